@@ -1,0 +1,281 @@
+"""What can go wrong when a clip is taken: one small tree, each kind with a stable code, a sentence and a hint.
+
+The *code* is for programs and never changes; the *sentence* says what happened and the *hint* says what to do next, both
+for a person. ``exit_code`` is what ``clipferry clip`` ends with: 2 is left to wrong usage, every kind has its own.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ClipError(Exception):
+    """A failure that a person is told about.
+
+    Args:
+        sentence: what happened, for a person; falls back to the class's own.
+        hint: what to do next; falls back to the class's own.
+        detail: for the log only (a server's answer, a path); never shown to a page.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 70
+    sentence: str = "Something went wrong inside clipferry."
+    hint: str = "Try again. If it happens again, run `clipferry doctor` and send us its report."
+    retryable: ClassVar[bool] = False
+    """True where the same request may succeed later with nothing changed by the person."""
+
+    def __init__(self, sentence: str | None = None, *, hint: str | None = None, detail: str = "") -> None:
+        self.sentence = sentence or type(self).sentence
+        self.hint = hint or type(self).hint
+        self.detail = detail
+        super().__init__(self.sentence)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.sentence, self.hint, self.detail, self.__dict__.get("retry_after_s")))
+
+
+def _rebuild(kind: type[ClipError], sentence: str, hint: str, detail: str, retry_after_s: float | None) -> ClipError:
+    error = kind(sentence, hint=hint, detail=detail)
+    if retry_after_s is not None:
+        error.__dict__["retry_after_s"] = retry_after_s
+    return error
+
+
+# What was asked for ---------------------------------------------------------------------------------------------------
+
+
+class RequestError(ClipError):
+    """The request itself cannot be met; asking again unchanged will not help."""
+
+
+class InvalidUrl(RequestError):
+    code, exit_code = "invalid_url", 3
+    sentence = "That is not a web address."
+    hint = "Copy the whole address of the video's page, beginning with https://."
+
+
+class BlockedAddress(RequestError):
+    code, exit_code = "blocked_address", 4
+    sentence = "That address belongs to this computer or its private network."
+    hint = "Pages may not make clipferry open private addresses. If you mean it, paste the link in the dashboard and confirm."
+
+
+class UnsupportedSite(RequestError):
+    code, exit_code = "unsupported_site", 5
+    sentence = "There is no video at that address that clipferry can take."
+    hint = "Open the video's own page and copy the address from there."
+
+
+class InvalidTime(RequestError):
+    code, exit_code = "invalid_time", 6
+    sentence = "That is not a time."
+    hint = "Write seconds (83.5) or H:MM:SS (1:23.5)."
+
+
+class InvalidRange(RequestError):
+    code, exit_code = "invalid_range", 7
+    sentence = "The end has to come after the start."
+    hint = "Set the start before the end."
+
+
+class RangeOutsideVideo(RequestError):
+    code, exit_code = "range_outside_video", 8
+    sentence = "The clip reaches past the end of the video."
+    hint = "Choose a start and an end inside the video."
+
+
+class InvalidOutput(RequestError):
+    code, exit_code = "invalid_output", 9
+    sentence = "That combination of format and options is not possible."
+    hint = "Choose another format."
+
+
+# What the site says ---------------------------------------------------------------------------------------------------
+
+
+class SiteError(ClipError):
+    """The site gave an answer that is not the video."""
+
+    code, exit_code = "site_error", 10
+    sentence = "The site did not give us the video."
+    hint = "Try again in a minute. If the page plays in your browser, update clipferry: the site may have changed."
+    retryable = True
+
+
+class PrivateVideo(SiteError):
+    code, exit_code = "private_video", 11
+    sentence = "This video is private."
+    hint = "If you may watch it, allow clipferry to use your session on this site for this clip."
+    retryable = False
+
+
+class RemovedVideo(SiteError):
+    code, exit_code = "removed_video", 12
+    sentence = "This video has been removed."
+    hint = "There is nothing left to take."
+    retryable = False
+
+
+class AgeRestricted(SiteError):
+    code, exit_code = "age_restricted", 13
+    sentence = "The site asks for a confirmed age before it shows this video."
+    hint = "Sign in on the site, then allow clipferry to use your session for this clip."
+    retryable = False
+
+
+class GeoBlocked(SiteError):
+    code, exit_code = "geo_blocked", 14
+    sentence = "The uploader has not made this video available in your country."
+    hint = "It can only be taken from a country where it plays."
+    retryable = False
+
+
+class LoginRequired(SiteError):
+    code, exit_code = "login_required", 15
+    sentence = "The site asks for a login."
+    hint = "Allow clipferry to use your session on this site for this clip."
+    retryable = False
+
+
+class MembersOnly(SiteError):
+    code, exit_code = "members_only", 16
+    sentence = "This video is for members only."
+    hint = "If you are a member, allow clipferry to use your session on this site for this clip."
+    retryable = False
+
+
+class RateLimited(SiteError):
+    """The site asks us to slow down. ``retry_after_s``: the wait that it named, if it did."""
+
+    code, exit_code = "rate_limited", 17
+    sentence = "The site asks us to wait before the next download."
+    hint = "clipferry tries again by itself; there is nothing to do."
+
+    def __init__(
+        self,
+        sentence: str | None = None,
+        *,
+        hint: str | None = None,
+        detail: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(sentence, hint=hint, detail=detail)
+        self.retry_after_s = retry_after_s
+
+
+class DrmProtected(SiteError):
+    code, exit_code = "drm_protected", 18
+    sentence = "This video is copy-protected."
+    hint = "clipferry does not take protected videos."
+    retryable = False
+
+
+class NotStarted(SiteError):
+    code, exit_code = "not_started", 19
+    sentence = "This stream has not started yet."
+    hint = "Come back when it plays."
+    retryable = False
+
+
+class NoFormats(SiteError):
+    code, exit_code = "no_formats", 20
+    sentence = "The site offers no form of this video that clipferry can take."
+    hint = "Try another quality, or update clipferry."
+    retryable = False
+
+
+# The way to the site --------------------------------------------------------------------------------------------------
+
+
+class NetworkError(ClipError):
+    code, exit_code = "network", 21
+    sentence = "The connection failed."
+    hint = "Check that you are online. clipferry goes on where it stopped."
+    retryable = True
+
+
+class UrlExpired(NetworkError):
+    """A media address stopped being valid (403/404/410): resolve again, keep the bytes."""
+
+    code, exit_code = "url_expired", 22
+    sentence = "The site's download address is no longer valid."
+    hint = "clipferry asks for a new one by itself; try again."
+
+
+class TlsError(NetworkError):
+    code, exit_code = "tls", 23
+    sentence = "The site's identity could not be verified."
+    hint = "Check this computer's clock. Behind a company proxy, set SSL_CERT_FILE to the company's certificate."
+    retryable = False
+
+
+class BadMedia(ClipError):
+    """The bytes that came are not the media that was promised."""
+
+    code, exit_code = "bad_media", 24
+    sentence = "The site sent something that is not the video."
+    hint = "Try again. If the page plays in your browser, update clipferry."
+    retryable = True
+
+
+# This machine ---------------------------------------------------------------------------------------------------------
+
+
+class FfmpegMissing(ClipError):
+    code, exit_code = "ffmpeg_missing", 25
+    sentence = "ffmpeg is needed for this format and was not found."
+    hint = "Run `clipferry doctor`: it says how to get it."
+
+
+class DiskFull(ClipError):
+    code, exit_code = "disk_full", 26
+    sentence = "There is not enough space on the disk."
+    hint = "Free some space; the clip goes on by itself."
+    retryable = True
+
+
+class FolderMissing(ClipError):
+    code, exit_code = "folder_missing", 27
+    sentence = "The folder for clips does not exist."
+    hint = "Plug the drive in again, or choose another folder in the settings."
+    retryable = True
+
+
+class FolderNotWritable(ClipError):
+    code, exit_code = "folder_not_writable", 28
+    sentence = "The folder for clips cannot be written to."
+    hint = "Choose another folder in the settings."
+    retryable = True
+
+
+# Our own work ---------------------------------------------------------------------------------------------------------
+
+
+class CutFailed(ClipError):
+    code, exit_code = "cut_failed", 29
+    sentence = "The clip could not be cut."
+    hint = "Try again with another quality."
+
+
+class ProofFailed(ClipError):
+    code, exit_code = "proof_failed", 30
+    sentence = "The finished clip was not what was asked for, so it was not kept."
+    hint = "Try again with another quality, or with re-encoding."
+
+
+class Cancelled(ClipError):
+    code, exit_code = "cancelled", 31
+    sentence = "The clip was cancelled."
+    hint = "Nothing was kept."
+
+
+def all_kinds() -> dict[str, type[ClipError]]:
+    """Every kind of failure by its code, this tree and those that other rooms add to it."""
+    found: dict[str, type[ClipError]] = {}
+    waiting: list[type[ClipError]] = [ClipError]
+    while waiting:
+        kind = waiting.pop()
+        found.setdefault(kind.code, kind)
+        waiting.extend(kind.__subclasses__())
+    return found

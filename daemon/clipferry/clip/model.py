@@ -1,0 +1,298 @@
+"""The engine's own words: what is asked for, what can be had, and what came out. Frozen values, no I/O.
+
+Times are seconds of *presentation time*: 0 is the first picture that a player shows. Sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+
+class OutputKind(enum.StrEnum):
+    """The file that is wanted; the value is its extension."""
+
+    MP4 = "mp4"
+    WEBM = "webm"
+    MKV = "mkv"
+    MP3 = "mp3"
+    M4A = "m4a"
+    OPUS = "opus"
+    FLAC = "flac"
+    GIF = "gif"
+    WEBP = "webp"
+
+    @property
+    def audio_only(self) -> bool:
+        return self in (OutputKind.MP3, OutputKind.M4A, OutputKind.OPUS, OutputKind.FLAC)
+
+    @property
+    def animation(self) -> bool:
+        return self in (OutputKind.GIF, OutputKind.WEBP)
+
+
+class CutMode(enum.StrEnum):
+    """``EXACT``: first and last frame as asked, interior copied. ``FAST``: all copied, from the keyframe at or before the
+    start (the result says where it begins). ``REENCODE``: every frame encoded again."""
+
+    EXACT = "exact"
+    FAST = "fast"
+    REENCODE = "reencode"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What kind of file, and how good."""
+
+    kind: OutputKind = OutputKind.MP4
+    max_height: int | None = None
+    codec: str | None = None
+    """Preferred video codec: ``h264``, ``hevc``, ``vp9`` or ``av1``; ``None``: the one that plays everywhere in ``kind``."""
+    mode: CutMode = CutMode.EXACT
+    quality: int | None = None
+    """Constant rate factor (x264's scale) where frames are encoded on request; ``None``: visually lossless."""
+    subtitles: tuple[str, ...] = ()
+    """Language codes as the site spells them; automatic ones are taken where there is no manual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRequest:
+    """One clip, as a person asks for it. ``start_s`` / ``end_s`` of ``None`` mean the video's own beginning / end."""
+
+    url: str
+    start_s: float | None = None
+    end_s: float | None = None
+    output: Output = Output()
+    item: int | None = None
+    """1-based place in a post with several videos (Instagram's ``img_index``)."""
+    name_template: str | None = None
+    cookie_file: Path | None = None
+    """A Netscape cookie file that the person consented to for this job."""
+
+    @property
+    def whole(self) -> bool:
+        return self.start_s is None and self.end_s is None
+
+
+class Live(enum.StrEnum):
+    """Where a broadcast stands."""
+
+    NO = "no"
+    NOW = "now"
+    WAS = "was"
+    UPCOMING = "upcoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    title: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One piece of a fragmented format. ``duration_s`` is ``None`` for an initialisation segment."""
+
+    url: str
+    duration_s: float | None = None
+    byte_range: tuple[int, int] | None = None
+    """First byte and the byte after the last."""
+
+
+class Delivery(enum.StrEnum):
+    """How the bytes of a format are reached."""
+
+    FILE = "file"
+    """One resource, read by byte range."""
+    HLS = "hls"
+    """``url`` is a media playlist (RFC 8216)."""
+    FRAGMENTS = "fragments"
+    """``fragments`` lists the pieces, as yt-dlp gives them for DASH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One stream, or one muxed pair, as the site offers it."""
+
+    id: str
+    url: str
+    delivery: Delivery
+    container: str
+    """``mp4``, ``webm`` or ``mpegts``; what libav is told to expect, never guessed from bytes alone."""
+    video_codec: str | None = None
+    """RFC 6381 string, e.g. ``avc1.64001F``; ``None``: no video; ``"unknown"``: video of a codec the site does not name."""
+    audio_codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    bit_rate: int | None = None
+    """Average, bits per second."""
+    size_bytes: int | None = None
+    language: str | None = None
+    default_language: bool = True
+    dynamic_range: str | None = None
+    http_headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: str | None = None
+    """The ``Cookie`` header for ``url``'s own host; sent nowhere else."""
+    available_at: float | None = None
+    """Unix time before which the site refuses the URL."""
+    fragments: tuple[Fragment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitle:
+    language: str
+    url: str
+    extension: str
+    """``vtt``, ``srt``, ``ttml``, ``json3``, …"""
+    automatic: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """What can be had of one video. Serialisable (``resolve.video_to_json``), kept until ``expires_at``."""
+
+    site: str
+    """yt-dlp's extractor key in lower case, e.g. ``youtube``."""
+    id: str
+    title: str
+    webpage_url: str
+    formats: tuple[Format, ...]
+    duration_s: float | None = None
+    uploader: str | None = None
+    thumbnail_url: str | None = None
+    upload_date: str | None = None
+    """``YYYYMMDD``."""
+    description: str | None = None
+    live: Live = Live.NO
+    chapters: tuple[Chapter, ...] = ()
+    subtitles: tuple[Subtitle, ...] = ()
+    expires_at: float | None = None
+    """Unix time at which the first media URL stops working, where the site says so."""
+    suggested_start_s: float | None = None
+    suggested_end_s: float | None = None
+    """A range that the URL itself names (``/clip/`` pages, ``t=``)."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.site}:{self.id}"
+
+
+# Reading and cutting --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of presentation time that has to be readable: ``[start_s, end_s)``; ``end_s`` ``None``: to the end."""
+
+    start_s: float
+    end_s: float | None
+
+
+class OpenMedia(Protocol):
+    """A window of a format, opened for demuxing. Reading blocks until the bytes are there, so that a consumer that reads in
+    order works while the rest still downloads. A context manager: leaving it stops all reading ahead."""
+
+    file: IO[bytes]
+    """``read``/``tell`` and, if ``seekable``, ``seek``. Raises a ``ClipError`` when bytes cannot be had."""
+    demuxer: str
+    """libav's name of the one demuxer that may open it: ``mov``, ``matroska`` or ``mpegts``."""
+    seekable: bool
+    """True: the whole resource, seek to what you need. False: a splice that begins at a random access point at or before the
+    window's start and ends at or after its end, timestamps as in the whole."""
+    origin_s: float
+    """The media timestamp, in seconds, that is presentation time 0 of the *video*; the same for the audio of a pair."""
+
+    def __enter__(self) -> OpenMedia: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class MediaSource(Protocol):
+    """One format of a video that can be read by time. Cheap to make; the first call that needs bytes fetches them."""
+
+    format: Format
+
+    def prepare(self) -> None:
+        """Fetch and read the index (sidx, moov, Cues, playlist), if that has not been done."""
+
+    def duration_s(self) -> float | None:
+        """The length as the index tells it; ``None`` where nothing tells."""
+
+    def estimate_bytes(self, window: Window) -> int:
+        """How many bytes ``open`` would have to fetch for ``window``, from the index."""
+
+    def open(self, window: Window) -> OpenMedia:
+        """Begin to fetch ``window`` and give it for demuxing. Bytes that an earlier opening fetched are used again."""
+
+    def close(self) -> None: ...
+
+
+class Stage(enum.StrEnum):
+    """What the engine is at; shown to the person."""
+
+    RESOLVING = "resolving"
+    FETCHING = "fetching"
+    CUTTING = "cutting"
+    PROVING = "proving"
+    PUBLISHING = "publishing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the job is. ``fraction`` grows from 0 to 1 over the whole job and never falls."""
+
+    stage: Stage
+    fraction: float
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    speed_bps: float | None = None
+    """Bytes per second, smoothed."""
+    eta_s: float | None = None
+
+
+ProgressHook = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was measured on the finished file; times on the source's presentation timeline, in seconds."""
+
+    start_s: float
+    """Presentation time of the first picture (or sample) of the clip."""
+    end_s: float
+    """Where the last picture (or sample) ends."""
+    frames: int
+    """Pictures that a player shows; 0 for audio only."""
+    copied_frames: int
+    """Of those, pictures whose packet is bit for bit the source's."""
+    av_offset_s: float | None
+    """First sound minus first picture where edit lists are honoured; ``None`` without one of them."""
+    path: str
+    """How it was cut: ``smart``, ``copy``, ``reencode``, ``audio``, ``animation``."""
+    note: str | None = None
+    """Said to the person where the result differs from what was asked, e.g. why every frame was encoded again."""
+    streams: tuple[str, ...] = ()
+    """Codec names of the file's streams."""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedClip:
+    """A finished, proved file that is not in its folder yet."""
+
+    path: Path
+    name: str
+    """The file name it should get, before numbering: one path component."""
+    size_bytes: int
+    proof: Proof
+    video: Video
+    start_s: float
+    end_s: float
+    fetched_bytes: int
+    """Bytes read from the network for this clip."""

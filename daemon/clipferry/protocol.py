@@ -1,0 +1,430 @@
+"""The messages that clipferry's parts speak: requests, answers, jobs, events, errors. The single source of all of them.
+
+JSON Schema, OpenAPI and the web side's TypeScript are generated from these models (``python -m clipferry.protocol``).
+
+On a byte stream (native messaging, the daemon's socket) a message is a *frame*: a 32-bit length in native byte order and
+that many bytes of UTF-8 JSON, at most ``MAX_FRAME_BYTES`` (developer.chrome.com/docs/extensions/develop/concepts/native-messaging).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from .clip.model import CutMode, Live, OutputKind, Stage
+from .clip.timecode import parse as parse_time
+
+PROTOCOL_VERSION = 1
+MAX_FRAME_BYTES = 512 * 1024
+"""Ours, both ways: browsers take 1 MiB from a host and every answer is paged to stay far below."""
+MAX_URL_CHARS = 4096
+
+
+class Message(BaseModel):
+    """Base of all that crosses a boundary: unknown fields are refused, values are not coerced into another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _time(value: object) -> object:
+    return parse_time(value) if isinstance(value, str | int | float) else value
+
+
+Time = Annotated[
+    float,
+    BeforeValidator(_time, json_schema_input_type=float | str),
+    Field(description="Seconds, or H:MM:SS(.mmm), from the beginning of the video."),
+]
+Url = Annotated[str, Field(min_length=1, max_length=MAX_URL_CHARS)]
+FileId = Annotated[
+    str, Field(pattern=r"^[0-9a-z]{26}$", description="A job's id: a ULID in lower case, sortable by age.")
+]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,35}$")]
+
+
+class JobState(enum.StrEnum):
+    """Where a job stands. ``done``, ``failed`` and ``cancelled`` are final; ``failed`` can be retried."""
+
+    QUEUED = "queued"
+    RESOLVING = "resolving"
+    FETCHING = "fetching"
+    CUTTING = "cutting"
+    PUBLISHING = "publishing"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+# Envelope -------------------------------------------------------------------------------------------------------------
+
+
+class ErrorInfo(Message):
+    """A failure that a person is told about: a stable code, what happened, what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class Request(Message):
+    """``params`` is the model that ``METHODS`` names for ``method``."""
+
+    id: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    method: Annotated[str, Field(max_length=40)]
+    params: dict[str, Any] = {}
+
+
+class Answer(Message):
+    """Exactly one of ``result`` and ``error``. ``id`` is ``None`` only where the request's could not be read."""
+
+    id: int | None
+    result: Any | None = None
+    error: ErrorInfo | None = None
+
+
+class Event(Message):
+    """Sent unasked to every client that said ``hello``."""
+
+    event: str
+    data: Any
+
+
+# hello ----------------------------------------------------------------------------------------------------------------
+
+
+class HelloParams(Message):
+    """The first request of a connection."""
+
+    client: Literal["extension", "cli", "tray", "dashboard", "script"]
+    version: Annotated[str, Field(max_length=40)]
+    protocol: int = PROTOCOL_VERSION
+
+
+class HelloResult(Message):
+    """Who answers."""
+
+    version: str
+    protocol: int
+    downloads_dir_name: str
+    """The folder's last component, to show; pages never see a whole path."""
+    running: int
+    """Jobs that are not final."""
+
+
+class Empty(Message):
+    """No parameters, or no result."""
+
+
+# resolve --------------------------------------------------------------------------------------------------------------
+
+
+class ResolveParams(Message):
+    """What can be had of the video at ``url``; also warms a worker."""
+
+    url: Url
+    item: Annotated[int, Field(ge=1, le=100)] | None = None
+    allow_private: bool = False
+    """Honoured only for a person's own clients, after a warning; refused for the extension."""
+
+
+class ChapterInfo(Message):
+    title: str
+    start_s: float
+    end_s: float
+
+
+class Quality(Message):
+    """One choice of picture: the best format at that height."""
+
+    height: int
+    fps: float | None = None
+    codecs: list[str]
+    """Families on offer at this height: ``h264``, ``hevc``, ``vp9``, ``av1``."""
+    bytes_per_second: float | None = None
+    """Of picture and sound together, to estimate a clip's size."""
+
+
+class SubtitleInfo(Message):
+    language: str
+    name: str | None = None
+    automatic: bool = False
+
+
+class VideoInfo(Message):
+    """A resolved video."""
+
+    key: str
+    site: str
+    title: str
+    uploader: str | None = None
+    webpage_url: str
+    duration_s: float | None = None
+    live: Live = Live.NO
+    thumbnail_url: str | None = None
+    chapters: list[ChapterInfo] = []
+    qualities: list[Quality] = []
+    """Best first; empty for a video without picture."""
+    audio_bytes_per_second: float | None = None
+    has_audio: bool = True
+    subtitles: list[SubtitleInfo] = []
+    suggested_start_s: float | None = None
+    suggested_end_s: float | None = None
+
+
+# Jobs -----------------------------------------------------------------------------------------------------------------
+
+
+class OutputParams(Message):
+    """What kind of file, and how good."""
+
+    kind: OutputKind = OutputKind.MP4
+    max_height: Annotated[int, Field(ge=16, le=8640)] | None = None
+    codec: Literal["h264", "hevc", "vp9", "av1"] | None = None
+    mode: CutMode = CutMode.EXACT
+    quality: Annotated[int, Field(ge=0, le=51)] | None = None
+    subtitles: Annotated[list[Language], Field(max_length=10)] = []
+
+
+class ClipCreateParams(Message):
+    """One clip. Both times left out: the whole video."""
+
+    url: Url
+    start_time: Time | None = None
+    end_time: Time | None = None
+    output: OutputParams = OutputParams()
+    item: Annotated[int, Field(ge=1, le=100)] | None = None
+    title: Annotated[str, Field(max_length=300)] | None = None
+    """Shown until the site tells; never used for the file's name."""
+    allow_private: bool = False
+    again: bool = False
+    """Make a second file where the same clip is already done; otherwise the first one answers."""
+
+
+class JobProgress(Message):
+    stage: Stage
+    fraction: float
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    speed_bps: float | None = None
+    """Bytes per second."""
+    eta_s: float | None = None
+
+
+class ProofInfo(Message):
+    """What was measured on the finished file."""
+
+    start_s: float
+    end_s: float
+    frames: int
+    copied_frames: int
+    av_offset_s: float | None = None
+    path: str
+    note: str | None = None
+    streams: list[str] = []
+    width: int | None = None
+    height: int | None = None
+
+
+class Job(Message):
+    """A clip on its way, or taken."""
+
+    file_id: FileId
+    state: JobState
+    url: str
+    site: str | None = None
+    title: str | None = None
+    uploader: str | None = None
+    thumbnail_url: str | None = None
+    duration_s: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    output: OutputParams
+    created_at: float
+    """Unix time, seconds."""
+    updated_at: float
+    finished_at: float | None = None
+    progress: JobProgress | None = None
+    file_name: str | None = None
+    size_bytes: int | None = None
+    file_missing: bool = False
+    """Done, but the file is no longer where it was put."""
+    pinned: bool = False
+    proof: ProofInfo | None = None
+    error: ErrorInfo | None = None
+    wait_reason: str | None = None
+    """Why a ``waiting`` job waits: ``network``, ``disk_full``, ``folder``, ``rate_limited``, ``retry``, ``site``."""
+    not_before: float | None = None
+    priority: int = 0
+
+
+class JobRef(Message):
+    file_id: FileId
+
+
+class JobListParams(Message):
+    """A page of jobs, newest first; ``cursor`` is the last ``file_id`` of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: FileId | None = None
+    states: list[JobState] | None = None
+    query: Annotated[str, Field(max_length=200)] | None = None
+
+
+class JobPage(Message):
+    jobs: list[Job]
+    next_cursor: FileId | None = None
+
+
+class JobRemoveParams(Message):
+    file_id: FileId
+    delete_file: bool = False
+
+
+class JobMoveParams(Message):
+    """Before which queued job it goes; ``None``: to the end."""
+
+    file_id: FileId
+    before: FileId | None = None
+
+
+class JobPinParams(Message):
+    file_id: FileId
+    pinned: bool
+
+
+class PauseAllParams(Message):
+    paused: bool
+
+
+class OpenParams(Message):
+    """``reveal``: select the file in its folder; otherwise open it with its program."""
+
+    file_id: FileId
+    reveal: bool = False
+
+
+class DashboardLink(Message):
+    """Opens the dashboard once, within 60 s."""
+
+    url: str
+
+
+class AllowPrivateParams(Message):
+    """Let pages of this loopback origin be clipped for a while (``clipferry demo``). A person's own clients only."""
+
+    origin: Annotated[str, Field(max_length=100)]
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 600
+
+
+# Settings -------------------------------------------------------------------------------------------------------------
+
+
+class RetentionSettings(Message):
+    """What is cleaned up by itself. Off unless the person turned it on."""
+
+    max_age_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    max_total_bytes: Annotated[int, Field(ge=1)] | None = None
+
+
+class NetworkSettings(Message):
+    """How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``)."""
+
+    proxy: Annotated[str, Field(max_length=500)] | None = None
+    no_proxy: Annotated[str, Field(max_length=2000)] | None = None
+    ca_file: Annotated[str, Field(max_length=4096)] | None = None
+    speed_limit_bps: Annotated[int, Field(ge=1024)] | None = None
+    """Bytes per second over all jobs."""
+
+
+class Settings(Message):
+    """What a person can choose. Kept in one file, replaced atomically."""
+
+    downloads_dir: Annotated[str, Field(max_length=4096)] | None = None
+    """``None``: the person's Downloads folder."""
+    name_template: Annotated[str, Field(max_length=200)] = "{title} [{range}]"
+    output: OutputParams = OutputParams()
+    concurrency: Annotated[int, Field(ge=1, le=16)] = 2
+    per_site: Annotated[int, Field(ge=1, le=16)] = 2
+    network: NetworkSettings = NetworkSettings()
+    retention: RetentionSettings = RetentionSettings()
+    ffmpeg: Annotated[str, Field(max_length=4096)] | None = None
+    """Path of the ffmpeg to use; ``None``: the system's, else the one that came with clipferry."""
+    notifications: bool = True
+
+
+# REST only ------------------------------------------------------------------------------------------------------------
+
+
+class DownloadRequest(Message):
+    """``POST /download``: the short form of ``clip.create`` for people and scripts."""
+
+    url: Url
+    start_time: Time | None = None
+    end_time: Time | None = None
+    audio_only: bool = False
+    output: OutputParams | None = None
+    """Where given, ``audio_only`` must be false or agree with it."""
+    item: Annotated[int, Field(ge=1, le=100)] | None = None
+    allow_private: bool = False
+    again: bool = False
+
+
+class DownloadAccepted(Message):
+    """The answer to ``POST /download`` (202)."""
+
+    file_id: FileId
+
+
+class Status(Message):
+    """``GET /status/{file_id}``."""
+
+    file_id: FileId
+    ready: bool
+    state: JobState
+    progress: float
+    """0 … 1."""
+    stage: Stage | None = None
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    speed_bps: float | None = None
+    eta_s: float | None = None
+    file_name: str | None = None
+    size_bytes: int | None = None
+    error: ErrorInfo | None = None
+    proof: ProofInfo | None = None
+
+
+METHODS: dict[str, tuple[type[Message], type[Message]]] = {
+    "hello": (HelloParams, HelloResult),
+    "resolve": (ResolveParams, VideoInfo),
+    "clip.create": (ClipCreateParams, Job),
+    "job.get": (JobRef, Job),
+    "job.list": (JobListParams, JobPage),
+    "job.cancel": (JobRef, Job),
+    "job.pause": (JobRef, Job),
+    "job.resume": (JobRef, Job),
+    "job.retry": (JobRef, Job),
+    "job.move": (JobMoveParams, Job),
+    "job.pin": (JobPinParams, Job),
+    "job.remove": (JobRemoveParams, Empty),
+    "job.open": (OpenParams, Empty),
+    "queue.pause": (PauseAllParams, Empty),
+    "worker.warm": (Empty, Empty),
+    "settings.get": (Empty, Settings),
+    "settings.set": (Settings, Settings),
+    "dashboard.link": (Empty, DashboardLink),
+    "private.allow": (AllowPrivateParams, Empty),
+    "daemon.stop": (Empty, Empty),
+}
+"""Every verb of ``service.py``: what it takes and what it gives."""
+
+EVENTS: dict[str, type[Message]] = {
+    "job": Job,
+    "job.removed": JobRef,
+    "settings": Settings,
+}
+"""Every event and what it carries."""

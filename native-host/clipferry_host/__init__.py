@@ -1,0 +1,1 @@
+"""The native messaging host: relays frames between a browser and the daemon. Standard library only."""
