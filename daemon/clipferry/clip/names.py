@@ -1,0 +1,170 @@
+"""A video's title → one file name that every file system takes and nobody can be fooled by. Pure.
+
+The rules are those of Windows (learn.microsoft.com/windows/win32/fileio/naming-a-file) on every system, because clips move
+between machines; control, direction and invisible characters go, because a title is written by a stranger.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+
+from .errors import InvalidOutput
+from .model import OutputKind, Video
+from .timecode import format_time
+
+DEFAULT_TEMPLATE = "{title} [{range}]"
+FIELDS = ("title", "uploader", "id", "range", "height", "site", "date")
+"""What a template may name in braces."""
+
+MAX_BYTES = 200
+"""Of the whole name in UTF-8: below every file system's 255, with room for `` (2)`` and for a sync client's own suffix."""
+_UPLOADER_BYTES = 60
+
+_DROPPED = {"Cc", "Cf", "Cs", "Co"}
+_SPACES = {"Zs", "Zl", "Zp"}
+_REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "*": "_", "?": None})
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])[. ]*(?:\..*)?", re.I | re.S
+)
+_EMPTY_BRACKETS = re.compile(r"\s*(?:\[[\s\-,_]*\]|\([\s\-,_]*\))")
+
+
+def file_name(
+    video: Video,
+    start_s: float | None,
+    end_s: float | None,
+    kind: OutputKind,
+    template: str | None = None,
+    *,
+    height: int | None = None,
+) -> str:
+    """The clip's file name, e.g. ``Title [1.02-1.20].mp4``.
+
+    Args:
+        start_s, end_s: the marks in seconds; both ``None``: the whole video, which carries no range.
+        template: text with ``FIELDS`` in braces; brackets that stay empty go. ``None``: ``DEFAULT_TEMPLATE``.
+
+    Raises:
+        InvalidOutput: the template names something else.
+    """
+    template = template or DEFAULT_TEMPLATE
+    values = {
+        "title": sanitise(video.title) or sanitise(video.id) or "video",
+        "uploader": _cut(sanitise(video.uploader or ""), _UPLOADER_BYTES),
+        "id": sanitise(video.id),
+        "range": range_label(video, start_s, end_s),
+        "height": f"{height}p" if height else "",
+        "site": sanitise(video.site),
+        "date": _date(video.upload_date),
+    }
+    room = MAX_BYTES - len(f".{kind}")
+    name = _fill(template, values)
+    over = _size(name) - room
+    if over > 0 and "{title}" in template:  # the title gives way, so that the range stays readable
+        keep = max(_size(values["title"]) - over - len("…".encode()), 24)
+        name = _fill(template, values | {"title": _cut(values["title"], keep) + "…"})
+    return f"{_whole(_cut(name, room))}.{kind}"
+
+
+def check_template(template: str) -> None:
+    """Raises ``InvalidOutput`` where a template names anything but ``FIELDS``, plainly and in braces."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as exc:
+        raise InvalidOutput("The name pattern has a brace too many or too few.", hint=_template_hint()) from exc
+    for _, field, spec, conversion in parts:
+        if field is not None and (field not in FIELDS or spec or conversion):
+            raise InvalidOutput(f"The name pattern cannot use {{{field[:40]}}}.", hint=_template_hint())
+
+
+def sanitise(text: str) -> str:
+    """``text`` as a part of a file name: NFC, visible, one line, no character that a file system refuses.
+
+    May be empty; does not look at reserved names or at length, which concern the whole name.
+    """
+    kept = "".join(_visible(unicodedata.normalize("NFC", text)))
+    kept = re.sub(r":(?=\s)", " -", kept)
+    kept = unicodedata.normalize("NFC", kept.translate(_REPLACED))
+    return re.sub(r" +", " ", kept).strip(" .")
+
+
+def range_label(video: Video, start_s: float | None, end_s: float | None) -> str:
+    """``1.02-1.20``, ``1.02.500-1.20``, ``1.00.00-1.00.05``; empty for the whole video. Colons are not for file names."""
+    if start_s is None and end_s is None:
+        return ""
+    end = end_s if end_s is not None else video.duration_s
+    return f"{_clock(start_s or 0.0)}-{_clock(end) if end is not None else 'end'}"
+
+
+def _clock(seconds: float) -> str:
+    whole = round(seconds * 1000) % 1000 == 0
+    return format_time(seconds, millis=not whole).replace(":", ".")
+
+
+def _date(upload_date: str | None) -> str:
+    match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", upload_date or "", re.ASCII)
+    return "-".join(match.groups()) if match else ""
+
+
+def _fill(template: str, values: dict[str, str]) -> str:
+    check_template(template)
+    return sanitise(_EMPTY_BRACKETS.sub("", template.format_map(values)))
+
+
+def _whole(stem: str) -> str:
+    """A stem that is no device of Windows, no hidden file and no option of a program."""
+    stem = stem.strip(" .") or "video"
+    return f"_{stem}" if stem.startswith("-") or _RESERVED.fullmatch(stem) else stem
+
+
+def _visible(text: str) -> Iterator[str]:
+    for char in text:
+        category = unicodedata.category(char)
+        if category in _SPACES or char in "\t\n\v\f\r\x85":
+            yield " "
+        elif category not in _DROPPED and ord(char) & 0xFFFE != 0xFFFE and not 0xFDD0 <= ord(char) <= 0xFDEF:
+            yield char
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    """The longest beginning of at most ``max_bytes`` that does not split what a reader sees as one character."""
+    if _size(text) <= max_bytes:
+        return text
+    kept, size = "", 0
+    for cluster in _clusters(text):
+        size += _size(cluster)
+        if size > max_bytes:
+            break
+        kept += cluster
+    return kept.rstrip(" .")
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Grapheme clusters as far as titles need them (Unicode annex 29): marks, emoji skin tones, flags, Hangul jamo."""
+    cluster, flags = "", 0
+    for char in text:
+        is_flag = "\U0001f1e6" <= char <= "\U0001f1ff"
+        extends = (
+            unicodedata.category(char) in ("Mn", "Me", "Mc")
+            or "\U0001f3fb" <= char <= "\U0001f3ff"
+            or "\u1160" <= char <= "\u11ff"
+            or (is_flag and flags % 2 == 1)
+        )
+        if cluster and not extends:
+            yield cluster
+            cluster = ""
+        flags = flags + 1 if is_flag else 0
+        cluster += char
+    if cluster:
+        yield cluster
+
+
+def _template_hint() -> str:
+    return "Use " + ", ".join(f"{{{field}}}" for field in FIELDS) + "."
