@@ -1,0 +1,206 @@
+"""Putting a finished file into its folder: all or nothing, never over another one."""
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from clipferry.clip.errors import FolderMissing, FolderNotWritable
+from clipferry.clip.model import Proof, StagedClip, Video
+from clipferry.clip.publish import candidates, check_folder, is_same, place, publish, staging_root
+
+URL = "https://user:secret@example.org/watch?v=1#t=3"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Downloads").mkdir()
+    return tmp_path / "Downloads"
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Path:
+    (tmp_path / "staging").mkdir()
+    path = tmp_path / "staging" / "clip.mp4"
+    path.write_bytes(b"the clip" * 1000)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A folder on another file system than pytest's."""
+    made = Path("/dev/shm") / f"clipferry-test-{os.getpid()}"
+    if not made.parent.is_dir():
+        pytest.skip("no second file system here")
+    made.mkdir()
+    yield made
+    shutil.rmtree(made)
+
+
+def clip(path: Path, name: str = "Title [0.01-0.02].mp4") -> StagedClip:
+    video = Video("example", "1", "Title", URL, ())
+    return StagedClip(path, name, path.stat().st_size, Proof(1, 2, 30, 28, 0.0, "smart"), video, 1, 2, 10)
+
+
+def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without hard links, as exFAT answers on Linux."""
+
+    def refuse(source: object, target: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def test_a_published_clip_is_whole_readable_and_not_executable(staged: Path, folder: Path) -> None:
+    path = publish(clip(staged), folder)
+    assert path == folder / "Title [0.01-0.02].mp4"
+    assert path.read_bytes() == b"the clip" * 1000
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert path.stat().st_nlink == 1, "nothing of it is left in staging"
+
+
+def test_the_next_number_is_taken_and_nothing_is_replaced(staged: Path, folder: Path) -> None:
+    (folder / "Title [0.01-0.02].mp4").write_text("mine")
+    (folder / "Title [0.01-0.02] (2).mp4").symlink_to("nowhere")
+    assert publish(clip(staged), folder).name == "Title [0.01-0.02] (3).mp4"
+    assert (folder / "Title [0.01-0.02].mp4").read_text() == "mine"
+    assert not (folder / "nowhere").exists()
+
+
+def test_candidates_keep_the_extension_last() -> None:
+    assert list(islice(candidates("a.b.mp4"), 3)) == ["a.b.mp4", "a.b (2).mp4", "a.b (3).mp4"]
+
+
+def test_without_hard_links_it_is_renamed_and_still_never_replaces(
+    staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_links(monkeypatch)
+    (folder / "taken.mp4").write_text("mine")
+    with pytest.raises(FileExistsError):
+        place(staged, folder / "taken.mp4")
+    assert (folder / "taken.mp4").read_text() == "mine"
+    place(staged, folder / "free.mp4")
+    assert (folder / "free.mp4").read_bytes() == b"the clip" * 1000
+    assert is_same(staged, folder / "free.mp4"), "known again although the staged file is gone"
+    assert not is_same(staged, folder / "taken.mp4")
+
+
+def test_without_links_and_exclusive_renames_it_still_never_replaces(
+    staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_links(monkeypatch)
+    monkeypatch.setattr("clipferry.clip.publish._system_rename", lambda: None)
+    (folder / "taken.mp4").write_text("mine")
+    with pytest.raises(FileExistsError):
+        place(staged, folder / "taken.mp4")
+    assert (folder / "taken.mp4").read_text() == "mine"
+    place(staged, folder / "free.mp4")
+    assert (folder / "free.mp4").read_bytes() == b"the clip" * 1000
+
+
+def test_onto_another_file_system(staged: Path, elsewhere: Path) -> None:
+    path = publish(clip(staged), elsewhere)
+    assert path.read_bytes() == b"the clip" * 1000
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert sorted(entry.name for entry in elsewhere.iterdir()) == [path.name]
+
+
+def test_staging_is_on_the_folders_own_file_system(folder: Path, tmp_path: Path, elsewhere: Path) -> None:
+    assert staging_root(folder, tmp_path / "cache") == tmp_path / "cache" / "staging"
+    assert staging_root(elsewhere, tmp_path / "cache") == elsewhere / ".clipferry"
+    assert stat.S_IMODE((elsewhere / ".clipferry").stat().st_mode) == 0o700
+
+
+def test_a_planted_link_in_place_of_staging_is_refused(tmp_path: Path, elsewhere: Path) -> None:
+    (elsewhere / ".clipferry").symlink_to(tmp_path)
+    with pytest.raises(FolderNotWritable):
+        staging_root(elsewhere, tmp_path / "cache")
+
+
+def test_recovery_knows_a_placed_clip_from_a_strangers_file(staged: Path, folder: Path) -> None:
+    target = folder / "clip.mp4"
+    assert not is_same(staged, target)
+    target.write_bytes(b"another!" * 1000)
+    assert not is_same(staged, target)
+    target.unlink()
+    place(staged, target)
+    assert is_same(staged, target)
+
+
+def test_where_it_came_from_is_noted_without_credentials(staged: Path, folder: Path) -> None:
+    path = publish(clip(staged), folder)
+    try:
+        origin = os.getxattr(path, "user.xdg.origin.url")
+    except OSError as exc:
+        pytest.skip(f"this file system keeps no attributes: {exc}")
+    assert origin == b"https://example.org/watch?v=1"
+
+
+def test_many_at_once_get_a_name_each(tmp_path: Path, folder: Path) -> None:
+    staged = [tmp_path / f"{number}.mp4" for number in range(20)]
+    for number, path in enumerate(staged):
+        path.write_text(str(number))
+    threads = [threading.Thread(target=publish, args=(clip(path), folder)) for path in staged]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(path.read_text() for path in folder.iterdir()) == sorted(map(str, range(20)))
+
+
+def test_a_missing_folder_is_said(tmp_path: Path, staged: Path) -> None:
+    with pytest.raises(FolderMissing):
+        publish(clip(staged), tmp_path / "unplugged")
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderMissing):
+        check_folder(tmp_path / "file")
+    with pytest.raises(FolderMissing):
+        place(staged, tmp_path / "unplugged" / "clip.mp4")
+    assert staged.exists()
+
+
+def in_a_small_disk(script: str, tmp_path: Path, prepare: str) -> str:
+    """Run ``script`` with ``/mnt`` a disk of 1 MiB that ``prepare`` has been done to; no privileges needed."""
+    program = textwrap.dedent(f"""
+        from pathlib import Path
+        from clipferry.clip import errors, publish
+        disk, staged = Path("/mnt"), Path({str(tmp_path / "big.mp4")!r})
+        staged.write_bytes(bytes(3 * 1024 * 1024))
+        try:
+            {script}
+        except errors.ClipError as exc:
+            print(exc.code, sorted(str(p.relative_to(disk)) for p in disk.rglob("*")))
+    """)
+    shell = f'mount -t tmpfs -o size=1m none /mnt && {prepare} && exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", shell, sys.executable, program],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    said = in_a_small_disk("publish.place(staged, disk / 'clip.mp4')", tmp_path, "true")
+    assert said == "disk_full []"
+
+
+def test_a_read_only_disk_is_said(tmp_path: Path) -> None:
+    prepare = "mount -o remount,ro none /mnt"
+    assert in_a_small_disk("publish.check_folder(disk)", tmp_path, prepare) == "folder_not_writable []"
+    assert in_a_small_disk("publish.place(staged, disk / 'c.mp4')", tmp_path, prepare) == "folder_not_writable []"
