@@ -1,0 +1,163 @@
+"""Reaching the daemon, and starting it when nobody answers: however many hosts try at once, one daemon comes of it.
+
+A host that finds no daemon takes the start lock, looks again, and only then starts one and waits until it answers. The lock
+is the system's (``flock``), so a host that is killed leaves nothing behind that blocks the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from . import rendezvous
+
+READY_WITHIN_S = 15.0
+"""How long a starting daemon may take before the start counts as failed; 1 to 2 s is usual."""
+FAILURES_ALLOWED = 3
+FAILURES_WINDOW_S = 60.0
+ALREADY_RUNNING = 75
+"""What a second daemon exits with (``EX_TEMPFAIL`` of sysexits.h)."""
+
+# What a background program of this user needs. All else stays behind: a browser's own LD_LIBRARY_PATH, PYTHONPATH, GTK_PATH,
+# MOZ_* and the like have broken many a program that was started from one.
+_KEEP = frozenset(
+    (
+        *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+        *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+        *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "USERNAME", "APPDATA", "LOCALAPPDATA"),
+        *("PROGRAMDATA", "HOMEDRIVE", "HOMEPATH"),
+    )
+)
+_KEEP_PREFIXES = ("CLIPFERRY_", "XDG_", "LC_")
+
+
+class CannotStart(Exception):
+    """The daemon did not come up; the text is a sentence for a person."""
+
+
+def connect(env: Mapping[str, str]) -> socket.socket:
+    """A connection to the daemon, which is started if it is not running.
+
+    Raises:
+        CannotStart: it did not come up, or failed too often within a minute.
+        rendezvous.UnsafeDirectory: the meeting place is not this user's alone.
+    """
+    rendezvous.make_private(rendezvous.runtime_dir(env))
+    if found := _try(env):
+        return found
+    with _locked(rendezvous.start_lock_path(env)):
+        return _try(env) or _start(env)
+
+
+def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """What the daemon inherits: who the user is, where the desktop is, how the network is reached; nothing of the browser's."""
+    return {k: v for k, v in env.items() if k.upper() in _KEEP or k.upper().startswith(_KEEP_PREFIXES)}
+
+
+def _try(env: Mapping[str, str]) -> socket.socket | None:
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        channel.connect(str(rendezvous.socket_path(env)))
+    except OSError:
+        channel.close()
+        return None
+    return channel
+
+
+def _start(env: Mapping[str, str]) -> socket.socket:
+    """Start a daemon and wait until it answers. Called with the start lock held."""
+    folder = rendezvous.runtime_dir(env)
+    failures = _Failures(folder / "start-failures.json")
+    if failures.too_many():
+        raise CannotStart("clipferry's companion failed to start several times in a row.")
+    # A file and not the browser's own stderr: a child that keeps that open holds up the browser's exit.
+    with (folder / "daemon.stderr").open("wb") as errors:
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "clipferry.daemon"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd=Path(os.sep).absolute(),
+            env=clean_environment(env),
+            start_new_session=True,
+            creationflags=_DETACHED,
+        )
+    deadline = time.monotonic() + READY_WITHIN_S
+    pause_s = 0.01
+    while time.monotonic() < deadline:
+        if found := _try(env):
+            failures.forget()
+            daemon.returncode = 0  # it outlives us; keeps Popen from warning that its child still runs
+            return found
+        if daemon.poll() not in (None, ALREADY_RUNNING):
+            failures.note()
+            raise CannotStart("clipferry's companion stopped while it was starting.")
+        time.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, 0.1)
+    failures.note()
+    raise CannotStart("clipferry's companion did not answer in time.")
+
+
+class _Failures:
+    """When the last starts failed, so that a broken install is not started over and over by every page."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def too_many(self) -> bool:
+        return len(self._recent()) >= FAILURES_ALLOWED
+
+    def note(self) -> None:
+        self._path.write_text(json.dumps([*self._recent(), time.time()]))
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+    def _recent(self) -> list[float]:
+        try:
+            times = json.loads(self._path.read_text())
+        except (OSError, ValueError):
+            return []
+        now = time.time()
+        return [t for t in times if isinstance(t, int | float) and 0 <= now - t < FAILURES_WINDOW_S]
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # A browser on Windows puts its host into a job object and ends the whole job (MDN, Native messaging, "Closing the native app").
+    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_BREAKAWAY_FROM_JOB
+
+    @contextlib.contextmanager
+    def _locked(path: Path) -> Iterator[None]:
+        with path.open("ab") as file:
+            file.seek(0)
+            while True:
+                try:
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+                except OSError:  # LK_LOCK gives up after ten tries of one second
+                    continue
+            try:
+                yield
+            finally:
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    _DETACHED = 0
+
+    @contextlib.contextmanager
+    def _locked(path: Path) -> Iterator[None]:
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
