@@ -1,0 +1,116 @@
+"""Native messaging manifests: what they say, writing them, reading them back, taking them away."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from .browsers import Family, Place
+from .files import replace_text
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The names by which browsers know clipferry; the one source is ``clipferry_host/identity.json``."""
+
+    host_name: str
+    chrome_id: str
+    firefox_id: str
+
+    @property
+    def chrome_origin(self) -> str:
+        return f"chrome-extension://{self.chrome_id}/"
+
+
+def identity() -> Identity:
+    """Read ``identity.json`` of this installation."""
+    said = json.loads((files("clipferry_host") / "identity.json").read_text(encoding="utf-8"))
+    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"])
+
+
+def manifest_path(place: Place, who: Identity) -> Path:
+    return place.folder / f"{who.host_name}.json"
+
+
+def manifest_text(family: Family, launcher: Path, who: Identity) -> str:
+    """The manifest in the dialect of ``family``: Chromium names who may call by origin, Firefox by add-on id."""
+    said: dict[str, object] = {
+        "name": who.host_name,
+        "description": "clipferry: takes the clip you marked to your Downloads folder",
+        "path": str(launcher),
+        "type": "stdio",
+    }
+    if family is Family.CHROMIUM:
+        said["allowed_origins"] = [who.chrome_origin]
+    else:
+        said["allowed_extensions"] = [who.firefox_id]
+    return json.dumps(said, indent=2) + "\n"
+
+
+def write_manifest(place: Place, launcher: Path, who: Identity) -> bool:
+    """Write the manifest of ``place`` (and on Windows its registry key). Gives whether anything had to change."""
+    path = manifest_path(place, who)
+    changed = replace_text(path, manifest_text(place.family, launcher, who))
+    if place.registry_key is not None:
+        _set_key(place.registry_key, str(path))
+    return changed
+
+
+def remove_manifest(place: Place, who: Identity) -> bool:
+    """Take the manifest of ``place`` away, and its folder if nothing else is in it. Gives whether there was one."""
+    path = manifest_path(place, who)
+    there = path.is_file()
+    path.unlink(missing_ok=True)
+    if there and not any(place.folder.iterdir()):
+        place.folder.rmdir()
+    if place.registry_key is not None:
+        _delete_key(place.registry_key)
+    return there
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A manifest as a browser would read it."""
+
+    path: Path
+    launcher: Path | None
+    problem: str | None
+    """Why a browser would refuse it, as a clause; ``None``: it is good."""
+
+
+def read_manifest(path: Path, family: Family, who: Identity) -> Reading:
+    """Look at a manifest with a browser's eyes: right name, right caller, an absolute path to a program."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return Reading(path, None, f"it cannot be read ({type(error).__name__})")
+    if not isinstance(said, dict) or said.get("name") != who.host_name or said.get("type") != "stdio":
+        return Reading(path, None, "it does not describe the companion")
+    launcher = Path(str(said.get("path", "")))
+    callers = said.get("allowed_origins" if family is Family.CHROMIUM else "allowed_extensions")
+    caller = who.chrome_origin if family is Family.CHROMIUM else who.firefox_id
+    if not isinstance(callers, list) or caller not in callers:
+        return Reading(path, launcher, "it does not let this version of the extension in")
+    if not launcher.is_absolute() or not launcher.is_file():
+        return Reading(path, launcher, f"the program it names is gone ({launcher})")
+    return Reading(path, launcher, None)
+
+
+def _set_key(key: str, value: str) -> None:
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415  (Windows only)
+
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as opened:
+            winreg.SetValueEx(opened, "", 0, winreg.REG_SZ, value)
+
+
+def _delete_key(key: str) -> None:
+    if sys.platform == "win32":
+        import contextlib  # noqa: PLC0415
+        import winreg  # noqa: PLC0415  (Windows only)
+
+        with contextlib.suppress(FileNotFoundError):
+            winreg.DeleteKey(winreg.HKEY_CURRENT_USER, key)
