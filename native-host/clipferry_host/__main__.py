@@ -6,16 +6,15 @@ tens of milliseconds. Exit codes: 0 the browser or the daemon went, 2 a bad fram
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from . import rendezvous
 from .frames import BadFrame, frame
+from .identity import ours
 from .relay import relay
 from .start import CannotStart, connect
 
@@ -32,22 +31,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     os._exit(_run(sys.argv if argv is None else argv, out))
 
 
-def caller(argv: Sequence[str]) -> str | None:
-    """Which of our extensions started us, as the browser vouches for it; ``None``: none of them.
-
-    Chromium gives ``[program, "chrome-extension://ID/", …]``, Firefox ``[program, manifest path, add-on id]``.
-    """
-    identity = json.loads(Path(__file__).with_name("identity.json").read_text())
-    chromium = f"chrome-extension://{identity['chrome_id']}/"
-    if len(argv) > 1 and argv[1] == chromium:
-        return chromium
-    if len(argv) == 3 and argv[2] == identity["firefox_id"]:
-        return argv[2]
-    return None
-
-
 def _run(argv: Sequence[str], out: int) -> int:
-    origin = caller(argv)
+    origin = ours().caller(argv)
     if origin is None:
         _log(f"refused: not started by clipferry's extension: {argv[1:]!r}")
         return NOT_OURS

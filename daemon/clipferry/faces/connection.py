@@ -1,0 +1,65 @@
+"""One TCP connection: aiohttp's own, with tighter limits, a bound on how many there are, and failures in our form."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from .answers import error_response
+from .errors import Refused
+
+MAX_CONNECTIONS = 400
+"""Below the usual limit of 1024 open files, and far above what a browser opens to one host."""
+IDLE_S = 15.0
+"""How long a connection may lie without a whole request head, at its beginning or between two requests."""
+_LINGER_S = 1.0
+_MAX_LINE_BYTES = 8190
+_MAX_HEADERS = 64
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(RequestHandler):
+    """A connection that belongs to ``server``."""
+
+    __slots__ = ("_server",)
+
+    def __init__(self, server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=IDLE_S,
+            lingering_time=_LINGER_S,
+            max_line_size=_MAX_LINE_BYTES,
+            max_field_size=_MAX_LINE_BYTES,
+            max_headers=_MAX_HEADERS,
+            auto_decompress=False,  # a small body must not unfold into a large one
+            access_log=None,  # type: ignore[arg-type]  # None turns it off (aiohttp's own docs); paths hold tickets
+        )
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if len(self._server.connections) > MAX_CONNECTIONS:
+            self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What cannot be read as HTTP (a TLS hello, two Hosts, a header without end) gets an answer like every other failure."""
+        _log.info(
+            "unreadable request: %s", (message or "")[:200].replace("\n", " "), exc_info=exc if status >= 500 else None
+        )
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer had begun")
+        response = error_response(Refused())
+        response.set_status(status)
+        response.force_close()
+        return response

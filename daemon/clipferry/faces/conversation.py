@@ -1,0 +1,166 @@
+"""One connection on the daemon's socket, from its first frame to its last.
+
+Frames as in native messaging (``protocol.py``). A connection whose first frame is ``host.hello`` comes from the browser: its
+caller is a *page*, with a page's rights. Any other is one of our own programs, run by the person. ``host.hello`` gets no
+answer, because the host passes on whatever comes and the extension did not ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from clipferry_host.identity import ours
+
+from ..clip.errors import ClipError
+from ..jobs.errors import UnknownMethod
+from ..protocol import MAX_FRAME_BYTES, METHODS, Answer, Message, Request
+from ..service import Caller, Service
+from . import strict_json
+from .answers import error_info
+from .errors import Busy, NotAFrame, TimedOut
+from .fit import LENGTH, answer_frame, event_frame
+from .validate import validated
+
+FIRST_FRAME_WITHIN_S = 10.0
+BODY_WITHIN_S = 10.0
+"""From a frame's length to its last byte; between two frames a port may rest for as long as its browser runs."""
+SEND_WITHIN_S = 20.0
+"""A client that takes nothing for so long is dropped: what it does not read would fill our memory."""
+ANSWER_WITHIN_S: Final = {"resolve": 120.0}
+"""Until a verb counts as not answered, where that is not the usual time. What it began goes on."""
+USUAL_ANSWER_WITHIN_S = 20.0
+MAX_WAITING = 32
+"""Requests of one connection that may wait for their answers at once."""
+
+_log = logging.getLogger(__name__)
+
+
+class HostHello(Message):
+    """The native host's own first frame: which extension the browser says is calling."""
+
+    origin: Annotated[str, Field(max_length=200)]
+    version: Literal[1]
+
+
+class Conversation:
+    """Reads requests, runs each as a task of its own, and writes answers and events in whole frames."""
+
+    def __init__(self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._service, self._reader, self._writer = service, reader, writer
+        self._caller = Caller(kind="person", name="local")
+        self._writing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._hears_events = False
+
+    async def run(self) -> None:
+        """Until the other end hangs up or says what cannot be a frame."""
+        try:
+            async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
+                first = await self._read()
+            if first is not None:
+                await self._take_first(first)
+            while (body := await self._read()) is not None:
+                await self._take(body)
+        except NotAFrame as error:
+            _log.warning("hung up on %s: %s", self._caller.name, error.detail)
+            await self._send(Answer(id=None, error=error_info(error)))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read(self) -> bytes | None:
+        """The next frame's body; ``None`` when the other end is done."""
+        try:
+            head = await self._reader.readexactly(LENGTH.size)
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise NotAFrame(detail="the stream ended inside a length") from error
+            return None
+        (size,) = LENGTH.unpack(head)
+        if not 0 < size <= MAX_FRAME_BYTES:
+            raise NotAFrame(detail=f"a frame of {size} bytes")
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await self._reader.readexactly(size)
+
+    async def _take_first(self, body: bytes) -> None:
+        try:
+            request = validated(Request, strict_json.loads(body))
+        except ClipError:
+            return await self._take(body)
+        if request.method != "host.hello":
+            return await self._take(body)
+        try:
+            origin = validated(HostHello, request.params).origin
+        except ClipError as error:
+            raise NotAFrame(detail=f"host.hello: {error.sentence}") from error
+        if not ours().knows(origin):
+            raise NotAFrame(detail=f"host.hello of {origin!r}")
+        self._caller = Caller(kind="page", name=origin)
+        return None
+
+    async def _take(self, body: bytes) -> None:
+        number: int | None = None
+        try:
+            raw = strict_json.loads(body)
+            number = _number(raw)
+            request = validated(Request, raw)
+            if request.method not in METHODS:
+                raise UnknownMethod
+            if len(self._tasks) > MAX_WAITING:
+                raise Busy
+        except ClipError as error:
+            await self._send(Answer(id=number, error=error_info(error)))
+            return
+        self._begin(self._answer(request))
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            params = validated(METHODS[request.method][0], request.params)
+            async with asyncio.timeout(ANSWER_WITHIN_S.get(request.method, USUAL_ANSWER_WITHIN_S)):
+                result = await self._service.call(request.method, params, caller=self._caller)
+            answer = Answer(id=request.id, result=result)
+        except TimeoutError:
+            answer = Answer(id=request.id, error=error_info(TimedOut()))
+        except ClipError as error:
+            answer = Answer(id=request.id, error=error_info(error))
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and told as our own fault
+            _log.exception("%s asked by %s failed", request.method, self._caller.name)
+            answer = Answer(id=request.id, error=error_info(ClipError()))
+        if request.method == "hello" and answer.error is None and not self._hears_events:
+            self._hears_events = True
+            self._begin(self._tell())
+        await self._send(answer)
+
+    async def _tell(self) -> None:
+        with self._service.subscribe() as events:
+            async for event in events:
+                if (made := event_frame(event)) is not None:
+                    await self._write(made)
+
+    async def _send(self, answer: Answer) -> None:
+        await self._write(answer_frame(answer))
+
+    async def _write(self, made: bytes) -> None:
+        try:
+            async with self._writing, asyncio.timeout(SEND_WITHIN_S):
+                self._writer.write(made)
+                await self._writer.drain()
+        except (ConnectionError, TimeoutError):
+            self._writer.transport.abort()  # wakes run(), which ends every task of this connection
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _number(raw: object) -> int | None:
+    """The id of a request that is wrong otherwise, so that its asker learns of it."""
+    number = raw.get("id") if isinstance(raw, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53 else None

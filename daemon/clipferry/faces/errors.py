@@ -1,0 +1,139 @@
+"""What the doors themselves refuse, before any verb is asked; and which HTTP status each failure gets.
+
+Kinds are ``ClipError``s, so that a person reads a sentence and a hint here as everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..clip.errors import BadMedia, ClipError, NetworkError, RequestError, SiteError
+
+
+class Refused(ClipError):
+    """A request that does not get past the door. ``status``: of the HTTP answer."""
+
+    status: ClassVar[int] = 400
+    code = "refused"
+    sentence = "clipferry does not understand this request."
+    hint = "The routes and their fields are described in /openapi.json."
+
+
+class Misdirected(Refused):
+    """RFC 9110, 15.5.20. A name that an attacker's DNS points at 127.0.0.1 ends here."""
+
+    status, code = 421, "misdirected"
+    sentence = "This request was meant for another server."
+    hint = "Use the address that `clipferry dashboard` opens; it begins with http://127.0.0.1."
+
+
+class MethodRefused(Refused):
+    status, code = 405, "method_not_allowed"
+    sentence = "That method is not possible here."
+
+
+class ForeignOrigin(Refused):
+    status, code = 403, "foreign_origin"
+    sentence = "Web pages may not talk to clipferry."
+    hint = "Use clipferry's own dashboard or its browser extension."
+
+
+class NoToken(Refused):
+    status, code = 401, "unauthorized"
+    sentence = "This request carries no valid key."
+    hint = (
+        "Open the dashboard anew with `clipferry dashboard`. Scripts send the token of daemon.json as a Bearer token."
+    )
+
+
+class NotJson(Refused):
+    status, code = 415, "unsupported_media_type"
+    sentence = "The body has to be JSON."
+    hint = "Send Content-Type: application/json, without a Content-Encoding."
+
+
+class BadJson(Refused):
+    status, code = 400, "bad_json"
+    sentence = "The body is not valid JSON."
+    hint = "JSON in UTF-8, without NaN, and not nested without end."
+
+
+class TooLarge(Refused):
+    status, code = 413, "too_large"
+    sentence = "The request is larger than anything that clipferry needs."
+    hint = "At most 64 KiB."
+
+
+class TooSlow(Refused):
+    status, code = 408, "too_slow"
+    sentence = "The request did not arrive in time."
+    hint = "Send it again."
+
+
+class NoSuchPath(Refused):
+    status, code = 404, "no_such_path"
+    sentence = "There is nothing at this address."
+
+
+class NotAFrame(Refused):
+    """The stream of a socket or of the native host cannot be read any further."""
+
+    code = "bad_frame"
+    sentence = "That was not a message of clipferry."
+    hint = "Update clipferry and its browser extension to the same version."
+
+
+class TimedOut(ClipError):
+    """A verb that has not answered. What it began goes on; a job is not lost by it."""
+
+    code = "timed_out"
+    sentence = "clipferry is still busy with this."
+    hint = "Try again in a moment."
+    retryable = True
+
+
+class Busy(ClipError):
+    code = "busy"
+    sentence = "Too many requests are waiting on this connection."
+    hint = "Wait for an answer before asking again."
+    retryable = True
+
+
+class TooMuch(ClipError):
+    code = "too_much"
+    sentence = "The answer is too long to be passed on."
+    hint = "Ask for less at once."
+
+
+_BY_CODE = {
+    "unknown_method": 404,
+    "job_not_found": 404,
+    "not_allowed": 403,
+    "blocked_address": 403,
+    "bad_request": 422,
+    "wrong_state": 409,
+    "not_ready": 409,
+    "file_gone": 410,
+    "file_missing": 410,
+    "queue_full": 503,
+    "shutting_down": 503,
+    "busy": 503,
+    "timed_out": 504,
+    "disk_full": 507,
+    "rate_limited": 503,
+    "folder_missing": 409,
+    "folder_not_writable": 409,
+}
+
+
+def status_of(error: ClipError) -> int:
+    """The HTTP status for a failure: 4xx the asker's, 502 the site's, 5xx this machine's."""
+    if isinstance(error, Refused):
+        return error.status
+    if (known := _BY_CODE.get(error.code)) is not None:
+        return known
+    if isinstance(error, RequestError):
+        return 422
+    if isinstance(error, SiteError | NetworkError | BadMedia):
+        return 502
+    return 500

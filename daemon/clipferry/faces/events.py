@@ -1,0 +1,76 @@
+"""The dashboard's live line: a WebSocket that tells every event of the service to whoever shows a key first."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from ..clip.errors import ClipError
+from ..protocol import Answer, HelloParams
+from ..service import Caller, Service, Subscription
+from . import strict_json
+from .messages import EventsHello
+from .session import Sessions
+from .validate import validated
+
+TOKEN_WITHIN_S = 2.0
+HEARTBEAT_S = 20.0
+SEND_WITHIN_S = 20.0
+"""A client that takes nothing for so long is dropped: its events would fill our memory, not its own."""
+MAX_MESSAGE_BYTES = 64 * 1024
+NO_TOKEN = 4401
+"""Close code of our own (RFC 6455, 7.4.2), after HTTP's 401."""
+
+
+class Events:
+    """Handler of ``GET /events``. The guard has checked Host and Origin; the key comes in the first message."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service, self._sessions = service, sessions
+        self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        # Uncompressed: a small deflated message may otherwise unfold without end.
+        line = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
+        await line.prepare(request)
+        if not await self._allowed(line):
+            await line.close(code=NO_TOKEN, message=b"no valid key")
+            return line
+        self._open.add(line)
+        with self._service.subscribe() as events:
+            hello = HelloParams(client="dashboard", version="")
+            answer = await self._service.call("hello", hello, caller=Caller(kind="person", name="dashboard"))
+            await line.send_str(Answer(id=0, result=answer).model_dump_json())
+            telling = asyncio.create_task(self._tell(line, events))
+            try:
+                async for message in line:
+                    if message.type is not WSMsgType.TEXT or message.data != "ping":
+                        await line.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is asked here")
+            finally:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)
+        return line
+
+    async def close(self) -> None:
+        """Say goodbye to every client."""
+        goodbyes = (line.close(code=WSCloseCode.GOING_AWAY, message=b"clipferry is closing") for line in [*self._open])
+        await asyncio.gather(*goodbyes, return_exceptions=True)
+
+    async def _allowed(self, line: web.WebSocketResponse) -> bool:
+        try:
+            text = await line.receive_str(timeout=TOKEN_WITHIN_S)
+            token = validated(EventsHello, strict_json.loads(text.encode())).token
+        except (TimeoutError, TypeError, ValueError, ClipError):
+            return False
+        return self._sessions.allows(token)
+
+    @staticmethod
+    async def _tell(line: web.WebSocketResponse, events: Subscription) -> None:
+        try:
+            async for event in events:
+                async with asyncio.timeout(SEND_WITHIN_S):
+                    await line.send_str(event.model_dump_json())
+        except (TimeoutError, ConnectionError):
+            await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")

@@ -1,0 +1,45 @@
+"""Answers that pass through a browser's native messaging: what is longer than a frame is cut where a reader can go on."""
+
+from __future__ import annotations
+
+import struct
+
+from ..protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, VideoInfo
+from .answers import error_info
+from .errors import TooMuch
+
+LENGTH = struct.Struct("=I")
+"""A frame's head: the length of its body in native byte order."""
+
+
+def frame(message: Message) -> bytes:
+    """``message`` with its length in front."""
+    body = message.model_dump_json().encode()
+    return LENGTH.pack(len(body)) + body
+
+
+def answer_frame(answer: Answer) -> bytes:
+    """The frame for ``answer``, at most ``MAX_FRAME_BYTES`` of body; a page of jobs gets shorter, a video loses its extras."""
+    made = frame(answer)
+    while len(made) - LENGTH.size > MAX_FRAME_BYTES:
+        shorter = _shorter(answer.result)
+        if shorter is None:
+            return frame(Answer(id=answer.id, error=error_info(TooMuch())))
+        answer = Answer(id=answer.id, result=shorter)
+        made = frame(answer)
+    return made
+
+
+def event_frame(event: Event) -> bytes | None:
+    """The frame for ``event``; ``None`` for one that does not fit, which its reader asks for with ``job.get`` anyway."""
+    made = frame(event)
+    return made if len(made) - LENGTH.size <= MAX_FRAME_BYTES else None
+
+
+def _shorter(result: object) -> Message | None:
+    if isinstance(result, JobPage) and len(result.jobs) > 1:
+        kept = result.jobs[: len(result.jobs) // 2]
+        return result.model_copy(update={"jobs": kept, "next_cursor": kept[-1].file_id})
+    if isinstance(result, VideoInfo) and (result.chapters or result.subtitles):
+        return result.model_copy(update={"chapters": [], "subtitles": []})
+    return None

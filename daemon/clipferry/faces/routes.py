@@ -1,0 +1,217 @@
+"""The REST face: the verbs of the service for people and scripts. Everything here runs inside the guard (``guard.py``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from ..clip.errors import InvalidOutput
+from ..clip.model import OutputKind
+from ..jobs.errors import FileGone
+from ..protocol import (
+    METHODS,
+    ClipCreateParams,
+    DownloadAccepted,
+    DownloadRequest,
+    Empty,
+    Job,
+    JobListParams,
+    JobRef,
+    JobRemoveParams,
+    JobState,
+    Message,
+    OutputParams,
+    Settings,
+    Status,
+)
+from ..service import Caller, Service
+from .answers import document, json_response
+from .errors import NoSuchPath, NoToken
+from .guard import BODY
+from .messages import PlayLink, SessionRequest, SessionToken
+from .openapi import openapi
+from .session import Sessions
+from .validate import validated
+
+_MEDIA_TYPES = {
+    OutputKind.MP4: "video/mp4",
+    OutputKind.WEBM: "video/webm",
+    OutputKind.MKV: "video/x-matroska",
+    OutputKind.MP3: "audio/mpeg",
+    OutputKind.M4A: "audio/mp4",
+    OutputKind.OPUS: "audio/ogg",
+    OutputKind.FLAC: "audio/flac",
+    OutputKind.GIF: "image/gif",
+    OutputKind.WEBP: "image/webp",
+}
+_PERSON = Caller(kind="person", name="http")
+
+
+class Routes:
+    """The handlers. They translate; what they ask for is done by the service."""
+
+    def __init__(self, service: Service, sessions: Sessions, web_dir: Path) -> None:
+        self._service, self._sessions, self._web_dir = service, sessions, web_dir
+
+    def add_to(self, app: web.Application) -> None:
+        """Every route but ``/events``."""
+        add = app.router
+        add.add_post("/download", self.download)
+        add.add_get("/status/{file_id}", self.status)
+        add.add_get("/video/{file_id}", self.video)
+        add.add_post("/video/{file_id}/link", self.play_link)
+        add.add_get("/play/{ticket}", self.play)
+        add.add_get("/jobs", self.jobs)
+        add.add_get("/jobs/{file_id}", self.job)
+        add.add_delete("/jobs/{file_id}", self.remove)
+        add.add_post("/api/{method}", self.call)
+        add.add_post("/session", self.session)
+        add.add_get("/health", self.health)
+        add.add_get("/openapi.json", self.openapi)
+        add.add_get("/", self.index)
+        if (assets := self._web_dir / "assets").is_dir():
+            add.add_static("/assets", assets, append_version=False)
+
+    async def download(self, request: web.Request) -> web.Response:
+        """``POST /download``: the short form of ``clip.create``."""
+        asked = validated(DownloadRequest, request[BODY])
+        params = ClipCreateParams(
+            url=asked.url,
+            start_time=asked.start_time,
+            end_time=asked.end_time,
+            output=await self._output(asked),
+            item=asked.item,
+            allow_private=asked.allow_private,
+            again=asked.again,
+        )
+        job = await self._ask("clip.create", params, Job)
+        return json_response(DownloadAccepted(file_id=job.file_id), status=202)
+
+    async def status(self, request: web.Request) -> web.Response:
+        """``GET /status/{file_id}``: one job in short."""
+        return json_response(status_of_job(await self._ask("job.get", _job_ref(request), Job)))
+
+    async def video(self, request: web.Request) -> web.StreamResponse:
+        """``GET /video/{file_id}``: the finished file, whole or by ``Range`` (RFC 9110, 14)."""
+        return await self._file(_job_ref(request).file_id, "attachment")
+
+    async def play_link(self, request: web.Request) -> web.Response:
+        """``POST /video/{file_id}/link``: an address for ``<video src>``, which cannot send a token."""
+        file_id = _job_ref(request).file_id
+        validated(Empty, request[BODY])
+        await self._service.clip_file(file_id)
+        return json_response(PlayLink(url=f"/play/{self._sessions.new_ticket(file_id)}"))
+
+    async def play(self, request: web.Request) -> web.StreamResponse:
+        """``GET /play/{ticket}``: the file that the ticket was made for."""
+        file_id = self._sessions.ticket_file(request.match_info["ticket"])
+        if file_id is None:
+            raise NoToken
+        return await self._file(file_id, "inline")
+
+    async def jobs(self, request: web.Request) -> web.Response:
+        """``GET /jobs``: a page of the history; ``states`` may stand several times."""
+        query: dict[str, object] = dict(request.query)
+        if "states" in query:
+            query["states"] = request.query.getall("states")
+        return json_response(await self._service.call("job.list", validated(JobListParams, query), caller=_PERSON))
+
+    async def job(self, request: web.Request) -> web.Response:
+        """``GET /jobs/{file_id}``: one job in full."""
+        return json_response(await self._ask("job.get", _job_ref(request), Job))
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """``DELETE /jobs/{file_id}``: out of the history, with ``?delete_file=true`` from the disk as well."""
+        params = validated(JobRemoveParams, {**request.query, "file_id": request.match_info["file_id"]})
+        return json_response(await self._service.call("job.remove", params, caller=_PERSON))
+
+    async def call(self, request: web.Request) -> web.Response:
+        """``POST /api/{method}``: any verb of the protocol, with its parameters as the body."""
+        method = request.match_info["method"]
+        if method not in METHODS:
+            raise NoSuchPath(f"There is no verb “{method[:40]}”.")
+        params = validated(METHODS[method][0], request[BODY])
+        return json_response(await self._service.call(method, params, caller=_PERSON))
+
+    async def session(self, request: web.Request) -> web.Response:
+        """``POST /session``: the code of a dashboard link, once, for the key of a tab."""
+        token = self._sessions.redeem(validated(SessionRequest, request[BODY]).code)
+        if token is None:
+            raise NoToken("This link was used already, or is older than a minute.")
+        return json_response(SessionToken(token=token))
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """``GET /health``: whether the daemon answers, and which one it is."""
+        hello = validated(METHODS["hello"][0], {"client": "script", "version": ""})
+        return json_response(await self._service.call("hello", hello, caller=_PERSON))
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """``GET /openapi.json``: these routes as an OpenAPI 3.1 document."""
+        return document(openapi())
+
+    async def index(self, _request: web.Request) -> web.StreamResponse:
+        """``GET /``: the dashboard's page, which holds no data."""
+        page = self._web_dir / "index.html"
+        if not page.is_file():
+            raise NoSuchPath("This clipferry was built without its dashboard.", hint="Install it anew.")
+        return web.FileResponse(page)
+
+    async def _ask(self, method: str, params: Message, kind: type[Job]) -> Job:
+        answer = await self._service.call(method, params, caller=_PERSON)
+        assert isinstance(answer, kind), method
+        return answer
+
+    async def _output(self, asked: DownloadRequest) -> OutputParams:
+        if asked.output is not None:
+            if asked.audio_only and not asked.output.kind.audio_only:
+                raise InvalidOutput("“audio_only” and a format with pictures contradict each other.")
+            return asked.output
+        if not asked.audio_only:
+            return OutputParams()
+        settings = await self._service.call("settings.get", Empty(), caller=_PERSON)
+        assert isinstance(settings, Settings)
+        return settings.output if settings.output.kind.audio_only else OutputParams(kind=OutputKind.MP3)
+
+    async def _file(self, file_id: str, disposition: str) -> web.FileResponse:
+        path = await self._service.clip_file(file_id)
+        # What lies there now may not be what we put there; a link could lead anywhere.
+        if path.is_symlink() or not path.is_file():
+            raise FileGone
+        kind = path.suffix.removeprefix(".").lower()
+        response = web.FileResponse(path)
+        response.content_type = _MEDIA_TYPES[OutputKind(kind)] if kind in OutputKind else "application/octet-stream"
+        response.headers[hdrs.CONTENT_DISPOSITION] = content_disposition(disposition, path.name)
+        return response
+
+
+def status_of_job(job: Job) -> Status:
+    """What ``GET /status`` tells of a job."""
+    done = job.state is JobState.DONE
+    progress = job.progress
+    return Status(
+        file_id=job.file_id,
+        ready=done and not job.file_missing,
+        state=job.state,
+        progress=1.0 if done else progress.fraction if progress else 0.0,
+        stage=progress.stage if progress and not done else None,
+        done_bytes=progress.done_bytes if progress else 0,
+        total_bytes=progress.total_bytes if progress else None,
+        speed_bps=progress.speed_bps if progress else None,
+        eta_s=progress.eta_s if progress else None,
+        file_name=job.file_name,
+        size_bytes=job.size_bytes,
+        error=job.error,
+        proof=job.proof,
+    )
+
+
+def content_disposition(disposition: str, name: str) -> str:
+    """RFC 6266: an ASCII name for old readers, and the name itself in RFC 8187's coding."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _job_ref(request: web.Request) -> JobRef:
+    return validated(JobRef, {"file_id": request.match_info["file_id"]})

@@ -1,0 +1,35 @@
+"""Plain data from outside → a message of the protocol, or a sentence that says which field is wrong."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from ..jobs.errors import BadRequest
+from ..protocol import Message
+
+_Model = TypeVar("_Model", bound=Message)
+_SENTENCES = {"missing": "“{}” is missing.", "extra_forbidden": "There is no field “{}”."}
+
+
+def validated(model: type[_Model], raw: object) -> _Model:
+    """``raw`` as a ``model``.
+
+    Raises:
+        BadRequest: a field is missing, unknown or of another type; the sentence names the first one.
+        ClipError: a field's own reader refused its value, e.g. ``InvalidTime``.
+    """
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:6])[:100]
+        sentence = _SENTENCES.get(first["type"], "“{}” is not right: " + first["msg"][:300] + ".").format(
+            where or "body"
+        )
+        raise BadRequest(
+            sentence,
+            hint="The routes and their fields are described in /openapi.json.",
+            detail=f"{model.__name__}: {first['type']} at {where}",
+        ) from error
