@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from ..clip.errors import InvalidOutput
 from ..clip.model import OutputKind
-from ..jobs.errors import FileGone
+from ..jobs.errors import BadRequest, FileGone, JobNotFound
 from ..protocol import (
     METHODS,
     ClipCreateParams,
@@ -124,7 +124,7 @@ class Routes:
 
     async def remove(self, request: web.Request) -> web.Response:
         """``DELETE /jobs/{file_id}``: out of the history, with ``?delete_file=true`` from the disk as well."""
-        params = validated(JobRemoveParams, {**request.query, "file_id": request.match_info["file_id"]})
+        params = validated(JobRemoveParams, {**request.query, "file_id": _job_ref(request).file_id})
         return json_response(await self._service.call("job.remove", params, caller=_PERSON))
 
     async def call(self, request: web.Request) -> web.Response:
@@ -214,4 +214,7 @@ def content_disposition(disposition: str, name: str) -> str:
 
 
 def _job_ref(request: web.Request) -> JobRef:
-    return validated(JobRef, {"file_id": request.match_info["file_id"]})
+    try:
+        return validated(JobRef, {"file_id": request.match_info["file_id"]})
+    except BadRequest:
+        raise JobNotFound from None  # what cannot be an id is the id of no clip

@@ -10,7 +10,6 @@ from ..jobs.errors import BadRequest
 from ..protocol import Message
 
 _Model = TypeVar("_Model", bound=Message)
-_SENTENCES = {"missing": "“{}” is missing.", "extra_forbidden": "There is no field “{}”."}
 
 
 def validated(model: type[_Model], raw: object) -> _Model:
@@ -25,11 +24,16 @@ def validated(model: type[_Model], raw: object) -> _Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"][:6])[:100]
-        sentence = _SENTENCES.get(first["type"], "“{}” is not right: " + first["msg"][:300] + ".").format(
-            where or "body"
-        )
         raise BadRequest(
-            sentence,
+            _sentence(first["type"], where or "body", first["msg"]),
             hint="The routes and their fields are described in /openapi.json.",
             detail=f"{model.__name__}: {first['type']} at {where}",
         ) from error
+
+
+def _sentence(kind: str, where: str, problem: str) -> str:
+    if kind == "missing":
+        return f"“{where}” is missing."
+    if kind == "extra_forbidden":
+        return f"There is no field “{where}”."
+    return f"“{where}” is not right: {problem[:300]}."
