@@ -249,6 +249,12 @@ class FolderNotWritable(ClipError):
     retryable = True
 
 
+class OutdatedExtractor(ClipError):
+    code, exit_code = "outdated_extractor", 32
+    sentence = "The installed yt-dlp is too old to be safe."
+    hint = "Update clipferry: the update brings a newer yt-dlp."
+
+
 # Our own work ---------------------------------------------------------------------------------------------------------
 
 

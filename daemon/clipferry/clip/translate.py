@@ -1,0 +1,245 @@
+"""yt-dlp's info dictionary (its ``extractor/common.py`` documents the fields) → our ``Video``. Pure.
+
+What comes in was written by a site: every field may be missing or of another type, and such a format or chapter is left
+out rather than believed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
+
+from .errors import DrmProtected, InvalidTime, NoFormats
+from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
+from .timecode import parse as parse_time
+
+Info = Mapping[str, object]
+CookieHeader = Callable[[str], str | None]
+"""The ``Cookie`` header for a URL."""
+
+_CONTAINERS = {
+    "mp4": "mp4", "m4a": "mp4", "m4v": "mp4", "mov": "mp4", "3gp": "mp4",
+    "webm": "webm", "weba": "webm", "mkv": "webm",
+    "ts": "mpegts",
+}  # fmt: skip
+_SUBTITLE_ORDER = ("vtt", "srt", "ttml", "json3")
+_LIVE = {"is_live": Live.NOW, "was_live": Live.WAS, "post_live": Live.WAS, "is_upcoming": Live.UPCOMING}
+_MAX_SUBTITLES = 400
+_CLOCK_PARAMETER = re.compile(r"(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,5})m)?(?:(?P<s>\d{1,7})s?)?", re.ASCII)
+
+T = TypeVar("T", str, list[object], dict[object, object])
+
+
+def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None) -> Video:
+    """What can be had of a video.
+
+    Args:
+        info: the processed info of one video, formats worst first (yt-dlp's order).
+        url: what the person gave; may name a time.
+        cookie_header: gives the cookies that go to a media URL's own host.
+
+    Raises:
+        DrmProtected | NoFormats: there is nothing that we can take.
+    """
+    raw = [entry for entry in _get(info, "formats", list) or [] if isinstance(entry, dict)]
+    formats = tuple(found for entry in reversed(raw) if (found := to_format(entry, raw, cookie_header)) is not None)
+    if not formats:
+        raise DrmProtected() if any(entry.get("has_drm") for entry in raw) else NoFormats()
+    duration = _number(info, "duration")
+    start, end = _number(info, "section_start"), _number(info, "section_end")
+    if start is None:
+        start, end = times_in_url(url)
+    return Video(
+        site=(_get(info, "extractor_key", str) or _get(info, "extractor", str) or "generic").lower(),
+        id=_get(info, "id", str) or "video",
+        title=_get(info, "title", str) or _get(info, "id", str) or "video",
+        webpage_url=_http(_get(info, "webpage_url", str)) or url,
+        formats=formats,
+        duration_s=duration if duration and duration > 0 else None,
+        uploader=_get(info, "uploader", str) or _get(info, "channel", str),
+        thumbnail_url=_http(_get(info, "thumbnail", str)),
+        upload_date=_get(info, "upload_date", str),
+        description=(_get(info, "description", str) or "")[:5000] or None,
+        live=_LIVE.get(_get(info, "live_status", str) or "", Live.NOW if info.get("is_live") is True else Live.NO),
+        chapters=tuple(_chapters(info)),
+        subtitles=tuple(_subtitles(info))[:_MAX_SUBTITLES],
+        expires_at=min((at for entry in formats if (at := expiry(entry.url)) is not None), default=None),
+        suggested_start_s=start,
+        suggested_end_s=end,
+    )
+
+
+def to_format(
+    entry: Info, all_entries: Iterable[Info] = (), cookie_header: CookieHeader = lambda _: None
+) -> Format | None:
+    """One format; ``None`` for what we do not take (storyboards, DRM, streaming protocols that carry no files)."""
+    url, format_id = _http(_get(entry, "url", str)), _get(entry, "format_id", str)
+    extension = _get(entry, "ext", str) or ""
+    delivery = _delivery(entry)
+    container = "mpegts" if delivery is Delivery.HLS else _CONTAINERS.get(extension)
+    if url is None or format_id is None or delivery is None or container is None or entry.get("has_drm") is True:
+        return None
+    video, audio = _codec(entry, "vcodec"), _codec(entry, "acodec")
+    if video is None and audio is None:
+        return None
+    fragments = tuple(_fragments(entry))
+    if delivery is Delivery.FRAGMENTS and not fragments:
+        return None
+    preferences = [
+        value
+        for other in all_entries
+        if other.get("language") and (value := _number(other, "language_preference")) is not None
+    ]
+    preference = _number(entry, "language_preference")
+    rate = _number(entry, "tbr") or sum(_number(entry, key) or 0 for key in ("vbr", "abr")) or None
+    return Format(
+        id=format_id,
+        url=urldefrag(url).url,
+        delivery=delivery,
+        container=container,
+        video_codec=video,
+        audio_codec=audio,
+        width=_whole(entry, "width"),
+        height=_whole(entry, "height"),
+        fps=_number(entry, "fps"),
+        bit_rate=round(rate * 1000) if rate else None,
+        size_bytes=_whole(entry, "filesize"),
+        language=_get(entry, "language", str),
+        default_language=preference is None or not preferences or preference >= max(preferences),
+        dynamic_range=_get(entry, "dynamic_range", str) if video else None,
+        http_headers={
+            name: value
+            for name, value in (_get(entry, "http_headers", dict) or {}).items()
+            if isinstance(name, str) and isinstance(value, str) and not re.search(r"[\r\n\0]", name + value)
+        },
+        cookies=cookie_header(url),
+        available_at=_number(entry, "available_at"),
+        fragments=fragments,
+    )
+
+
+def expiry(url: str) -> float | None:
+    """Unix time until which a signed media URL works: ``expire=`` (also as a path, in manifests), Instagram's hex ``oe=``."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    for name in ("expire", "expires"):
+        if re.fullmatch(r"\d{9,11}", value := query.get(name, [""])[0], re.ASCII):
+            return float(value)
+    if re.fullmatch(r"[0-9A-Fa-f]{8}", value := query.get("oe", [""])[0]) and "oh" in query:
+        return float(int(value, 16))
+    if in_path := re.search(r"/expire/(\d{9,11})(?:/|$)", parts.path, re.ASCII):
+        return float(in_path[1])
+    return None
+
+
+def times_in_url(url: str) -> tuple[float | None, float | None]:
+    """Start and end in seconds that a person's link names: ``t=83``, ``t=1m23s``, ``#t=83,90``, ``start=`` and ``end=``."""
+    parts = urlsplit(url)
+    query = {**parse_qs(parts.fragment), **parse_qs(parts.query)}
+    start_text = next((query[name][0] for name in ("t", "start", "time_continue") if name in query), "")
+    end_text = query.get("end", [""])[0]
+    if "," in start_text and not end_text:  # a media fragment (W3C Media Fragments URI, 4.2.1)
+        start_text, _, end_text = start_text.removeprefix("npt:").partition(",")
+    start, end = _time(start_text), _time(end_text)
+    return start, end if end is not None and end > (start or 0.0) else None
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _delivery(entry: Info) -> Delivery | None:
+    protocol = _get(entry, "protocol", str) or "https"
+    if protocol in ("http", "https"):
+        return Delivery.FRAGMENTS if isinstance(entry.get("fragments"), list) else Delivery.FILE
+    if protocol in ("m3u8", "m3u8_native"):
+        return Delivery.HLS
+    return Delivery.FRAGMENTS if protocol == "http_dash_segments" else None
+
+
+def _codec(entry: Info, key: str) -> str | None:
+    codec = _get(entry, key, str)
+    return None if codec == "none" else codec or "unknown"
+
+
+def _fragments(entry: Info) -> Iterable[Fragment]:
+    raw = _get(entry, "fragments", list) or []
+    base = _get(entry, "fragment_base_url", str) or _get(entry, "manifest_url", str) or ""
+    for piece in raw:
+        if not isinstance(piece, dict):
+            continue
+        url, path = _http(_get(piece, "url", str)), _get(piece, "path", str)
+        if url is None and path is not None and _http(base) is not None:
+            with contextlib.suppress(ValueError):
+                url = _http(urljoin(base, path))
+        if url is not None:
+            yield Fragment(url, _number(piece, "duration"))
+
+
+def _chapters(info: Info) -> Iterable[Chapter]:
+    length = _number(info, "duration")
+    for entry in _get(info, "chapters", list) or []:
+        if not isinstance(entry, dict):
+            continue
+        start, end = _number(entry, "start_time"), _number(entry, "end_time")
+        end = length if end is None else end
+        if start is not None and end is not None and 0 <= start < end:
+            yield Chapter((_get(entry, "title", str) or "").strip(), start, end)
+
+
+def _subtitles(info: Info) -> Iterable[Subtitle]:
+    manual = _get(info, "subtitles", dict) or {}
+    for source, automatic in ((manual, False), (_get(info, "automatic_captions", dict) or {}, True)):
+        for language, tracks in source.items():
+            if not isinstance(language, str) or not isinstance(tracks, list) or (automatic and language in manual):
+                continue
+            by_kind = {
+                kind: track
+                for track in tracks
+                if isinstance(track, dict)
+                and (kind := _get(track, "ext", str)) in _SUBTITLE_ORDER
+                and _http(_get(track, "url", str))
+            }
+            kind = next((kind for kind in _SUBTITLE_ORDER if kind in by_kind), None)
+            if kind is not None:
+                track = by_kind[kind]
+                yield Subtitle(language, str(track["url"]), kind, automatic, _get(track, "name", str))
+
+
+def _get(info: Info, key: str, kind: type[T]) -> T | None:
+    value = info.get(key)
+    return value if isinstance(value, kind) and value else None
+
+
+def _number(info: Info, key: str) -> float | None:
+    value = info.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e15 else None  # neither NaN nor infinite
+
+
+def _whole(info: Info, key: str) -> int | None:
+    value = _number(info, key)
+    return int(value) if value and value > 0 else None
+
+
+def _http(url: str | None) -> str | None:
+    if url is None or re.match(r"https?://[^/\s]", url, re.I) is None:
+        return None
+    try:
+        urlsplit(url)
+    except ValueError:
+        return None
+    return url
+
+
+def _time(text: str) -> float | None:
+    if match := _CLOCK_PARAMETER.fullmatch(text):
+        h, m, s = (int(match[part] or 0) for part in "hms")
+        return float(h * 3600 + m * 60 + s) if text else None
+    try:
+        return parse_time(text)
+    except InvalidTime:
+        return None
