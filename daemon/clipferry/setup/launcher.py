@@ -46,4 +46,4 @@ def write_launcher(system: System, data_dir: Path, host_name: str) -> tuple[Path
         text = f'@"{sys.executable}" -IS "{body}" %*\r\n'
     else:
         text = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(body))} "$@"\n'
-    return path, replace_text(path, text, mode=0o755) or changed
+    return path, replace_text(path, text, program=True) or changed

@@ -1,0 +1,152 @@
+"""Commands for every day: what is running, what was taken, the dashboard, the companion itself. All ask the daemon."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..protocol import Job, JobState
+
+
+class DaemonVerb(StrEnum):
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    STATUS = "status"
+
+
+FileId = Annotated[str, typer.Argument(help="The clip's id, or the beginning of it, as `clipferry jobs` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    for command in (status, jobs, cancel, dashboard):
+        app.command()(command)
+    app.command("daemon")(daemon_command)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Say whether the companion runs and what it is doing."""
+    from ..protocol import JobListParams, JobPage
+    from ..setup.conversation import NoCompanion, over_socket
+
+    try:
+        talk = over_socket(start=False)
+    except NoCompanion:
+        typer.echo('{"running": false}' if as_json else "The companion is not running; it starts when it is needed.")
+        return
+    with talk:
+        hello = talk.hello()
+        page = talk.ask("job.list", JobListParams(limit=200, states=_unfinished()), JobPage)
+    if as_json:
+        typer.echo(f'{{"running": true, "hello": {hello.model_dump_json()}, "jobs": {page.model_dump_json()}}}')
+        return
+    typer.echo(f"The companion {hello.version} is running. Clips go to “{hello.downloads_dir_name}”.")
+    for job in page.jobs:
+        typer.echo(_line(job))
+    if not page.jobs:
+        typer.echo("Nothing is being taken at the moment.")
+
+
+def jobs(
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20, as_json: AsJson = False
+) -> None:
+    """List the clips that are being taken and those taken before."""
+    from ..protocol import JobListParams, JobPage
+    from ..setup.conversation import over_socket
+
+    with over_socket() as talk:
+        talk.hello()
+        page = talk.ask("job.list", JobListParams(limit=limit), JobPage)
+    if as_json:
+        typer.echo(page.model_dump_json())
+        return
+    for job in page.jobs:
+        typer.echo(_line(job))
+    if not page.jobs:
+        typer.echo("No clips yet.")
+
+
+def cancel(file_id: FileId) -> None:
+    """Stop a clip that is being taken; nothing of it is kept."""
+    from ..jobs.errors import JobNotFound
+    from ..protocol import Job, JobListParams, JobPage, JobRef
+    from ..setup.conversation import over_socket
+
+    with over_socket() as talk:
+        talk.hello()
+        page = talk.ask("job.list", JobListParams(limit=200, states=_unfinished()), JobPage)
+        meant = [job.file_id for job in page.jobs if job.file_id.startswith(file_id.lower())]
+        if len(meant) != 1:
+            raise JobNotFound(hint="`clipferry status` shows the clips that are being taken, with their ids.")
+        job = talk.ask("job.cancel", JobRef(file_id=meant[0]), Job)
+    typer.echo(_line(job))
+
+
+def dashboard(
+    link_only: Annotated[bool, typer.Option("--link", help="Print the one-time link instead of opening it.")] = False,
+) -> None:
+    """Open the dashboard in your browser: history, queue, settings."""
+    from ..protocol import DashboardLink, Empty
+    from ..setup.conversation import over_socket
+    from ..setup.machine import Machine
+    from ..setup.opening import open_privately
+
+    with over_socket() as talk:
+        talk.hello()
+        link = talk.ask("dashboard.link", Empty(), DashboardLink)
+    if link_only:
+        typer.echo(link.url)
+    elif open_privately(link.url, Machine.here().paths.runtime_dir):
+        typer.echo("The dashboard opens in your browser.")
+    else:
+        typer.echo(f"No browser could be opened here. This link works once, within a minute:\n{link.url}")
+
+
+def daemon_command(verb: DaemonVerb) -> None:
+    """Start, stop or restart the companion, or say whether it runs. It starts by itself when a browser needs it."""
+    from ..setup.conversation import NoCompanion, over_socket, stop_daemon
+
+    if verb is DaemonVerb.STATUS:
+        try:
+            with over_socket(start=False) as talk:
+                hello = talk.hello()
+        except NoCompanion:
+            typer.echo("The companion is not running.")
+            sys.exit(1)
+        typer.echo(f"The companion {hello.version} is running, with {hello.running} unfinished clips.")
+        return
+    if verb in (DaemonVerb.STOP, DaemonVerb.RESTART):
+        was = stop_daemon()
+        if verb is DaemonVerb.STOP:
+            typer.echo("The companion has stopped." if was else "The companion was not running.")
+            return
+    with over_socket() as talk:
+        hello = talk.hello()
+    typer.echo(f"The companion {hello.version} is running.")
+
+
+def _unfinished() -> list[JobState]:
+    from ..protocol import JobState
+
+    return [s for s in JobState if s not in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)]
+
+
+def _line(job: Job) -> str:
+    """One clip in one line, its problem in a second one."""
+    from ..clip.timecode import format_time
+
+    span = ""
+    if job.start_s is not None or job.end_s is not None:
+        end = format_time(job.end_s, millis=False) if job.end_s is not None else "end"
+        span = f" [{format_time(job.start_s or 0, millis=False)}-{end}]"
+    state = job.state.value
+    if job.progress is not None and job.finished_at is None:
+        state += f" {job.progress.fraction:.0%}"
+    line = f"{job.file_id}  {state:<14} {job.file_name or (job.title or job.url) + span}"
+    return f"{line}\n{'':28}{job.error.message} {job.error.hint}" if job.error else line

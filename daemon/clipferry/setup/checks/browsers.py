@@ -1,0 +1,51 @@
+"""What the browsers of this person would find: manifests, the program that they name, the extension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..browsers import SANDBOXED, Family, Place
+from ..extension import built, placed
+from ..files import same_folder
+from ..machine import Machine
+from ..manifests import manifest_path, read_manifest
+from ..steps import is_used, profile_place, remember_profiles
+from .model import Finding, fail, ok, warn
+
+_SET_UP = "Run `clipferry setup`."
+
+
+def browsers(machine: Machine) -> Iterator[Finding]:
+    """One finding for each browser that is used or that ``setup`` served, then the extension, then sandboxed browsers."""
+    profiles = [profile_place(path) for path in remember_profiles(machine.paths.data_dir)]
+    for place in [*machine.places(), *profiles]:
+        if place.always or is_used(place) or manifest_path(place, machine.who).exists():
+            yield _manifest(machine, place)
+    for family in Family:
+        yield _extension(machine, family)
+    for name, folder, advice in SANDBOXED:
+        if (machine.home / folder).is_dir():
+            yield warn("sandboxed_browser", f"{name} is used here.", advice)
+
+
+def _manifest(machine: Machine, place: Place) -> Finding:
+    name = f"browser:{place.browser.lower().replace(' ', '-')}"
+    path = manifest_path(place, machine.who)
+    if not path.exists():
+        return fail(name, f"{place.browser} does not know the companion.", _SET_UP)
+    reading = read_manifest(path, place.family, machine.who)
+    if reading.problem is not None:
+        return fail(name, f"{place.browser} cannot use the companion: {reading.problem}.", _SET_UP)
+    return ok(name, f"{place.browser} knows the companion.")
+
+
+def _extension(machine: Machine, family: Family) -> Finding:
+    name = f"extension:{family.value}"
+    source, target = built(family), placed(family, machine.paths.data_dir)
+    if source is None:
+        return fail(name, f"The extension for {family.spoken} was not built.", "Run `python3 daemon/install.py` again.")
+    if not target.is_dir():
+        return fail(name, f"The extension for {family.spoken} is not in its place.", _SET_UP)
+    if not same_folder(source, target):
+        return warn(name, f"The extension for {family.spoken} is of another version.", _SET_UP)
+    return ok(name, f"The extension for {family.spoken} is in {target}.")

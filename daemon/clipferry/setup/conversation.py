@@ -1,0 +1,230 @@
+"""Talking with the companion as its clients do: requests, answers and events in frames, over its socket or through its host.
+
+For programs that wait for what they asked (the command line, ``doctor``, ``demo``). A thread reads, so that every wait has an
+end, on pipes as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from clipferry_host import rendezvous
+from clipferry_host.frames import BadFrame, frame, read_frame
+from clipferry_host.start import CannotStart, connect
+
+from .. import __version__
+from ..clip.errors import ClipError, all_kinds
+from ..jobs import errors as _job_errors  # noqa: F401  (makes its kinds known to all_kinds)
+from ..protocol import Empty, ErrorInfo, Event, HelloParams, HelloResult, Message
+
+Result = TypeVar("Result", bound=Message)
+_LENGTH_BYTES = 4
+ANSWER_WITHIN_S = 60.0
+"""Longest wait for an answer: ``resolve`` asks the site."""
+
+
+class NoCompanion(ClipError):
+    """Nobody answers at the daemon's socket, or the talk broke off."""
+
+    code, exit_code = "no_companion", 60
+    sentence = "clipferry's companion does not answer."
+    hint = "Run `clipferry doctor`: it says what is wrong."
+
+
+class Conversation:
+    """One connection to the daemon. A context manager; not for several threads.
+
+    Args:
+        read: gives some bytes, or none at the end (``socket.recv``, ``os.read``).
+        write: takes all the bytes.
+        close: ends the connection in both directions.
+    """
+
+    def __init__(
+        self, read: Callable[[int], bytes], write: Callable[[bytes], object], close: Callable[[], None]
+    ) -> None:
+        self._read, self._write, self._close = read, write, close
+        self._heard: queue.SimpleQueue[dict[str, object] | None] = queue.SimpleQueue()
+        self._events: list[Event] = []
+        self._last_id = 0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._close()
+
+    def hello(self, client: str = "cli") -> HelloResult:
+        """The first request of a connection; events come from here on."""
+        params = HelloParams.model_validate({"client": client, "version": __version__})
+        return self.ask("hello", params, HelloResult, timeout_s=20)
+
+    def ask(self, method: str, params: Message, result: type[Result], *, timeout_s: float = ANSWER_WITHIN_S) -> Result:
+        """Ask one of ``protocol.METHODS`` and wait for its answer.
+
+        Raises:
+            ClipError: the companion's own answer, as the kind that its code names, or ``NoCompanion``.
+        """
+        self._last_id += 1
+        request = {"id": self._last_id, "method": method, "params": params.model_dump(mode="json", exclude_unset=True)}
+        try:
+            self._write(frame(request))
+        except OSError as error:
+            raise NoCompanion(detail=str(error)) from error
+        deadline = time.monotonic() + timeout_s
+        while True:
+            said = self._next(deadline)
+            if "event" in said:
+                self._keep(said)
+            elif said.get("id") == self._last_id:
+                if said.get("error") is not None:
+                    raise as_error(ErrorInfo.model_validate(said["error"]))
+                return result.model_validate(said.get("result") or {})
+
+    def events(self, *, timeout_s: float) -> Iterator[Event]:
+        """Events as they come, those heard meanwhile first.
+
+        Raises:
+            NoCompanion: nothing was heard for ``timeout_s``, or the connection ended.
+        """
+        while True:
+            while self._events:
+                yield self._events.pop(0)
+            said = self._next(time.monotonic() + timeout_s)
+            if "event" in said:
+                self._keep(said)
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """Wait until the other side hangs up; gives whether it did."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            while True:
+                self._next(deadline)
+        except NoCompanion:
+            return time.monotonic() < deadline
+
+    def _keep(self, said: dict[str, object]) -> None:
+        if said.get("event") == "host.error":
+            raise as_error(ErrorInfo.model_validate(said["data"]))
+        self._events.append(Event.model_validate(said))
+
+    def _next(self, deadline: float) -> dict[str, object]:
+        try:
+            said = self._heard.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise NoCompanion("clipferry's companion did not answer in time.") from None
+        if said is None:
+            self._heard.put(None)  # the end stays the end
+            raise NoCompanion("clipferry's companion hung up.")
+        return said
+
+    def _listen(self) -> None:
+        with suppress(OSError, BadFrame, ValueError):  # each ends the conversation, and its reader is told so
+            while (raw := read_frame(self._read)) is not None:
+                said = json.loads(raw[_LENGTH_BYTES:])
+                if isinstance(said, dict):
+                    self._heard.put(said)
+        self._heard.put(None)
+
+
+def as_error(said: ErrorInfo) -> ClipError:
+    """The companion's error as the kind that its code names; an unknown code keeps its words."""
+    if said.code == "no_daemon":
+        return NoCompanion(said.message, hint=said.hint)
+    return all_kinds().get(said.code, ClipError)(said.message, hint=said.hint)
+
+
+def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> Conversation:
+    """A person's conversation with the daemon, which is started first if ``start`` and it is not running.
+
+    Raises:
+        NoCompanion: it is not running, or could not be started.
+    """
+    try:
+        if start:
+            channel = connect(env)
+        else:
+            channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            channel.connect(str(rendezvous.socket_path(env)))
+    except CannotStart as error:
+        raise NoCompanion(str(error)) from error
+    except (OSError, rendezvous.UnsafeDirectory) as error:
+        raise NoCompanion(None if start else "clipferry's companion is not running.", detail=str(error)) from error
+
+    def close() -> None:
+        with suppress(OSError):
+            channel.shutdown(socket.SHUT_RDWR)  # wakes the reader
+        channel.close()
+
+    return Conversation(channel.recv, channel.sendall, close)
+
+
+def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] = os.environ) -> Conversation:
+    """A conversation as a browser has it: starts the host with ``caller`` as its arguments and speaks over its pipes.
+
+    Raises:
+        NoCompanion: the host could not be started.
+    """
+    try:
+        host = subprocess.Popen(
+            [str(launcher), *caller],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(env),
+            bufsize=0,
+        )
+    except OSError as error:
+        raise NoCompanion("clipferry's companion cannot be started by the browser.", detail=str(error)) from error
+    stdin, stdout = host.stdin, host.stdout
+    if stdin is None or stdout is None:  # cannot be, with PIPE
+        raise NoCompanion
+    read_from = stdout.fileno()
+
+    def write(data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[stdin.write(rest) or 0 :]
+
+    def close() -> None:
+        with suppress(OSError):
+            stdin.close()  # as a browser does when the port closes; the host ends by itself
+        try:
+            host.wait(5)
+        except subprocess.TimeoutExpired:
+            host.kill()
+            host.wait()
+        stdout.close()
+
+    return Conversation(lambda size: os.read(read_from, size), write, close)
+
+
+def stop_daemon(env: Mapping[str, str] = os.environ, *, within_s: float = 20.0) -> bool:
+    """Ask the daemon to stop and wait until it has; gives whether one was running.
+
+    Raises:
+        NoCompanion: it did not stop in time.
+    """
+    try:
+        talk = over_socket(env, start=False)
+    except NoCompanion:
+        return False
+    with talk:
+        talk.hello()
+        with suppress(NoCompanion):  # it may hang up before its answer is read
+            talk.ask("daemon.stop", Empty(), Empty, timeout_s=within_s)
+        if not talk.wait_closed(within_s):
+            raise NoCompanion("clipferry's companion did not stop.")
+    return True

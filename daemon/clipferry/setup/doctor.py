@@ -1,0 +1,58 @@
+"""``clipferry doctor``: looks at the whole chain and says in words what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .. import __version__
+from ..protocol import Settings
+from .checks.browsers import browsers
+from .checks.companion import companion
+from .checks.disk import disk
+from .checks.engine import engine
+from .checks.model import Finding, Verdict
+from .checks.session import session
+from .machine import Machine
+
+_MARKS = {Verdict.OK: "ok  ", Verdict.WARN: "note", Verdict.FAIL: "NO  "}
+
+
+def examine(machine: Machine) -> Iterator[Finding]:
+    """Every finding, in the order of the chain; takes some seconds, so they come one by one."""
+    settings = _settings(machine.paths.settings)
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    yield from engine(machine.env, Path(settings.ffmpeg) if settings.ffmpeg else None, today)
+    yield from browsers(machine)
+    yield from companion(machine)
+    yield from disk(machine, Path(settings.downloads_dir or machine.paths.downloads_dir))
+    yield from session(machine)
+
+
+def healthy(findings: Sequence[Finding]) -> bool:
+    """Whether clips can be taken."""
+    return all(finding.verdict is not Verdict.FAIL for finding in findings)
+
+
+def as_line(finding: Finding) -> str:
+    """For the screen."""
+    fix = f"\n        → {finding.fix}" if finding.fix else ""
+    return f"  {_MARKS[finding.verdict]}  {finding.said}{fix}"
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """For programs: ``{healthy, version, findings: [{check, verdict, said, fix}]}``."""
+    rows = [{"check": f.check, "verdict": f.verdict.value, "said": f.said, "fix": f.fix} for f in findings]
+    return json.dumps({"healthy": healthy(findings), "version": __version__, "findings": rows}, ensure_ascii=False)
+
+
+def _settings(path: Path) -> Settings:
+    """What the person chose; the defaults where nothing readable is there (the daemon reports that itself)."""
+    try:
+        return Settings.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return Settings()

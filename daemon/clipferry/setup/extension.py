@@ -1,0 +1,32 @@
+"""The built extension, put where a browser can load it and where it stays over upgrades."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from .browsers import Family
+from .files import replace_folder
+
+_FOLDERS = {Family.CHROMIUM: "chrome-mv3", Family.FIREFOX: "firefox-mv3"}
+
+
+def built(family: Family) -> Path | None:
+    """The extension inside this installation; ``None`` where it was not built."""
+    folder = Path(str(files("clipferry") / "web" / _FOLDERS[family]))
+    return folder if (folder / "manifest.json").is_file() else None
+
+
+def placed(family: Family, data_dir: Path) -> Path:
+    """The folder that the person loads. It does not move, so that a browser finds it again."""
+    return data_dir / "extension" / family.value
+
+
+def place(family: Family, data_dir: Path) -> Path | None:
+    """Copy the built extension to its folder, in one step. ``None`` where it was not built."""
+    source = built(family)
+    if source is None:
+        return None
+    target = placed(family, data_dir)
+    replace_folder(source, target)
+    return target

@@ -1,0 +1,36 @@
+"""Opening a page for the person, without showing its address to every other program of this machine."""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+import webbrowser
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..system.files import write_atomically
+
+
+def has_screen(env: Mapping[str, str] = os.environ) -> bool:
+    """Whether a browser window would be seen."""
+    return sys.platform in ("win32", "darwin") or bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
+
+
+def open_page(url: str) -> bool:
+    """Open a public address; gives whether a browser took it."""
+    return has_screen() and webbrowser.open(url)
+
+
+def open_privately(url: str, folder: Path) -> bool:
+    """Open an address that is a secret: through a file of this user alone, since arguments are shown in ``ps``.
+
+    The idea is Jupyter Server's (``use_redirect_file``). The file stays, with a link that works once and for a minute.
+    """
+    if not has_screen():
+        return False
+    target = html.escape(url, quote=True)
+    page = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={target}"><title>clipferry</title>'
+    path = folder / "open-dashboard.html"
+    write_atomically(path, page.encode(), mode=0o600)
+    return webbrowser.open(path.as_uri())

@@ -1,0 +1,101 @@
+"""``clipferry uninstall``: takes away what ``clipferry setup`` and the installer made. Clips are the person's and stay."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .conversation import stop_daemon
+from .machine import Machine
+from .manifests import remove_manifest
+from .steps import autostart_entry, profile_place, remember_profiles
+
+INSTALLER_NOTE = "clipferry-environment.json"
+"""Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was taken away, as lines for the person, and what is still theirs to do."""
+
+    lines: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def uninstall(machine: Machine, *, purge: bool) -> Removed:
+    """Stop the daemon and remove manifests, autostart entry, launcher, extension copy and the private environment.
+
+    Args:
+        purge: history, settings, logs and cache go too. Clips never do.
+
+    Raises:
+        NoCompanion: the daemon does not stop; nothing has been removed then.
+    """
+    lines: list[str] = []
+    if stop_daemon(machine.env):
+        lines.append("The companion was stopped.")
+    data_dir = machine.paths.data_dir
+    places = machine.places() + [profile_place(path) for path in remember_profiles(data_dir)]
+    told = [place.browser for place in places if remove_manifest(place, machine.who)]
+    if told:
+        lines.append(f"No longer known to: {', '.join(told)}.")
+    if autostart_entry(machine).turn_off():
+        lines.append("It no longer starts with your session.")
+    for own in ("host", "extension", "manifests"):
+        shutil.rmtree(data_dir / own, ignore_errors=True)
+    (data_dir / "profiles.json").unlink(missing_ok=True)
+    shutil.rmtree(machine.paths.runtime_dir, ignore_errors=True)
+    shutil.rmtree(machine.paths.cache_dir, ignore_errors=True)
+    if purge:
+        for folder in (data_dir, machine.paths.config_dir, machine.paths.log_dir):
+            _remove_all_but_environment(folder)
+        lines.append("History, settings and logs are gone.")
+    left = ["Remove the extension in your browser's list of extensions."]
+    left += _remove_environment(lines)
+    if not purge and data_dir.is_dir() and any(data_dir.iterdir()):
+        left.append(f"Your history and settings are kept in {data_dir}; `--purge` forgets them too.")
+    return Removed(tuple(lines), tuple(left))
+
+
+def _remove_all_but_environment(folder: Path) -> None:
+    """The environment lies in the data folder and is running this: it goes last, by itself."""
+    own = Path(sys.prefix).resolve()
+    for path in _children(folder):
+        if path.resolve() == own or path.resolve() in own.parents:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        yield from list(folder.iterdir())
+
+
+def _remove_environment(lines: list[str]) -> list[str]:
+    """The environment that the installer made, with its link; gives what the person has to do where it is another's."""
+    environment = Path(sys.prefix)
+    note = environment / INSTALLER_NOTE
+    if not note.is_file():
+        return ["Then remove the package the way you installed it, e.g. `uv tool uninstall clipferry`."]
+    with suppress(OSError, ValueError):
+        link = json.loads(note.read_text(encoding="utf-8")).get("link")
+        if link and Path(link).is_symlink():
+            Path(link).unlink()
+    if sys.platform == "win32":  # a running python.exe cannot be deleted there; the installer runs on another one
+        return ["Then run `python daemon/install.py --uninstall` in the clone, which removes the program itself."]
+    shutil.rmtree(environment, ignore_errors=True)
+    (environment.parent / "install.log").unlink(missing_ok=True)
+    with suppress(OSError):
+        environment.parent.rmdir()  # only if nothing of the person's is in it
+    lines.append("The program was removed.")
+    return []

@@ -1,0 +1,26 @@
+"""What the person is told to click, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .browsers import Family
+
+
+def what_to_click(extensions: Mapping[Family, Path]) -> list[str]:
+    """One line for each family of browsers, with the folder to choose."""
+    lines = []
+    if folder := extensions.get(Family.CHROMIUM):
+        lines.append(
+            f"Chrome, Chromium, Edge, Brave …: open chrome://extensions, turn on “Developer mode”, press “Load unpacked”, "
+            f"choose\n    {folder}"
+        )
+    if folder := extensions.get(Family.FIREFOX):
+        lines.append(
+            f"Firefox: open about:debugging#/runtime/this-firefox, press “Load Temporary Add-on…”, choose\n"
+            f"    {folder / 'manifest.json'}"
+        )
+    return lines or [
+        "The extension was not built into this installation; run `python3 daemon/install.py` in the clone."
+    ]
