@@ -1,0 +1,5 @@
+"""``python -m clipferry``."""
+
+from .cli import main
+
+main()

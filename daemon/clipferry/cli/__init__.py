@@ -1,0 +1,84 @@
+"""``clipferry`` on the command line.
+
+A command lives in a file of its own subject (``clip.py``, ``daily.py``, ``setting_up.py``): its ``add_to(app)`` registers what
+it holds, and is named in ``_SUBJECTS`` below. Nothing heavy is imported at the head of such a file: every start of every
+command pays for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..clip.errors import ClipError
+from . import clip, daily, setting_up
+from .log import log_to_file
+
+_SUBJECTS = (clip, daily, setting_up)
+_USAGE = 2
+
+app = typer.Typer(
+    name="clipferry",
+    help="Take exactly the piece of a video you are watching home.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _subject in _SUBJECTS:
+    _subject.add_to(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"clipferry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command that ``sys.argv`` names; ends the process.
+
+    Exit codes: 0 done; 2 wrong usage; otherwise ``ClipError.exit_code`` (3 and up, one per kind of failure); 1 is left to
+    commands that answer a question with no (``clipferry doctor``).
+    """
+    as_json = "--json" in sys.argv[1:]
+    log_to_file()
+    try:
+        app()
+    except SystemExit as exc:
+        if as_json and exc.code == _USAGE:
+            _answer("usage", "The command is not spelled that way.", "Run it with --help.")
+        raise
+    except ClipError as exc:
+        logging.getLogger(__name__).info("%s: %s", exc.code, exc.detail or exc.sentence, exc_info=exc)
+        _fail(exc, as_json=as_json)
+    except Exception:  # the last resort: the log gets the traceback, a person a sentence
+        logging.getLogger(__name__).exception("clipferry failed in a way that it does not know")
+        _fail(ClipError(), as_json=as_json)
+
+
+def _fail(error: ClipError, *, as_json: bool) -> None:
+    if as_json:
+        _answer(error.code, error.sentence, error.hint)
+    else:
+        typer.echo(f"{error.sentence}\n{error.hint}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _answer(code: str, message: str, hint: str) -> None:
+    typer.echo(json.dumps({"error": {"code": code, "message": message, "hint": hint}}))

@@ -1,0 +1,234 @@
+"""``clipferry clip``: one clip in the foreground, without the daemon."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..clip.errors import Cancelled, FolderNotWritable, InvalidOutput
+from ..clip.model import ClipRequest, CutMode, Output, OutputKind, StagedClip
+from ..clip.timecode import format_time, parse
+
+if TYPE_CHECKING:
+    from ..clip.model import Progress
+
+_STALE_S = 24 * 3600.0
+_REDRAW_S = 0.1
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this file."""
+    app.command("clip")(clip)
+
+
+def clip(
+    url: Annotated[str, typer.Argument(help="The address of the video's page.", show_default=False)],
+    *,
+    start: Annotated[str | None, typer.Option(help="Where it begins: 83.5, 1:23.5 or 0:01:23.500.")] = None,
+    end: Annotated[str | None, typer.Option(help="Where it ends.")] = None,
+    audio_only: Annotated[
+        bool, typer.Option("--audio-only", help="Only the sound, as MP3 unless --format says.")
+    ] = False,
+    kind: Annotated[OutputKind | None, typer.Option("--format", help="The kind of file.")] = None,
+    height: Annotated[
+        int | None, typer.Option(min=16, max=8640, help="No larger a picture than this, e.g. 720.")
+    ] = None,
+    codec: Annotated[str | None, typer.Option(help="h264, hevc, vp9 or av1, where there is a choice.")] = None,
+    mode: Annotated[CutMode, typer.Option(help="exact: to the frame. fast: from the keyframe before.")] = CutMode.EXACT,
+    quality: Annotated[int | None, typer.Option(min=0, max=51, help="For --mode reencode: lower is better.")] = None,
+    subtitles: Annotated[
+        list[str] | None, typer.Option(help="A language to take subtitles in; may be repeated.")
+    ] = None,
+    item: Annotated[int | None, typer.Option(min=1, max=100, help="Which video of a post with several.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the clip goes instead of Downloads.")] = None,
+    name: Annotated[str | None, typer.Option(help="A pattern for its name, e.g. '{title} [{range}]'.")] = None,
+    cookies: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A cookies.txt to sign in with.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Open addresses of this private network.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Take a clip of a video, first frame to last. Without --start and --end: the whole video."""
+    request = ClipRequest(
+        url=url,
+        start_s=None if start is None else parse(start),
+        end_s=None if end is None else parse(end),
+        output=Output(_kind(kind, audio_only), height, _codec(codec), mode, quality, tuple(subtitles or ())),
+        item=item,
+        name_template=name,
+        cookie_file=cookies,
+    )
+    path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
+    if as_json:
+        typer.echo(json.dumps(_result(path, made)))
+    else:
+        typer.echo(path)
+        if made.proof.note:
+            typer.echo(made.proof.note, err=True)
+
+
+def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, show: bool) -> tuple[Path, StagedClip]:
+    # The engine is imported here, when it is certain to be needed: other commands start without it.
+    from ..clip.engine import make_clip
+    from ..clip.names import check_template
+    from ..clip.network import guard_connections
+    from ..clip.publish import check_folder, os_errors, publish, staging_root
+    from ..clip.resolve import ResolveCache
+    from ..system.paths import Paths
+    from .config import chosen
+
+    paths = Paths.from_environment(os.environ)
+    settings = chosen(paths)
+    network = settings.network(os.environ, allow_private=allow_private)
+    guard_connections(network)
+    network.check(request.url, resolve=False)
+    if request.name_template is None:
+        request = dataclasses.replace(request, name_template=settings.name_template)
+    if request.name_template is not None:
+        check_template(request.name_template)
+    if folder is None and settings.downloads_dir is None:
+        with os_errors(paths.downloads_dir):
+            paths.downloads_dir.mkdir(parents=True, exist_ok=True)
+    target = (folder or settings.downloads_dir or paths.downloads_dir).expanduser().absolute()
+    check_folder(target)
+    staging = staging_root(target, paths.cache_dir)
+    with _own_folder(staging) as work, _until_told_to_stop() as stopped, _progress_line(show) as line:
+        made = make_clip(
+            request,
+            staging_dir=work,
+            network=network,
+            cache=ResolveCache(paths.resolve_cache),
+            ffmpeg=settings.ffmpeg,
+            on_progress=line.show,
+            cancelled=stopped.is_set,
+        )
+        return publish(made, target), made
+
+
+def _result(path: Path, made: StagedClip) -> dict[str, object]:
+    """What ``--json`` answers. ``start_s`` and ``end_s`` are the marks; ``proof`` is what was measured on the file."""
+    return {
+        "path": str(path),
+        "start_s": made.start_s,
+        "end_s": made.end_s,
+        "title": made.video.title,
+        "url": made.video.webpage_url,
+        "duration_s": made.video.duration_s,
+        "size_bytes": made.size_bytes,
+        "fetched_bytes": made.fetched_bytes,
+        "proof": dataclasses.asdict(made.proof),
+    }
+
+
+def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
+    if kind is None:
+        return OutputKind.MP3 if audio_only else OutputKind.MP4
+    if audio_only and not kind.audio_only:
+        raise InvalidOutput(f"{kind.upper()} is not a sound format.", hint="Choose mp3, m4a, opus or flac.")
+    return kind
+
+
+def _codec(codec: str | None) -> str | None:
+    if codec is not None and codec not in ("h264", "hevc", "vp9", "av1"):
+        raise typer.BadParameter("it is one of h264, hevc, vp9, av1", param_hint="--codec")
+    return codec
+
+
+# Around the work ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _own_folder(staging: Path) -> Iterator[Path]:
+    """A folder for this run alone, gone afterwards; also clears what runs that were killed left a day ago."""
+    from ..clip.publish import HIDDEN_DIR, os_errors
+
+    for old in staging.glob("cli-*"):
+        if old.is_dir() and not old.is_symlink() and old.stat().st_mtime < time.time() - _STALE_S:
+            shutil.rmtree(old, ignore_errors=True)
+    work = staging / f"cli-{os.getpid()}-{secrets.token_hex(4)}"
+    with os_errors(staging):
+        try:
+            work.mkdir(mode=0o700)
+        except FileExistsError as exc:
+            raise FolderNotWritable(detail=str(work)) from exc
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if staging.name == HIDDEN_DIR and not any(staging.iterdir()):
+            staging.rmdir()
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[threading.Event]:
+    """Ctrl+C and SIGTERM end the work wherever it is, and everything is cleaned up on the way out."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt  # what waits for the network or the disk is woken
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    except KeyboardInterrupt:
+        raise Cancelled from None
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+class _Line:
+    """One line on the terminal that follows the work."""
+
+    def __init__(self, shown: bool) -> None:
+        self._shown = shown
+        self._drawn_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._shown or now - self._drawn_at < _REDRAW_S:
+            return
+        self._drawn_at = now
+        parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
+        if progress.speed_bps:
+            parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
+        if progress.eta_s is not None:
+            parts.append(f"{format_time(progress.eta_s, millis=False)} left")
+        sys.stderr.write("\r\x1b[2K" + " · ".join(part for part in parts if part))
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        if self._drawn_at:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+
+@contextmanager
+def _progress_line(shown: bool) -> Iterator[_Line]:
+    line = _Line(shown)
+    try:
+        yield line
+    finally:
+        line.clear()
+
+
+def _megabytes(progress: Progress) -> str:
+    if progress.total_bytes:
+        return f"{progress.done_bytes / 1e6:.1f} of {progress.total_bytes / 1e6:.1f} MB"
+    return f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""

@@ -1,0 +1,63 @@
+"""What the person chose in the settings, as far as ``clipferry clip`` needs it.
+
+A run without a settings file costs nothing; with one, it is read by the same model as everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..clip.network import Network
+
+if TYPE_CHECKING:
+    from ..system.paths import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Values of ``protocol.Settings``; ``None``: nothing chosen."""
+
+    downloads_dir: Path | None = None
+    name_template: str | None = None
+    ffmpeg: Path | None = None
+    proxy: str | None = None
+    no_proxy: str | None = None
+    ca_file: str | None = None
+    speed_limit_bps: int | None = None
+
+    def network(self, env: Mapping[str, str], *, allow_private: bool) -> Network:
+        """The way out: what was chosen, else what the environment says."""
+        return Network.from_environment(
+            env,
+            proxy=self.proxy,
+            no_proxy=self.no_proxy,
+            ca_file=self.ca_file,
+            speed_limit_bps=self.speed_limit_bps,
+            allow_private=allow_private,
+        )
+
+
+def chosen(paths: Paths) -> Chosen:
+    """The settings file's values; a file that cannot be read is left to ``clipferry doctor`` and counts as none."""
+    if not paths.settings.is_file():
+        return Chosen()
+    from ..protocol import Settings
+
+    try:
+        settings = Settings.model_validate_json(paths.settings.read_bytes())
+    except (OSError, ValueError) as exc:
+        logging.getLogger(__name__).warning("settings: %s", exc)
+        return Chosen()
+    return Chosen(
+        downloads_dir=Path(settings.downloads_dir) if settings.downloads_dir else None,
+        name_template=settings.name_template,
+        ffmpeg=Path(settings.ffmpeg) if settings.ffmpeg else None,
+        proxy=settings.network.proxy,
+        no_proxy=settings.network.no_proxy,
+        ca_file=settings.network.ca_file,
+        speed_limit_bps=settings.network.speed_limit_bps,
+    )

@@ -1,0 +1,33 @@
+"""Where the command line writes what is not for a person: ``cli.log`` in the log folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+from io import TextIOWrapper
+from pathlib import Path
+
+_LARGEST_BYTES = 2_000_000
+
+
+class _LogFile(logging.FileHandler):
+    """Opened with the first line, begun anew when it has grown large; where it cannot be written there is no log."""
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if path.exists() and path.stat().st_size > _LARGEST_BYTES:
+                path.replace(path.with_suffix(".old.log"))
+            return super()._open()
+        except OSError:
+            return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def log_to_file() -> None:
+    """From now on log records go to the file and never to the terminal."""
+    from ..system.paths import Paths
+
+    handler = _LogFile(Paths.from_environment(os.environ).log_dir / "cli.log", encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
