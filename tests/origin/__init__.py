@@ -1,0 +1,12 @@
+"""A local internet for tests: YouTube, Instagram and a plain video site, for unmodified yt-dlp and unmodified browsers.
+
+See ``README.md`` beside this file.
+"""
+
+from . import media, verify
+from .faults import Fault, Kind
+from .internet import Counters, LocalInternet
+from .log import Entry
+from .sites.youtube.films import Case, Film, case_id
+
+__all__ = ["Case", "Counters", "Entry", "Fault", "Film", "Kind", "LocalInternet", "case_id", "media", "verify"]

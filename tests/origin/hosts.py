@@ -1,0 +1,22 @@
+"""Which site answers for a host name."""
+
+from __future__ import annotations
+
+SITES: dict[str, tuple[str, ...]] = {
+    "youtube": ("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubei.googleapis.com"),
+    "googlevideo": ("googlevideo.com",),
+    "ytimg": ("ytimg.com", "ggpht.com"),
+    "instagram": ("instagram.com",),
+    "instagram-cdn": ("cdninstagram.com", "fbcdn.net"),
+    "generic": ("video.example",),
+    "hostile": ("hostile.example",),
+}
+
+
+def site_of(host: str) -> str | None:
+    """The site's name, or ``None``: not in this internet."""
+    host = host.lower().rstrip(".")
+    for site, domains in SITES.items():
+        if any(host == domain or host.endswith("." + domain) for domain in domains):
+            return site
+    return None

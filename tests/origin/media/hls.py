@@ -1,0 +1,69 @@
+"""HLS packings (RFC 8216) of a recipe's streams."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from .encode import audio_stream, inputs, run, video_stream
+from .recipes import Pack, Recipe
+
+
+def hls(recipe: Recipe, folder: Path) -> None:
+    """Write ``index.m3u8`` and its segments into ``folder``."""
+    if recipe.pack is Pack.HLS_JUMP:
+        _jump(recipe, folder)
+        return
+    flags = "+independent_segments" + ("+single_file" if "ranges" in recipe.pack.value else "")
+    fmp4 = recipe.pack in (Pack.HLS_FMP4, Pack.HLS_RANGES_FMP4)
+    suffix = ".m4s" if fmp4 else ".ts"
+    name = f"media{suffix}" if "ranges" in recipe.pack.value else f"segment-%03d{suffix}"
+    extra = (
+        ["-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"]
+        if fmp4
+        else ["-hls_segment_type", "mpegts"]
+    )
+    if recipe.pack is Pack.HLS_AES:
+        extra += ["-hls_key_info_file", str(_key(recipe, folder))]
+    offset = ["-output_ts_offset", str(recipe.start_s)] if recipe.start_s else []
+    run(
+        *inputs(recipe),
+        *("-f", "hls", "-hls_time", str(recipe.segment_s), "-hls_list_size", "0", "-hls_playlist_type", "vod"),
+        *("-hls_flags", flags, "-hls_segment_filename", str(folder / name), *extra, *offset),
+        str(folder / "index.m3u8"),
+    )
+
+
+def _key(recipe: Recipe, folder: Path) -> Path:
+    """ffmpeg's key info file: the key's URI in the playlist, where it lies, and the IV."""
+    digest = hashlib.sha256(repr(recipe).encode()).digest()
+    (folder / "key.bin").write_bytes(digest[:16])
+    info = folder / "key.info"
+    info.write_text(f"key.bin\n{folder / 'key.bin'}\n{digest[16:].hex()}\n")
+    return info
+
+
+def _jump(recipe: Recipe, folder: Path) -> None:
+    """Two halves, each with a clock of its own; the frame numbers and the sound go on."""
+    half = recipe.seconds / 2
+    lists = []
+    for part in (0, 1):
+        words: list[str] = []
+        if recipe.picture:
+            words += ["-i", str(video_stream(recipe.picture, half, first=round(part * half * recipe.picture.fps)))]
+        if recipe.sound:
+            words += ["-i", str(audio_stream(recipe.sound, half, first_s=part * half))]
+        maps = [word for index in range(len(words) // 2) for word in ("-map", str(index))]
+        playlist = folder / f"part-{part}.m3u8"
+        run(
+            *words,
+            *maps,
+            *("-c", "copy", "-f", "hls", "-hls_time", str(recipe.segment_s), "-hls_list_size", "0"),
+            *("-hls_playlist_type", "vod", "-hls_segment_filename", str(folder / f"part-{part}-%03d.ts")),
+            str(playlist),
+        )
+        lists.append(playlist.read_text().splitlines())
+        playlist.unlink()
+    first = [line for line in lists[0] if line != "#EXT-X-ENDLIST"]
+    start = next(index for index, line in enumerate(lists[1]) if line.startswith("#EXTINF"))
+    (folder / "index.m3u8").write_text("\n".join([*first, "#EXT-X-DISCONTINUITY", *lists[1][start:]]) + "\n")

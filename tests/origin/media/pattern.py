@@ -1,0 +1,90 @@
+"""Pictures that say their own number: 20 bits as a row of black and white cells on top, and the row inverted beneath it.
+
+Both rows together cover the upper fifth of the picture, 20 cells wide. A cell is read as the difference of the two rows, so
+that scaling, low bit rates, palettes and colour ranges do no harm; a row that is not black against white is unreadable
+rather than wrong. Readable from 160 pixels of height upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+BITS = 20
+BAND = 0.1
+"""Height of one row of cells, as a part of the picture's height."""
+BLACK, WHITE = 16, 235
+
+Plane = npt.NDArray[np.uint8]
+
+
+def frames(width: int, height: int, count: int, *, first: int = 0, detail: int = 12) -> Iterator[bytes]:
+    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``detail`` (0…100): how much a moving texture costs the encoder."""
+    texture = _texture(width, height, detail)
+    chroma = _chroma(width, height)
+    band = round(height * BAND)
+    for number in range(first, first + count):
+        shift = (number * 2) % width
+        luma = texture[:, shift : shift + width].copy()
+        row = cells(number, width)
+        luma[:band] = row
+        luma[band : 2 * band] = BLACK + WHITE - row
+        yield luma.tobytes() + chroma
+
+
+def cells(number: int, width: int) -> Plane:
+    """One line of luma: the bits of ``number``, the highest on the left, white for 1."""
+    row = np.empty(width, dtype=np.uint8)
+    for index in range(BITS):
+        left, right = _cell(index, width)
+        row[left:right] = WHITE if number >> (BITS - 1 - index) & 1 else BLACK
+    return row
+
+
+def read_number(luma: npt.NDArray[Any]) -> int | None:
+    """The number in a picture's luma (or grey) plane, of any bit depth and size; ``None`` if there is none to be read."""
+    height, width = luma.shape
+    band = height * BAND
+    upper = luma[round(band * 0.25) : round(band * 0.75)].astype(np.float64).mean(axis=0)
+    lower = luma[round(band * 1.25) : round(band * 1.75)].astype(np.float64).mean(axis=0)
+    span = float(np.abs(upper - lower).max())
+    if span < 20:
+        return None
+    number = 0
+    for index in range(BITS):
+        left, right = _cell(index, width)
+        margin = (right - left) // 4
+        inside = slice(left + margin, max(left + margin + 1, right - margin))
+        difference = float(upper[inside].mean() - lower[inside].mean())
+        if abs(difference) < span * 0.4:
+            return None
+        number = number << 1 | (difference > 0)
+    return number
+
+
+def _cell(index: int, width: int) -> tuple[int, int]:
+    return round(index * width / BITS), round((index + 1) * width / BITS)
+
+
+@lru_cache(maxsize=4)
+def _texture(width: int, height: int, detail: int) -> Plane:
+    """Twice the picture's width: soft slopes with noise on them, to scroll over."""
+    source = np.random.RandomState(width * 10007 + height)
+    slope = 110 + 60 * np.sin(np.linspace(0, 4 * np.pi, width, endpoint=False))
+    wide = np.concatenate([slope, slope])[None, :] + np.linspace(-30, 30, height)[:, None]
+    half = source.randint(-100, 101, size=(height, width)) * (detail / 100 * 0.5)
+    noise = np.concatenate([half, half], axis=1)
+    texture: Plane = np.clip(wide + noise, BLACK, WHITE).astype(np.uint8)
+    return texture
+
+
+@lru_cache(maxsize=4)
+def _chroma(width: int, height: int) -> bytes:
+    blue = np.linspace(100, 156, width // 2)[None, :] + np.zeros((height // 2, 1))
+    red = np.linspace(150, 106, height // 2)[:, None] + np.zeros((1, width // 2))
+    both: bytes = blue.astype(np.uint8).tobytes() + red.astype(np.uint8).tobytes()
+    return both

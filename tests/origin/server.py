@@ -1,0 +1,96 @@
+"""One request → the site that its host names → the answer on the wire, with the log and the faults around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from . import hosts
+from .deliver import Broken, Delivery, Shape
+from .faults import Fault
+from .log import Entry, Log
+from .reply import Ask, Reply, missing
+from .sites.generic.site import Generic
+from .sites.instagram.site import Instagram, InstagramCdn
+from .sites.youtube.googlevideo import GoogleVideo
+from .sites.youtube.site import YouTube
+from .sites.youtube.ytimg import Ytimg
+
+Site = Callable[[Ask], Awaitable[Reply]]
+
+
+@dataclass
+class Origin:
+    """Everything that the local internet is and remembers."""
+
+    log: Log = field(default_factory=Log)
+    shape: Shape = field(default_factory=Shape)
+    faults: list[Fault] = field(default_factory=list)
+    youtube: YouTube = field(default_factory=YouTube)
+    instagram: Instagram = field(default_factory=Instagram)
+    generic: Generic = field(default_factory=Generic)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._sites: dict[str, Site] = {
+            "youtube": self.youtube,
+            "googlevideo": GoogleVideo(self.youtube.catalogue, self.youtube.player.clock),
+            "ytimg": Ytimg(self.youtube.catalogue),
+            "instagram": self.instagram,
+            "instagram-cdn": InstagramCdn(self.instagram),
+            "generic": self.generic,
+        }
+
+    def reset(self) -> None:
+        """As at the start: no faults, no log, plain network, the catalogue's own videos, all URLs valid."""
+        self.log.clear()
+        self.faults.clear()
+        self.released.set()
+        self.released = asyncio.Event()
+        self.shape = Shape()
+        self.youtube.catalogue.reset()
+        self.youtube.player.clock.lifetime_s = 6 * 3600
+        self.instagram.reset()
+        self.generic.published.clear()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        host = request.host.rpartition(":")[0] if ":" in request.host else request.host
+        scheme = "https" if request.secure else "http"
+        entry = self.log.begin(request.method, scheme, host, request.path, request.query_string, _lower(request))
+        await self.log.changed()
+        try:
+            fault = next((fault for fault in self.faults if fault.strikes(entry)), None)
+            if self.shape.latency_s:
+                await asyncio.sleep(self.shape.latency_s)
+            reply = await self._answer(request, host)
+            return await Delivery(request, entry, self.log, self.shape, fault, self.released).send(reply)
+        except (Broken, ConnectionError):
+            # The connection is gone: aiohttp sees that when it tries to send this, and says nothing more.
+            entry.broken = True
+            return web.Response(status=499)
+        except asyncio.CancelledError:
+            entry.broken = True
+            raise
+        finally:
+            await self._end(entry)
+
+    async def _end(self, entry: Entry) -> None:
+        entry.end_s = self.log.now()
+        await self.log.changed()
+
+    async def _answer(self, request: web.BaseRequest, host: str) -> Reply:
+        site = hosts.site_of(host) or ("generic" if host in ("127.0.0.1", "localhost") else None)
+        answer = self._sites.get(site or "")
+        if answer is None:
+            return missing("no such host")
+        body = await request.read()
+        return await answer(
+            Ask(request.method, host, request.path, request.query_string, _lower(request), dict(request.cookies), body)
+        )
+
+
+def _lower(request: web.BaseRequest) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}

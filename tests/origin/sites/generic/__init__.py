@@ -1,0 +1,1 @@
+"""Sites that yt-dlp knows nothing about."""

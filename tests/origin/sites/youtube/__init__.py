@@ -1,0 +1,1 @@
+"""www.youtube.com and its relatives, as the unmodified yt-dlp and an unmodified browser find them."""

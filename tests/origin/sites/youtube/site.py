@@ -1,0 +1,117 @@
+"""What www.youtube.com, m.youtube.com, youtu.be and youtube-nocookie.com answer."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+
+from ...reply import Ask, Reply, data, missing, page, redirect
+from . import captions, pages
+from .films import Case, Catalogue, Film
+from .player_api import Player
+
+ID = re.compile(r"[\w-]{11}")
+
+
+@dataclass
+class YouTube:
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    player: Player = field(default_factory=Player)
+    hour: list[float] = field(default_factory=lambda: [0.0])
+
+    async def __call__(self, ask: Ask) -> Reply:
+        path = ask.path.rstrip("/") or "/"
+        if ask.host == "youtu.be":
+            return redirect(f"https://www.youtube.com/watch?v={path[1:]}&feature=youtu.be", 303)
+        if path == "/youtubei/v1/player" and ask.method == "POST":
+            return await self._player_api(ask)
+        if path.startswith("/youtubei/v1/"):
+            return data({"contents": {"twoColumnWatchNextResults": {}}, "responseContext": {}})
+        if path == "/watch":
+            return await self._watch(ask, ask.query.get("v", ""))
+        for kind in ("shorts", "embed", "live", "v"):
+            if path.startswith(f"/{kind}/"):
+                return await self._named(ask, kind, path.split("/")[2])
+        if path == "/_fixture/film":
+            film = self.catalogue.get(ask.query.get("v", ""))
+            return data(await self._page_film(film)) if film else missing()
+        if path == "/api/timedtext":
+            return captions.timed_text(ask.query, self.catalogue.get(ask.query.get("v", "")))
+        if path.startswith("/s/player/"):
+            return pages.base_js()
+        if path == "/iframe_api":
+            return pages.iframe_api()
+        if path == "/":
+            return await self._home(ask)
+        if path in ("/oembed", "/generate_204", "/favicon.ico"):
+            return Reply(204)
+        return missing()
+
+    async def _player_api(self, ask: Ask) -> Reply:
+        try:
+            asked = json.loads(ask.body)
+            client = str(asked["context"]["client"]["clientName"])
+            film = self.catalogue.get(str(asked["videoId"]))
+        except (ValueError, KeyError, TypeError):
+            return data(
+                {
+                    "error": {
+                        "code": 400,
+                        "message": "Request contains an invalid argument.",
+                        "status": "INVALID_ARGUMENT",
+                    }
+                },
+                status=400,
+            )
+        if film is None:
+            film = Film(str(asked["videoId"])[:11], case=Case.UNAVAILABLE)
+        if film.case is Case.ALL_429:
+            return page("Too Many Requests", status=429)
+        return data(await self.player.response(film, client, time.time()))
+
+    async def _watch(self, ask: Ask, video_id: str) -> Reply:
+        film = self.catalogue.get(video_id) or Film(
+            video_id[:11] or "unavail____", "Video unavailable", case=Case.UNAVAILABLE
+        )
+        if film.case in (Case.ALL_429, Case.PAGE_429):
+            return page("<html><head><title>Sorry...</title></head><body>unusual traffic</body></html>", status=429)
+        response = await self.player.response(film, "WEB", time.time())
+        return pages.watch(
+            film,
+            response,
+            await self._page_film(film),
+            classic=ask.query.get("variant") == "classic",
+            mobile=ask.host == "m.youtube.com",
+        )
+
+    async def _named(self, ask: Ask, kind: str, video_id: str) -> Reply:
+        film = self.catalogue.get(video_id)
+        if film is None or not ID.fullmatch(video_id):
+            return missing()
+        response = await self.player.response(film, "WEB", time.time())
+        facts = await self._page_film(film)
+        if kind == "shorts":
+            following = [one for one in self.catalogue.films.values() if one.short and one.id != film.id]
+            return pages.shorts(film, response, facts, [await self._page_film(one) for one in following])
+        if kind in ("embed", "v"):
+            return pages.embed(film, response, facts)
+        return pages.watch(film, response, facts)
+
+    async def _home(self, ask: Ask) -> Reply:
+        film = self.catalogue.films["AAAAAAAAAA2"]
+        response = await self.player.response(film, "WEB", time.time())
+        return pages.watch(film, response, await self._page_film(film), home=True)
+
+    async def _page_film(self, film: Film) -> dict[str, object]:
+        """What the page's own player is told."""
+        playable = film.case in (Case.OK, Case.AD, Case.PAGE_429, Case.KIDS, Case.SABR)
+        return {
+            "id": film.id,
+            "title": film.title,
+            "author": film.author,
+            "seconds": film.seconds,
+            "live": film.live.value == "now",
+            "src": await self.player.page_media(film, time.time()) if playable and film.seconds <= 300 else "",
+        }

@@ -1,0 +1,11 @@
+var _yt_player={};(function(g){'use strict';
+g.start=1;
+var facts={signatureTimestamp:{{sts}}};
+var turn=function(a){return a.split("").reverse().join("")};
+g.Url=function(u){this.u=u;this.p={}};
+g.Url.prototype.set=function(k,v){this.p[k]=v};
+g.Url.prototype.get=function(k){return this.p[k]};
+g.Url.prototype.solve=function(){var n=this.get("n");if(n){this.set("n",turn(n))}};
+var make=function(f,k,s){var url=new g.Url(f);url.set("alr","yes");if(s){url.set(k,encodeURIComponent(turn(decodeURIComponent(s))))}return url};
+g.make=make;
+})(_yt_player);
