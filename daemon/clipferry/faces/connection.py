@@ -11,7 +11,7 @@ from aiohttp.web_protocol import RequestHandler
 from .answers import error_response
 from .errors import Refused
 
-MAX_CONNECTIONS = 400
+MAX_CONNECTIONS = 256
 """Below the usual limit of 1024 open files, and far above what a browser opens to one host."""
 IDLE_S = 15.0
 """How long a connection may lie without a whole request head, at its beginning or between two requests."""
@@ -23,11 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 class Connection(RequestHandler):
-    """A connection that belongs to ``server``."""
+    """A connection that belongs to ``server``.
 
-    __slots__ = ("_server",)
+    Args:
+        silent: those of all connections that have not sent a request yet, oldest first; shared between them.
+    """
 
-    def __init__(self, server: web.Server) -> None:
+    __slots__ = ("_server", "_silent")
+
+    def __init__(self, server: web.Server, silent: dict[Connection, None]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -39,12 +43,22 @@ class Connection(RequestHandler):
             auto_decompress=False,  # a small body must not unfold into a large one
             access_log=None,  # type: ignore[arg-type]  # None turns it off (aiohttp's own docs); paths hold tickets
         )
-        self._server = server
+        self._server, self._silent = server, silent
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._silent[self] = None
         if len(self._server.connections) > MAX_CONNECTIONS:
-            self.force_close()
+            # Whoever opens many and says nothing loses its own first; there is always room for the one that asks.
+            next(iter(self._silent)).force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._silent.pop(self, None)
+        super().connection_lost(exc)
+
+    def heard(self) -> None:
+        """A request has come."""
+        self._silent.pop(self, None)
 
     def handle_error(
         self,

@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 from ..clip.errors import ClipError
 from . import strict_json
 from .answers import error_response, secure
+from .connection import Connection
 from .errors import (
     BadJson,
     ForeignOrigin,
@@ -56,6 +57,8 @@ class Guard:
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(request.protocol, Connection):
+            request.protocol.heard()
         try:
             self._check(request)
             if request.method in ("POST", "PATCH"):

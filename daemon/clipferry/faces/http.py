@@ -77,7 +77,8 @@ def guarded(runner: web.AppRunner, sessions: Sessions, port: int) -> Callable[[]
     inner = runner.server
     assert inner is not None, "set up before"
     inner.request_handler = Guard(inner.request_handler, sessions, port)
-    return lambda: Connection(inner)
+    silent: dict[Connection, None] = {}
+    return lambda: Connection(inner, silent)
 
 
 def _listen() -> socket.socket:
