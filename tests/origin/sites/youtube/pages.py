@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ...reply import Reply, page
 from ..templates import fill, script, text
-from .films import Film, Live
+from .films import Case, Film, Live
 
 T = "youtube/templates/"
 STS = 20683
@@ -116,6 +116,9 @@ def initial_data(film: Film) -> dict[str, object]:
     found: dict[str, object] = {
         "contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}
     }
+    if film.case is Case.KIDS:
+        notice = {"text": {"simpleText": "Comments are turned off. This video is made for kids."}}
+        found["alerts"] = [{"messageRenderer": notice}]
     if film.chapters:
         markers = [
             {
@@ -152,12 +155,24 @@ def iframe_api() -> Reply:
 
 
 def _ytcfg(client: str) -> dict[str, object]:
+    number, version = {
+        "WEB": (1, "2.20260818.01.00"),
+        "MWEB": (2, "2.20260818.01.00"),
+        "WEB_EMBEDDED_PLAYER": (56, "1.20260818.01.00"),
+    }[client]
+    context = {
+        "client": {"clientName": client, "clientVersion": version, "hl": "en", "gl": "US", "visitorData": "Cgtmaxture"}
+    }
+    if client == "WEB_EMBEDDED_PLAYER":
+        context["thirdParty"] = {"embedUrl": "https://www.reddit.com/"}
     return {
         "PLAYER_JS_URL": PLAYER_JS,
         "STS": STS,
         "INNERTUBE_API_KEY": "AIzafixture",
         "INNERTUBE_CLIENT_NAME": client,
-        "INNERTUBE_CLIENT_VERSION": "2.20260818.01.00",
+        "INNERTUBE_CLIENT_VERSION": version,
+        "INNERTUBE_CONTEXT": context,
+        "INNERTUBE_CONTEXT_CLIENT_NAME": number,
         "VISITOR_DATA": "Cgtmaxture",
         "LOGGED_IN": False,
     }
