@@ -1,0 +1,320 @@
+"""One clip from one or two sources into one file: chooses how, and where that turns out not to be sound, another way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+from av.video.stream import VideoStream
+
+from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
+from ..model import CutMode, MediaSource, OutputKind, Window
+from .audio import cut_audio
+from .containers import Container, codec_name, container_for
+from .encoder import ENCODER_OF, EdgeEncoder, EncoderSettings, settings_for_whole, settings_like
+from .families import H264, CopyOnly, EncodeAll, Family, SelfContained
+from .mux import AudioTally, Expected, Output, VideoTally
+from .plan import DecodeClock, ReorderExceeded
+from .reader import Reader, stream_codec
+from .refusal import NoRoom, NotSound, StartsTooLate
+from .report import CutPath, CutReport, VideoReport
+from .sound import SoundEncoder, SoundPiece, copy_sound
+from .video import PictureCut
+
+_SOUND_EARLIER_S = 0.2
+"""The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
+_ATTEMPTS = 12
+_LONG_S = 10.0
+"""A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One way of making the clip."""
+
+    lead_s: float = 0.0
+    """How much before the start the source is opened."""
+    encode_all: str | None = None
+    """Why every frame has to be encoded; ``None``: copy what can be copied."""
+    reorder: int | None = None
+    whole: bool = False
+    move_index: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    video: MediaSource
+    audio: MediaSource | None
+    start_s: float
+    end_s: float | None
+    target: Path
+    container: Container
+    mode: CutMode
+    quality: int | None
+    on_progress: Callable[[float], None]
+    cancelled: Callable[[], bool]
+
+    def window(self, lead_s: float) -> Window:
+        return Window(max(0.0, self.start_s - lead_s), self.end_s)
+
+    def length_s(self) -> float | None:
+        if self.end_s is not None:
+            return self.end_s - self.start_s
+        total = self.video.duration_s()
+        return None if total is None else max(total - self.start_s, 0.0)
+
+
+def cut(
+    video: MediaSource | None,
+    audio: MediaSource | None,
+    *,
+    start_s: float,
+    end_s: float | None,
+    target: Path,
+    kind: OutputKind,
+    mode: CutMode = CutMode.EXACT,
+    quality: int | None = None,
+    on_progress: Callable[[float], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> CutReport:
+    """Cut ``[start_s, end_s)`` (presentation seconds; ``end_s`` ``None``: to the end) into ``target``.
+
+    The first picture is the one on screen at the start: the last with ``pts <= start_s + 0.5 ms``. The last picture is the
+    last with ``pts < end_s - 0.5 ms``. ``start_s`` 0 without an end copies the whole video as it is.
+
+    Args:
+        video: the pictures; ``None``: only sound is wanted.
+        audio: the sound; ``None``: the sound in ``video``'s file, if there is any.
+        kind: MP4, WebM or MKV; M4A or Opus without ``video``. What the container cannot hold is encoded into what it can.
+        mode: see :class:`~clipferry.clip.model.CutMode`.
+        quality: constant rate factor on x264's scale for frames that are encoded on request.
+        on_progress: called with the finished fraction, 0 to 1, by presentation time.
+        cancelled: asked at least at every read; true ends the cut with ``Cancelled`` within a second.
+
+    Raises:
+        InvalidRange: the end is not after the start.
+        InvalidOutput: ``kind`` is not one that can be cut into.
+        BadMedia: the source's bytes are not what they should be.
+        CutFailed: it could not be done.
+        ClipError: what the sources raise.
+    """
+    if end_s is not None and end_s <= start_s:
+        raise InvalidRange
+    container = container_for(kind)
+    if video is None:
+        if audio is None:
+            raise CutFailed(detail="neither video nor audio")
+        return cut_audio(
+            audio,
+            container,
+            start_s=start_s,
+            end_s=end_s,
+            target=target,
+            on_progress=on_progress,
+            cancelled=cancelled,
+        )
+    if container.video == frozenset():
+        raise CutFailed(detail=f"{kind.value} holds no video")
+    job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled)
+    whole = start_s <= 0 and end_s is None and mode is not CutMode.REENCODE
+    return _until_it_works(job, _Attempt(whole=whole))
+
+
+def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
+    for _ in range(_ATTEMPTS):
+        try:
+            return _attempt(job, attempt)
+        except StartsTooLate:
+            if job.start_s - attempt.lead_s <= 0:
+                break
+            attempt = replace(attempt, lead_s=max(2.0, attempt.lead_s * 3))
+        except NotSound as reason:
+            if attempt.encode_all is not None:
+                raise CutFailed(detail=str(reason)) from reason
+            attempt = replace(attempt, encode_all=str(reason), reorder=None)
+        except ReorderExceeded as more:
+            attempt = replace(attempt, reorder=max(more.needed, (attempt.reorder or 0) + 1))
+        except NoRoom:
+            attempt = replace(attempt, move_index=True)
+    raise CutFailed(detail=f"gave up after {attempt}")
+
+
+def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
+    with ExitStack() as stack:
+        opening = _open_sound(job, stack)
+        reader = stack.enter_context(
+            Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
+        )
+        stream = cast("VideoStream", reader.video)
+        way = _choose(job, attempt, stream)
+        pictures = PictureCut(
+            reader,
+            way.family,
+            start_s=job.start_s,
+            end_s=job.end_s,
+            reopen=lambda at: Reader(
+                job.video, Window(max(0.0, at - 1), job.end_s), video=True, audio=False, cancelled=job.cancelled
+            ),
+            from_keyframe=way.from_keyframe,
+            whole=attempt.whole,
+        )
+        pictures.begin()
+        tick = cast("Fraction", stream.time_base)
+        expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
+        output = stack.enter_context(Output(job.target, job.container, expected))
+        if way.encode_with is None:
+            output.copy_of_video(stream, way.family.extradata)
+        else:
+            way.encode_all.use(
+                EdgeEncoder(way.encode_with, output.encoded_video(way.encode_with.encoder, way.rate, tick))
+            )
+        pieces = pictures.pieces()
+        # The first piece shows whether what was opened begins early enough; nothing is written before that.
+        first = next(pieces, None)
+        if first is None:
+            raise BadMedia(detail="no picture in the clip")
+        zero_s = reader.seconds(stream, pictures.zero)
+        sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
+        sounds, sound_tally = _sound(job, output, sound_reader, zero_s, whole=attempt.whole)
+        reorder = attempt.reorder if attempt.reorder is not None else pictures.clock_reorder
+        if way.encode_with is not None:
+            reorder = way.encode_with.reorder
+        tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
+        length_s = job.length_s()
+        clock = DecodeClock(reorder, pictures.step, first.pts)
+        for piece, sound in output.write(chain([first], pieces), clock, sounds):
+            if job.cancelled():
+                raise Cancelled
+            if piece is not None:
+                tally.add(piece)
+                if length_s:
+                    job.on_progress(min(float(piece.pts * tick) / length_s, 1.0))
+            if sound is not None and sound_tally is not None:
+                sound_tally.add(sound)
+        made = tally.report()
+        report = CutReport(
+            path=way.path(made.copied_frames, made.frames),
+            start_s=zero_s,
+            end_s=zero_s + made.end_s,
+            origin_s=reader.origin_s,
+            video=made,
+            audio=sound_tally.report() if sound_tally is not None else None,
+            note=way.note or _note(job, zero_s, made),
+        )
+    job.on_progress(1.0)
+    return report
+
+
+# How the pictures are made --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    family: Family
+    codec: str
+    rate: Fraction
+    encode_with: EncoderSettings | None = None
+    from_keyframe: bool = False
+    note: str | None = None
+
+    @property
+    def encode_all(self) -> EncodeAll:
+        assert isinstance(self.family, EncodeAll)
+        return self.family
+
+    def path(self, copied: int, frames: int) -> CutPath:
+        if copied == frames:
+            return CutPath.COPY
+        return CutPath.SMART if copied else CutPath.REENCODE
+
+
+def _choose(job: _Job, attempt: _Attempt, stream: VideoStream) -> _Way:
+    codec = stream_codec(stream)
+    rate = stream.average_rate or stream.guessed_rate or Fraction(30)
+    if job.mode is CutMode.REENCODE or attempt.encode_all is not None or not job.container.takes_video(codec):
+        note = attempt.encode_all
+        if note is None and job.mode is not CutMode.REENCODE:
+            note = f"{codec} does not go into this kind of file, so every frame was encoded again."
+        encoder = _encoder_for_whole(job, codec, stream)
+        settings = settings_for_whole(stream, encoder, job.quality)
+        made = next(name for name, used in ENCODER_OF.items() if used == encoder)
+        return _Way(EncodeAll(), made, rate, encode_with=settings, note=note)
+    if attempt.whole or job.mode is CutMode.FAST:
+        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole)
+    if codec not in ENCODER_OF:
+        raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
+    settings = settings_like(stream, ENCODER_OF[codec])
+    if codec == "h264":
+        return _Way(H264(stream, settings, edges=True), codec, rate)
+    if codec == "hevc":
+        raise NotSound("HEVC is encoded again from the first frame to the last.")
+    return _Way(SelfContained(stream, settings), codec, rate)
+
+
+def _encoder_for_whole(job: _Job, codec: str, stream: VideoStream) -> str:
+    """The container's usual encoder; ten bits stay ten bits, in AV1, which plays where HEVC and H.264 of that depth do not."""
+    dynamic_range = (job.video.format.dynamic_range or "SDR").upper()
+    deep = "10" in (stream.codec_context.pix_fmt or "") or "HDR" in dynamic_range or "HLG" in dynamic_range
+    deep = deep or (job.video.format.video_codec or "").startswith("vp09.02")
+    if deep and job.container.takes_video("av1"):
+        return "libsvtav1"
+    return job.container.video_encoder or ENCODER_OF[codec]
+
+
+def _note(job: _Job, zero_s: float, made: VideoReport) -> str | None:
+    early_s = job.start_s - zero_s
+    if job.mode is CutMode.FAST and early_s >= 0.05:
+        return f"Fast mode begins at a keyframe: {early_s:.1f} s before your start."
+    if job.mode is CutMode.EXACT and not made.copied_frames and made.end_s > _LONG_S:
+        return (
+            "The video has no keyframe inside the clip that copying could begin at, so every frame was encoded again."
+        )
+    return None
+
+
+# Sound ----------------------------------------------------------------------------------------------------------------
+
+
+def _open_sound(job: _Job, stack: ExitStack) -> Future[Reader] | None:
+    """Open a separate sound source while the pictures are opened: both wait for the network."""
+    if job.audio is None:
+        return None
+    source = job.audio
+    window = Window(max(0.0, job.start_s - _SOUND_EARLIER_S), job.end_s)
+    pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
+    opening = pool.submit(lambda: Reader(source, window, video=False, audio=True, cancelled=job.cancelled))
+
+    def close() -> None:
+        if opening.cancel() or opening.exception() is not None:
+            return
+        opening.result().__exit__(None, None, None)
+
+    stack.callback(close)
+    return opening
+
+
+def _sound(
+    job: _Job, output: Output, reader: Reader | None, zero_s: float, *, whole: bool
+) -> tuple[Iterator[SoundPiece] | None, AudioTally | None]:
+    if reader is None or reader.audio is None:
+        return None, None
+    stream = reader.audio
+    codec = stream_codec(stream)
+    rate = stream.codec_context.sample_rate
+    end_s = job.end_s
+    if job.container.takes_audio(codec):
+        output.copy_of_audio(stream)
+        tick = cast("Fraction", stream.time_base)
+        sounds = copy_sound(reader, zero_s, end_s, whole=whole)
+        return sounds, AudioTally(codec, rate, tick, copied=True)
+    encoder = job.container.audio_encoder
+    made = SoundEncoder(output, encoder, stream)
+    return made.encode(reader, zero_s, end_s), AudioTally(
+        codec_name(encoder), made.rate, Fraction(1, made.rate), copied=False
+    )

@@ -1,0 +1,298 @@
+"""H.264 parameter sets: reading an SPS, making the encoder's agree with the source's, and one ``avcC`` that holds both.
+
+Sections are those of ITU-T H.264 (08/2021): 7.3.2.1.1 (SPS), E.1.1 (VUI), E.1.2 (HRD); ``avcC`` is ISO/IEC 14496-15 5.3.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .bits import BitReader, BitWriter, escape, unescape
+from .nal import split_start_codes
+
+IDR, SEI, SPS, PPS, AUD, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 5, 6, 7, 8, 9, 10, 11, 12
+_HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+_EXTENDED_SAR = 255
+
+
+def nal_type(nal: bytes | memoryview) -> int:
+    return nal[0] & 31
+
+
+@dataclass(frozen=True, slots=True)
+class Sps:
+    """What the cut needs to know of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
+
+    profile: int
+    constraints: int
+    level: int
+    id: int
+    max_ref_frames: int
+    progressive: bool
+    poc_type: int
+    chroma_format: int
+    """``chroma_format_idc``: 1 is 4:2:0."""
+    bit_depth: int
+    reorder_frames: int | None
+    """``num_reorder_frames``; ``None`` where the set does not say."""
+    dec_frame_buffering: int | None
+    before_refs_bits: tuple[int, int]
+    """From behind the id up to ``max_num_ref_frames``."""
+    after_refs_bits: tuple[int, int]
+    """From ``gaps_in_frame_num_value_allowed_flag`` up to ``vui_parameters_present_flag``."""
+    vui_head_bits: tuple[int, int] | None
+    """The VUI up to ``nal_hrd_parameters_present_flag``: aspect ratio, range, colour, chroma place, timing. ``None``: no VUI."""
+
+
+def parse_sps(nal: bytes) -> Sps:
+    """Read a sequence parameter set NAL unit (header byte included).
+
+    Raises:
+        ValueError: it is cut short or broken.
+    """
+    bits = BitReader(unescape(nal)[1:])
+    profile, constraints, level, set_id = bits.u(8), bits.u(8), bits.u(8), bits.ue()
+    before = bits.position
+    chroma_format, bit_depth = _read_high_profile_fields(bits) if profile in _HIGH_PROFILES else (1, 8)
+    bits.ue()
+    poc_type = bits.ue()
+    if poc_type == 0:
+        bits.ue()
+    elif poc_type == 1:
+        bits.flag()
+        bits.se()
+        bits.se()
+        for _ in range(bits.ue()):
+            bits.se()
+    refs_at = bits.position
+    max_ref_frames = bits.ue()
+    after = bits.position
+    bits.flag()
+    bits.ue()
+    bits.ue()
+    progressive = bits.flag()
+    if not progressive:
+        bits.flag()
+    bits.flag()
+    if bits.flag():
+        for _ in range(4):
+            bits.ue()
+    vui_at = bits.position
+    reorder: int | None = None
+    buffering: int | None = None
+    vui_head: tuple[int, int] | None = None
+    if bits.flag():
+        start = bits.position
+        _skip_vui_head(bits)
+        vui_head = bits.copy(start, bits.position)
+        reorder, buffering = _read_vui_tail(bits)
+    return Sps(
+        profile=profile,
+        constraints=constraints,
+        level=level,
+        id=set_id,
+        max_ref_frames=max_ref_frames,
+        progressive=progressive,
+        poc_type=poc_type,
+        chroma_format=chroma_format,
+        bit_depth=bit_depth,
+        reorder_frames=reorder,
+        dec_frame_buffering=buffering,
+        before_refs_bits=bits.copy(before, refs_at),
+        after_refs_bits=bits.copy(after, vui_at),
+        vui_head_bits=vui_head,
+    )
+
+
+def _read_high_profile_fields(bits: BitReader) -> tuple[int, int]:
+    """Chroma format and luma bit depth; scaling lists are skipped."""
+    chroma_format = bits.ue()
+    if chroma_format == 3:
+        bits.flag()
+    bit_depth = 8 + bits.ue()
+    bits.ue()
+    bits.flag()
+    if bits.flag():
+        for index in range(8 if chroma_format != 3 else 12):
+            if bits.flag():
+                _skip_scaling_list(bits, 16 if index < 6 else 64)
+    return chroma_format, bit_depth
+
+
+def _skip_scaling_list(bits: BitReader, size: int) -> None:
+    last, following = 8, 8
+    for _ in range(size):
+        if following:
+            following = (last + bits.se()) % 256
+        last = following or last
+
+
+def _skip_vui_head(bits: BitReader) -> None:
+    if bits.flag() and bits.u(8) == _EXTENDED_SAR:
+        bits.u(32)
+    if bits.flag():
+        bits.flag()
+    if bits.flag():
+        bits.u(4)
+        if bits.flag():
+            bits.u(24)
+    if bits.flag():
+        bits.ue()
+        bits.ue()
+    if bits.flag():
+        bits.u(65)
+
+
+def _read_vui_tail(bits: BitReader) -> tuple[int | None, int | None]:
+    hrds = 0
+    for _ in range(2):
+        if bits.flag():
+            hrds += 1
+            count = bits.ue() + 1
+            bits.u(8)
+            for _ in range(count):
+                bits.ue()
+                bits.ue()
+                bits.flag()
+            bits.u(20)
+    if hrds:
+        bits.flag()
+    bits.flag()
+    if not bits.flag():
+        return None, None
+    bits.flag()
+    for _ in range(4):
+        bits.ue()
+    return bits.ue(), bits.ue()
+
+
+def pix_fmt(sps: Sps) -> str | None:
+    """libav's name of the pixel format, for those that x264 encodes."""
+    chroma = {0: "gray", 1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}[sps.chroma_format]
+    return {8: chroma, 10: f"{chroma}10le"}.get(sps.bit_depth)
+
+
+def match_sps(encoder: bytes, source: Sps) -> bytes:
+    """The encoder's SPS with the source's level, VUI and picture buffer numbers.
+
+    A decoder that meets an SPS with other buffer numbers may drop pictures that it has not shown yet (7.4.2.1.1,
+    ``no_output_of_prior_pics_flag`` is inferred then); openh264 was seen to. The hypothetical reference decoder's
+    parameters are left out, since the encoder writes none of their messages.
+    """
+    ours = parse_sps(encoder)
+    out = BitWriter()
+    out.u(ours.profile, 8)
+    out.u(ours.constraints, 8)
+    out.u(source.level, 8)
+    out.ue(ours.id)
+    out.u(*ours.before_refs_bits)
+    out.ue(max(source.max_ref_frames, ours.max_ref_frames))
+    out.u(*ours.after_refs_bits)
+    out.flag(source.vui_head_bits is not None)
+    if source.vui_head_bits is not None:
+        out.u(*source.vui_head_bits)
+        out.u(0, 3)  # no NAL HRD, no VCL HRD, no pic_struct
+        restricted = source.reorder_frames is not None and source.dec_frame_buffering is not None
+        out.flag(restricted)
+        if source.reorder_frames is not None and source.dec_frame_buffering is not None:
+            out.flag(True)
+            out.ue(0)  # no limit on bytes per picture
+            out.ue(0)  # nor on bits per macroblock
+            out.ue(16)  # motion vectors as long as the level allows
+            out.ue(16)
+            out.ue(source.reorder_frames)
+            out.ue(max(source.dec_frame_buffering, ours.max_ref_frames))
+    return encoder[:1] + escape(out.finish())
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSets:
+    """All SPS and PPS of a stream, as NAL units, and how long its packets' length fields are (0: start codes)."""
+
+    sps: tuple[bytes, ...]
+    pps: tuple[bytes, ...]
+    length_size: int
+
+    def known(self, nal: bytes) -> bool:
+        return nal in self.sps or nal in self.pps
+
+    def free_id(self) -> int:
+        """An id that neither an SPS nor a PPS here uses (both up to 31, 7.4.2.1.1).
+
+        Raises:
+            ValueError: all are taken.
+        """
+        taken = {parse_sps(nal).id for nal in self.sps} | {BitReader(unescape(nal)[1:]).ue() for nal in self.pps}
+        for candidate in range(32):
+            if candidate not in taken:
+                return candidate
+        raise ValueError("every parameter set id is taken")
+
+
+def read_sets(extradata: bytes) -> ParameterSets:
+    """Parameter sets from ``avcC`` or from start codes.
+
+    Raises:
+        ValueError: neither, or no SPS in it.
+    """
+    if extradata[:1] == b"\x01":
+        found = _read_avcc(extradata)
+    else:
+        nals = split_start_codes(extradata)
+        found = ParameterSets(
+            tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == SPS)),
+            tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == PPS)),
+            0,
+        )
+    if not found.sps:
+        raise ValueError("no sequence parameter set")
+    return found
+
+
+def _read_avcc(data: bytes) -> ParameterSets:
+    if len(data) < 7:
+        raise ValueError("avcC is cut short")
+    position = 6
+
+    def take(count: int) -> tuple[bytes, ...]:
+        nonlocal position
+        sets = []
+        for _ in range(count):
+            size = int.from_bytes(data[position : position + 2], "big")
+            nal = data[position + 2 : position + 2 + size]
+            if len(nal) < size or not nal:
+                raise ValueError("avcC is cut short")
+            sets.append(nal)
+            position += 2 + size
+        return tuple(sets)
+
+    sps = take(data[5] & 31)
+    position += 1
+    pps = take(data[position - 1])
+    return ParameterSets(sps, pps, (data[4] & 3) + 1)
+
+
+def build_avcc(first: ParameterSets, second: ParameterSets | None = None) -> bytes:
+    """``avcC`` for four-byte lengths that holds all sets of ``first`` and ``second``; profile and level are ``first``'s."""
+    sps = first.sps + (second.sps if second else ())
+    pps = first.pps + (second.pps if second else ())
+    head = parse_sps(first.sps[0])
+    out = bytearray((1, head.profile, head.constraints, head.level, 0xFC | 3, 0xE0 | len(sps)))
+    for nal in sps:
+        out += len(nal).to_bytes(2, "big") + nal
+    out.append(len(pps))
+    for nal in pps:
+        out += len(nal).to_bytes(2, "big") + nal
+    if head.profile in _HIGH_PROFILES:
+        out += _avcc_extension(first.sps[0])
+    return bytes(out)
+
+
+def _avcc_extension(sps: bytes) -> bytes:
+    """Chroma format and bit depths, which ``avcC`` repeats for the high profiles; no SPS extension."""
+    bits = BitReader(unescape(sps)[4:])
+    bits.ue()
+    chroma_format = bits.ue()
+    if chroma_format == 3:
+        bits.flag()
+    return bytes((0xFC | chroma_format, 0xF8 | bits.ue(), 0xF8 | bits.ue(), 0))

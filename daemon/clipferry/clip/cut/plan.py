@@ -1,0 +1,103 @@
+"""Where a cut begins and ends, what of the last group of pictures can be kept, and when to decode: pure arithmetic.
+
+Timestamps are integers in the source stream's own ticks. *Reorder* is the number of pictures that may precede a picture in
+decode order and follow it in display order (H.264 ``num_reorder_frames``); it bounds everything here.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """A clip's edges on one stream. The first picture is the last with ``pts <= start``; the last is the last with
+    ``pts < end``. ``end`` of ``None``: to the end."""
+
+    start: int
+    end: int | None
+
+    @classmethod
+    def of(cls, start: Fraction, end: Fraction | None, tolerance: Fraction) -> Marks:
+        """From exact positions in ticks; ``tolerance`` (ticks) is how far a mark may miss the frame it means."""
+        last = None if end is None else math.ceil(end - tolerance)
+        return cls(math.floor(start + tolerance), last)
+
+    def before_end(self, pts: int) -> bool:
+        return self.end is None or pts < self.end
+
+
+def first_picture(pts: Sequence[int], marks: Marks) -> int | None:
+    """The picture on screen at the start: the last at or before it; ``None`` where all come later."""
+    return max((p for p in pts if p <= marks.start), default=None)
+
+
+def keep_before(held: Sequence[int], missing: Sequence[int]) -> int:
+    """How many of the packets ``held`` (pts in decode order, the last of a copied run) can stay, if the pictures ``missing``
+    are encoded anew and appended: all that stay have to display before all that are appended, and nothing that stays may
+    follow in decode order something that goes."""
+    keep = len(held)
+    earliest = min(missing, default=None)
+    while earliest is not None:
+        cut = next((i for i in range(keep) if held[i] > earliest), keep)
+        if cut == keep:
+            break
+        earliest = min(earliest, *held[cut:keep])
+        keep = cut
+    return keep
+
+
+class ReorderExceeded(ValueError):
+    """Packets came in an order that ``reorder`` does not allow for. ``needed`` is at least what would do."""
+
+    def __init__(self, needed: int) -> None:
+        self.needed = needed
+        super().__init__(f"reorder depth of at least {needed}")
+
+
+class DecodeClock:
+    """Decode times for packets in decode order, from their presentation times alone and without looking ahead.
+
+    The packet at place *i* is decoded when the picture ``reorder`` places earlier in display order is shown, so
+    ``dts = sorted_pts[i - reorder]``. That value is final once packet *i* is known: a later packet displays after at least
+    ``i - reorder + 1`` of those seen. The first ``reorder`` packets count down from the first picture by ``step``.
+    """
+
+    def __init__(self, reorder: int, step: int, first_pts: int) -> None:
+        self._reorder = reorder
+        self._step = max(step, 1)
+        self._first = first_pts
+        self._count = 0
+        self._waiting: list[int] = []
+        self._last: int | None = None
+
+    def next(self, pts: int) -> int:
+        """The decode time of the next packet.
+
+        Raises:
+            ReorderExceeded: the packet would have to be decoded after it is shown.
+        """
+        heapq.heappush(self._waiting, pts)
+        if self._count < self._reorder:
+            dts = self._first - (self._reorder - self._count) * self._step
+        else:
+            dts = heapq.heappop(self._waiting)
+        self._count += 1
+        if dts > pts or (self._last is not None and dts <= self._last):
+            raise ReorderExceeded(self._reorder + 1)
+        self._last = dts
+        return dts
+
+
+def needed_reorder(pts: Sequence[int]) -> int:
+    """The reorder depth that a run of packets in decode order shows."""
+    seen: list[int] = []
+    depth = 0
+    for p in pts:
+        depth = max(depth, sum(1 for other in seen[-32:] if other > p))
+        seen.append(p)
+    return depth

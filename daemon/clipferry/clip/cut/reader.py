@@ -1,0 +1,178 @@
+"""A window of a source, opened for demuxing: packets in file order, with seconds of presentation time on demand."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from typing import IO, TYPE_CHECKING, cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Discard, Stream
+from av.video.stream import VideoStream
+
+from ..errors import BadMedia, Cancelled, ClipError
+from ..model import MediaSource, OpenMedia, Window
+from .containers import codec_name
+from .packets import AnyPacket
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+TOLERANCE_S = 0.0005
+"""People type three decimals and Matroska keeps three: a mark within half a millisecond of a frame means that frame."""
+
+CancelCheck = Callable[[], bool]
+
+
+class _Guarded:
+    """A source's file as libav may see it: read only, and interrupted when the job is cancelled."""
+
+    def __init__(self, file: IO[bytes], seekable: bool, cancelled: CancelCheck) -> None:
+        self._file = file
+        self._seekable = seekable
+        self._cancelled = cancelled
+        self.name = "clip"
+
+    def read(self, size: int = -1) -> bytes:
+        if self._cancelled():
+            raise Cancelled
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._seekable
+
+
+class Reader:
+    """One opening of a source. A context manager; iterate with :meth:`packets` of each wanted stream, which share the one
+    pass over the file: what the other stream is not ready for waits in a queue.
+
+    Raises:
+        BadMedia: the bytes are not what ``demuxer`` can read, or the stream that is wanted is not there.
+        ClipError: what the source's file raises.
+        Cancelled: ``cancelled()`` became true.
+    """
+
+    def __init__(
+        self, source: MediaSource, window: Window, *, video: bool, audio: bool, cancelled: CancelCheck
+    ) -> None:
+        self.window = window
+        self.cancelled = cancelled
+        self._stack = ExitStack()
+        try:
+            self.media: OpenMedia = self._stack.enter_context(source.open(window))
+            self._input = self._stack.enter_context(_open(self.media, cancelled))
+            self.video = self._pick(self._input.streams.video) if video else None
+            self.audio = cast("AudioStream | None", self._input.streams.best("audio")) if audio else None
+            self.origin_s = self.media.origin_s
+            self._queues: dict[int, deque[AnyPacket]] = {}
+            for stream in self._input.streams:
+                if stream in (self.video, self.audio):
+                    self._queues[stream.index] = deque()
+                else:
+                    stream.discard = Discard.all
+            if (video and self.video is None) or (not video and self.audio is None):
+                raise BadMedia(detail="the stream that is wanted is not there")  # noqa: TRY301
+            if self.media.seekable and window.start_s > 0:
+                self._seek(window.start_s)
+        except BaseException:
+            self._stack.close()
+            raise
+        self._demux = self._input.demux([s for s in (self.video, self.audio) if s is not None])
+
+    @staticmethod
+    def _pick(streams: tuple[VideoStream, ...]) -> VideoStream | None:
+        """The first moving picture: cover images travel as video streams too."""
+        return next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
+
+    def _seek(self, start_s: float) -> None:
+        stream = self.video or self.audio
+        if stream is None or stream.time_base is None:
+            return
+        self._input.seek(math.floor(Fraction(start_s + self.origin_s) / stream.time_base), stream=stream)
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def packets(self, stream: Stream) -> Iterator[AnyPacket]:
+        """The stream's packets that carry data and a timestamp, in decode order."""
+        queue = self._queues[stream.index]
+        while True:
+            while not queue:
+                if not self._advance():
+                    return
+            yield queue.popleft()
+
+    def _advance(self) -> bool:
+        if self.cancelled():
+            raise Cancelled
+        try:
+            packet = next(self._demux, None)
+        except (ClipError, MemoryError):
+            raise
+        except (av.FFmpegError, ValueError) as error:
+            raise BadMedia(detail=f"demuxing: {error}") from error
+        if packet is None:
+            return False
+        if packet.size and packet.pts is not None:
+            self._queues[packet.stream_index].append(packet)
+        return True
+
+    # Time ------------------------------------------------------------------------------------------------------------
+
+    def ticks(self, stream: Stream, seconds: float) -> Fraction:
+        """Presentation seconds as a (fractional) timestamp of ``stream``."""
+        assert stream.time_base is not None
+        return Fraction(seconds + self.origin_s) / stream.time_base
+
+    def seconds(self, stream: Stream, timestamp: int) -> float:
+        """A timestamp of ``stream`` as presentation seconds."""
+        assert stream.time_base is not None
+        return float(timestamp * stream.time_base) - self.origin_s
+
+
+def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
+    # Where all is told by the header, libav must not read on to guess: on a remote file every byte counts.
+    quick = media.demuxer != "mpegts"
+    options = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"} if quick else {"fpsprobesize": "0"}
+    try:
+        return av.open(
+            _Guarded(media.file, media.seekable, cancelled),
+            "r",
+            format=media.demuxer,
+            options=options,
+            buffer_size=65536,
+        )
+    except ClipError:
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        raise BadMedia(detail=f"opening as {media.demuxer}: {error}") from error
+
+
+def stream_codec(stream: VideoStream | AudioStream) -> str:
+    """The stream's codec by its own name.
+
+    Raises:
+        BadMedia: libav does not know it.
+    """
+    if stream.codec_context is None:
+        raise BadMedia("This video uses a codec that clipferry does not know.", detail=str(stream))
+    return codec_name(stream.codec_context.name)

@@ -1,0 +1,15 @@
+"""Why one way of cutting does not work, said from inside to whoever can choose another. None of these leaves the package."""
+
+from __future__ import annotations
+
+
+class NotSound(Exception):
+    """Copied and encoded packets cannot be joined here; every frame has to be encoded. The message is for a person."""
+
+
+class StartsTooLate(Exception):
+    """What was opened does not show the picture at the start; open an earlier window."""
+
+
+class NoRoom(Exception):
+    """The index did not fit into the space that was reserved in front; write it behind and move it."""

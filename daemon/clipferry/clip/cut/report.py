@@ -1,0 +1,68 @@
+"""What a cut did, as values: for the proof, for tags and chapters that are added afterwards, and for the person."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+
+class CutPath(enum.StrEnum):
+    """How the pictures (or the sound) came into the file."""
+
+    SMART = "smart"
+    """Interior packets copied, edges encoded."""
+    COPY = "copy"
+    """Every packet copied."""
+    REENCODE = "reencode"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class VideoReport:
+    """The picture track as it was written. Times in seconds on the file's own timeline, where the first picture is at 0."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    copied_frames: int
+    last_pts_s: float
+    """Where the last picture begins."""
+    end_s: float
+    """Where the last picture ends."""
+    longest_step_s: float
+    """The longest time between two pictures."""
+    tick_s: float
+    """Resolution of the timestamps."""
+    seams_s: tuple[float, ...] = ()
+    """First pictures behind each change between encoded and copied packets."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioReport:
+    """The sound track as it was written. Times on the file's own timeline, where the first picture (or sample) is at 0."""
+
+    codec: str
+    packets: int
+    copied: bool
+    start_s: float
+    """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
+    end_s: float
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutReport:
+    """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first picture (or
+    sample) and of the end of the last."""
+
+    path: CutPath
+    start_s: float
+    end_s: float
+    origin_s: float
+    """Media timestamp of the source that is presentation time 0."""
+    video: VideoReport | None = None
+    audio: AudioReport | None = None
+    note: str | None = None
+    """For the person, where the result is not what was asked or not the usual way."""
+    times: tuple[float, ...] = field(default=(), repr=False)

@@ -1,0 +1,359 @@
+"""The pictures of a clip: encode from the first one to the next keyframe, copy, encode what the end leaves without its
+reference. A stream of packets: nothing but the group of pictures in hand is held.
+
+    head                      copy                          tail
+    ├── encoded ──┤├── bit for bit the source's ──┤├─ encoded, 0 to a few ─┤
+    first picture  next keyframe                            pictures whose forward reference lies behind the end
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ..errors import BadMedia
+from .families import Entry, Family
+from .packets import AnyPacket, pts_of
+from .plan import Marks, first_picture, keep_before, needed_reorder
+from .reader import TOLERANCE_S, Reader
+from .refusal import NotSound, StartsTooLate
+
+_MAX_REORDER = 16
+"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+_SLOWEST_RATE_S = 0.1
+"""A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
+_HOLD_S = 1.0
+"""Copied packets this near the end wait until it is known what the end leaves without a reference."""
+_MAX_GROUP_BYTES = 96 << 20
+"""More of one group of pictures is not kept for the tail; it is read again instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One packet of the clip in decode order. ``pts`` and ``duration`` in the source stream's ticks, 0 = the clip's start."""
+
+    packet: AnyPacket
+    pts: int
+    duration: int
+    copied: bool
+    seam: bool = False
+    """The first packet of a run of copied or encoded ones."""
+
+
+class PictureCut:
+    """Cuts one video stream.
+
+    ``begin()`` first, then exhaust ``pieces()``.
+
+    Args:
+        reopen: gives a reader that begins at or before a presentation time, for a tail whose group was too big to keep.
+        whole: take everything from the first packet on, as it is.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        family: Family,
+        *,
+        start_s: float,
+        end_s: float | None,
+        reopen: Callable[[float], Reader],
+        from_keyframe: bool = False,
+        whole: bool = False,
+    ) -> None:
+        assert reader.video is not None
+        assert reader.video.time_base is not None
+        self._reader = reader
+        self._stream: VideoStream = reader.video
+        self._tick: Fraction = reader.video.time_base
+        self._family = family
+        self._reopen = reopen
+        self._start_s = start_s
+        self._from_keyframe = from_keyframe
+        self._whole = whole
+        end = None if end_s is None else reader.ticks(self._stream, end_s)
+        self._marks = Marks.of(reader.ticks(self._stream, start_s), end, Fraction(TOLERANCE_S) / self._tick)
+        self._packets = reader.packets(self._stream)
+        self._peeked: deque[AnyPacket] = deque()
+        self._reorder = family.reorder if family.reorder is not None else self._guess_reorder()
+        self.clock_reorder = family.reorder or 0
+        """The reorder depth that decode times are made with."""
+        rate = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
+        self.step = max(1, round(1 / (rate * self._tick)))
+        self._first = 0
+        self.zero = 0
+        """The timestamp that is 0 in the clip."""
+        self._beyond: int | None = None
+        self._decoded = 0
+        self._last_copied: bool | None = None
+
+    def _guess_reorder(self) -> int:
+        return _MAX_REORDER if self._stream.codec_context.has_b_frames else 2
+
+    # Finding the start ------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Read up to where the first picture is known.
+
+        Raises:
+            StartsTooLate: it lies before what was opened.
+            BadMedia: there is no picture.
+        """
+        group: list[AnyPacket] = []
+        beyond = 0
+        for packet in self._packets:
+            pts = cast("int", packet.pts)
+            if self._family.entry(packet) is not Entry.NONE and pts <= self._marks.start:
+                group, beyond = [packet], 0
+            elif group or packet.is_keyframe or self._whole:
+                group.append(packet)
+                beyond += pts > self._marks.start
+                if beyond > self._reorder or (self._whole and beyond):
+                    break
+        shown = [cast("int", packet.pts) for packet in group if not packet.is_discard]
+        if not shown:
+            raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture in the window")
+        first = first_picture(shown, self._marks)
+        if first is None and self._reader.window.start_s > 0:
+            raise StartsTooLate
+        self._first = min(shown) if first is None else first
+        if not self._marks.before_end(self._first):
+            self._marks = Marks(self._marks.start, self._first + 1)
+        self._peeked.extend(group)
+        if self._family.reorder is None:
+            seen = needed_reorder([pts_of(packet) for packet in group])
+            self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
+        if self._from_keyframe or self._whole:
+            self._first = min(shown) if self._whole else cast("int", group[0].pts)
+        start = self._reader.ticks(self._stream, self._start_s)
+        late = start - self._first > Fraction(_SLOWEST_RATE_S) / self._tick and not self._from_keyframe
+        self.zero = int(start) if late and not self._whole else self._first
+
+    def _take(self) -> AnyPacket | None:
+        """The next packet in decode order."""
+        packet = self._peeked.popleft() if self._peeked else next(self._packets, None)
+        if packet is not None and not self._marks.before_end(pts := pts_of(packet)):
+            self._beyond = pts if self._beyond is None else min(self._beyond, pts)
+        return packet
+
+    # The three parts --------------------------------------------------------------------------------------------------
+
+    def pieces(self) -> Iterator[Piece]:
+        """All packets of the clip, in decode order.
+
+        Raises:
+            StartsTooLate: before the first piece only.
+            NotSound: copied and encoded packets cannot be joined; begin anew with :class:`~.families.EncodeAll`.
+        """
+        opening = self._peeked[0]
+        if self._whole:
+            yield from self._copy_all()
+            return
+        copyable = self._family.entry(opening) is not Entry.NONE and pts_of(opening) == self._first
+        if not copyable and not self._from_keyframe:
+            yield from self._head()
+        if self._peeked and self._marks.before_end(pts_of(self._peeked[0])):
+            yield from self._copy()
+
+    def _copy_all(self) -> Iterator[Piece]:
+        while (packet := self._take()) is not None:
+            yield self._copied(packet)
+
+    def _head(self) -> Iterator[Piece]:
+        """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
+        pictures = Decoding(self._stream)
+        encoder = self._family.encoder()
+        frames = self._head_frames(pictures)
+        for count, frame in enumerate(frames):
+            pts = cast("int", frame.pts)
+            if count == 0 and pts != self._first and self._reader.window.start_s > 0:
+                raise StartsTooLate
+            self._decoded += 1
+            yield from self._encoded(encoder.encode(frame, self._place(pts)))
+        if not self._decoded:
+            raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
+        yield from self._encoded(encoder.flush())
+
+    def _head_frames(self, pictures: Decoding) -> Iterator[VideoFrame]:
+        stop: int | None = None  # where copying begins
+        while (packet := self._take()) is not None:
+            pts = pts_of(packet)
+            if stop is None and pts > self._first and self._family.entry(packet) is not Entry.NONE:
+                stop = pts
+                closed = self._family.entry(packet) is Entry.CLOSED
+                begins = packet
+                if closed:
+                    break
+            elif stop is not None and pts > stop:
+                self._peeked.appendleft(packet)
+                break
+            for frame in pictures.feed(packet, wanted=pts >= self._first):
+                if not self._marks.before_end(cast("int", frame.pts)):
+                    return
+                if self._in_head(frame, stop):
+                    yield frame
+        for frame in pictures.drain():
+            if self._in_head(frame, stop) and self._marks.before_end(cast("int", frame.pts)):
+                yield frame
+        if stop is not None:
+            self._peeked.appendleft(begins)
+
+    def _in_head(self, frame: VideoFrame, stop: int | None) -> bool:
+        pts = cast("int", frame.pts)
+        return pts >= self._first and (stop is None or pts < stop)
+
+    def _copy(self) -> Iterator[Piece]:
+        """Copy from the packet in hand, and hold back what lies near the end until it is known what can stay."""
+        opening = pts_of(self._peeked[0])
+        hold_from = None if self._marks.end is None else self._marks.end - round(_HOLD_S / self._tick)
+        group = Group()
+        held: list[AnyPacket] = []
+        while (packet := self._take()) is not None:
+            pts = pts_of(packet)
+            if pts < opening:
+                continue  # shows before the copied part and was encoded with the head
+            entry = self._family.entry(packet)
+            if not self._marks.before_end(pts):
+                missing = self._after_end(packet, entry, group)
+                break
+            group.add(packet, entry)
+            if held or (hold_from is not None and pts >= hold_from):
+                held.append(packet)
+                continue
+            yield self._copied(packet)
+        else:
+            missing = set()
+        if self._from_keyframe:
+            missing = set()
+        keep = keep_before([pts_of(p) for p in held], sorted(missing))
+        for packet in held[:keep]:
+            yield self._copied(packet)
+        missing |= {pts_of(p) for p in held[keep:]}
+        if missing:
+            yield from self._tail(missing, group)
+
+    def _after_end(self, packet: AnyPacket, entry: Entry, group: Group) -> set[int]:
+        """The pictures that show before the end and follow, in decode order, ``packet``, the first that does not."""
+        missing: set[int] = set()
+        past = 1
+        while entry is not Entry.CLOSED and past <= self._reorder:
+            group.add(packet, Entry.NONE)
+            following = self._take()
+            if following is None:
+                break
+            packet, entry = following, self._family.entry(following)
+            if self._marks.before_end(pts_of(packet)):
+                missing.add(pts_of(packet))
+            else:
+                past += 1
+        return missing
+
+    def _tail(self, missing: set[int], group: Group) -> Iterator[Piece]:
+        encoder = self._family.encoder()
+        pictures = Decoding(self._stream)
+        left = set(missing)
+        first = min(missing)
+        source: Iterator[AnyPacket]
+        if group.complete:
+            source = iter(group.packets)
+            again = None
+        else:
+            again = self._reopen(self._reader.seconds(self._stream, first))
+            assert again.video is not None
+            source = again.packets(again.video)
+        try:
+            for frame in pictures.all(source, wanted=lambda pts: pts >= first):
+                pts = cast("int", frame.pts)
+                if pts in left:
+                    left.remove(pts)
+                    yield from self._encoded(encoder.encode(frame, self._place(pts)))
+                if not left:
+                    break
+            yield from self._encoded(encoder.flush())
+        finally:
+            if again is not None:
+                again.__exit__(None, None, None)
+        if left:
+            raise NotSound("The last pictures could not be joined, so every frame was encoded again.")
+
+    # Packets ----------------------------------------------------------------------------------------------------------
+
+    def _place(self, pts: int) -> int:
+        """A source timestamp on the clip's timeline."""
+        return max(pts - self.zero, 0)
+
+    def _copied(self, packet: AnyPacket) -> Piece:
+        pts = pts_of(packet)
+        place = pts - self.zero if self._whole else self._place(pts)
+        return self._piece(self._family.adopt(packet), place, packet.duration, copied=True)
+
+    def _encoded(self, packets: list[AnyPacket]) -> Iterator[Piece]:
+        for packet in packets:
+            yield self._piece(self._family.encoded(packet), pts_of(packet), packet.duration, copied=False)
+
+    def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> Piece:
+        seam = self._last_copied is not None and self._last_copied is not copied
+        self._last_copied = copied
+        return Piece(packet, place, duration or self.step, copied, seam)
+
+
+class Group:
+    """The packets since the last one that decoding can begin at, for a tail that has to decode them."""
+
+    def __init__(self) -> None:
+        self.packets: list[AnyPacket] = []
+        self.complete = True
+        self._bytes = 0
+        self._previous = 0
+
+    def add(self, packet: AnyPacket, entry: Entry) -> None:
+        if entry is Entry.CLOSED:
+            self.packets, self.complete, self._bytes, self._previous = [], True, 0, 0
+        elif entry is Entry.OPEN:
+            # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
+            del self.packets[: self._previous]
+            self._previous = len(self.packets)
+        self._bytes += packet.size
+        if self._bytes > _MAX_GROUP_BYTES:
+            self.packets, self.complete = [], False
+        if self.complete:
+            self.packets.append(packet)
+
+
+class Decoding:
+    """A decoder of its own for one run of packets, apart from the demuxer's."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
+        self._context.extradata = stream.codec_context.extradata
+        self._context.thread_type = "AUTO"
+        self._may_skip = stream.codec_context.name in ("h264", "hevc")
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        """Pictures that are ready. A picture that is not wanted is decoded only if others may refer to it."""
+        if self._may_skip:
+            self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
+        try:
+            return self._context.decode(packet)
+        except av.InvalidDataError:
+            return []
+
+    def drain(self) -> list[VideoFrame]:
+        try:
+            return self._context.decode(None)
+        except av.InvalidDataError:
+            return []
+
+    def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
+        for packet in packets:
+            yield from self.feed(packet, wanted=wanted(pts_of(packet)))
+        yield from self.drain()
