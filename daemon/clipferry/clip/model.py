@@ -217,6 +217,9 @@ class MediaSource(Protocol):
 
     format: Format
 
+    def begin(self) -> None:
+        """Send for the index without waiting for it: called on both tracks before the first is opened, they come together."""
+
     def prepare(self) -> None:
         """Fetch and read the index (sidx, moov, Cues, playlist), if that has not been done."""
 

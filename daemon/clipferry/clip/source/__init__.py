@@ -1,0 +1,73 @@
+"""Reading one format of a video by time: only the bytes that a clip needs, in ranges, several at once, going on after any break.
+
+``open_source`` is the door. What it gives implements ``clip.model.MediaSource``; every failure is a ``ClipError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..model import Delivery, Format, MediaSource
+from ..network import Network
+from .base import Source, Terms
+from .file import FileSource
+from .patience import Patience
+from .small import fetch_small
+from .store import disk_error
+
+__all__ = ["Patience", "download_whole", "fetch_small", "open_source"]
+
+
+def open_source(
+    format: Format,  # noqa: A002 (the field's own word, and a keyword of nobody's)
+    *,
+    network: Network,
+    store_dir: Path,
+    duration_s: float | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    refresh: Callable[[Format], Format] | None = None,
+    beside: MediaSource | None = None,
+    patience: Patience | None = None,
+) -> MediaSource:
+    """A source for ``format``. Fetches nothing yet.
+
+    Args:
+        store_dir: keeps the bytes of this job, whatever happens to the process; found again by what the file is, not by its URL.
+        duration_s: the video's length as the site tells it; helps to ask for the right amount at first.
+        on_bytes: told how many bytes came from the network, each time some do, from any thread.
+        cancelled: asked often, from any thread; once true, every call ends within a second with ``Cancelled``.
+        refresh: gives the format again with addresses that work, after 401, 403, 404 or 410.
+        beside: the video that this sound belongs to: both keep one timeline.
+
+    Raises:
+        NetworkError, DiskFull, …: see ``clip.errors``; here only for a store folder that cannot be used.
+    """
+    terms = Terms(
+        network=network,
+        store_dir=store_dir,
+        duration_s=duration_s,
+        on_bytes=on_bytes or (lambda _: None),
+        cancelled=cancelled,
+        refresh=refresh,
+        patience=patience or Patience(),
+    )
+    kinds: dict[Delivery, type[Source]] = {Delivery.FILE: FileSource}
+    return kinds[format.delivery](format, terms, beside if isinstance(beside, Source) else None)
+
+
+def download_whole(source: MediaSource, target: Path) -> None:
+    """All bytes of the format as the site keeps them, into ``target``, over the same ranges and connections; memory stays flat.
+
+    Raises:
+        ClipError: as reading; ``DiskFull`` and ``FolderNotWritable`` for ``target`` too.
+    """
+    assert isinstance(source, Source)
+    with source.raw() as media:
+        try:
+            with target.open("wb") as file:
+                while data := media.file.read(1 << 20):
+                    file.write(data)
+        except OSError as error:
+            raise disk_error(error) from error

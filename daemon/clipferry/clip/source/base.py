@@ -1,0 +1,174 @@
+"""What every kind of source has in common: where its bytes are kept, how it gets at them, what it gives to the cutter."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import IO
+
+from ..errors import BadMedia, Cancelled, DiskFull
+from ..model import Format, OpenMedia, Window
+from ..network import Network
+from .fetcher import Fetcher
+from .patience import Patience
+from .resource import Address, Interest, Resource
+from .store import SparseStore, free_bytes
+from .transfer import Client, Link
+
+MAX_MEDIA_BYTES = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which a source works; the same for all kinds."""
+
+    network: Network
+    store_dir: Path
+    duration_s: float | None = None
+    on_bytes: Callable[[int], None] = lambda _: None
+    cancelled: Callable[[], bool] = lambda: False
+    refresh: Callable[[Format], Format] | None = None
+    patience: Patience = field(default_factory=Patience)
+
+
+class Opened:
+    """``OpenMedia``: a file to demux and what is known of it."""
+
+    def __init__(
+        self, file: IO[bytes], demuxer: str, origin_s: float, *, seekable: bool, leave: Callable[[], None]
+    ) -> None:
+        self.file = file
+        self.demuxer = demuxer
+        self.seekable = seekable
+        self.origin_s = origin_s
+        self._leave = leave
+
+    def __enter__(self) -> OpenMedia:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._leave()
+
+
+class Source:
+    """Base of the three kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
+
+    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+        self.format = format_
+        self.terms = terms
+        self.beside = beside
+        self.client = Client(terms.network, terms.patience, terms.cancelled)
+        self.fetcher = Fetcher(self.client, not_before=format_.available_at)
+        self._begun = Lock()
+        self._renewing = Lock()
+        self._stores: list[SparseStore] = []
+        self._prepared = False
+        self._link = self._link_of(format_)
+
+    # The contract ----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Send for the index without waiting for it, so that two tracks' indexes come at the same time."""
+
+    def prepare(self) -> None:
+        with self._begun:
+            if not self._prepared:
+                self.begin()
+                self._index()
+                self._prepared = True
+
+    def duration_s(self) -> float | None:
+        raise NotImplementedError
+
+    def estimate_bytes(self, window: Window) -> int:
+        raise NotImplementedError
+
+    def open(self, window: Window) -> OpenMedia:
+        if self.terms.cancelled():
+            raise Cancelled
+        self.prepare()
+        if self.estimate_bytes(window) > free_bytes(self.terms.store_dir):
+            raise DiskFull
+        interest = Interest()
+        try:
+            return self._media(window, interest)
+        except BaseException:
+            self.fetcher.forget(interest)
+            raise
+
+    def raw(self) -> OpenMedia:
+        """All the bytes as they are on the site, in order."""
+        raise NotImplementedError
+
+    def zero_s(self) -> float:
+        """Presentation time 0 on the container's own timeline."""
+        return 0.0
+
+    def close(self) -> None:
+        self.fetcher.close()
+        for store in self._stores:
+            store.close()
+
+    # For subclasses --------------------------------------------------------------------------------------------------
+
+    def _index(self) -> None:
+        raise NotImplementedError
+
+    def _media(self, window: Window, interest: Interest) -> OpenMedia:
+        raise NotImplementedError
+
+    def opened(self, file: IO[bytes], demuxer: str, origin_s: float, interest: Interest, *, seekable: bool) -> Opened:
+        return Opened(file, demuxer, origin_s, seekable=seekable, leave=lambda: self.fetcher.forget(interest))
+
+    def resource(
+        self, name: str, address: Address, *, base: int = 0, size: int | None = None, extra: str = ""
+    ) -> Resource:
+        """A remote file kept under ``name`` in the store folder."""
+        key = hashlib.sha256(f"{self.format.id}\0{name}\0{extra}".encode()).hexdigest()[:24]
+        store = SparseStore(self.terms.store_dir / key)
+        self._stores.append(store)
+        return Resource(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
+
+    def _count(self, count: int) -> None:
+        self.fetcher.moved(count)
+        self.terms.on_bytes(count)
+
+    # Addresses -------------------------------------------------------------------------------------------------------
+
+    def _link_of(self, format_: Format) -> Link:
+        return Link(format_.url, headers_of(format_.http_headers), format_.cookies)
+
+    def link(self) -> Link:
+        return self._link
+
+    def renew(self, stale: Link) -> bool:
+        """Ask for the format again, once for all who found ``stale`` expired."""
+        if self.terms.refresh is None:
+            return False
+        with self._renewing:
+            if self._link is stale:
+                self.client.check()
+                self.format = self.terms.refresh(self.format)
+                self._link = self._link_of(self.format)
+                self._renewed()
+        return True
+
+    def _renewed(self) -> None:
+        """The format has new addresses."""
+
+    def own_address(self) -> Address:
+        return Address(self.link, self.renew)
+
+
+def headers_of(headers: Mapping[str, str]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in headers.items()}
+
+
+def sane_size(size: int | None) -> int | None:
+    """Raises ``BadMedia`` for a size that no video has."""
+    if size is not None and size > MAX_MEDIA_BYTES:
+        raise BadMedia("The site claims an impossibly large file.")
+    return size

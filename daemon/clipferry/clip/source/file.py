@@ -1,0 +1,114 @@
+"""A format that is one remote file: finds out how its index is kept, and leaves the rest to the one who knows that kind."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..errors import BadMedia
+from ..model import Format, OpenMedia, Window
+from . import boxes
+from .base import Source, Terms
+from .mp4 import ProgressiveIndex
+from .resource import Interest
+from .segments import FragmentIndex
+from .splice import Whole
+from .webm import WebmIndex
+
+_MP4_KINDS = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid"})
+MAX_INDEX_BYTES = 64 * 1024 * 1024
+EBML = b"\x1a\x45\xdf\xa3"
+
+
+class Index(Protocol):
+    """Which bytes belong to which time of one remote file."""
+
+    def duration_s(self) -> float | None: ...
+    def estimate_bytes(self, window: Window) -> int: ...
+    def zero_s(self) -> float: ...
+    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia: ...
+
+
+def first_request(duration_s: float | None) -> int:
+    """How much of the front to ask for: enough for the index of a fragmented file of that length in most cases (12 bytes of
+    sidx, about 20 of Cues for every five seconds), and little enough not to count."""
+    return min(64 * 1024, 4096 + int(4 * (duration_s or 900.0)))
+
+
+class FileSource(Source):
+    """``Delivery.FILE``."""
+
+    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+        super().__init__(format_, terms, beside)
+        self.file = self.resource("file", self.own_address())
+        self._kind: Index | None = None
+
+    def begin(self) -> None:
+        self.file.want(0, first_request(self.terms.duration_s or None))
+
+    @property
+    def index(self) -> Index:
+        self.prepare()
+        assert self._kind is not None
+        return self._kind
+
+    def _index(self) -> None:
+        start = self.file.read_exactly(0, 12)
+        if start[:4] == EBML:
+            self._kind = WebmIndex(self.file)
+        elif start[4:8] in _MP4_KINDS:
+            self._kind = self._mp4()
+        else:
+            raise BadMedia(detail=f"neither MP4 nor WebM: {start.hex()}")
+
+    def _mp4(self) -> Index:
+        """Walk over the top boxes to the movie box, and in a fragmented file on to the segment index."""
+        at, init = 0, b""
+        references: list[boxes.Reference] = []
+        scale = 1
+        while self.file.size is None or at + 8 <= self.file.size:
+            head = boxes.header(self.file.read_exactly(at, 8).ljust(16, b"\xff"))
+            if head.payload == 16:
+                head = boxes.header(self.file.read_exactly(at, 16))
+            end = self.file.size if head.size is None else at + head.size
+            if head.kind in (b"ftyp", b"moov", b"sidx"):
+                data = self._whole_box(at, end)
+                if head.kind == b"sidx":
+                    found = boxes.sidx(data[head.payload :], at + len(data))
+                    scale, references = found.timescale, list(found.references)
+                else:
+                    init += data
+            if head.kind == b"moov" and not boxes.find(init, "moov/mvex"):
+                return ProgressiveIndex(self.file)
+            if (head.kind in (b"moof", b"mdat") and b"moov" in init) or end is None or references:
+                break
+            if head.kind == b"mdat":
+                self.file.want(
+                    end, None if (self.file.size or end) - end < MAX_INDEX_BYTES else end + 1024, urgent=True
+                )
+            at = end
+        if not init:
+            raise BadMedia(detail="no moov")
+        return FragmentIndex(self.file, init, at, references, scale)
+
+    def _whole_box(self, at: int, end: int | None) -> bytes:
+        if end is None or end - at > MAX_INDEX_BYTES:
+            raise BadMedia(detail="an index too large to be one")
+        self.file.want(at, end, urgent=True)
+        return self.file.read_exactly(at, end - at)
+
+    def duration_s(self) -> float | None:
+        return self.index.duration_s()
+
+    def estimate_bytes(self, window: Window) -> int:
+        return self.index.estimate_bytes(window)
+
+    def zero_s(self) -> float:
+        return self.beside.zero_s() if self.beside is not None else self.index.zero_s()
+
+    def _media(self, window: Window, interest: Interest) -> OpenMedia:
+        return self.index.open(window, self, interest)
+
+    def raw(self) -> OpenMedia:
+        interest = Interest()
+        self.file.want(0, None, interest)
+        return self.opened(Whole(self.file).as_file(), "", 0.0, interest, seekable=True)

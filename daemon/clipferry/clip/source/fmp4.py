@@ -1,0 +1,234 @@
+"""Fragmented MP4: fragments written anew, so that they hold the wanted samples and nothing else, on a timeline that is known.
+
+libav moves the timestamps of fragments with negative composition offsets, and edit lists act differently on a file that cannot
+seek. So every movie fragment is rebuilt: only the samples of the window, offsets never negative, the edit list worked in, and
+all of it ``LEAD_S`` later, so that no decoding time falls below zero. Payload bytes are passed on untouched.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import IO
+
+from ..errors import BadMedia, DrmProtected
+from ..model import Window
+from . import boxes
+from .extents import Extents
+from .resource import Resource
+from .splice import Piece, Splice
+
+LEAD_S = 10
+"""Where presentation time 0 lies on the timeline of what we write."""
+MAX_MOOF_BYTES = 16 * 1024 * 1024
+AUDIO_BEFORE_S = 0.25
+"""Sound kept before the start: a decoder needs some packets to settle, the first picture may begin a little earlier."""
+AUDIO_AFTER_S = 0.05
+_EDGE_S = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
+
+    resource: Resource
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moof:
+    """A movie fragment and where it was found."""
+
+    resource: Resource
+    start: int
+    runs: tuple[boxes.Run, ...]
+
+    def first_pts_s(self, kind: str | None = None) -> float | None:
+        """The earliest presentation time, edit list applied, of the tracks of ``kind``."""
+        times = [seconds(run.track, s.pts) for run in self.runs if kind in (None, run.track.kind) for s in run.samples]
+        return min(times, default=None)
+
+    def end_s(self) -> float:
+        return max((seconds(r.track, s.pts + s.duration) for r in self.runs for s in r.samples), default=0.0)
+
+
+def seconds(track: boxes.Track, pts: int) -> float:
+    return (pts - track.media_start) / track.timescale + track.empty_s
+
+
+def parse_init(data: bytes) -> tuple[boxes.Track, ...]:
+    """The tracks of an initialisation segment (``ftyp`` + ``moov``).
+
+    Raises:
+        BadMedia: broken; DrmProtected: encrypted.
+    """
+    for kind, a, b in boxes.children(data, 0, len(data)):
+        if kind == b"moov":
+            for c, d in boxes.find(data, "trak/mdia/minf/stbl/stsd", a, b):
+                if data[c + 12 : min(d, c + 16)] in (b"encv", b"enca"):
+                    raise DrmProtected
+            return boxes.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+    raise BadMedia(detail="no moov in the initialisation segment")
+
+
+def without_edits(init: bytes) -> bytes:
+    """``init`` with its edit lists made free space: we have worked them into the timestamps."""
+    changed = bytearray(init)
+    for a, _ in boxes.find(init, "moov/trak/edts/elst"):
+        changed[a - 12 : a - 8] = b"free"
+    return bytes(changed)
+
+
+def moofs(part: Part, tracks: tuple[boxes.Track, ...], hop: int = 0) -> Iterator[Moof]:
+    """Every movie fragment of ``part``, read when asked for. ``hop``: ask for so many bytes where the next box begins."""
+    at = part.start
+    while part.end is None or at + 8 <= part.end:
+        if hop:
+            part.resource.want(at, at + hop, urgent=True)
+        first = part.resource.read(at, 1)
+        if not first:
+            return
+        head = boxes.header(part.resource.read_exactly(at, 8).ljust(16, b"\xff"))
+        if head.payload == 16:
+            head = boxes.header(part.resource.read_exactly(at, 16))
+        if head.kind == b"moof":
+            if head.size is None or head.size > MAX_MOOF_BYTES:
+                raise BadMedia(detail=f"moof of {head.size} bytes")
+            data = part.resource.read_exactly(at, head.size)
+            yield Moof(part.resource, at, boxes.fragment(data, tracks, at))
+        if head.size is None:
+            return
+        at += head.size
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """``zero_s``: presentation time 0 on the tracks' own clock (edit lists applied)."""
+
+    zero_s: float
+
+    def shown_s(self, track: boxes.Track, pts: int) -> float:
+        return seconds(track, pts) - self.zero_s
+
+    def written(self, track: boxes.Track, time: int) -> int:
+        """A time of the track in what we write."""
+        return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
+
+
+def chosen(run: boxes.Run, window: Window, timeline: Timeline, *, from_start: bool) -> tuple[int, int]:
+    """First and last-but-one index of the samples that ``window`` needs. ``from_start``: a random access point came before."""
+    shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
+    sound = run.track.kind == "soun"
+    last = len(shown)
+    if window.end_s is not None:
+        limit = window.end_s + (AUDIO_AFTER_S if sound else 0.0)
+        last = max((i + 1 for i, time in enumerate(shown) if time < limit - _EDGE_S), default=0)
+    if from_start:
+        return 0, last
+    if sound:
+        before = window.start_s - AUDIO_BEFORE_S
+        scale = run.track.timescale
+        keep = (i for i, time in enumerate(shown) if time + run.samples[i].duration / scale > before)
+        return min(next(keep, last), last), last
+    keys = [i for i, time in enumerate(shown) if run.samples[i].sync and time <= window.start_s + _EDGE_S]
+    return min(max(keys, default=0), last), last
+
+
+def rebuilt(moof: Moof, picked: list[tuple[boxes.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
+    """``moof`` and its media data with only the ``picked`` samples of each run."""
+    picked = [one for one in picked if one[1] < one[2]]
+    if not picked:
+        return []
+    stretches = Extents()
+    for run, first, last in picked:
+        for sample in run.samples[first:last]:
+            if sample.offset < -moof.start:
+                raise BadMedia(detail="sample before the file")
+            stretches.add(sample.offset, sample.offset + sample.size)
+    runs = [(run, list(_contiguous(run.samples[first:last]))) for run, first, last in picked]
+    size = 8 + 16
+    for run, groups in runs:
+        size += 8 + (20 if run.description else 16) + 20 + sum(20 + 16 * len(group) for group in groups)
+    places: dict[int, int] = {}
+    total = 0
+    for start, end in stretches:
+        places[start] = total
+        total += end - start
+    head = 8 if total < 1 << 32 - 8 else 16
+    starts = list(places)
+
+    def place(offset: int) -> int:
+        start = max((s for s in starts if s <= offset), default=offset) if len(starts) > 1 else starts[0]
+        return size + head + places[start] + offset - start
+
+    body = [_box(b"mfhd", struct.pack(">II", 0, number))]
+    body += [_traf(run, groups, timeline, place) for run, groups in runs]
+    pieces: list[Piece] = [_box(b"moof", b"".join(body))]
+    pieces.append(
+        struct.pack(">I4s", total + 8, b"mdat") if head == 8 else struct.pack(">I4sQ", 1, b"mdat", total + 16)
+    )
+    pieces += [(moof.resource, moof.start + start, moof.start + end) for start, end in stretches]
+    return pieces
+
+
+def _contiguous(samples: tuple[boxes.Sample, ...]) -> Iterator[list[boxes.Sample]]:
+    group = [samples[0]]
+    for before, sample in pairwise(samples):
+        if sample.offset != before.offset + before.size:
+            yield group
+            group = []
+        group.append(sample)
+    yield group
+
+
+def _traf(run: boxes.Run, groups: list[list[boxes.Sample]], timeline: Timeline, place: Callable[[int], int]) -> bytes:
+    lowest = min(0, *(s.pts - s.dts for group in groups for s in group), 0)
+    first = timeline.written(run.track, groups[0][0].dts) + lowest
+    if first < 0:
+        raise BadMedia(detail="decoding time before the beginning")
+    flags = 0x020000 | (0x2 if run.description else 0)
+    heads = struct.pack(">II", flags, run.track.id)
+    heads += struct.pack(">I", run.description) if run.description else b""
+    parts = [_box(b"tfhd", heads), _box(b"tfdt", struct.pack(">IQ", 1 << 24, first))]
+    for group in groups:
+        words = [1 << 24 | 0xF01, len(group), place(group[0].offset)]
+        for s in group:
+            words += [s.duration, s.size, s.flags, s.pts - s.dts - lowest]
+        parts.append(_box(b"trun", struct.pack(f">{len(words)}I", *words)))
+    return _box(b"traf", b"".join(parts))
+
+
+def _box(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def splice(init: bytes, fragments: Iterable[Moof], window: Window, timeline: Timeline) -> Iterator[Piece]:
+    """The initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
+    its start. Ends where the window ends."""
+    yield without_edits(init)
+    begun: set[int] = set()
+    for number, moof in enumerate(fragments, 1):
+        picked = []
+        for run in moof.runs:
+            first, last = chosen(run, window, timeline, from_start=run.track.id in begun)
+            if first < last:
+                begun.add(run.track.id)
+            picked.append((run, first, last))
+        yield from rebuilt(moof, picked, timeline, number)
+        if window.end_s is not None and _past(moof, window.end_s, timeline):
+            return
+
+
+def _past(moof: Moof, end_s: float, timeline: Timeline) -> bool:
+    """Whether no later fragment can hold anything that is shown before ``end_s``."""
+    return all(
+        run.samples and timeline.shown_s(run.track, min(s.pts for s in run.samples[-1:])) >= end_s + AUDIO_AFTER_S + 1.0
+        for run in moof.runs
+    )
+
+
+def reader(pieces: Iterator[Piece]) -> IO[bytes]:
+    return Splice(pieces).as_file()

@@ -1,0 +1,183 @@
+"""The index of one fragmented MP4 file: a sidx in front, or none."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from ..errors import BadMedia
+from ..model import OpenMedia, Window
+from . import boxes, fmp4
+from .base import Source
+from .resource import Interest, Resource
+
+_EDGE_S = 0.0005
+_LATE_S = 0.5
+"""A first picture later than this is a timeline that does not begin at 0, not a delay."""
+_HOP = 16 * 1024
+_WORTH_A_REQUEST = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidx, in seconds on its timeline."""
+
+    start: int
+    end: int
+    start_s: float
+    end_s: float
+
+
+class FragmentIndex:
+    """``init`` is ``ftyp`` + ``moov``; ``body``: where the first fragment begins."""
+
+    def __init__(
+        self, file: Resource, init: bytes, body: int, references: list[boxes.Reference], timescale: int
+    ) -> None:
+        self._file = file
+        self._init = init
+        self._tracks = fmp4.parse_init(init)
+        self._body = body
+        self._entries = [
+            Entry(r.start, r.end, r.time / timescale, (r.time + r.duration) / timescale)
+            for r in _flattened(file, references, timescale)
+        ]
+        self._zero_s: float | None = None
+
+    @property
+    def _video(self) -> bool:
+        return any(track.kind == "vide" for track in self._tracks)
+
+    def duration_s(self) -> float | None:
+        return self._entries[-1].end_s - self._late_s() if self._entries else None
+
+    def zero_s(self) -> float:
+        """Where presentation time 0 lies on the tracks' clock. The sidx's timeline is the presentation's; where a track's own
+        clock differs from it (some packagers leave out the edit list for B-frames), the first fragment shows by how much."""
+        if self._zero_s is None:
+            shift = 0.0
+            first = next(fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks), None)
+            if first is not None and self._video:
+                pts_s = first.first_pts_s("vide")
+                if pts_s is not None and self._entries:
+                    shift = pts_s - self._entries[0].start_s
+                    shift = shift if abs(shift) < 1.0 else 0.0
+                elif pts_s is not None and pts_s >= _LATE_S:
+                    shift = pts_s
+            self._zero_s = shift + self._late_s()
+        return self._zero_s
+
+    def _late_s(self) -> float:
+        return self._entries[0].start_s if self._entries and self._entries[0].start_s >= _LATE_S else 0.0
+
+    # Which bytes -----------------------------------------------------------------------------------------------------
+
+    def _span(self, window: Window, late_s: float) -> tuple[int, int]:
+        """First and last-but-one entry that ``window`` touches."""
+        starts = [entry.start_s - late_s for entry in self._entries]
+        first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
+        if window.end_s is None:
+            return first, len(self._entries)
+        last = next((i for i in range(first, len(starts)) if starts[i] >= window.end_s), len(starts))
+        return first, max(last, first + 1)
+
+    def _plan(self, window: Window, late_s: float) -> list[tuple[int, int]]:
+        """Stretches to fetch at once. The end of the last fragment is estimated low, its moof tells the rest exactly; of sound, the
+        front of the first fragment is left out as well where that saves enough."""
+        first, last = self._span(window, late_s)
+        head, tail = self._entries[first], self._entries[last - 1]
+        end = tail.end
+        if window.end_s is not None:
+            share = (window.end_s + late_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9)
+            sure, spare = (0.9, 4096) if self._video else (1.02, 8192)
+            end = min(tail.end, tail.start + int(max(0.0, share) * sure * (tail.end - tail.start)) + spare)
+        if not self._video:
+            size = head.end - head.start
+            share = (window.start_s + late_s - 1.0 - head.start_s) / max(head.end_s - head.start_s, 1e-9)
+            skip = head.start + int(share * size * 0.97)
+            front = head.start + 2048 + size // 20
+            if skip - front > _WORTH_A_REQUEST and skip < end:
+                return [(head.start, front), (skip, end)]
+        return [(head.start, end)]
+
+    def estimate_bytes(self, window: Window) -> int:
+        if not self._entries:
+            return self._file.size or 0
+        return sum(self._file.missing(a, b) for a, b in self._plan(window, self._late_s()))
+
+    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+        if self._entries:
+            for start, end in self._plan(window, self._late_s()):
+                self._file.want(start, end, interest)
+        timeline = fmp4.Timeline(source.zero_s())
+        fragments = self._indexed(window, timeline, interest) if self._entries else self._walked(window, timeline)
+        pieces = fmp4.splice(self._init, _announced(fragments, window, timeline, interest), window, timeline)
+        file = fmp4.reader(pieces)
+        return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
+
+    def _indexed(self, window: Window, timeline: fmp4.Timeline, interest: Interest) -> Iterator[fmp4.Moof]:
+        first, last = self._span(window, self._late_s())
+        part = fmp4.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
+        return fmp4.moofs(part, self._tracks)
+
+    def _walked(self, window: Window, timeline: fmp4.Timeline) -> Iterator[fmp4.Moof]:
+        """Without an index: hop from fragment to fragment, reading their heads, until the window begins."""
+        whole = window.start_s <= 0
+        walk = fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks, hop=0 if whole else _HOP)
+        held: fmp4.Moof | None = None
+        for moof in walk:
+            if _begins_by(moof, window.start_s, timeline):
+                held = moof
+                continue
+            return chain([held] if held is not None else [], [moof], walk)
+        return iter([held] if held is not None else [])
+
+
+def _begins_by(moof: fmp4.Moof, start_s: float, timeline: fmp4.Timeline) -> bool:
+    """Whether the fragment has a random access point at or before ``start_s`` to begin from."""
+    video = [run for run in moof.runs if run.track.kind == "vide"] or list(moof.runs)
+    return any(
+        sample.sync and timeline.shown_s(run.track, sample.pts) <= start_s + _EDGE_S
+        for run in video
+        for sample in run.samples
+    )
+
+
+def _flattened(
+    file: Resource, references: list[boxes.Reference], timescale: int, depth: int = 0
+) -> list[boxes.Reference]:
+    """References to media only: an index of indexes is followed."""
+    flat: list[boxes.Reference] = []
+    for reference in references:
+        if not reference.index:
+            flat.append(reference)
+            continue
+        if depth > 2 or len(flat) > 1_000_000:
+            raise BadMedia(detail="sidx nested too deep")
+        data = file.read_exactly(reference.start, min(reference.end - reference.start, 1 << 20))
+        head = boxes.header(data)
+        if head.kind != b"sidx" or head.size is None or head.size > len(data):
+            raise BadMedia(detail="sidx refers to something else")
+        inner = boxes.sidx(data[head.payload : head.size], reference.start + head.size)
+        if inner.timescale != timescale:
+            raise BadMedia(detail="sidx in another time scale")
+        flat += _flattened(file, list(inner.references), timescale, depth + 1)
+    return flat
+
+
+def _announced(
+    fragments: Iterator[fmp4.Moof], window: Window, timeline: fmp4.Timeline, interest: Interest
+) -> Iterator[fmp4.Moof]:
+    """The fragments, each with its samples of the window asked for as soon as its head is known."""
+    for moof in fragments:
+        offsets = [
+            (moof.start + s.offset, s.size)
+            for run in moof.runs
+            for s in run.samples[slice(*fmp4.chosen(run, window, timeline, from_start=False))]
+        ]
+        if offsets:
+            start, end = min(a for a, _ in offsets), max(a + b for a, b in offsets)
+            moof.resource.want(start, end, interest)
+        yield moof

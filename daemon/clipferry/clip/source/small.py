@@ -1,0 +1,82 @@
+"""Small things in one piece: subtitles, thumbnails, playlists, keys."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Mapping
+
+from ..errors import BadMedia
+from ..network import Network
+from .patience import Patience
+from .transfer import Client, Link, Retry
+
+MAX_BYTES = 8 * 1024 * 1024
+
+
+def fetch_small(
+    url: str,
+    *,
+    network: Network,
+    headers: Mapping[str, str] | None = None,
+    cookies: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    cancelled: Callable[[], bool] = lambda: False,
+    patience: Patience | None = None,
+) -> bytes:
+    """The whole of ``url``, at most ``max_bytes`` of it, tried again as patience allows.
+
+    Raises:
+        BadMedia: larger than that, or a web page.
+        UrlExpired, NetworkError, RateLimited, TlsError, InvalidUrl, BlockedAddress: see ``clip.errors``.
+    """
+    client = Client(network, patience or Patience(tries=4), cancelled)
+    try:
+        return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)
+    finally:
+        client.close()
+
+
+def fetch_with(client: Client, link: Link, max_bytes: int = MAX_BYTES, part: tuple[int, int] | None = None) -> bytes:
+    """``fetch_small`` with a client that is there already; ``part``: first byte and the byte after the last."""
+    failures = 0
+    while True:
+        try:
+            return _once(client, link, max_bytes, part)
+        except Retry as error:
+            failures += 1
+            if failures >= client.patience.tries:
+                raise error.cause from error
+            wait = client.patience.wait_s(failures, random.random())  # noqa: S311 (jitter)
+            client.sleep(max(error.wait_s or 0.0, wait))
+
+
+def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None) -> bytes:
+    start, end = part or (0, None)
+    data = bytearray()
+    with client.get(link, start, end) as answer:
+        skip = start if answer.whole else 0
+        most = max_bytes if end is None else min(max_bytes, end - start)
+        for piece in answer.pieces():
+            client.meter(len(piece))
+            data += piece[skip:]
+            skip = max(0, skip - len(piece))
+            if end is not None and len(data) >= most:
+                return bytes(data[:most])
+            if len(data) > max_bytes:
+                raise BadMedia("The site sent far more than was asked for.")
+        encoding = answer.encoding
+    if encoding in ("gzip", "deflate", "x-gzip"):
+        return _unpacked(bytes(data), max_bytes)
+    return bytes(data)
+
+
+def _unpacked(data: bytes, max_bytes: int) -> bytes:
+    """Of a server that compresses unasked; stops at ``max_bytes`` however much there is in it."""
+    try:
+        plain = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, max_bytes + 1)
+    except zlib.error as error:
+        raise BadMedia(detail=str(error)) from error
+    if len(plain) > max_bytes:
+        raise BadMedia("The site sent far more than was asked for.")
+    return plain

@@ -1,0 +1,319 @@
+"""One ranged GET, made and judged: redirects one by one, headers kept to their own host, answers that lie refused."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import (
+    HTTPError,
+    LocationParseError,
+    NameResolutionError,
+    ProxyError,
+    SSLError,
+)
+
+from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
+from ..network import Network
+from .patience import Patience, retry_after_s
+from .store import Identity, signed_mark
+
+MAX_REDIRECTS = 8
+_ANYWHERE = frozenset({"user-agent", "accept", "accept-language"})
+"""Headers that tell nothing about the person and go along across hosts."""
+_OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-length", "transfer-encoding", "if-range"})
+_CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
+_PIECE = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where bytes can be had now. ``headers`` and ``cookies`` go to the host of ``scope`` (``url`` by default) and no other."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: str | None = None
+    scope: str | None = None
+
+
+class Retry(NetworkError):
+    """A failure of one request that trying again may cure. ``wait_s``: the least wait that the site asked for."""
+
+    def __init__(self, cause: ClipError, *, wait_s: float | None = None, crowded: bool = False) -> None:
+        super().__init__(cause.sentence, hint=cause.hint, detail=cause.detail)
+        self.cause = cause
+        self.wait_s = wait_s
+        self.crowded = crowded
+        """The site has enough of us: fewer connections at once."""
+
+
+class Answer:
+    """A judged answer: ``start`` is the position of its first byte, ``whole`` says that the server ignored the range."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int) -> None:
+        self._response = response
+        self.whole = response.status == 200
+        self.start = 0 if self.whole else start
+        self.end: int | None = None
+        total: int | None = None
+        if self.whole:
+            length = response.headers.get("Content-Length", "")
+            total = self.end = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
+        else:
+            match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+            if match is None or int(match[1]) != start or int(match[2]) < start:
+                raise Retry(
+                    BadMedia("The site sent another piece of the file than was asked for."), crowded=False, wait_s=None
+                )
+            self.end = int(match[2]) + 1
+            total = None if match[3] == "*" else int(match[3])
+        self.identity = Identity(
+            size=total,
+            etag=_strong(response.headers.get("ETag")),
+            modified=response.headers.get("Last-Modified"),
+            signed=signed_mark(link.url),
+        )
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            Retry: it broke off, or stood still for too long.
+        """
+        try:
+            while data := self._response.read1(_PIECE):
+                yield data
+        except (HTTPError, OSError) as error:
+            raise Retry(_explained(error)) from error
+
+    @property
+    def content_type(self) -> str:
+        return self._response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def encoding(self) -> str:
+        return self._response.headers.get("Content-Encoding", "").strip().lower()
+
+    def hang_up(self) -> None:
+        """From another thread: make a read that is under way end at once."""
+        try:
+            self._response.shutdown()
+        except (OSError, ValueError, AttributeError, RuntimeError):
+            self._response.close()
+
+
+class Quota:
+    """Bytes per second shared by all who draw on it: a bucket of one second."""
+
+    def __init__(self, rate_bps: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = float(rate_bps)
+        self._clock = clock
+        self._free_at = clock()
+        self._lock = threading.Lock()
+
+    def wait_s(self, count: int) -> float:
+        """Book ``count`` bytes; how long to wait before the next ones."""
+        with self._lock:
+            now = self._clock()
+            self._free_at = max(self._free_at, now - 1.0) + count / self._rate
+            return max(0.0, self._free_at - now)
+
+
+_quotas: dict[int, Quota] = {}
+_gates: dict[str, float] = {}
+"""Hosts that asked us to wait, and the monotonic time until which nothing is sent to them."""
+
+
+def quota_for(network: Network) -> Quota | None:
+    rate = network.speed_limit_bps
+    return _quotas.setdefault(rate, Quota(rate)) if rate else None
+
+
+class Client:
+    """Makes requests for one source."""
+
+    def __init__(self, network: Network, patience: Patience, cancelled: Callable[[], bool]) -> None:
+        self.network = network
+        self.patience = patience
+        self.cancelled = cancelled
+        self.quota = quota_for(network)
+        self._open: dict[Answer, object] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def check(self) -> None:
+        """Raises ``Cancelled`` if that is so."""
+        if self._closed.is_set() or self.cancelled():
+            raise Cancelled
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not longer than until the job is cancelled."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            self._closed.wait(min(0.2, left))
+        self.check()
+
+    def meter(self, count: int) -> None:
+        """``count`` bytes came: stop if the job is cancelled, wait if they came faster than is allowed."""
+        self.check()
+        if self.quota is not None:
+            self.sleep(self.quota.wait_s(count))
+
+    def close(self) -> None:
+        """Break off what is under way; every wait ends with ``Cancelled``."""
+        self._closed.set()
+        self.hang_up()
+
+    def hang_up(self, interest: object = None) -> None:
+        """Make reads that are under way, for ``interest`` or for all, end at once."""
+        with self._lock:
+            answers = [answer for answer, whose in self._open.items() if interest is None or whose is interest]
+        for answer in answers:
+            answer.hang_up()
+
+    @contextmanager
+    def get(self, link: Link, start: int, end: int | None, interest: object = None) -> Iterator[Answer]:
+        """Ask for ``[start, end)`` on behalf of ``interest``; ``end`` ``None``: all the rest.
+
+        Raises:
+            Retry: worth another try, at the earliest after ``wait_s``.
+            UrlExpired: 401, 403, 404, 410: a fresh address may help.
+            RateLimited: 429 with a wait beyond our patience.
+            TlsError, InvalidUrl, BlockedAddress: trying again will not help.
+        """
+        part = {} if start == 0 and end is None else {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
+        response = self._follow(link, part)
+        try:
+            if response.status == 416 and start == 0:
+                raise Retry(BadMedia("The site sent an empty file."))
+            if response.status not in (200, 206):
+                raise self._refused(response, urlsplit(link.url).hostname or "")
+            answer = Answer(response, link, start)
+            _refuse_page(answer)
+            with self._lock:
+                self._open[answer] = interest
+            try:
+                yield answer
+            finally:
+                with self._lock:
+                    self._open.pop(answer, None)
+        finally:
+            _let_go(response)
+
+    def _follow(self, link: Link, extra: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        home = urlsplit(link.scope or link.url)
+        url = link.url
+        for _ in range(MAX_REDIRECTS):
+            self.check()
+            self.network.check(url)
+            parts = urlsplit(url)
+            self._pass_gate(parts.hostname or "")
+            at_home = parts.hostname == home.hostname and (parts.scheme == "https" or home.scheme == "http")
+            response = self._request(url, {**_headers(link, at_home=at_home), **extra})
+            if response.status not in (301, 302, 303, 307, 308):
+                return response
+            location = response.headers.get("Location")
+            _let_go(response)
+            if not location:
+                raise Retry(NetworkError("The site sent us on to nowhere."))
+            url = urljoin(url, location)
+        raise NetworkError("The site sent us in circles.")
+
+    def _pass_gate(self, host: str) -> None:
+        while (left := _gates.get(host, 0.0) - time.monotonic()) > 0:
+            self.sleep(left)
+
+    def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        try:
+            return self.network.pool(url).request(
+                "GET",
+                url,
+                headers=dict(headers),
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(connect=self.patience.connect_s, read=self.patience.stall_s),
+            )
+        except LocationParseError as error:
+            raise InvalidUrl(detail=str(error)) from error
+        except (HTTPError, OSError, ValueError) as error:
+            explained = _explained(error)
+            raise (explained if isinstance(explained, TlsError) else Retry(explained)) from error
+
+    def _refused(self, response: urllib3.BaseHTTPResponse, host: str) -> ClipError:
+        status = response.status
+        wait = retry_after_s(response.headers.get("Retry-After"), time.time())
+        detail = f"HTTP {status}"
+        if wait is not None and status in (429, 503) and wait <= self.patience.longest_retry_after_s:
+            _gates[host] = time.monotonic() + wait
+        if status in (401, 403, 404, 410):
+            return UrlExpired(detail=detail)
+        if status == 429:
+            limited = RateLimited(detail=detail, retry_after_s=wait)
+            if wait is not None and wait > self.patience.longest_retry_after_s:
+                return limited
+            return Retry(limited, wait_s=wait, crowded=True)
+        failed = NetworkError(f"The site answered with an error ({status}).", hint="Try again later.", detail=detail)
+        if status >= 500 or status in (408, 425):
+            if wait is not None and wait > self.patience.longest_retry_after_s:
+                return RateLimited("The site is overloaded.", detail=detail, retry_after_s=wait)
+            return Retry(failed, wait_s=wait, crowded=status == 503)
+        return BadMedia(f"The site refused the request ({status}).", detail=detail)
+
+
+def _headers(link: Link, *, at_home: bool) -> dict[str, str]:
+    """What is sent to a host: everything that yt-dlp gave for it, or only what tells nothing about the person."""
+    sent = {
+        name: value
+        for name, value in link.headers.items()
+        if name.lower() not in _OURS
+        and (at_home or name.lower() in _ANYWHERE)
+        and name.lower() != "cookie"
+        and not any(c in "\r\n\0" for c in name + value)
+    }
+    if at_home and link.cookies and not any(c in "\r\n\0" for c in link.cookies):
+        sent["Cookie"] = link.cookies
+    return {**sent, "Accept-Encoding": "identity"}
+
+
+def _refuse_page(answer: Answer) -> None:
+    if answer.content_type in ("text/html", "application/xhtml+xml"):
+        raise Retry(BadMedia("The site sent a web page instead of the video."))
+
+
+def _strong(etag: str | None) -> str | None:
+    return etag if etag and not etag.startswith("W/") else None
+
+
+def _let_go(response: urllib3.BaseHTTPResponse) -> None:
+    """Back into the pool if it was read to its end; otherwise closed, since the rest would have to be downloaded."""
+    length = getattr(response, "length_remaining", None)
+    if length == 0:
+        response.release_conn()
+    else:
+        response.close()
+
+
+def _explained(error: Exception) -> NetworkError:
+    """urllib3's failure in our words."""
+    detail = f"{type(error).__name__}: {error}"
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, SSLError) and "CERTIFICATE" in str(seen).upper():
+            return TlsError(detail=detail)
+        if isinstance(seen, ProxyError):
+            return NetworkError(
+                "The proxy could not be reached.", hint="Check the proxy in the settings.", detail=detail
+            )
+        if isinstance(seen, NameResolutionError):
+            return NetworkError("The site's name could not be found.", hint="Check that you are online.", detail=detail)
+        seen = seen.__cause__ or seen.__context__
+    return NetworkError(detail=detail)
