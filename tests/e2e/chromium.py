@@ -1,0 +1,151 @@
+"""A real Chromium with the built extension, driven as a person would: trusted clicks and keys at the place of a thing."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from clipferry.setup.browsers import Family
+from clipferry.setup.extension import built
+from e2e.desk import Desk
+from origin import LocalInternet
+
+PROGRAM = "/usr/bin/chromium"
+WAIT_S = 20.0
+
+
+class Chromium:
+    """A browser with a profile of its own. ``context`` is Playwright's."""
+
+    context: BrowserContext
+
+    def __init__(self, desk: Desk, internet: LocalInternet, *, headless: bool = True) -> None:
+        self.desk, self.internet, self.headless = desk, internet, headless
+        self.profile = desk.root / "chromium"
+        self.profile.mkdir(exist_ok=True)
+
+    def __enter__(self) -> Self:
+        extension = built(Family.CHROMIUM)
+        assert extension is not None, "the extension is not built: pip install --editable . builds it"
+        args = [
+            f"--disable-extensions-except={extension}",
+            f"--load-extension={extension}",
+            *self.internet.chromium_args(),
+        ]
+        if os.geteuid() == 0:
+            args.append("--no-sandbox")
+        self._playwright = sync_playwright().start()
+        try:
+            self.context = self._playwright.chromium.launch_persistent_context(
+                self.profile,
+                executable_path=PROGRAM,
+                headless=self.headless,
+                args=args,
+                env={**self.desk.env},
+                viewport={"width": 1280, "height": 800},
+            )
+        except BaseException:
+            self._playwright.stop()
+            raise
+        self.context.set_default_timeout(WAIT_S * 1000)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pictures = os.environ.get("CLIPFERRY_TEST_PICTURES")
+        if error is not None and pictures:
+            for number, page in enumerate(self.context.pages):
+                page.screenshot(path=Path(pictures) / f"chromium-{number}.png")
+        self.close()
+
+    def close(self) -> None:
+        """As a person quits the browser; a second time does nothing."""
+        if hasattr(self, "_playwright"):
+            self.context.close()
+            self._playwright.stop()
+            del self._playwright
+
+    def open(self, url: str) -> Page:
+        page = self.context.new_page()
+        page.goto(url)
+        return page
+
+    def popup(self) -> Page:
+        """The toolbar's popup, as a page: the same document, in a tab."""
+        return self.open(f"chrome-extension://{self.desk.machine.who.chrome_id}/popup.html")
+
+
+class Hidden:
+    """Things inside clipferry's closed shadow roots, found by their ``data-hook`` through the debugger.
+
+    A page cannot look inside, and neither can Playwright's selectors; the protocol's ``DOM`` domain can.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._cdp = page.context.new_cdp_session(page)
+
+    def find(self, hook: str, *, wait_s: float = WAIT_S) -> int:
+        """The node with that hook, waited for; as a DevTools node id."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            document = self._cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
+            found = _search(document["root"], hook)
+            if found is not None:
+                return found
+            assert time.monotonic() < deadline, f"there is no “{hook}” on the page"
+            self.page.wait_for_timeout(50)
+
+    def has(self, hook: str) -> bool:
+        document = self._cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
+        return _search(document["root"], hook) is not None
+
+    def call(self, hook: str, function: str) -> Any:
+        """What a function of the element gives, e.g. ``function() { return this.value }``."""
+        node = self._cdp.send("DOM.resolveNode", {"nodeId": self.find(hook)})
+        said = self._cdp.send(
+            "Runtime.callFunctionOn",
+            {"objectId": node["object"]["objectId"], "functionDeclaration": function, "returnByValue": True},
+        )
+        return said["result"].get("value")
+
+    def text(self, hook: str) -> str:
+        return str(self.call(hook, "function() { return this.innerText }"))
+
+    def wait_until(self, hook: str, function: str, wanted: object) -> None:
+        """Wait until ``function`` of the element gives ``wanted``."""
+        deadline = time.monotonic() + WAIT_S
+        while (said := self.call(hook, function)) != wanted:
+            assert time.monotonic() < deadline, f"{hook}: {said!r} instead of {wanted!r}"
+            self.page.wait_for_timeout(50)
+
+    def click(self, hook: str) -> None:
+        """A trusted click in the middle of it, once it is enabled."""
+        self.wait_until(hook, "function() { return this.disabled === true }", False)
+        node = self.find(hook)
+        self._cdp.send("DOM.scrollIntoViewIfNeeded", {"nodeId": node})
+        quad = self._cdp.send("DOM.getBoxModel", {"nodeId": node})["model"]["border"]
+        self.page.mouse.click(sum(quad[0::2]) / 4, sum(quad[1::2]) / 4)
+
+    def type(self, hook: str, text: str) -> None:
+        """Replace what a field says, and leave it with Enter."""
+        self.click(hook)
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+
+def _search(node: dict[str, Any], hook: str) -> int | None:
+    attributes = node.get("attributes", [])
+    if hook in attributes[1::2] and attributes[attributes.index(hook) - 1] == "data-hook":
+        return int(node["nodeId"])
+    for key in ("shadowRoots", "children"):
+        for child in node.get(key, []):
+            if (found := _search(child, hook)) is not None:
+                return found
+    inner = node.get("contentDocument")
+    return _search(inner, hook) if inner else None

@@ -1,0 +1,26 @@
+"""A desk and its browsers, new for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from e2e.chromium import Chromium
+from e2e.desk import Desk
+from origin import LocalInternet
+
+
+@pytest.fixture
+def desk(site: LocalInternet) -> Iterator[Desk]:
+    with Desk(site) as here:
+        yield here
+
+
+@pytest.fixture
+def chromium(desk: Desk, site: LocalInternet) -> Iterator[Chromium]:
+    """Chromium with the extension, and the companion set up for its profile."""
+    browser = Chromium(desk, site)
+    desk.set_up(browser.profile)
+    with browser:
+        yield browser
