@@ -1,0 +1,73 @@
+"""The protocol as one JSON Schema document (draft 2020-12): what other languages' types are generated from.
+
+``python -m clipferry.protocol_schema`` prints it; ``extension/scripts/gen-protocol.mjs`` makes the web side's TypeScript of
+it. What a client sends is described as it may be written (a time may be text), what it gets as it is written. A field
+with a default may be left out either way.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from . import protocol
+from .protocol import EVENTS, METHODS, Message
+
+_ENVELOPE: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
+    (protocol.Request, "validation"),
+    (protocol.Answer, "serialization"),
+    (protocol.Event, "serialization"),
+)
+_REST: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
+    (protocol.DownloadRequest, "validation"),
+    (protocol.DownloadAccepted, "serialization"),
+    (protocol.Status, "serialization"),
+)
+
+
+class _Plain(GenerateJsonSchema):
+    """Without a title on every field: it says the field's name once more, and generators make a type of each."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def document() -> dict[str, Any]:
+    """All messages under ``$defs``; ``methods`` and ``events`` say which belongs to which name."""
+    wanted: list[tuple[type[Message], JsonSchemaMode]] = [*_ENVELOPE, *_REST]
+    for params, result in METHODS.values():
+        wanted += [(params, "validation"), (result, "serialization")]
+    wanted += [(data, "serialization") for data in EVENTS.values()]
+    refs, definitions = models_json_schema(list(dict.fromkeys(wanted)), schema_generator=_Plain)
+    methods = {
+        name: _record({"params": refs[params, "validation"], "result": refs[result, "serialization"]})
+        for name, (params, result) in METHODS.items()
+    }
+    events = {name: refs[data, "serialization"] for name, data in EVENTS.items()}
+    return {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "title": "Protocol",
+        "description": "Every verb with what it takes and gives, and every event with what it carries.",
+        "x-protocol-version": protocol.PROTOCOL_VERSION,
+        "x-max-frame-bytes": protocol.MAX_FRAME_BYTES,
+        "x-max-url-chars": protocol.MAX_URL_CHARS,
+        **_record({"methods": _record(methods), "events": _record(events)}),
+        "$defs": definitions["$defs"],
+    }
+
+
+def _record(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+if __name__ == "__main__":
+    json.dump(document(), sys.stdout, indent=1, sort_keys=True, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,88 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ProtocolEvent } from '../src/protocol/client';
+import { upsert } from '../src/protocol/jobs';
+import { toErrorInfo } from '../src/protocol/errors';
+import type { ErrorInfo, Job } from '../src/protocol/generated';
+import { Icon } from '../src/ui/icons';
+import { t } from '../src/ui/text';
+import { Trouble } from '../src/ui/trouble';
+import { Connection, type ConnectionState } from './connection';
+import { History } from './history';
+import { NewClip, type CutAgain } from './new-clip';
+
+/** How many jobs are asked for at once. */
+const PAGE = 50;
+
+export function App(): JSX.Element {
+  const [state, setState] = useState<ConnectionState>('connecting');
+  const [jobs, setJobs] = useState<readonly Job[]>([]);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const [again, setAgain] = useState<CutAgain | null>(null);
+  const connection = useMemo(
+    () =>
+      new Connection(setState, (event: ProtocolEvent) => {
+        if (event.event === 'job') setJobs((now) => upsert(now, event.data));
+        if (event.event === 'job.removed') setJobs((now) => now.filter((job) => job.file_id !== event.data.file_id));
+      }),
+    [],
+  );
+  useEffect(() => {
+    void connection.start();
+    return () => {
+      connection.stop();
+    };
+  }, [connection]);
+
+  const run = (work: Promise<unknown>) => {
+    setTrouble(null);
+    work.catch((error: unknown) => setTrouble(toErrorInfo(error)));
+  };
+  const load = async (after: string | null) => {
+    const page = await connection.call('job.list', { limit: PAGE, cursor: after });
+    setCursor(page.next_cursor ?? null);
+    setJobs((now) => page.jobs.reduce<readonly Job[]>(upsert, after === null ? [] : now));
+  };
+  useEffect(() => {
+    // Also after the daemon was away: what happened meanwhile was not heard.
+    if (state === 'connected') run(load(null));
+  }, [state]);
+
+  return (
+    <>
+      <header class="top">
+        <span class="brand">
+          <Icon name="scissors" />
+          {t('dashboard_title')}
+        </span>
+        <span class="connection" role="status" data-hook="connection" data-state={state}>
+          <i class="lamp" />
+          {t(state === 'connected' ? 'dashboard_connected' : state === 'connecting' ? 'popup_looking' : 'state_waiting')}
+        </span>
+      </header>
+      <main>
+        {state === 'locked' && (
+          <Trouble error={{ code: 'locked', message: t('dashboard_locked'), hint: t('dashboard_locked_hint') }} />
+        )}
+        {state === 'offline' && <p class="notice">{t('dashboard_offline')}</p>}
+        {state !== 'locked' && (
+          <>
+            <NewClip connection={connection} again={again} onJob={(job) => setJobs((now) => upsert(now, job))} />
+            {trouble && <Trouble error={trouble} />}
+            <History
+              connection={connection}
+              jobs={jobs}
+              run={run}
+              onAgain={(job) => {
+                setAgain({ url: job.url, start: job.start_s ?? null, end: job.end_s ?? null });
+                window.scrollTo({ top: 0 });
+              }}
+              onMore={cursor === null ? null : () => run(load(cursor))}
+            />
+          </>
+        )}
+      </main>
+    </>
+  );
+}

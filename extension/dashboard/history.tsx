@@ -1,0 +1,157 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { isFinal } from '../src/protocol/jobs';
+import type { Job, JobState } from '../src/protocol/generated';
+import { JobRow, type RowAction } from '../src/ui/job-row';
+import { IconButton } from '../src/ui/icons';
+import { t } from '../src/ui/text';
+import type { Connection } from './connection';
+
+interface HistoryProps {
+  connection: Connection;
+  jobs: readonly Job[];
+  run: (work: Promise<unknown>) => void;
+  onAgain: (job: Job) => void;
+  onMore: (() => void) | null;
+}
+
+type Filter = 'all' | Extract<JobState, 'done' | 'failed'>;
+
+/** What runs, and what was taken. */
+export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps): JSX.Element {
+  const [filter, setFilter] = useState<Filter>('all');
+  const [query, setQuery] = useState('');
+  const [removing, setRemoving] = useState<Job | null>(null);
+  const [playing, setPlaying] = useState<{ job: Job; src: string } | null>(null);
+  const running = jobs.filter((job) => !isFinal(job));
+  const words = query.toLocaleLowerCase();
+  const past = jobs
+    .filter(isFinal)
+    .filter((job) => filter === 'all' || job.state === filter)
+    .filter((job) => [job.title, job.file_name, job.uploader, job.url].some((text) => text?.toLocaleLowerCase().includes(words)));
+
+  const onAction = (action: RowAction, job: Job) => {
+    const { file_id } = job;
+    switch (action) {
+      case 'cancel':
+      case 'pause':
+      case 'resume':
+      case 'retry':
+        run(connection.call(`job.${action}`, { file_id }));
+        break;
+      case 'open':
+        run(connection.playLink(file_id).then((src) => setPlaying({ job, src })));
+        break;
+      case 'reveal':
+        run(connection.call('job.open', { file_id, reveal: true }));
+        break;
+      case 'copy':
+        run(navigator.clipboard.writeText(job.url));
+        break;
+      case 'again':
+        onAgain(job);
+        break;
+      case 'remove':
+        setRemoving(job);
+    }
+  };
+  const remove = (job: Job, deleteFile: boolean) => {
+    setRemoving(null);
+    run(connection.call('job.remove', { file_id: job.file_id, delete_file: deleteFile }));
+  };
+  return (
+    <>
+      {running.length > 0 && (
+        <section class="card" aria-label={t('dashboard_running')}>
+          <div class="card-head">
+            <h2>{t('dashboard_running')}</h2>
+            <button
+              type="button"
+              class="quiet"
+              data-hook="pause-all"
+              onClick={() => run(connection.call('queue.pause', { paused: running.some((job) => job.state !== 'paused') }))}
+            >
+              {t(running.some((job) => job.state !== 'paused') ? 'dashboard_pause_all' : 'dashboard_resume_all')}
+            </button>
+          </div>
+          <ul class="jobs">
+            {running.map((job) => (
+              <JobRow key={job.file_id} job={job} onAction={onAction} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <section class="card" aria-label={t('dashboard_history')}>
+        <div class="card-head">
+          <h2>{t('dashboard_history')}</h2>
+          <input
+            type="search"
+            placeholder={t('dashboard_search')}
+            aria-label={t('dashboard_search')}
+            value={query}
+            data-hook="search"
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+          <select value={filter} aria-label={t('dashboard_history')} onChange={(event) => setFilter(event.currentTarget.value as Filter)}>
+            <option value="all">{t('dashboard_all')}</option>
+            <option value="done">{t('dashboard_done')}</option>
+            <option value="failed">{t('dashboard_failed')}</option>
+          </select>
+        </div>
+        {playing && (
+          <figure class="player" data-hook="player">
+            <video src={playing.src} controls autoplay />
+            <figcaption dir="auto">{playing.job.file_name}</figcaption>
+            <IconButton icon="close" label={t('close')} onClick={() => setPlaying(null)} />
+          </figure>
+        )}
+        {past.length === 0 && <p class="nothing">{t('dashboard_empty')}</p>}
+        <ul class="jobs" data-hook="history">
+          {past.map((job) => (
+            <JobRow key={job.file_id} job={job} onAction={onAction} offer={['again']} />
+          ))}
+        </ul>
+        {onMore && (
+          <button type="button" class="quiet" onClick={onMore}>
+            {t('dashboard_more')}
+          </button>
+        )}
+      </section>
+      {removing && <RemoveDialog job={removing} onRemove={remove} onClose={() => setRemoving(null)} />}
+    </>
+  );
+}
+
+interface RemoveDialogProps {
+  job: Job;
+  onRemove: (job: Job, deleteFile: boolean) => void;
+  onClose: () => void;
+}
+
+/** Asked once: the list only, or the file as well. */
+function RemoveDialog({ job, onRemove, onClose }: RemoveDialogProps): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const hasFile = job.state === 'done' && job.file_missing !== true;
+  return (
+    <dialog ref={dialog} onClose={onClose} data-hook="remove-dialog">
+      <h2>{t('dashboard_remove_title')}</h2>
+      <p dir="auto">{job.file_name ?? job.title ?? job.url}</p>
+      <div class="buttons">
+        <button type="button" class="quiet" onClick={onClose}>
+          {t('cancel')}
+        </button>
+        {hasFile && (
+          <button type="button" class="quiet" data-hook="delete-file" onClick={() => onRemove(job, true)}>
+            {t('dashboard_remove_file')}
+          </button>
+        )}
+        <button type="button" class="primary" data-hook="keep-file" onClick={() => onRemove(job, false)}>
+          {t(hasFile ? 'dashboard_remove_keep' : 'remove')}
+        </button>
+      </div>
+    </dialog>
+  );
+}

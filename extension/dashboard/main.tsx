@@ -1,0 +1,12 @@
+import { render } from 'preact';
+import messages from '../public/_locales/en/messages.json';
+import '../src/ui/theme.css';
+import { useTexts } from '../src/ui/text';
+import { App } from './app';
+import './dashboard.css';
+
+useTexts((key, values) =>
+  messages[key].message.replace(/\$(\d)/g, (whole, place: string) => values[Number(place) - 1] ?? whole),
+);
+const app = document.getElementById('app');
+if (app) render(<App />, app);

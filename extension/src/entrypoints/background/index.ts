@@ -1,0 +1,28 @@
+import { browser } from 'wxt/browser';
+import { defineBackground } from 'wxt/utils/define-background';
+import type { PanelCommand } from '../../lib/asks';
+import { useTexts } from '../../ui/text';
+import { Companionship } from './companionship';
+import { equipOpenPages, tellFrame } from './inject';
+import { answerMenus, createMenus } from './menus';
+import { serveOwnPages } from './own-pages';
+import { answerPages } from './page-asks';
+
+// Listeners only, and all of them at once: a worker that is woken for an event has to have registered for it by then.
+export default defineBackground(() => {
+  useTexts((key, values) => browser.i18n.getMessage(key, values));
+  const companionship = new Companionship();
+  answerPages(companionship);
+  serveOwnPages(companionship);
+  answerMenus(companionship);
+  browser.commands.onCommand.addListener((command, tab) => {
+    if (tab?.id !== undefined) {
+      void tellFrame({ tabId: tab.id, frameId: 0 }, { tell: 'command', command: command as PanelCommand });
+    }
+  });
+  browser.runtime.onInstalled.addListener(() => {
+    void createMenus();
+    void equipOpenPages();
+  });
+  void companionship.resume();
+});

@@ -1,0 +1,69 @@
+import { browser, type Browser } from 'wxt/browser';
+import { toErrorInfo } from '../../protocol/errors';
+import type { OutputKind } from '../../protocol/generated';
+import { findTarget } from '../../sites';
+import { DEMO_MATCHES, LINK_MATCHES, SITE_MATCHES } from '../../sites/matches';
+import { t, type MessageKey } from '../../ui/text';
+import type { Companionship } from './companionship';
+import { tellFrame, type Frame } from './inject';
+import { videoOf } from './page-asks';
+
+type Action = 'clip-last' | 'open-panel' | 'whole' | 'audio';
+
+const TITLES: Record<Action, MessageKey> = {
+  'clip-last': 'menu_clip_last',
+  'open-panel': 'menu_clip_this',
+  whole: 'menu_whole',
+  audio: 'menu_audio',
+};
+const ON_LINKS: readonly Action[] = ['whole', 'audio'];
+
+/** Written once, when the extension is installed or updated: browsers keep them. */
+export async function createMenus(): Promise<void> {
+  await browser.contextMenus.removeAll();
+  const pages = [...SITE_MATCHES, ...DEMO_MATCHES];
+  const add = (properties: Browser.contextMenus.CreateProperties) => {
+    browser.contextMenus.create(properties);
+  };
+  for (const [action, key] of Object.entries(TITLES) as [Action, MessageKey][]) {
+    add({ id: `video:${action}`, title: t(key), contexts: ['video'] });
+    add({ id: `page:${action}`, title: t(key), contexts: ['page'], documentUrlPatterns: pages });
+  }
+  for (const action of ON_LINKS) {
+    const targetUrlPatterns = [...pages, ...LINK_MATCHES];
+    add({ id: `link:${action}`, title: t(TITLES[action]), contexts: ['link'], targetUrlPatterns });
+  }
+}
+
+export function answerMenus(companionship: Companionship): void {
+  browser.contextMenus.onClicked.addListener((info, tab) => {
+    if (tab?.id === undefined) return;
+    const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
+    const [, action] = String(info.menuItemId).split(':') as [string, Action];
+    if (action === 'clip-last' || action === 'open-panel') {
+      void tellFrame(frame, { tell: 'command', command: action });
+      return;
+    }
+    const pageUrl = (frame.frameId === 0 ? (tab.url ?? info.pageUrl) : info.frameUrl) ?? '';
+    void takeWhole(companionship, info.linkUrl, pageUrl, action === 'audio' ? 'mp3' : 'mp4', frame, tab.title ?? '');
+  });
+}
+
+async function takeWhole(
+  companionship: Companionship,
+  link: string | undefined,
+  pageUrl: string,
+  kind: OutputKind,
+  frame: Frame,
+  title: string,
+): Promise<void> {
+  try {
+    const target = (link === undefined ? null : findTarget(link)) ?? videoOf(pageUrl, {});
+    const { url, item } = target;
+    const named = link === undefined ? { title: title.slice(0, 300) } : {};
+    const job = await companionship.create({ url, item: item ?? null, output: { kind }, ...named }, frame);
+    await tellFrame(frame, { tell: 'job', job });
+  } catch (error) {
+    await tellFrame(frame, { tell: 'trouble', error: toErrorInfo(error) });
+  }
+}

@@ -1,0 +1,58 @@
+import { browser } from 'wxt/browser';
+import type { Method, Params } from '../../protocol/client';
+import { isRecord } from '../../protocol/client';
+import { toErrorInfo } from '../../protocol/errors';
+import { OWN_PAGE } from '../../lib/asks';
+import type { Companionship } from './companionship';
+
+
+
+
+/** What our own pages may ask of the companion. They cannot be reached by web pages. */
+const ALLOWED: ReadonlySet<Method> = new Set<Method>([
+  'resolve',
+  'clip.create',
+  'job.cancel',
+  'job.pause',
+  'job.resume',
+  'job.retry',
+  'job.remove',
+  'job.open',
+  'queue.pause',
+  'dashboard.link',
+]);
+
+/** How often a missing companion is looked for while a page of ours is open, ms. */
+const LOOK_AGAIN_MS = 1_500;
+
+export function serveOwnPages(companionship: Companionship): void {
+  browser.runtime.onConnect.addListener((port) => {
+    const own = port.sender?.url?.startsWith(browser.runtime.getURL('')) === true;
+    if (port.name !== OWN_PAGE || !own) return;
+    const stop = companionship.watch((snapshot) => {
+      port.postMessage({ snapshot });
+    });
+    void companionship.refresh();
+    companionship.book.seen();
+    const looking = setInterval(() => {
+      if (companionship.snapshot().companion.state === 'trouble') void companionship.refresh();
+    }, LOOK_AGAIN_MS);
+    port.onMessage.addListener((message: unknown) => {
+      if (!isRecord(message) || typeof message['id'] !== 'number') return;
+      const { id, method, params } = message;
+      if (!ALLOWED.has(method as Method)) return;
+      companionship.call(method as Method, params as Params<Method>).then(
+        (result) => {
+          port.postMessage({ id, result });
+        },
+        (error: unknown) => {
+          port.postMessage({ id, error: toErrorInfo(error) });
+        },
+      );
+    });
+    port.onDisconnect.addListener(() => {
+      stop();
+      clearInterval(looking);
+    });
+  });
+}

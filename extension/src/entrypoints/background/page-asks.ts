@@ -1,0 +1,95 @@
+import { browser, type Browser } from 'wxt/browser';
+import type { JobAction, PageAnswers, PageAsk, Reply, Where } from '../../lib/asks';
+import { isRecord } from '../../protocol/client';
+import { localFailure, toErrorInfo } from '../../protocol/errors';
+import { findTarget } from '../../sites';
+import type { Target } from '../../sites/types';
+import type { Companionship } from './companionship';
+import { loadPanel, type Frame } from './inject';
+
+/** The frame that asks, as the browser vouches for it. */
+interface Asker extends Frame {
+  /** Where it is: the tab's address for the page itself, which follows in-page navigation; a frame's own otherwise. */
+  url: string;
+}
+
+/** Answers content scripts. What they send is looked at as if the page had written it. */
+export function answerPages(companionship: Companionship): void {
+  browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<unknown>) => void) => {
+    const asker = askerOf(sender);
+    if (!asker || !isRecord(message) || typeof message['ask'] !== 'string') return false;
+    answer(companionship, message as unknown as PageAsk, asker).then(
+      (value) => {
+        sendResponse({ ok: true, value });
+      },
+      (error: unknown) => {
+        sendResponse({ ok: false, error: toErrorInfo(error) });
+      },
+    );
+    return true;
+  });
+}
+
+function askerOf(sender: Browser.runtime.MessageSender): Asker | null {
+  const { tab, frameId } = sender;
+  if (sender.id !== browser.runtime.id || tab?.id === undefined || frameId === undefined) return null;
+  const url = frameId === 0 ? tab.url : sender.url;
+  return url !== undefined && /^https?:/.test(url) ? { tabId: tab.id, frameId, url } : null;
+}
+
+async function answer(companionship: Companionship, ask: PageAsk, asker: Asker): Promise<PageAnswers[PageAsk['ask']]> {
+  switch (ask.ask) {
+    case 'panel':
+      await loadPanel(asker);
+      return true;
+    case 'resolve': {
+      const { url, item } = videoOf(asker.url, ask);
+      return companionship.call('resolve', { url, item: item ?? null });
+    }
+    case 'clip': {
+      const { url, item } = videoOf(asker.url, ask);
+      const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : {};
+      const { output, title, again } = ask;
+      const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again };
+      return companionship.create(params, asker);
+    }
+    case 'job':
+      await act(companionship, ask.file_id, ask.action, asker);
+      return true;
+  }
+}
+
+/** A page may only do something about the jobs that were started from it. */
+async function act(companionship: Companionship, fileId: string, action: JobAction, asker: Asker): Promise<void> {
+  await companionship.book.ready();
+  if (companionship.book.tabOf(fileId)?.tabId !== asker.tabId) throw localFailure('no_video');
+  switch (action) {
+    case 'cancel':
+    case 'retry':
+      await companionship.call(`job.${action}`, { file_id: fileId });
+      break;
+    case 'open':
+    case 'reveal':
+      await companionship.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
+      break;
+    case 'undo':
+      await companionship.call('job.remove', { file_id: fileId, delete_file: true });
+      companionship.book.remove(fileId);
+  }
+}
+
+/** The video at the frame's own address, or the post that the script points at, which has to be one of the same site. */
+export function videoOf(pageUrl: string, where: Where): Pick<Target, 'url' | 'item'> {
+  const own = findTarget(pageUrl);
+  const pointed = where.permalink === undefined ? null : findTarget(where.permalink);
+  const sameSite = pointed && URL.parse(pointed.url)?.hostname === URL.parse(pageUrl)?.hostname;
+  // On pages of sites without a button the person asked through the context menu or a key: the page itself is meant.
+  const target = own ?? (sameSite ? pointed : isKnownHost(pageUrl) ? null : { url: pageUrl });
+  if (!target) throw localFailure('no_video');
+  const item = where.item ?? ('item' in target ? target.item : undefined);
+  return Number.isInteger(item) ? { url: target.url, item: item as number } : { url: target.url };
+}
+
+function isKnownHost(url: string): boolean {
+  return /(^|\.)(youtube\.com|youtube-nocookie\.com|instagram\.com)$/.test(URL.parse(url)?.hostname ?? '');
+}

@@ -1,0 +1,96 @@
+import { browser } from 'wxt/browser';
+import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
+import type { PageAsk, PanelCommand } from '../../lib/asks';
+import type { Shared } from '../../lib/shared';
+import { pageOf } from '../../sites/pages';
+import type { Place } from '../../sites/types';
+import { makeButton } from './button';
+
+/** How long the page may go on changing before we look at it again, ms. */
+const SETTLE_MS = 150;
+/** Said by a newer boot script, after an update of the extension: an older one leaves. */
+const NEWER = 'clipferry:newer';
+
+/**
+ * The only script that every page of a known site pays for: it keeps the button in its place, and loads the panel on a
+ * click. Named in the manifest by hand (wxt.config.ts), because WXT's content script context alone is half of its budget.
+ */
+export default defineUnlistedScript(() => {
+  const page = pageOf(location.hostname);
+  if (!page) return;
+  document.dispatchEvent(new CustomEvent(NEWER));
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  // A new one: after an update the old scripts' panel may still be there, and leads nowhere.
+  const ours: Shared = (globalThis.clipferry = {});
+  const button = makeButton(browser.i18n.getMessage('button_clip'), (event) => {
+    void run(event.shiftKey ? 'clip-last' : 'open-panel');
+  });
+  ours.setButton = button.set;
+  ours.place = () => {
+    const place = page.place(document);
+    const onVideo = page.match(new URL(location.href)) !== null || place?.permalink !== undefined;
+    return onVideo ? place : null;
+  };
+
+  async function run(command: PanelCommand): Promise<void> {
+    try {
+      if (!ours.panel) await browser.runtime.sendMessage({ ask: 'panel' } satisfies PageAsk);
+      ours.panel?.(command);
+    } catch {
+      // The extension is gone or was updated: a button that does nothing must not stay.
+      leaving.abort();
+    }
+  }
+
+  let place: Place | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refresh = () => {
+    timer = undefined;
+    if (signal.aborted || document.hidden) return;
+    place = ours.place?.() ?? null;
+    put(button.element, place);
+  };
+  const later = () => {
+    timer ??= setTimeout(refresh, SETTLE_MS);
+  };
+  const observer = new MutationObserver(later);
+  observer.observe(document, { childList: true, subtree: true, attributeFilter: ['is-active', 'video-id'] });
+  for (const event of [...page.events, 'fullscreenchange', 'visibilitychange']) {
+    document.addEventListener(event, later, { signal });
+  }
+  window.addEventListener('resize', later, { signal });
+  const onScroll = () => {
+    if (place?.overlay) float(button.element, place);
+    later();
+  };
+  document.addEventListener('scroll', onScroll, { capture: true, passive: true, signal });
+  const leave = () => {
+    leaving.abort();
+  };
+  document.addEventListener(NEWER, leave, { signal });
+  signal.addEventListener('abort', () => {
+    observer.disconnect();
+    button.element.remove();
+  });
+  refresh();
+});
+
+function put(button: HTMLElement, place: Place | null): void {
+  if (!place) {
+    button.remove();
+    return;
+  }
+  button.classList.toggle('ytp-button', place.look === 'control');
+  button.dataset['clipferryLook'] = place.look;
+  const parent = place.slot ?? (place.overlay ? document.body : place.frame);
+  // Moving a node that is in place already would take its focus.
+  if (button.parentElement !== parent) parent.prepend(button);
+  if (place.overlay) float(button, place);
+}
+
+/** Over a picture that may not be touched: at its upper corner, in the coordinates of the window. */
+function float(button: HTMLElement, { frame }: Place): void {
+  const { left, top } = frame.getBoundingClientRect();
+  button.style.translate = `${String(left + 12)}px ${String(Math.max(top, 0) + 12)}px`;
+}

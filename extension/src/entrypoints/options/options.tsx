@@ -1,0 +1,71 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { browser, type Browser } from 'wxt/browser';
+import { SITE_MATCHES } from '../../sites/matches';
+import { t } from '../../ui/text';
+
+/** What belongs to the browser: keys and access to sites. All other settings belong to the companion, in its dashboard. */
+export function Options(): JSX.Element {
+  return (
+    <>
+      <h1>{t('options_title')}</h1>
+      <Sites />
+      <Keys />
+      <p class="version">{t('options_version', browser.runtime.getManifest().version)}</p>
+    </>
+  );
+}
+
+/** Firefox lets a person take access away at any time, and does not ask for new sites in an update. */
+function Sites(): JSX.Element {
+  const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set());
+  const look = () => {
+    void browser.permissions.getAll().then(({ origins }) => setAllowed(new Set(origins)));
+  };
+  useEffect(look, []);
+  return (
+    <section>
+      <h2>{t('options_sites')}</h2>
+      <p>{t('options_sites_hint')}</p>
+      <ul>
+        {SITE_MATCHES.map((pattern) => (
+          <li key={pattern}>
+            <span dir="ltr">{pattern.replace(/^https:\/\/|\/\*$/g, '')}</span>
+            {allowed.has(pattern) ? (
+              <span class="allowed">{t('options_allowed')}</span>
+            ) : (
+              <button
+                type="button"
+                class="quiet"
+                onClick={() => void browser.permissions.request({ origins: [pattern] }).then(look)}
+              >
+                {t('options_allow')}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Keys(): JSX.Element {
+  const [commands, setCommands] = useState<Browser.commands.Command[]>([]);
+  useEffect(() => {
+    void browser.commands.getAll().then((all) => setCommands(all.filter(({ description }) => description)));
+  }, []);
+  return (
+    <section>
+      <h2>{t('options_keys')}</h2>
+      <p>{t('options_keys_hint')}</p>
+      <ul>
+        {commands.map(({ name, description, shortcut }) => (
+          <li key={name}>
+            <span>{description}</span>
+            <kbd dir="ltr">{shortcut || t('options_no_key')}</kbd>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+import { render } from 'preact';
+import { browser } from 'wxt/browser';
+import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
+import type { Tell } from '../../lib/asks';
+import { shared } from '../../lib/shared';
+import { useTexts } from '../../ui/text';
+import { Toasts } from '../../ui/toast';
+import { Mark } from './mark';
+import { Mount } from './mount';
+import { Panel } from './panel';
+import { Session } from './session';
+
+/** Loaded into a frame when it is first needed: the panel, the notes, and the keys' marks. */
+export default defineUnlistedScript(() => {
+  const ours = shared();
+  if (ours.panel) return;
+  useTexts((key, values) => browser.i18n.getMessage(key, values));
+
+  const panel = new Mount('clipferry-panel');
+  const notes = new Mount('clipferry-notes');
+  const mark = new Mark();
+  let drawn = false;
+  const session: Session = new Session(() => {
+    // Several changes in a row are one drawing.
+    if (drawn) return;
+    drawn = true;
+    queueMicrotask(draw);
+  });
+
+  function draw(): void {
+    drawn = false;
+    const { state, player } = session;
+    const place = player?.place ?? null;
+    const open = state.open && player !== null;
+    panel.show(open ? place : null);
+    render(open ? <Panel session={session} state={state} /> : null, panel.root);
+    mark.show(open ? place : null, state);
+    notes.show(state.notes.length > 0 ? (place ?? 'window') : null);
+    render(
+      <Toasts
+        notes={state.notes}
+        onHold={(held) => session.hold(held)}
+        onAction={(action, note) => {
+          if (action === 'close' || !('job' in note) || !note.job) session.drop(note.id);
+          else void session.act(action, note.job, note);
+        }}
+      />,
+      notes.root,
+    );
+  }
+
+  ours.panel = (command) => {
+    session.command(command);
+  };
+  browser.runtime.onMessage.addListener((message: unknown, sender) => {
+    // The panel lives in one frame; only the background tells it things.
+    if (sender.id === browser.runtime.id && !sender.tab) session.hear(message as Tell);
+    return false;
+  });
+});

@@ -1,0 +1,106 @@
+import type { Place } from '../../sites/types';
+import panelCss from '../../ui/panel.css?inline';
+import themeCss from '../../ui/theme.css?inline';
+
+/** Where the panel does not fit into the player it lies at the bottom of the window. CSS pixels. */
+const SMALLEST = { width: 300, height: 230 };
+/** Room between the panel and the player's own controls, CSS pixels. */
+const GAP = 10;
+/** Keys and clicks that the page would take for its own: "k" would pause, "f" go to full screen. */
+const KEPT_INSIDE = [
+  'keydown',
+  'keyup',
+  'keypress',
+  'click',
+  'dblclick',
+  'mousedown',
+  'mouseup',
+  'pointerdown',
+  'pointerup',
+  'touchstart',
+  'touchend',
+  'contextmenu',
+  'wheel',
+  'input',
+  'change',
+  'paste',
+  'copy',
+  'cut',
+] as const;
+
+/** A place of our own in the page's document: styles do not get in or out, and the page cannot look inside. */
+export class Mount {
+  readonly root: ShadowRoot;
+  private readonly host: HTMLElement;
+  private place: Place | 'window' | null = null;
+  private readonly follow = () => {
+    this.position();
+  };
+
+  constructor(name: string) {
+    this.host = document.createElement(name);
+    this.root = this.host.attachShadow({ mode: 'closed' });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(themeCss + panelCss);
+    this.root.adoptedStyleSheets = [sheet];
+    for (const type of KEPT_INSIDE) {
+      this.host.addEventListener(type, (event) => {
+        event.stopPropagation();
+      });
+    }
+  }
+
+  /** Put it on the page, or take it away. */
+  show(place: Place | 'window' | null): void {
+    this.place = place;
+    if (place === null) {
+      this.host.remove();
+      window.removeEventListener('resize', this.follow);
+      document.removeEventListener('scroll', this.follow, { capture: true });
+      document.removeEventListener('fullscreenchange', this.follow);
+      return;
+    }
+    window.addEventListener('resize', this.follow);
+    document.addEventListener('scroll', this.follow, { capture: true, passive: true });
+    document.addEventListener('fullscreenchange', this.follow);
+    this.position();
+  }
+
+  private position(): void {
+    const { place, host } = this;
+    if (place === null) return;
+    const inside = place !== 'window' && !place.overlay && fits(place.frame);
+    const parent = inside ? place.frame : (document.fullscreenElement ?? document.body);
+    if (host.parentElement !== parent) parent.append(host);
+    host.dir = document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr';
+    host.dataset['where'] = inside ? 'player' : 'window';
+    if (inside) {
+      lay(host, { position: 'absolute', left: '12px', right: '12px', bottom: `${String(controlsHeight(place.frame) + GAP)}px` });
+      host.style.setProperty('--room', `${String(place.frame.clientHeight - controlsHeight(place.frame) - 2 * GAP)}px`);
+      return;
+    }
+    const box = place === 'window' ? null : place.frame.getBoundingClientRect();
+    const width = Math.min(window.innerWidth - 16, Math.max(box?.width ?? 0, 380), 720);
+    const left = Math.min(Math.max(8, box?.left ?? 8), window.innerWidth - width - 8);
+    const bottom = Math.max(8, Math.min(window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP, window.innerHeight / 2));
+    lay(host, { position: 'fixed', left: `${String(left)}px`, right: 'auto', bottom: `${String(bottom)}px` });
+    host.style.setProperty('width', `${String(width)}px`);
+    host.style.setProperty('--room', `${String(window.innerHeight - bottom - 8)}px`);
+  }
+}
+
+function lay(host: HTMLElement, css: Record<string, string>): void {
+  host.style.removeProperty('width');
+  for (const [name, value] of Object.entries(css)) host.style.setProperty(name, value);
+}
+
+function fits(frame: HTMLElement): boolean {
+  return frame.clientWidth >= SMALLEST.width && frame.clientHeight - controlsHeight(frame) >= SMALLEST.height;
+}
+
+/** The player's own bar at the bottom stays usable. */
+function controlsHeight(frame: HTMLElement): number {
+  const bar = frame.querySelector<HTMLElement>('.ytp-chrome-bottom, .player-controls');
+  if (!bar) return 0;
+  return Math.max(0, frame.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
+}

@@ -1,0 +1,97 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ClipEditor } from '../../ui/clip-editor';
+import { Icon, IconButton } from '../../ui/icons';
+import { t } from '../../ui/text';
+import { Trouble } from '../../ui/trouble';
+import type { Session, State } from './session';
+
+/** How often the page is looked at again while the panel is open, ms. */
+const CHECK_MS = 500;
+
+export function Panel({ session, state }: { session: Session; state: State }): JSX.Element {
+  const [now, setNow] = useState(() => session.player?.now() ?? 0);
+  const root = useRef<HTMLElement>(null);
+  useEffect(() => {
+    let request = requestAnimationFrame(function frame() {
+      if (!session.tick()) {
+        session.close();
+        return;
+      }
+      setNow(session.player?.now() ?? 0);
+      request = requestAnimationFrame(frame);
+    });
+    const timer = setInterval(() => session.check(), CHECK_MS);
+    root.current?.focus({ preventScroll: true });
+    return () => {
+      cancelAnimationFrame(request);
+      clearInterval(timer);
+    };
+  }, [session]);
+
+  const disabled = state.ad || state.sending;
+  const player = { now: () => session.player?.now() ?? 0, seek: (time: number) => session.seek(time) };
+  return (
+    <section
+      class="panel"
+      role="dialog"
+      aria-label={t('panel_title')}
+      tabIndex={-1}
+      ref={root}
+      data-hook="panel"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') session.close();
+      }}
+    >
+      <header>
+        <Icon name="scissors" />
+        <h1>{t('panel_title')}</h1>
+        <span class="title" dir="auto">
+          {state.title}
+        </span>
+        {state.resolving && (
+          <span class="busy" data-hook="resolving">
+            {t('looking')}
+          </span>
+        )}
+        <IconButton icon="close" label={t('close')} hook="close" onClick={() => session.close()} />
+      </header>
+      {state.ad && <p class="notice">{t('ad_playing')}</p>}
+      {state.live && <p class="notice">{t('live_notice')}</p>}
+      {state.trouble && <Trouble error={state.trouble} />}
+      <ClipEditor
+        duration={state.duration}
+        range={state.range}
+        onRange={(range, edge) => session.setRange(range, edge)}
+        video={state.video}
+        choices={session.choices()}
+        choice={session.chosen()}
+        onChoice={(key) => session.choose(key)}
+        disabled={disabled}
+        player={player}
+        playhead={now}
+        middle={
+          <button
+            type="button"
+            class="preview"
+            aria-pressed={state.previewing}
+            disabled={disabled}
+            data-hook="preview"
+            onClick={() => session.preview()}
+          >
+            <Icon name={state.previewing ? 'stop' : 'play'} />
+            {t(state.previewing ? 'stop_preview' : 'preview')}
+          </button>
+        }
+      >
+        <button type="button" class="quiet whole" disabled={disabled} data-hook="whole" onClick={() => void session.download(null)}>
+          {t('whole_video')}
+        </button>
+        <button type="button" class="primary" disabled={disabled} data-hook="download" onClick={() => void session.download()}>
+          <Icon name="download" />
+          {t('download_clip')}
+        </button>
+      </ClipEditor>
+    </section>
+  );
+}

@@ -1,0 +1,319 @@
+import { lastSeconds, setEdge, toMillis, isWhole, type Edge, type Range } from '../../clip/range';
+import type { JobAction, PanelCommand, Tell, Where } from '../../lib/asks';
+import { Player } from '../../lib/player';
+import { shared } from '../../lib/shared';
+import { formatTime } from '../../clip/timecode';
+import { toErrorInfo } from '../../protocol/errors';
+import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../../protocol/generated';
+import { fraction, isFinal, upsert } from '../../protocol/jobs';
+import { largestVisible } from '../../lib/visible';
+import type { Place } from '../../sites/types';
+import { choicesFor, type Choice } from '../../ui/format';
+import { t } from '../../ui/text';
+import type { Note } from '../../ui/toast';
+import { ask } from './background';
+
+/** How long a note stays, ms. A failure stays until it is closed. */
+const NOTE_MS = 9_000;
+const TICK_MS = 3_500;
+/** Shorter than any video that is worth a clip: the player does not know its length yet. */
+const NO_DURATION_S = 0.2;
+
+export interface State {
+  open: boolean;
+  title: string;
+  duration: number;
+  range: Range;
+  ad: boolean;
+  live: boolean;
+  video: VideoInfo | null;
+  resolving: boolean;
+  trouble: ErrorInfo | null;
+  choice: string;
+  sending: boolean;
+  previewing: boolean;
+  notes: readonly Note[];
+}
+
+const CLOSED: State = {
+  open: false,
+  title: '',
+  duration: 0,
+  range: { start: 0, end: 0 },
+  ad: false,
+  live: false,
+  video: null,
+  resolving: false,
+  trouble: null,
+  choice: 'best',
+  sending: false,
+  previewing: false,
+  notes: [],
+};
+
+/** What happens in one frame: marks, the panel, jobs that were started here. Knows nothing of how it is drawn. */
+export class Session {
+  state = CLOSED;
+  player: Player | null = null;
+  private videoKey = '';
+  private readonly marks = new Map<string, Range>();
+  private jobs: Job[] = [];
+  private held = false;
+  private buttonTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly changed: () => void) {}
+
+  // What the button, the keys and the menu ask ----------------------------------------------------------------------
+
+  command(command: PanelCommand): void {
+    if (command === 'open-panel' && this.state.open) {
+      this.close();
+      return;
+    }
+    if (!this.look()) {
+      this.say(t('no_video_here'));
+      return;
+    }
+    if (this.state.ad) {
+      this.say(t('ad_playing'));
+      return;
+    }
+    switch (command) {
+      case 'open-panel':
+        this.open();
+        break;
+      case 'mark-start':
+      case 'mark-end':
+        this.mark(command === 'mark-start' ? 'start' : 'end');
+        break;
+      case 'clip-last': {
+        const now = this.player?.now() ?? 0;
+        void this.download(lastSeconds(now, this.state.duration));
+      }
+    }
+  }
+
+  hear(message: Tell): void {
+    if (message.tell === 'job') this.follow(message.job);
+    else if (message.tell === 'command') this.command(message.command);
+    else this.note({ kind: 'failed', error: message.error });
+  }
+
+  // The panel ---------------------------------------------------------------------------------------------------------
+
+  open(): void {
+    this.set({ open: true, trouble: null });
+    if (!this.state.video) void this.resolve();
+  }
+
+  close(): void {
+    this.set({ open: false, previewing: false });
+  }
+
+  /** Called on every frame while the panel is open. False: the video that it was opened for is gone. */
+  tick(): boolean {
+    const { player, state } = this;
+    if (!player?.video.isConnected) return false;
+    if (state.previewing) {
+      const now = player.now();
+      if (now >= state.range.end - 0.02 || now < state.range.start - 0.5) player.seek(state.range.start);
+    }
+    return true;
+  }
+
+  /** The page may have gone on to another video, or to an advertisement. */
+  check(): void {
+    if (this.state.open && !this.look()) this.close();
+    else if (this.state.open && !this.state.video && !this.state.resolving && !this.state.trouble) void this.resolve();
+  }
+
+  setRange(range: Range, edge: Edge | 'both'): void {
+    this.marks.set(this.videoKey, range);
+    this.set({ range, previewing: false });
+    const { player } = this;
+    if (!player) return;
+    player.pause();
+    // Show the picture that the clip begins or ends with: the last one is the one before the end.
+    const frame = 1 / (this.state.video?.qualities?.[0]?.fps ?? 30);
+    player.seek(edge === 'end' ? Math.max(range.start, range.end - frame) : range.start);
+  }
+
+  seek(time: number): void {
+    this.set({ previewing: false });
+    this.player?.seek(time);
+  }
+
+  preview(): void {
+    const { player } = this;
+    if (!player) return;
+    const previewing = !this.state.previewing;
+    this.set({ previewing });
+    if (previewing) {
+      player.seek(this.state.range.start);
+      player.play();
+    } else {
+      player.pause();
+    }
+  }
+
+  choose(choice: string): void {
+    this.set({ choice });
+  }
+
+  choices(): Choice[] {
+    return choicesFor(this.state.video);
+  }
+
+  chosen(): Choice {
+    const choices = this.choices();
+    const choice = choices.find(({ key }) => key === this.state.choice) ?? choices[0];
+    return choice ?? { key: 'best', label: '', output: { kind: 'mp4' }, bytesPerSecond: null };
+  }
+
+  async download(range: Range | null = this.state.range, again = false): Promise<void> {
+    const { duration, title } = this.state;
+    const asked = range && isWhole(range, duration) ? null : range;
+    this.set({ sending: true, trouble: null });
+    try {
+      const output: OutputParams = this.chosen().output;
+      const job = await ask({ ask: 'clip', range: asked, output, title, again, ...this.where() });
+      this.close();
+      this.follow(job, true);
+    } catch (error) {
+      const info = toErrorInfo(error);
+      if (this.state.open) this.set({ trouble: info });
+      else this.note({ kind: 'failed', error: info });
+    } finally {
+      this.set({ sending: false });
+    }
+  }
+
+  // Notes -------------------------------------------------------------------------------------------------------------
+
+  async act(action: JobAction, job: Job, note?: Note): Promise<void> {
+    if (note && action !== 'open' && action !== 'reveal') this.drop(note.id);
+    try {
+      await ask({ ask: 'job', file_id: job.file_id, action });
+      if (action === 'undo') this.say(t('undone'));
+    } catch (error) {
+      this.note({ kind: 'failed', error: toErrorInfo(error) });
+    }
+  }
+
+  drop(id: string): void {
+    this.set({ notes: this.state.notes.filter((note) => note.id !== id) });
+  }
+
+  hold(held: boolean): void {
+    this.held = held;
+  }
+
+  // Inside ------------------------------------------------------------------------------------------------------------
+
+  /** Look at the page and its player again. False: there is no video to take. */
+  private look(): boolean {
+    const place = shared().place ? shared().place?.() : anyVideo();
+    if (!place) return false;
+    if (this.player?.video !== place.video || this.player.place.frame !== place.frame) this.player = new Player(place);
+    const facts = this.player.facts();
+    const duration = toMillis(facts.duration);
+    const key = `${place.permalink ?? location.pathname + location.search}#${String(place.item ?? '')}`;
+    if (facts.ad !== this.state.ad) this.set({ ad: facts.ad });
+    if (facts.ad || duration < NO_DURATION_S) return facts.ad;
+    if (key !== this.videoKey || Math.abs(duration - this.state.duration) > 0.5) {
+      const other = key !== this.videoKey;
+      this.videoKey = key;
+      const range = this.marks.get(key) ?? lastSeconds(facts.time, duration);
+      const { live } = facts;
+      const title = facts.title.replace(/ - YouTube$/, '');
+      this.set({ range, duration, title, live, ...(other ? { video: null, trouble: null, previewing: false } : {}) });
+    }
+    return true;
+  }
+
+  private where(): Where {
+    const { permalink, item } = this.player?.place ?? {};
+    return { ...(permalink === undefined ? {} : { permalink }), ...(item === undefined ? {} : { item }) };
+  }
+
+  private mark(edge: Edge): void {
+    const { duration } = this.state;
+    const now = this.player?.now() ?? 0;
+    const marked = this.marks.get(this.videoKey);
+    // The first mark opens a piece towards the end that is not marked yet.
+    const first = edge === 'start' ? { start: now, end: duration } : { start: 0, end: now };
+    const range = setEdge(marked ?? first, edge, now, duration);
+    this.marks.set(this.videoKey, range);
+    this.set({ range });
+    this.say(t(edge === 'start' ? 'start_marked' : 'end_marked', formatTime(range[edge])));
+  }
+
+  private async resolve(): Promise<void> {
+    const key = this.videoKey;
+    this.set({ resolving: true });
+    let found: Partial<State>;
+    try {
+      found = { video: await ask({ ask: 'resolve', ...this.where() }), trouble: null };
+    } catch (error) {
+      found = { trouble: toErrorInfo(error) };
+    }
+    this.set({ resolving: false, ...(key === this.videoKey ? found : {}) });
+  }
+
+  /** A job of this frame has news; `asked`: it was asked for just now, so a finished one is news as well. */
+  private follow(job: Job, asked = false): void {
+    const before = this.jobs.find((other) => other.file_id === job.file_id);
+    this.jobs = upsert(this.jobs, job);
+    const ended = isFinal(job) && (asked || (before !== undefined && !isFinal(before)) || before === undefined);
+    if (ended && job.state === 'done') this.note({ kind: 'done', job });
+    if (ended && job.state === 'failed' && job.error) this.note({ kind: 'failed', error: job.error, job });
+    this.showButton(ended ? job : null);
+  }
+
+  private showButton(ended: Job | null): void {
+    const { setButton } = shared();
+    clearTimeout(this.buttonTimer);
+    const running = this.jobs.filter((job) => !isFinal(job));
+    if (running.length > 0) {
+      const sum = running.reduce((total, job) => total + fraction(job), 0);
+      setButton?.({ look: 'busy', fraction: sum / running.length });
+    } else if (ended?.state === 'done' || ended?.state === 'failed') {
+      setButton?.({ look: ended.state });
+      this.buttonTimer = setTimeout(() => setButton?.({ look: 'idle' }), TICK_MS);
+    } else {
+      setButton?.({ look: 'idle' });
+    }
+  }
+
+  private say(text: string): void {
+    this.note({ kind: 'said', text });
+  }
+
+  private note(note: Note extends infer N ? (N extends Note ? Omit<N, 'id'> : never) : never): void {
+    const id = `note-${String(noteCount++)}`;
+    const same = (other: Note) => (note.kind === 'said' ? other.kind === 'said' : false);
+    this.set({ notes: [...this.state.notes.filter((other) => !same(other)).slice(-2), { ...note, id } as Note] });
+    if (note.kind !== 'failed') this.dropLater(id);
+  }
+
+  private dropLater(id: string): void {
+    setTimeout(() => {
+      if (this.held) this.dropLater(id);
+      else this.drop(id);
+    }, NOTE_MS);
+  }
+
+  private set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+    this.changed();
+  }
+}
+
+let noteCount = 0;
+
+/** On a site that we have no button for: the video that the person is looking at. */
+function anyVideo(): Place | null {
+  const video = largestVisible(document.querySelectorAll('video'), 80);
+  return video && { slot: null, look: 'float', frame: video, overlay: true, video, progress: null };
+}
+

@@ -1,0 +1,38 @@
+import { defineContentScript } from 'wxt/utils/define-content-script';
+import { ASK, TELL } from '../lib/bridge';
+
+/** The methods of YouTube's player element that we read. They exist only in the page's own world. */
+interface PagePlayer extends HTMLElement {
+  getVideoData?: () => { video_id?: string; title?: string; isLive?: boolean };
+  getCurrentTime?: () => number;
+  getDuration?: () => number;
+  getPresentingPlayerType?: () => number;
+}
+
+const PLAYERS = 'ytd-reel-video-renderer[is-active] #shorts-player, #movie_player, #shorts-player';
+const AD = '.ad-showing, .ad-interrupting';
+
+/** Runs in the page's world, so it holds nothing and trusts nothing: one question, one answer, plain data. */
+export default defineContentScript({
+  matches: ['https://www.youtube.com/*', 'https://m.youtube.com/*', 'https://www.youtube-nocookie.com/*'],
+  world: 'MAIN',
+  runAt: 'document_start',
+  allFrames: true,
+  main() {
+    document.addEventListener(ASK, () => {
+      const all = [...document.querySelectorAll<PagePlayer>(PLAYERS)].filter((player) => player.getCurrentTime);
+      const player = all.find((candidate) => candidate.getBoundingClientRect().width > 0) ?? all[0];
+      if (!player) return;
+      const data = player.getVideoData?.();
+      const detail = JSON.stringify({
+        id: data?.video_id ?? '',
+        title: data?.title ?? '',
+        time: player.getCurrentTime?.() ?? 0,
+        duration: player.getDuration?.() ?? 0,
+        live: data?.isLive === true,
+        ad: player.matches(AD) || player.getPresentingPlayerType?.() === 2,
+      });
+      document.dispatchEvent(new CustomEvent(TELL, { detail }));
+    });
+  },
+});

@@ -1,0 +1,135 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { browser } from 'wxt/browser';
+import { isFinal } from '../../protocol/jobs';
+import { toErrorInfo } from '../../protocol/errors';
+import type { ErrorInfo, Job } from '../../protocol/generated';
+import { Icon } from '../../ui/icons';
+import { JobRow, type RowAction } from '../../ui/job-row';
+import { useBackground, type Background } from '../../ui/own-page';
+import { t } from '../../ui/text';
+import { Trouble } from '../../ui/trouble';
+import type { Companion } from '../background/native-port';
+
+/** Finished clips that are listed. */
+const RECENT = 5;
+
+/** The toolbar's window: what runs, the last clips, a box for a link, and whether the companion answers. */
+export function Popup(): JSX.Element {
+  const { snapshot, background } = useBackground();
+  const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const { companion, jobs } = snapshot;
+  const running = jobs.filter((job) => !isFinal(job));
+  const recent = jobs.filter((job) => isFinal(job) && job.state !== 'cancelled').slice(0, RECENT);
+  const run = (work: Promise<unknown>) => {
+    setTrouble(null);
+    work.catch((error: unknown) => setTrouble(toErrorInfo(error)));
+  };
+  const onAction = (action: RowAction, job: Job) => {
+    if (background) run(perform(background, action, job));
+  };
+  const rows = (list: Job[]) => (
+    <ul class="jobs">
+      {list.map((job) => (
+        <JobRow key={job.file_id} job={job} onAction={onAction} without={['copy']} picture={job.thumbnail_url} />
+      ))}
+    </ul>
+  );
+  const openDashboard = () => {
+    if (background) run(background.call('dashboard.link', {}).then(({ url }) => browser.tabs.create({ url })));
+  };
+  return (
+    <>
+      <CompanionState companion={companion} onDashboard={openDashboard} />
+      {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
+      {companion.state === 'ok' && background && (
+        <PasteBox onLink={(url) => run(background.call('clip.create', { url, output: { kind: 'mp4' } }))} />
+      )}
+      {trouble && <Trouble error={trouble} />}
+      {running.length > 0 && (
+        <section aria-label={t('popup_running')}>
+          <h2>{t('popup_running')}</h2>
+          {rows(running)}
+        </section>
+      )}
+      {recent.length > 0 && (
+        <section aria-label={t('popup_recent')}>
+          <h2>{t('popup_recent')}</h2>
+          {rows(recent)}
+        </section>
+      )}
+      {companion.state === 'ok' && jobs.length === 0 && <p class="nothing">{t('popup_hint')}</p>}
+    </>
+  );
+}
+
+function CompanionState({ companion, onDashboard }: { companion: Companion; onDashboard: () => void }): JSX.Element {
+  const text =
+    companion.state === 'ok' ? t('popup_ready') : companion.state === 'unknown' ? t('popup_looking') : t('extension_name');
+  return (
+    <header data-hook="companion" data-state={companion.state}>
+      <i class="lamp" />
+      <div class="who" role="status">
+        <strong>{text}</strong>
+        {companion.state === 'ok' && companion.downloads && <span>{t('popup_folder', companion.downloads)}</span>}
+      </div>
+      {companion.state === 'ok' && (
+        <button type="button" class="quiet" data-hook="dashboard" onClick={onDashboard}>
+          {t('popup_dashboard')}
+          <Icon name="open" />
+        </button>
+      )}
+    </header>
+  );
+}
+
+function PasteBox({ onLink }: { onLink: (url: string) => void }): JSX.Element {
+  const [link, setLink] = useState('');
+  return (
+    <form
+      class="paste"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onLink(link.trim());
+        setLink('');
+      }}
+    >
+      <input
+        type="url"
+        dir="ltr"
+        placeholder={t('popup_paste')}
+        aria-label={t('popup_paste')}
+        value={link}
+        data-hook="paste"
+        required
+        onInput={(event) => setLink(event.currentTarget.value)}
+      />
+      <button type="submit" class="primary" data-hook="take">
+        {t('popup_take')}
+      </button>
+    </form>
+  );
+}
+
+async function perform(background: Background, action: RowAction, job: Job): Promise<void> {
+  const { file_id } = job;
+  switch (action) {
+    case 'cancel':
+    case 'pause':
+    case 'resume':
+    case 'retry':
+      await background.call(`job.${action}`, { file_id });
+      break;
+    case 'open':
+    case 'reveal':
+      await background.call('job.open', { file_id, reveal: action === 'reveal' });
+      break;
+    case 'remove':
+      await background.call('job.remove', { file_id });
+      break;
+    case 'again':
+      break;
+    case 'copy':
+      await navigator.clipboard.writeText(job.url);
+  }
+}

@@ -1,0 +1,41 @@
+import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../protocol/generated';
+import type { Range } from '../clip/range';
+
+/**
+ * What a page's content script may ask of the background. The address of the video is never among it: the background reads
+ * that from the browser. `permalink` only chooses among the posts of the page's own site.
+ */
+export type PageAsk =
+  | { ask: 'panel' }
+  | ({ ask: 'resolve' } & Where)
+  | ({ ask: 'clip'; range: Range | null; output: OutputParams; title: string; again: boolean } & Where)
+  | { ask: 'job'; file_id: string; action: JobAction };
+
+export interface Where {
+  permalink?: string | undefined;
+  item?: number | undefined;
+}
+
+export type JobAction = 'cancel' | 'retry' | 'open' | 'reveal' | 'undo';
+
+/** The result's type by the question's. */
+export interface PageAnswers {
+  panel: true;
+  resolve: VideoInfo;
+  clip: Job;
+  job: true;
+}
+
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
+
+/** What the background tells the tab that a job was started from. */
+export type Tell =
+  | { tell: 'job'; job: Job }
+  | { tell: 'command'; command: PanelCommand }
+  | { tell: 'trouble'; error: ErrorInfo };
+
+/** What the keys and the context menu ask of the panel. */
+export type PanelCommand = 'mark-start' | 'mark-end' | 'open-panel' | 'clip-last';
+
+/** The name of the port that our own pages open to the background. */
+export const OWN_PAGE = 'own-page';

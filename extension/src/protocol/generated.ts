@@ -1,0 +1,455 @@
+// Generated from daemon/clipferry/protocol.py by scripts/gen-protocol.mjs. Do not edit.
+
+/**
+ * The file that is wanted; the value is its extension.
+ */
+export type OutputKind = 'mp4' | 'webm' | 'mkv' | 'mp3' | 'm4a' | 'opus' | 'flac' | 'gif' | 'webp';
+/**
+ * ``EXACT``: first and last frame as asked, interior copied. ``FAST``: all copied, from the keyframe at or before the
+ * start (the result says where it begins). ``REENCODE``: every frame encoded again.
+ */
+export type CutMode = 'exact' | 'fast' | 'reencode';
+/**
+ * What the engine is at; shown to the person.
+ */
+export type Stage = 'resolving' | 'fetching' | 'cutting' | 'proving' | 'publishing';
+/**
+ * Where a job stands. ``done``, ``failed`` and ``cancelled`` are final; ``failed`` can be retried.
+ */
+export type JobState =
+  | 'queued'
+  | 'resolving'
+  | 'fetching'
+  | 'cutting'
+  | 'publishing'
+  | 'waiting'
+  | 'paused'
+  | 'done'
+  | 'failed'
+  | 'cancelled';
+/**
+ * Where a broadcast stands.
+ */
+export type Live = 'no' | 'now' | 'was' | 'upcoming';
+
+/**
+ * Every verb with what it takes and gives, and every event with what it carries.
+ */
+export interface Protocol {
+  events: {
+    job: Job;
+    'job.removed': JobRef;
+    settings: Settings;
+  };
+  methods: {
+    'clip.create': {
+      params: ClipCreateParams;
+      result: Job;
+    };
+    'daemon.stop': {
+      params: Empty;
+      result: Empty;
+    };
+    'dashboard.link': {
+      params: Empty;
+      result: DashboardLink;
+    };
+    hello: {
+      params: HelloParams;
+      result: HelloResult;
+    };
+    'job.cancel': {
+      params: JobRef;
+      result: Job;
+    };
+    'job.get': {
+      params: JobRef;
+      result: Job;
+    };
+    'job.list': {
+      params: JobListParams;
+      result: JobPage;
+    };
+    'job.move': {
+      params: JobMoveParams;
+      result: Job;
+    };
+    'job.open': {
+      params: OpenParams;
+      result: Empty;
+    };
+    'job.pause': {
+      params: JobRef;
+      result: Job;
+    };
+    'job.pin': {
+      params: JobPinParams;
+      result: Job;
+    };
+    'job.remove': {
+      params: JobRemoveParams;
+      result: Empty;
+    };
+    'job.resume': {
+      params: JobRef;
+      result: Job;
+    };
+    'job.retry': {
+      params: JobRef;
+      result: Job;
+    };
+    'private.allow': {
+      params: AllowPrivateParams;
+      result: Empty;
+    };
+    'queue.pause': {
+      params: PauseAllParams;
+      result: Empty;
+    };
+    resolve: {
+      params: ResolveParams;
+      result: VideoInfo;
+    };
+    'settings.get': {
+      params: Empty;
+      result: Settings;
+    };
+    'settings.set': {
+      params: Settings;
+      result: Settings;
+    };
+    'worker.warm': {
+      params: Empty;
+      result: Empty;
+    };
+  };
+}
+/**
+ * A clip on its way, or taken.
+ */
+export interface Job {
+  created_at: number;
+  duration_s?: number | null;
+  end_s?: number | null;
+  error?: ErrorInfo | null;
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+  file_missing?: boolean;
+  file_name?: string | null;
+  finished_at?: number | null;
+  not_before?: number | null;
+  output: OutputParams;
+  pinned?: boolean;
+  priority?: number;
+  progress?: JobProgress | null;
+  proof?: ProofInfo | null;
+  site?: string | null;
+  size_bytes?: number | null;
+  start_s?: number | null;
+  state: JobState;
+  thumbnail_url?: string | null;
+  title?: string | null;
+  updated_at: number;
+  uploader?: string | null;
+  url: string;
+  wait_reason?: string | null;
+}
+/**
+ * A failure that a person is told about: a stable code, what happened, what to do next.
+ */
+export interface ErrorInfo {
+  code: string;
+  hint: string;
+  message: string;
+}
+/**
+ * What kind of file, and how good.
+ */
+export interface OutputParams {
+  codec?: ('h264' | 'hevc' | 'vp9' | 'av1') | null;
+  kind?: OutputKind;
+  max_height?: number | null;
+  mode?: CutMode;
+  quality?: number | null;
+  /**
+   * @maxItems 10
+   */
+  subtitles?: string[];
+}
+export interface JobProgress {
+  done_bytes?: number;
+  eta_s?: number | null;
+  fraction: number;
+  speed_bps?: number | null;
+  stage: Stage;
+  total_bytes?: number | null;
+}
+/**
+ * What was measured on the finished file.
+ */
+export interface ProofInfo {
+  av_offset_s?: number | null;
+  copied_frames: number;
+  end_s: number;
+  frames: number;
+  height?: number | null;
+  note?: string | null;
+  path: string;
+  start_s: number;
+  streams?: string[];
+  width?: number | null;
+}
+export interface JobRef {
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+}
+/**
+ * What a person can choose. Kept in one file, replaced atomically.
+ */
+export interface Settings {
+  concurrency?: number;
+  downloads_dir?: string | null;
+  ffmpeg?: string | null;
+  name_template?: string;
+  network?: NetworkSettings;
+  notifications?: boolean;
+  output?: OutputParams;
+  per_site?: number;
+  retention?: RetentionSettings;
+}
+/**
+ * How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``).
+ */
+export interface NetworkSettings {
+  ca_file?: string | null;
+  no_proxy?: string | null;
+  proxy?: string | null;
+  speed_limit_bps?: number | null;
+}
+/**
+ * What is cleaned up by itself. Off unless the person turned it on.
+ */
+export interface RetentionSettings {
+  max_age_days?: number | null;
+  max_total_bytes?: number | null;
+}
+/**
+ * One clip. Both times left out: the whole video.
+ */
+export interface ClipCreateParams {
+  again?: boolean;
+  allow_private?: boolean;
+  end_time?: (number | string) | null;
+  item?: number | null;
+  output?: OutputParams;
+  start_time?: (number | string) | null;
+  title?: string | null;
+  url: string;
+}
+/**
+ * No parameters, or no result.
+ */
+export interface Empty {}
+/**
+ * Opens the dashboard once, within 60 s.
+ */
+export interface DashboardLink {
+  url: string;
+}
+/**
+ * The first request of a connection.
+ */
+export interface HelloParams {
+  client: 'extension' | 'cli' | 'tray' | 'dashboard' | 'script';
+  protocol?: number;
+  version: string;
+}
+/**
+ * Who answers.
+ */
+export interface HelloResult {
+  downloads_dir_name: string;
+  protocol: number;
+  running: number;
+  version: string;
+}
+/**
+ * A page of jobs, newest first; ``cursor`` is the last ``file_id`` of the page before.
+ */
+export interface JobListParams {
+  cursor?: string | null;
+  limit?: number;
+  query?: string | null;
+  states?: JobState[] | null;
+}
+export interface JobPage {
+  jobs: Job[];
+  next_cursor?: string | null;
+}
+/**
+ * Before which queued job it goes; ``None``: to the end.
+ */
+export interface JobMoveParams {
+  before?: string | null;
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+}
+/**
+ * ``reveal``: select the file in its folder; otherwise open it with its program.
+ */
+export interface OpenParams {
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+  reveal?: boolean;
+}
+export interface JobPinParams {
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+  pinned: boolean;
+}
+export interface JobRemoveParams {
+  delete_file?: boolean;
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+}
+/**
+ * Let pages of this loopback origin be clipped for a while (``clipferry demo``). A person's own clients only.
+ */
+export interface AllowPrivateParams {
+  origin: string;
+  seconds?: number;
+}
+export interface PauseAllParams {
+  paused: boolean;
+}
+/**
+ * What can be had of the video at ``url``; also warms a worker.
+ */
+export interface ResolveParams {
+  allow_private?: boolean;
+  item?: number | null;
+  url: string;
+}
+/**
+ * A resolved video.
+ */
+export interface VideoInfo {
+  audio_bytes_per_second?: number | null;
+  chapters?: ChapterInfo[];
+  duration_s?: number | null;
+  has_audio?: boolean;
+  key: string;
+  live?: Live;
+  qualities?: Quality[];
+  site: string;
+  subtitles?: SubtitleInfo[];
+  suggested_end_s?: number | null;
+  suggested_start_s?: number | null;
+  thumbnail_url?: string | null;
+  title: string;
+  uploader?: string | null;
+  webpage_url: string;
+}
+export interface ChapterInfo {
+  end_s: number;
+  start_s: number;
+  title: string;
+}
+/**
+ * One choice of picture: the best format at that height.
+ */
+export interface Quality {
+  bytes_per_second?: number | null;
+  codecs: string[];
+  fps?: number | null;
+  height: number;
+}
+export interface SubtitleInfo {
+  automatic?: boolean;
+  language: string;
+  name?: string | null;
+}
+/**
+ * Exactly one of ``result`` and ``error``. ``id`` is ``None`` only where the request's could not be read.
+ */
+export interface Answer {
+  error?: ErrorInfo | null;
+  id: number | null;
+  result?: unknown;
+}
+/**
+ * The answer to ``POST /download`` (202).
+ */
+export interface DownloadAccepted {
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+}
+/**
+ * ``POST /download``: the short form of ``clip.create`` for people and scripts.
+ */
+export interface DownloadRequest {
+  again?: boolean;
+  allow_private?: boolean;
+  audio_only?: boolean;
+  end_time?: (number | string) | null;
+  item?: number | null;
+  output?: OutputParams | null;
+  start_time?: (number | string) | null;
+  url: string;
+}
+/**
+ * Sent unasked to every client that said ``hello``.
+ */
+export interface Event {
+  data: unknown;
+  event: string;
+}
+/**
+ * ``params`` is the model that ``METHODS`` names for ``method``.
+ */
+export interface Request {
+  id: number;
+  method: string;
+  params?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * ``GET /status/{file_id}``.
+ */
+export interface Status {
+  done_bytes?: number;
+  error?: ErrorInfo | null;
+  eta_s?: number | null;
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
+  file_name?: string | null;
+  progress: number;
+  proof?: ProofInfo | null;
+  ready: boolean;
+  size_bytes?: number | null;
+  speed_bps?: number | null;
+  stage?: Stage | null;
+  state: JobState;
+  total_bytes?: number | null;
+}
+
+export const PROTOCOL_VERSION = 1;
+export const MAX_FRAME_BYTES = 524288;
+export const MAX_URL_CHARS = 4096;

@@ -1,0 +1,21 @@
+import type { Job, JobState } from './generated';
+
+const FINAL: ReadonlySet<JobState> = new Set(['done', 'failed', 'cancelled']);
+
+export function isFinal(job: Job): boolean {
+  return FINAL.has(job.state);
+}
+
+/** 0 … 1 over the whole job. */
+export function fraction(job: Job): number {
+  return job.state === 'done' ? 1 : Math.min(Math.max(job.progress?.fraction ?? 0, 0), 1);
+}
+
+/** Newest first: a job's id is sortable by age. */
+export function newestFirst(jobs: Iterable<Job>): Job[] {
+  return [...jobs].sort((a, b) => (a.file_id < b.file_id ? 1 : -1));
+}
+
+export function upsert(jobs: readonly Job[], job: Job): Job[] {
+  return newestFirst([...jobs.filter((other) => other.file_id !== job.file_id), job]);
+}

@@ -1,0 +1,57 @@
+import type { JSX } from 'preact';
+import { setEdge, type Edge, type Range } from '../clip/range';
+import { t } from './text';
+import { TimeField } from './time-field';
+
+interface EdgeEditorProps {
+  edge: Edge;
+  range: Range;
+  duration: number;
+  frame: number;
+  disabled: boolean;
+  onChange: (range: Range, edge: Edge) => void;
+  /** The player's time; left out where there is no player. */
+  now?: (() => number) | undefined;
+}
+
+/** One end of the clip: its time code, steps to both sides, and the quick ways to put it somewhere. */
+export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, now }: EdgeEditorProps): JSX.Element {
+  const at = range[edge];
+  const put = (time: number) => {
+    onChange(setEdge(range, edge, time, duration), edge);
+  };
+  const step = (label: string, title: string, by: number, hook: string) => (
+    <button type="button" class="step" title={title} aria-label={title} disabled={disabled} data-hook={hook} onClick={() => put(at + by)}>
+      {label}
+    </button>
+  );
+  const isStart = edge === 'start';
+  return (
+    <fieldset class={`edge ${edge}`}>
+      <legend>{t(isStart ? 'start' : 'end')}</legend>
+      <div class="steps" dir="ltr">
+        {step('−1 s', t('back_second'), -1, `${edge}-back-second`)}
+        {step('‹', t('back_frame'), -frame, `${edge}-back-frame`)}
+        <TimeField label={t(isStart ? 'start' : 'end')} value={at} frame={frame} disabled={disabled} hook={edge} onChange={put} />
+        {step('›', t('forward_frame'), frame, `${edge}-forward-frame`)}
+        {step('+1 s', t('forward_second'), 1, `${edge}-forward-second`)}
+      </div>
+      <div class="puts">
+        {now && (
+          <button type="button" class="quiet" disabled={disabled} data-hook={`${edge}-now`} onClick={() => put(now())}>
+            {t('set_to_now')}
+          </button>
+        )}
+        <button
+          type="button"
+          class="quiet"
+          disabled={disabled}
+          data-hook={isStart ? 'from-beginning' : 'to-end'}
+          onClick={() => put(isStart ? 0 : duration)}
+        >
+          {t(isStart ? 'from_beginning' : 'to_end')}
+        </button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,98 @@
+import type { Job, OutputParams, VideoInfo } from '../protocol/generated';
+import { formatTime } from '../clip/timecode';
+import { t } from './text';
+
+const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** `1530000` → `1.5 MB`. Decimal units, as file managers show them. */
+export function formatBytes(bytes: number): string {
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = value < 10 ? 1 : 0;
+  return `${value.toFixed(digits)} ${UNITS[unit] ?? 'TB'}`;
+}
+
+/** `95` → `1:35`; below a minute `12 s`. For time left, so never more exact than a second. */
+export function formatWait(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 60 ? t('wait_seconds', whole) : formatTime(whole, false);
+}
+
+/** A clip's length: `17.6 s`, `1:02.5`. */
+export function formatLength(seconds: number): string {
+  const tenths = Math.round(seconds * 10) / 10;
+  if (tenths < 60) return t('length_seconds', tenths.toFixed(1));
+  const tenth = Math.round(tenths * 10) % 10;
+  return `${formatTime(Math.floor(tenths), false)}${tenth ? `.${String(tenth)}` : ''}`;
+}
+
+/** What a job takes: `1:02 – 1:20`, or that it is the whole video. */
+export function formatRange(job: Job): string {
+  if (job.start_s == null && job.end_s == null) return t('whole_video');
+  const end = job.end_s ?? job.duration_s;
+  return `${short(job.start_s ?? 0)} – ${end == null ? t('end_of_video') : short(end)}`;
+}
+
+function short(seconds: number): string {
+  return Math.abs(seconds - Math.round(seconds)) < 0.0005 ? formatTime(seconds, false) : formatTime(seconds);
+}
+
+/** What the job is at, in words, with speed and time left where they are known. */
+export function formatState(job: Job): string {
+  const { state, progress } = job;
+  if (state === 'waiting') return t(WAITS[job.wait_reason ?? ''] ?? 'state_waiting');
+  if (state === 'failed') return job.error?.message ?? t('state_failed');
+  const parts = [t(`state_${state}`)];
+  if (state === 'fetching' && progress?.speed_bps) parts.push(t('per_second', formatBytes(progress.speed_bps)));
+  if (state === 'fetching' && progress?.eta_s != null) parts.push(t('time_left', formatWait(progress.eta_s)));
+  if (state === 'done' && job.size_bytes != null) parts.push(formatBytes(job.size_bytes));
+  return parts.join(' · ');
+}
+
+const WAITS: Record<string, 'wait_network' | 'wait_disk_full' | 'wait_folder' | 'wait_rate_limited' | undefined> = {
+  network: 'wait_network',
+  disk_full: 'wait_disk_full',
+  folder: 'wait_folder',
+  rate_limited: 'wait_rate_limited',
+};
+
+/** One kind of file that can be asked for. */
+export interface Choice {
+  key: string;
+  label: string;
+  output: OutputParams;
+  /** Of the finished file; `null`: cannot be told. */
+  bytesPerSecond: number | null;
+}
+
+/** LAME's setting for music, bytes per second of sound; our guess for MP3, which is always encoded anew. */
+const MP3_BYTES_PER_SECOND = 24_000;
+
+/** What can be had of this video: real qualities only. Before it is known: what is nearly always there. */
+export function choicesFor(video: VideoInfo | null): Choice[] {
+  const qualities = video?.qualities ?? [];
+  const best = qualities[0];
+  const sound = video?.audio_bytes_per_second ?? null;
+  const choices: Choice[] = [];
+  if (video === null || best) {
+    const label = best ? t('format_best_at', best.height) : t('format_best');
+    choices.push({ key: 'best', label, output: { kind: 'mp4' }, bytesPerSecond: best?.bytes_per_second ?? null });
+    for (const { height, fps, bytes_per_second } of qualities.slice(1)) {
+      const name = fps != null && fps > 31 ? `${String(height)}p${String(Math.round(fps))}` : `${String(height)}p`;
+      const output = { kind: 'mp4', max_height: height } as const;
+      choices.push({ key: `h${String(height)}`, label: `MP4 · ${name}`, output, bytesPerSecond: bytes_per_second ?? null });
+    }
+  }
+  if (video?.has_audio !== false) {
+    choices.push({ key: 'mp3', label: t('format_mp3'), output: { kind: 'mp3' }, bytesPerSecond: MP3_BYTES_PER_SECOND });
+    choices.push({ key: 'm4a', label: t('format_m4a'), output: { kind: 'm4a' }, bytesPerSecond: sound });
+  }
+  if (video === null || best) {
+    choices.push({ key: 'gif', label: t('format_gif'), output: { kind: 'gif' }, bytesPerSecond: null });
+  }
+  return choices;
+}

@@ -1,0 +1,66 @@
+import type { JSX } from 'preact';
+import { fraction, isFinal } from '../protocol/jobs';
+import type { Job, JobState } from '../protocol/generated';
+import { formatRange, formatState } from './format';
+import { Icon, IconButton } from './icons';
+import { t } from './text';
+
+export type RowAction = 'cancel' | 'pause' | 'resume' | 'retry' | 'open' | 'reveal' | 'copy' | 'again' | 'remove';
+
+interface JobRowProps {
+  job: Job;
+  onAction: (action: RowAction, job: Job) => void;
+  /** Actions that are not offered here. */
+  without?: readonly RowAction[];
+  /** Actions that are offered only where they are named. */
+  offer?: readonly RowAction[];
+  /** An address the picture may be loaded from; none in the dashboard, whose policy lets nothing in from outside. */
+  picture?: string | null | undefined;
+}
+
+const PAUSABLE: ReadonlySet<JobState> = new Set(['queued', 'resolving', 'fetching', 'waiting']);
+
+/** A clip on its way, or taken: what it is, how far, and what can be done with it. */
+export function JobRow({ job, onAction, without = [], offer = [], picture }: JobRowProps): JSX.Element {
+  const running = !isFinal(job);
+  const action = (name: RowAction, icon: Parameters<typeof IconButton>[0]['icon'], label: string, when: boolean) =>
+    when && !without.includes(name) ? (
+      <IconButton key={name} icon={icon} label={label} hook={`job-${name}`} onClick={() => onAction(name, job)} />
+    ) : null;
+  const there = job.state === 'done' && job.file_missing !== true;
+  const title = job.file_name ?? job.title ?? job.url;
+  return (
+    <li class={`job ${job.state}`} data-hook="job" data-state={job.state} data-id={job.file_id}>
+      <span class="thumb" aria-hidden="true">
+        {picture ? <img src={picture} alt="" loading="lazy" referrerpolicy="no-referrer" /> : <Icon name="film" />}
+      </span>
+      <div class="what">
+        <div class="name" dir="auto" title={title}>
+          {title}
+        </div>
+        <div class="facts">
+          <span dir="ltr">{formatRange(job)}</span>
+          <span class="state">{job.file_missing === true ? t('file_missing') : formatState(job)}</span>
+        </div>
+        {running && (
+          <progress max={1} value={fraction(job)} aria-label={t('progress')}>
+            {Math.round(fraction(job) * 100)} %
+          </progress>
+        )}
+        {job.state === 'failed' && job.error && <div class="hint">{job.error.hint}</div>}
+        {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}
+      </div>
+      <div class="buttons">
+        {action('pause', 'pause', t('pause'), PAUSABLE.has(job.state))}
+        {action('resume', 'play', t('resume'), job.state === 'paused')}
+        {action('cancel', 'close', t('cancel'), running)}
+        {action('open', 'play', t('open'), there)}
+        {action('reveal', 'folder', t('show_in_folder'), there)}
+        {action('retry', 'retry', t('retry'), job.state === 'failed' || job.state === 'cancelled')}
+        {action('again', 'scissors', t('cut_again'), !running && offer.includes('again'))}
+        {action('copy', 'link', t('copy_link'), !running)}
+        {action('remove', 'trash', t('remove'), !running)}
+      </div>
+    </li>
+  );
+}

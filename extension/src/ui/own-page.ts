@@ -1,0 +1,74 @@
+import { useEffect, useState } from 'preact/hooks';
+import { browser } from 'wxt/browser';
+import type { Snapshot } from '../entrypoints/background/companionship';
+import { OWN_PAGE } from '../lib/asks';
+import { Client, isRecord } from '../protocol/client';
+import { localError } from '../protocol/errors';
+import { useTexts } from './text';
+
+
+
+
+/** First thing on every page of the extension: its texts, its language and the way that is written. */
+export function beginOwnPage(): void {
+  useTexts((key, values) => browser.i18n.getMessage(key, values));
+  document.documentElement.lang = browser.i18n.getUILanguage();
+  document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir');
+}
+
+/** The background, as a page of ours sees it: what is the case, and a way to ask. It is connected again when it restarts. */
+export class Background {
+  private client: Client | undefined;
+  private port: ReturnType<typeof browser.runtime.connect> | undefined;
+
+  constructor(private readonly onSnapshot: (snapshot: Snapshot) => void) {
+    this.connect();
+  }
+
+  call: Client['call'] = (method, params) => {
+    const client = this.client ?? this.connect();
+    return client.call(method, params);
+  };
+
+  close(): void {
+    this.port?.disconnect();
+    this.port = undefined;
+  }
+
+  private connect(): Client {
+    const port = browser.runtime.connect({ name: OWN_PAGE });
+    const wording = { timeout: () => localError('companion_timeout'), tooLarge: () => localError('too_large') };
+    const client = new Client(
+      (message) => {
+        port.postMessage(message);
+      },
+      () => undefined,
+      wording,
+    );
+    port.onMessage.addListener((message: unknown) => {
+      if (isRecord(message) && isRecord(message['snapshot'])) this.onSnapshot(message['snapshot'] as unknown as Snapshot);
+      else client.receive(message);
+    });
+    port.onDisconnect.addListener(() => {
+      client.fail(localError('companion_stopped'));
+      if (this.port === port) this.connect();
+    });
+    this.port = port;
+    this.client = client;
+    return client;
+  }
+}
+
+/** The background's state as it changes. */
+export function useBackground(): { snapshot: Snapshot; background: Background | null } {
+  const [snapshot, setSnapshot] = useState<Snapshot>({ companion: { state: 'unknown' }, jobs: [] });
+  const [background, setBackground] = useState<Background | null>(null);
+  useEffect(() => {
+    const made = new Background(setSnapshot);
+    setBackground(made);
+    return () => {
+      made.close();
+    };
+  }, []);
+  return { snapshot, background };
+}

@@ -1,0 +1,58 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { formatTime, parseTime } from '../clip/timecode';
+import { t } from './text';
+
+interface TimeFieldProps {
+  label: string;
+  value: number;
+  /** One frame, seconds. */
+  frame: number;
+  disabled?: boolean;
+  hook: string;
+  onChange: (time: number) => void;
+}
+
+/** A time code to type into. Up and down move it by a second, with Shift by a frame; Enter or leaving it takes the text. */
+export function TimeField({ label, value, frame, disabled = false, hook, onChange }: TimeFieldProps): JSX.Element {
+  const [draft, setDraft] = useState<string | null>(null);
+  useEffect(() => {
+    setDraft(null);
+  }, [value]);
+  const parsed = draft === null ? value : parseTime(draft);
+  const take = () => {
+    if (draft === null || parsed === null) return;
+    setDraft(null);
+    if (parsed !== value) onChange(parsed);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
+    if (event.key === 'Enter') take();
+    else if (event.key === 'Escape' && draft !== null) {
+      event.stopPropagation();
+      setDraft(null);
+    } else if (direction !== 0) {
+      event.preventDefault();
+      onChange(Math.max(0, (parsed ?? value) + direction * (event.shiftKey ? frame : 1)));
+    }
+  };
+  return (
+    <input
+      class="time"
+      type="text"
+      inputMode="decimal"
+      dir="ltr"
+      autocomplete="off"
+      spellcheck={false}
+      aria-label={label}
+      aria-invalid={parsed === null}
+      title={parsed === null ? t('not_a_time') : ''}
+      disabled={disabled}
+      data-hook={hook}
+      value={draft ?? formatTime(value)}
+      onInput={(event) => setDraft(event.currentTarget.value)}
+      onBlur={take}
+      onKeyDown={onKeyDown}
+    />
+  );
+}

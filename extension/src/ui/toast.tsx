@@ -1,0 +1,71 @@
+import type { JSX } from 'preact';
+import type { ErrorInfo, Job } from '../protocol/generated';
+import { Icon, IconButton } from './icons';
+import { t } from './text';
+import { Trouble } from './trouble';
+
+export type Note =
+  | { id: string; kind: 'done'; job: Job }
+  | { id: string; kind: 'failed'; error: ErrorInfo; job?: Job }
+  | { id: string; kind: 'said'; text: string };
+
+export type NoteAction = 'open' | 'reveal' | 'undo' | 'retry' | 'close';
+
+interface ToastsProps {
+  notes: readonly Note[];
+  onAction: (action: NoteAction, note: Note) => void;
+  /** The pointer or the focus is on a note: it stays. */
+  onHold: (held: boolean) => void;
+}
+
+/** News over the player: what was saved and what failed, each with what can be done about it. */
+export function Toasts({ notes, onAction, onHold }: ToastsProps): JSX.Element {
+  return (
+    <div
+      class="toasts"
+      role="status"
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
+      onFocusCapture={() => onHold(true)}
+      onBlurCapture={() => onHold(false)}
+    >
+      {notes.map((note) => (
+        <div key={note.id} class={`toast ${note.kind}`} data-hook="toast" data-kind={note.kind}>
+          <NoteBody note={note} onAction={onAction} />
+          <IconButton icon="close" label={t('close')} hook="toast-close" onClick={() => onAction('close', note)} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function NoteBody({ note, onAction }: { note: Note; onAction: ToastsProps['onAction'] }): JSX.Element {
+  const button = (action: NoteAction, label: string) => (
+    <button type="button" class="quiet" data-hook={`toast-${action}`} onClick={() => onAction(action, note)}>
+      {label}
+    </button>
+  );
+  switch (note.kind) {
+    case 'said':
+      return <p>{note.text}</p>;
+    case 'failed':
+      return <Trouble error={note.error}>{note.job && <div class="buttons">{button('retry', t('retry'))}</div>}</Trouble>;
+    case 'done':
+      return (
+        <div class="saved">
+          <Icon name="tick" />
+          <div>
+            <strong>{t('saved')}</strong>
+            <p class="file" dir="auto" data-hook="toast-file">
+              {note.job.file_name}
+            </p>
+            <div class="buttons">
+              {button('reveal', t('show_in_folder'))}
+              {button('open', t('open'))}
+              {button('undo', t('undo'))}
+            </div>
+          </div>
+        </div>
+      );
+  }
+}

