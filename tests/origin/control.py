@@ -63,7 +63,7 @@ def control_app(origin: Origin) -> web.Application:
 
     async def expire(_: web.Request) -> web.Response:
         origin.youtube.player.clock.issue += 1
-        origin.instagram.issue += 1
+        origin.instagram.expire()
         return web.json_response({})
 
     async def settings(request: web.Request) -> web.Response:
@@ -71,7 +71,7 @@ def control_app(origin: Origin) -> web.Application:
         if "url_lifetime_s" in asked:
             origin.youtube.player.clock.lifetime_s = float(asked["url_lifetime_s"])
         if "instagram" in asked:
-            origin.instagram.set_mode(str(asked["instagram"]))
+            origin.instagram.mode = str(asked["instagram"])
         return web.json_response({})
 
     async def film(request: web.Request) -> web.Response:

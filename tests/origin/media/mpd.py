@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from .encode import inputs, run
-from .recipes import Pack, Recipe
+from .recipes import Pack, Picture, Recipe
 
 
 def dash(recipe: Recipe, folder: Path) -> None:
@@ -51,15 +51,9 @@ def manifest(seconds: float, sets: list[str]) -> str:
 def adaptation_set(stream: str, url: str, path: Path, recipe: Recipe, *, representation: str | None = None) -> str:
     """An AdaptationSet with one Representation of the sidx file ``path``, to be found under ``url``."""
     start, end = sidx_range(path)
-    codecs = {
-        "libx264": "avc1.4D401E",
-        "libx265": "hvc1.1.6.L60.90",
-        "libvpx-vp9": "vp09.00.11.08",
-        "libsvtav1": "av01.0.00M.08",
-    }
     if recipe.picture:
         picture = recipe.picture
-        facts = f'codecs="{codecs[picture.codec]}" width="{picture.width}" height="{picture.height}" frameRate="{picture.fps}"'
+        facts = f'codecs="{_codecs(path, picture)}" width="{picture.width}" height="{picture.height}" frameRate="{picture.fps}"'
     else:
         facts = 'codecs="mp4a.40.2" audioSamplingRate="48000"'
     rate = round(path.stat().st_size * 8 / recipe.seconds)
@@ -70,6 +64,16 @@ def adaptation_set(stream: str, url: str, path: Path, recipe: Recipe, *, represe
         f'<SegmentBase indexRange="{start}-{end}"><Initialization range="0-{start - 1}"/></SegmentBase>'
         "</Representation></AdaptationSet>"
     )
+
+
+def _codecs(path: Path, picture: Picture) -> str:
+    """The RFC 6381 string; for H.264 from the file's own avcC (ISO/IEC 14496-15, 5.3.3.1)."""
+    if picture.codec != "libx264":
+        others = {"libx265": "hvc1.1.6.L60.90", "libvpx-vp9": "vp09.00.11.08", "libsvtav1": "av01.0.00M.08"}
+        return others[picture.codec]
+    head = path.read_bytes()[:4096]
+    at = head.index(b"avcC") + 5
+    return "avc1." + head[at : at + 3].hex().upper()
 
 
 def sidx_range(path: Path) -> tuple[int, int]:
