@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
 from ..model import CutMode, MediaSource, OutputKind, Window
+from . import vp9
 from .audio import cut_audio
 from .containers import Container, codec_name, container_for
 from .encoder import ENCODER_OF, EdgeEncoder, EncoderSettings, settings_for_whole, settings_like
@@ -152,7 +153,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
         )
         stream = cast("VideoStream", reader.video)
-        way = _choose(job, attempt, stream)
+        way = _choose(job, attempt, reader, stream)
         pictures = PictureCut(
             reader,
             way.family,
@@ -169,7 +170,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
         output = stack.enter_context(Output(job.target, job.container, expected))
         if way.encode_with is None:
-            output.copy_of_video(stream, way.family.extradata)
+            output.copy_of_video(stream, way.family.extradata, way.pix_fmt)
         else:
             way.encode_all.use(
                 EdgeEncoder(way.encode_with, output.encoded_video(way.encode_with.encoder, way.rate, tick))
@@ -222,6 +223,7 @@ class _Way:
     encode_with: EncoderSettings | None = None
     from_keyframe: bool = False
     note: str | None = None
+    pix_fmt: str | None = None
 
     @property
     def encode_all(self) -> EncodeAll:
@@ -234,34 +236,41 @@ class _Way:
         return CutPath.SMART if copied else CutPath.REENCODE
 
 
-def _choose(job: _Job, attempt: _Attempt, stream: VideoStream) -> _Way:
+def _choose(job: _Job, attempt: _Attempt, reader: Reader, stream: VideoStream) -> _Way:
     codec = stream_codec(stream)
+    pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
     rate = stream.average_rate or stream.guessed_rate or Fraction(30)
     if job.mode is CutMode.REENCODE or attempt.encode_all is not None or not job.container.takes_video(codec):
         note = attempt.encode_all
         if note is None and job.mode is not CutMode.REENCODE:
             note = f"{codec} does not go into this kind of file, so every frame was encoded again."
-        encoder = _encoder_for_whole(job, codec, stream)
+        encoder = _encoder_for_whole(job, codec, pix_fmt)
         settings = settings_for_whole(stream, encoder, job.quality)
         made = next(name for name, used in ENCODER_OF.items() if used == encoder)
         return _Way(EncodeAll(), made, rate, encode_with=settings, note=note)
     if attempt.whole or job.mode is CutMode.FAST:
-        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole)
+        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole, pix_fmt=pix_fmt)
     if codec not in ENCODER_OF:
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
-    settings = settings_like(stream, ENCODER_OF[codec])
+    settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
     if codec == "h264":
         return _Way(H264(stream, settings, edges=True), codec, rate)
     if codec == "hevc":
         raise NotSound("HEVC is encoded again from the first frame to the last.")
-    return _Way(SelfContained(stream, settings), codec, rate)
+    return _Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
 
 
-def _encoder_for_whole(job: _Job, codec: str, stream: VideoStream) -> str:
+def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
+    """What only the first packet tells."""
+    first = reader.first(stream) if codec == "vp9" else None
+    if first is None:
+        return "yuv420p" if codec == "vp8" else None
+    return vp9.pix_fmt(bytes(first))
+
+
+def _encoder_for_whole(job: _Job, codec: str, pix_fmt: str | None) -> str:
     """The container's usual encoder; ten bits stay ten bits, in AV1, which plays where HEVC and H.264 of that depth do not."""
-    dynamic_range = (job.video.format.dynamic_range or "SDR").upper()
-    deep = "10" in (stream.codec_context.pix_fmt or "") or "HDR" in dynamic_range or "HLG" in dynamic_range
-    deep = deep or (job.video.format.video_codec or "").startswith("vp09.02")
+    deep = pix_fmt is not None and pix_fmt.endswith(("10le", "12le"))
     if deep and job.container.takes_video("av1"):
         return "libsvtav1"
     return job.container.video_encoder or ENCODER_OF[codec]

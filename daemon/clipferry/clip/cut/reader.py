@@ -121,6 +121,14 @@ class Reader:
                     return
             yield queue.popleft()
 
+    def first(self, stream: Stream) -> AnyPacket | None:
+        """The packet that :meth:`packets` gives first, without taking it."""
+        queue = self._queues[stream.index]
+        while not queue:
+            if not self._advance():
+                return None
+        return queue[0]
+
     def _advance(self) -> bool:
         if self.cancelled():
             raise Cancelled
