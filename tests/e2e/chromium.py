@@ -141,7 +141,7 @@ class Hidden:
 
 def _search(node: dict[str, Any], hook: str) -> int | None:
     attributes = node.get("attributes", [])
-    if hook in attributes[1::2] and attributes[attributes.index(hook) - 1] == "data-hook":
+    if dict(zip(attributes[::2], attributes[1::2], strict=True)).get("data-hook") == hook:
         return int(node["nodeId"])
     for key in ("shadowRoots", "children"):
         for child in node.get(key, []):
