@@ -29,7 +29,16 @@ from .videoinfo import video_info
 if TYPE_CHECKING:
     from yt_dlp import YoutubeDL
 
-__all__ = ["ResolveCache", "fresh_format", "resolve", "video_from_json", "video_info", "video_to_json", "warm_up"]
+__all__ = [
+    "ResolveCache",
+    "again",
+    "resolve",
+    "same_format",
+    "video_from_json",
+    "video_info",
+    "video_to_json",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 
@@ -77,22 +86,38 @@ def resolve(
     return video
 
 
-def fresh_format(
-    video: Video, old: Format, url: str, *, item: int | None, network: Network, cache: ResolveCache | None,
-    cookie_file: Path | None,
-) -> Format:  # fmt: skip
-    """The same format with an address that works now: the site is asked again.
+def again(
+    video: Video,
+    url: str,
+    *,
+    item: int | None = None,
+    network: Network,
+    cache: ResolveCache | None = None,
+    cookie_file: Path | None = None,
+) -> Video:
+    """The same video with addresses that work now: the site is asked, whatever the cache holds.
+
+    Raises:
+        SiteError: another video is there now. And all that ``resolve`` raises.
+    """
+    if cache is not None:
+        cache.drop(url, item)
+    fresh = resolve(url, item=item, network=network, cache=cache, cookie_file=cookie_file)
+    if fresh.key != video.key:
+        raise SiteError("There is another video at that address now.", hint="Start the clip again.", detail=fresh.key)
+    return fresh
+
+
+def same_format(video: Video, wanted: Format) -> Format:
+    """``wanted`` among the formats of a video that was resolved again.
 
     Raises:
         SiteError: the site offers it no more.
     """
-    if cache is not None:
-        cache.drop(url, item)
-    again = resolve(url, item=item, network=network, cache=cache, cookie_file=cookie_file)
-    for found in again.formats:
-        if again.key == video.key and (found.id, found.delivery) == (old.id, old.delivery):
+    for found in video.formats:
+        if (found.id, found.delivery) == (wanted.id, wanted.delivery):
             return found
-    raise SiteError("The site no longer offers this quality.", hint="Try another quality.", detail=old.id)
+    raise SiteError("The site no longer offers this quality.", hint="Try another quality.", detail=wanted.id)
 
 
 @functools.cache

@@ -1,0 +1,329 @@
+"""One clip from a link to a finished, proved file: puts the engine's parts together and says how far it is.
+
+Nothing here knows of jobs: what a killed attempt fetched lies in ``staging_dir`` and is used again by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import names, resolve
+from .errors import Cancelled, ClipError, DiskFull, ProofFailed
+from .meter import Meter
+from .model import (
+    ClipRequest,
+    CutMode,
+    Format,
+    Live,
+    MediaSource,
+    OutputKind,
+    ProgressHook,
+    Proof,
+    Stage,
+    StagedClip,
+    Video,
+    Window,
+)
+from .network import Network
+from .plan import Plan, check_range, make_plan
+from .publish import free_bytes, os_errors
+
+if TYPE_CHECKING:
+    from .cut import CutReport
+    from .produce import Workplace
+
+log = logging.getLogger(__name__)
+
+STORE_DIR = "bytes"
+"""Inside ``staging_dir``: what was fetched, to go on with after a break."""
+_COVER_WAIT_S = 2.0
+_SPARE_BYTES = 8 * 1024 * 1024
+_HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
+
+
+def make_clip(
+    request: ClipRequest,
+    *,
+    staging_dir: Path,
+    network: Network,
+    cache: resolve.ResolveCache | None = None,
+    ffmpeg: Path | None = None,
+    on_progress: ProgressHook = lambda _: None,
+    on_video: Callable[[Video], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> StagedClip:
+    """Make the clip that ``request`` asks for, as a finished file inside ``staging_dir``: on the disk, measured, named.
+
+    Args:
+        staging_dir: private to this clip; may hold the bytes of an earlier attempt.
+        cache: asked before the site.
+        ffmpeg: the program for MP3, FLAC, GIF, WebP and subtitles; ``None``: one is looked for when it is needed.
+        on_progress: called from any thread, often.
+        on_video: told what was found before fetching begins.
+        cancelled: asked often, from any thread.
+
+    Raises:
+        ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
+    """
+    names.check_template(request.name_template or names.DEFAULT_TEMPLATE)
+    check_range(request.start_s, request.end_s, None)
+    job = _Job(request, staging_dir, network, cache, ffmpeg, Meter(on_progress), cancelled)
+    with os_errors(staging_dir):
+        (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in staging_dir.glob("clip*"):
+        left.unlink()
+    loading = threading.Thread(target=_load, name="clip-load")
+    loading.start()  # while the site is asked
+    try:
+        job.meter.stage(Stage.RESOLVING)
+        video = job.resolve()
+        job.check()
+        on_video(video)
+        plan = make_plan(request, video)
+    finally:
+        loading.join()
+    return job.make(video, plan)
+
+
+def warm_up() -> None:
+    """Import everything that a clip needs, so that the first one does not wait for it."""
+    resolve.warm_up()
+    _load()
+
+
+def _load() -> None:
+    for name in _HEAVY:
+        importlib.import_module(name)
+
+
+@dataclass(slots=True)
+class _Job:
+    request: ClipRequest
+    staging_dir: Path
+    network: Network
+    cache: resolve.ResolveCache | None
+    ffmpeg: Path | None
+    meter: Meter
+    cancelled: Callable[[], bool]
+    _newest: Video | None = None
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        if self.cancelled():
+            raise Cancelled
+
+    # The site ---------------------------------------------------------------------------------------------------------
+
+    def resolve(self) -> Video:
+        self._newest = resolve.resolve(
+            self.request.url,
+            item=self.request.item,
+            network=self.network,
+            cache=self.cache,
+            cookie_file=self.request.cookie_file,
+        )
+        return self._newest
+
+    def fresh(self, stale: Format) -> Format:
+        """``stale`` with an address that works; picture and sound that expire together ask the site once."""
+        with self._asking:
+            assert self._newest is not None
+            for entry in self._newest.formats:
+                if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
+                    return entry
+            self.check()
+            self._newest = resolve.again(
+                self._newest,
+                self.request.url,
+                item=self.request.item,
+                network=self.network,
+                cache=self.cache,
+                cookie_file=self.request.cookie_file,
+            )
+            return resolve.same_format(self._newest, stale)
+
+    # The clip ---------------------------------------------------------------------------------------------------------
+
+    def make(self, video: Video, plan: Plan) -> StagedClip:
+        with ExitStack() as stack:
+            cover = stack.enter_context(self._cover(video, plan.output.kind))
+            self.meter.stage(Stage.FETCHING)
+            picture, sound = stack.enter_context(self._sources(plan, video))
+            plan = self._refine(plan, video, picture or sound)
+            target, proof = self._produce(plan, video, picture, sound)
+            self.check()
+            self.meter.stage(Stage.PUBLISHING)
+            self._finish(target, plan, video, cover)
+        size = target.stat().st_size
+        return StagedClip(
+            path=target,
+            name=names.file_name(
+                video,
+                self.request.start_s,
+                self.request.end_s,
+                plan.output.kind,
+                self.request.name_template,
+                height=plan.height,
+            ),
+            size_bytes=size,
+            proof=proof,
+            video=video,
+            start_s=plan.start_s,
+            end_s=plan.end_s if plan.end_s is not None else proof.end_s,
+            fetched_bytes=self.meter.done_bytes,
+        )
+
+    @contextlib.contextmanager
+    def _sources(self, plan: Plan, video: Video) -> Iterator[tuple[MediaSource | None, MediaSource | None]]:
+        """Picture and sound, their indexes read at the same time."""
+        from .source import open_source  # noqa: PLC0415 - loaded beside the resolving
+
+        with ExitStack() as stack:
+
+            def opened(entry: Format | None, beside: MediaSource | None) -> MediaSource | None:
+                if entry is None:
+                    return None
+                source = open_source(
+                    entry,
+                    network=self.network,
+                    store_dir=self.staging_dir / STORE_DIR,
+                    duration_s=video.duration_s,
+                    on_bytes=self.meter.bytes,
+                    cancelled=self.cancelled,
+                    refresh=self.fresh,
+                    beside=beside,
+                )
+                stack.callback(source.close)
+                return source
+
+            picture = opened(plan.video, None)
+            sound = opened(plan.audio, picture)
+            with ThreadPoolExecutor(2, "clip-index") as pool:
+                for waiting in [pool.submit(source.prepare) for source in (picture, sound) if source is not None]:
+                    waiting.result()
+            yield picture, sound
+
+    def _refine(self, plan: Plan, video: Video, source: MediaSource | None) -> Plan:
+        """What the index tells of the length counts more than the site's word."""
+        assert source is not None
+        length = source.duration_s()
+        if length is not None and video.live is not Live.NOW:
+            check_range(self.request.start_s, self.request.end_s, length, video.live)
+        return plan
+
+    def _produce(
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None
+    ) -> tuple[Path, Proof]:
+        window = Window(plan.start_s, plan.end_s)
+        fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
+        self.meter.expect(fetch)
+        if free_bytes(self.staging_dir) < 2 * fetch + _SPARE_BYTES:  # the bytes, and the file made of them
+            raise DiskFull
+        if plan.output.kind in (OutputKind.MP3, OutputKind.FLAC) or plan.output.kind.animation:
+            from .produce import animation, sound_file  # noqa: PLC0415 - only these kinds need it
+
+            make = animation if plan.output.kind.animation else sound_file
+            source = picture or sound
+            assert source is not None
+            return make(plan, source, self._workplace())
+        return self._cut(plan, video, picture, sound)
+
+    def _cut(
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None
+    ) -> tuple[Path, Proof]:
+        """Cut and prove; what does not pass is cut once more with every frame encoded."""
+        from .cut import cut  # noqa: PLC0415
+        from .proof import prove  # noqa: PLC0415
+
+        kind, mode = plan.output.kind, plan.output.mode
+        target = self.staging_dir / f"clip.{kind}"
+        while True:
+            report = cut(
+                picture,
+                sound,
+                start_s=plan.start_s,
+                end_s=plan.end_s,
+                target=target,
+                kind=kind,
+                mode=mode,
+                quality=plan.output.quality,
+                on_progress=self.meter.written,
+                cancelled=self.cancelled,
+            )
+            self._add_subtitles(target, plan, report)
+            self.meter.stage(Stage.PROVING)
+            try:
+                proof = prove(target, report, kind=kind)
+            except ProofFailed as exc:
+                log.warning("proof: %s", exc.detail)
+                if mode is CutMode.REENCODE or picture is None or plan.whole:
+                    raise
+                mode = CutMode.REENCODE
+                target.unlink(missing_ok=True)
+                continue
+            if mode is not plan.output.mode:
+                note = "The first cut did not pass its check, so every frame was encoded again."
+                proof = replace(proof, note=note)
+            return target, proof
+
+    def _add_subtitles(self, target: Path, plan: Plan, report: CutReport) -> None:
+        if plan.subtitles and not plan.output.kind.audio_only:
+            from .produce import embed_subtitles  # noqa: PLC0415
+
+            embed_subtitles(target, plan, (report.start_s, report.end_s), self._workplace())
+
+    def _workplace(self) -> Workplace:
+        from .produce import Workplace  # noqa: PLC0415
+
+        return Workplace(self.staging_dir, self.network, self.ffmpeg, self.meter, self.cancelled)
+
+    @contextlib.contextmanager
+    def _cover(self, video: Video, kind: OutputKind) -> Iterator[Future[bytes | None] | None]:
+        """The video's picture, fetched beside the rest; without it the clip has none."""
+        if video.thumbnail_url is None or kind not in (
+            OutputKind.MP3,
+            OutputKind.M4A,
+            OutputKind.FLAC,
+            OutputKind.OPUS,
+        ):
+            yield None
+            return
+        url = video.thumbnail_url
+
+        def fetch() -> bytes | None:
+            from .source import fetch_small  # noqa: PLC0415
+            from .tags import MAX_COVER_BYTES, usable_cover  # noqa: PLC0415
+
+            try:
+                return usable_cover(fetch_small(url, network=self.network, max_bytes=MAX_COVER_BYTES))
+            except ClipError as exc:
+                log.info("cover: %s %s", exc.code, exc.detail)
+                return None
+
+        pool = ThreadPoolExecutor(1, "clip-cover")
+        try:
+            yield pool.submit(fetch)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _finish(self, target: Path, plan: Plan, video: Video, cover: Future[bytes | None] | None) -> None:
+        from .tags import facts, write_tags  # noqa: PLC0415
+
+        image = None
+        if cover is not None:
+            with contextlib.suppress(TimeoutError):
+                image = cover.result(_COVER_WAIT_S)
+        with os_errors(target.parent):
+            write_tags(target, plan.output.kind, facts(video, None if plan.whole else plan.start_s), image)
+            with target.open("rb+") as file:
+                os.fsync(file.fileno())

@@ -1,0 +1,184 @@
+"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures, and subtitles
+put into a cut. Each result is measured like every other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from .cut import AudioReport, cut, decode_audio
+from .encode import Errand, add_subtitles, encode_animation, encode_sound, find_ffmpeg
+from .errors import ClipError, ProofFailed
+from .meter import Meter
+from .model import MediaSource, OutputKind, Proof, Stage, Subtitle
+from .network import Network
+from .plan import ANIMATION_HEIGHT, Plan
+from .source import fetch_small
+from .subtitles import Cue, cut_cues, read_cues, write_srt
+from .webp import frame_times_ms
+
+log = logging.getLogger(__name__)
+
+_DECODING = 0.5
+"""Share of the work that is done when the samples, or the cut pictures, are there."""
+_MP3_FRAME = 1152
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where and with what a file is made."""
+
+    folder: Path
+    network: Network
+    ffmpeg: Path | None
+    """The program of the settings; ``None``: one is looked for."""
+    meter: Meter
+    cancelled: Callable[[], bool]
+
+    def errand(self, length_s: float, done_before: float = 0.0) -> Errand:
+        """For a program that does the part of the work behind ``done_before``."""
+        return Errand(
+            find_ffmpeg(self.ffmpeg),
+            length_s,
+            lambda done: self.meter.written(done_before + (1 - done_before) * done),
+            self.cancelled,
+        )
+
+    def first_part(self, done: float) -> None:
+        """Progress of what comes before the program."""
+        self.meter.written(_DECODING * done)
+
+
+def sound_file(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, Proof]:
+    """MP3 or FLAC of exactly the clip's samples.
+
+    Raises:
+        ClipError: ``FfmpegMissing`` before anything is fetched; whatever the sources and the encoder raise.
+    """
+    find_ffmpeg(place.ffmpeg)
+    kind = plan.output.kind
+    samples, target = place.folder / "clip.wav", place.folder / f"clip.{kind}"
+    heard = decode_audio(
+        source,
+        plan.start_s,
+        plan.end_s,
+        samples,
+        on_progress=place.first_part,
+        cancelled=place.cancelled,
+    )
+    encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
+    samples.unlink()
+    place.meter.stage(Stage.PROVING)
+    return target, _prove_sound(target, kind, plan, heard)
+
+
+def animation(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, Proof]:
+    """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well."""
+    find_ffmpeg(place.ffmpeg)
+    kind = plan.output.kind
+    pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
+    report = cut(
+        source,
+        None,
+        start_s=plan.start_s,
+        end_s=plan.end_s,
+        target=pictures,
+        kind=OutputKind.MKV,
+        on_progress=place.first_part,
+        cancelled=place.cancelled,
+    )
+    encode_animation(
+        pictures,
+        target,
+        kind,
+        place.errand(report.end_s - report.start_s, _DECODING),
+        fps=source.format.fps,
+        height=plan.output.max_height or ANIMATION_HEIGHT,
+    )
+    pictures.unlink()
+    place.meter.stage(Stage.PROVING)
+    return target, _prove_animation(target, kind, report.start_s, report.end_s)
+
+
+def embed_subtitles(clip: Path, plan: Plan, clip_range: tuple[float, float], place: Workplace) -> None:
+    """Fetch the tracks, cut them to the clip and put them into the file. One that cannot be had is left out."""
+    found = [(track, cues) for track in plan.subtitles if (cues := _cues(track, clip_range, place.network)) is not None]
+    if not found:
+        return
+    texts: list[tuple[Path, str]] = []
+    for number, (track, cues) in enumerate(found):
+        path = clip.with_name(f"clip-{number}.srt")
+        path.write_text(write_srt(cues), "utf-8")
+        texts.append((path, track.language))
+    whole = clip.with_name(f"clip-subtitled.{plan.output.kind}")
+    add_subtitles(clip, texts, whole, plan.output.kind, place.errand(clip_range[1] - clip_range[0], 1.0))
+    whole.replace(clip)
+    for path, _ in texts:
+        path.unlink()
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _cues(track: Subtitle, clip_range: tuple[float, float], network: Network) -> list[Cue] | None:
+    try:
+        return cut_cues(read_cues(fetch_small(track.url, network=network), track.extension), *clip_range) or None
+    except ClipError as exc:
+        log.warning("subtitles in %s: %s %s", track.language, exc.code, exc.detail)
+        return None
+
+
+def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport) -> Proof:
+    """Decode it all (some hundred times faster than it plays) and count the samples."""
+    try:
+        with av.open(str(path), "r", format=str(kind)) as media:
+            samples = sum(frame.samples for frame in media.decode(audio=0))
+            codec, rate = media.streams.audio[0].codec_context.name, media.streams.audio[0].codec_context.sample_rate
+    except (av.FFmpegError, IndexError) as exc:
+        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+    spare = _MP3_FRAME if kind is OutputKind.MP3 else 0
+    wanted = round(heard.end_s * rate)
+    if abs(samples - wanted) > spare:
+        raise ProofFailed(detail=f"{samples} samples instead of {wanted}")
+    return Proof(
+        plan.start_s, plan.start_s + samples / rate, 0, 0, None, "audio", streams=(codec.removesuffix("float"),)
+    )
+
+
+def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Proof:
+    """Count its pictures and add up how long each is shown."""
+    try:
+        if kind is OutputKind.GIF:
+            with av.open(str(path), "r", format="gif") as media:
+                stream = media.streams.video[0]
+                width, height = stream.codec_context.width, stream.codec_context.height
+                shown = [
+                    float((packet.duration or 0) * packet.time_base) for packet in media.demux(stream) if packet.size
+                ]
+        else:
+            width, height, times = frame_times_ms(path.read_bytes())
+            shown = [time / 1000 for time in times]
+    except (av.FFmpegError, IndexError, ValueError) as exc:
+        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+    if not shown or abs(sum(shown) - (end_s - start_s)) > _longest(shown):
+        raise ProofFailed(detail=f"{len(shown)} pictures over {sum(shown):.3f} s instead of {end_s - start_s:.3f} s")
+    return Proof(
+        start_s,
+        start_s + sum(shown),
+        len(shown),
+        0,
+        None,
+        "animation",
+        streams=(str(kind),),
+        width=width,
+        height=height,
+    )
+
+
+def _longest(shown: Iterable[float]) -> float:
+    """How much the sum may differ: one picture, and the rounding of the format's clock."""
+    return max(shown) + 0.06

@@ -1,0 +1,139 @@
+"""Subtitles: read (WebVTT, SubRip, YouTube's json3), cut and shifted to the clip, written as SubRip. Pure.
+
+Formats: w3.org/TR/webvtt1 sections 4 and 5; SubRip as every player reads it. Positions, styles and karaoke marks are left out: what
+stays is the words and when they are said, which is what every container's text track holds.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .errors import BadMedia
+
+MAX_CUES = 50_000
+_CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+_TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?", re.ASCII)
+_TAG = re.compile(r"</?[a-zA-Z0-9:.][^>]*>|\{\\[^}]*\}")
+_FLASH_S = 0.05
+"""YouTube's automatic captions repeat a line for 10 ms between two rolled positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words and when they are shown, in seconds."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+def read_cues(data: bytes, extension: str) -> list[Cue]:
+    """The cues of a subtitle file, in order of their start.
+
+    Raises:
+        BadMedia: it is none.
+    """
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    if extension == "json3":
+        cues = list(_json3(text))
+    elif extension in ("vtt", "srt"):
+        if extension == "vtt" and not text.startswith("WEBVTT"):
+            raise BadMedia("The site sent something that is not a subtitle.")
+        cues = list(_blocks(text))
+    else:
+        raise BadMedia(f"Subtitles of kind {extension} are not understood.")
+    cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
+    return list(_unrolled(cues[:MAX_CUES]))
+
+
+def cut_cues(cues: Iterable[Cue], start_s: float, end_s: float) -> list[Cue]:
+    """The cues that are shown during the clip, on the clip's own clock."""
+    return [
+        Cue(max(cue.start_s, start_s) - start_s, min(cue.end_s, end_s) - start_s, cue.text)
+        for cue in cues
+        if cue.start_s < end_s - 0.001 and cue.end_s > start_s + 0.001
+    ]
+
+
+def write_srt(cues: Iterable[Cue]) -> str:
+    """SubRip text."""
+    blocks = (
+        f"{number}\n{_clock(cue.start_s)} --> {_clock(cue.end_s)}\n{cue.text}\n" for number, cue in enumerate(cues, 1)
+    )
+    return "\n".join(blocks)
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _blocks(text: str) -> Iterator[Cue]:
+    """Both formats: a line of times, then lines of words up to an empty one."""
+    lines = iter(text.split("\n"))
+    for line in lines:
+        timing = _TIMING.fullmatch(line)
+        if timing is None:
+            continue
+        words = []
+        for said in lines:
+            if not said.strip():
+                break
+            words.append(_plain(said))
+        times = timing.groups()
+        start, end = _seconds(times[:4]), _seconds(times[4:])
+        kept = "\n".join(word for word in words if word)
+        if kept and end > start:
+            yield Cue(start, end, kept)
+
+
+def _json3(text: str) -> Iterator[Cue]:
+    try:
+        events = json.loads(text)["events"]
+        for event in events:
+            said = "".join(piece.get("utf8", "") for piece in event.get("segs", ())).strip()
+            length = event.get("dDurationMs", 0)
+            if said and length > 0:
+                start = event["tStartMs"] / 1000
+                yield Cue(start, start + length / 1000, "\n".join(filter(None, map(str.strip, said.split("\n")))))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise BadMedia("The site sent something that is not a subtitle.") from exc
+
+
+def _unrolled(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Automatic captions roll: each cue repeats the line before. Every line is kept once, from when it is first said."""
+    before: Cue | None = None
+    for cue in cues:
+        if before is not None and cue.end_s - cue.start_s <= _FLASH_S and cue.text in before.text:
+            continue
+        lines = cue.text.split("\n")
+        if before is not None and len(lines) > 1 and lines[0] == before.text.split("\n")[-1] and _touch(before, cue):
+            cue = Cue(cue.start_s, cue.end_s, "\n".join(lines[1:]))  # noqa: PLW2901
+        if before is not None:
+            yield before
+        before = cue
+    if before is not None:
+        yield before
+
+
+def _touch(before: Cue, cue: Cue) -> bool:
+    return cue.start_s <= before.end_s + 2 * _FLASH_S
+
+
+def _plain(line: str) -> str:
+    """Words without tags; an angle that a browser would not read as a tag stays."""
+    return " ".join(html.unescape(_TAG.sub("", line)).replace("\u200b", "").split())
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    h, m, s, fraction = parts
+    return int(h or 0) * 3600 + int(m or 0) * 60 + int(s or 0) + int((fraction or "0").ljust(3, "0")) / 1000
+
+
+def _clock(seconds: float) -> str:
+    total, ms = divmod(round(seconds * 1000), 1000)
+    minutes, s = divmod(total, 60)
+    h, m = divmod(minutes, 60)
+    return f"{h:02}:{m:02}:{s:02},{ms:03}"

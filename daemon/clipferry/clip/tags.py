@@ -1,0 +1,164 @@
+"""What a clip says of itself: title, uploader, date, where it came from, and a cover. Written in place; no media byte changes.
+
+MP4 and M4A carry iTunes atoms, MP3 ID3v2.3, FLAC and Opus Vorbis comments (all by mutagen).
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# (mutagen is a module with a marker of types and nearly none of them)
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import math
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from mutagen import MutagenError
+from mutagen.flac import FLAC, Picture
+from mutagen.id3 import APIC, COMM, ID3, TDRC, TIT2, TPE1, WOAS
+from mutagen.mp4 import MP4, MP4Cover
+from mutagen.oggopus import OggOpus
+
+from .model import OutputKind, Video
+
+log = logging.getLogger(__name__)
+
+MAX_COVER_BYTES = 2 * 1024 * 1024
+_JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
+
+
+def source_link(video: Video, start_s: float | None) -> str:
+    """The page's address, at the clip's start: ``…&t=62`` where the site knows it, else a media fragment ``#t=62``."""
+    if not start_s:
+        return video.webpage_url
+    parts = urlsplit(video.webpage_url)
+    second = str(math.floor(start_s))
+    if video.site.startswith(("youtube", "twitch", "vimeo", "dailymotion")):
+        query = [pair for pair in parse_qsl(parts.query) if pair[0] != "t"] + [("t", second)]
+        return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+    return urlunsplit(parts._replace(fragment=f"t={second}"))
+
+
+def facts(video: Video, start_s: float | None) -> dict[str, str]:
+    """Title, artist, date and comment, as far as they are known; the names are libav's."""
+    found = {
+        "title": video.title,
+        "artist": video.uploader,
+        "date": _date(video.upload_date),
+        "comment": source_link(video, start_s),
+    }
+    return {name: " ".join(value.split()) for name, value in found.items() if value}
+
+
+def write_tags(path: Path, kind: OutputKind, said: dict[str, str], cover: bytes | None) -> bool:
+    """Write ``said`` (see ``facts``) and the cover into the file; gives whether its kind holds tags that we write.
+
+    A file that cannot be tagged stays as it is: that is no reason to lose a clip.
+    """
+    writers = {
+        OutputKind.MP4: _mp4, OutputKind.M4A: _mp4, OutputKind.MP3: _mp3, OutputKind.FLAC: _flac, OutputKind.OPUS: _opus,
+    }  # fmt: skip
+    writer = writers.get(kind)
+    if writer is None:
+        return False
+    try:
+        writer(path, said, cover)
+    except (MutagenError, ValueError, KeyError, IndexError) as exc:
+        log.warning("no tags in %s: %s", path.name, exc)
+        return False
+    return True
+
+
+def usable_cover(image: bytes) -> bytes | None:
+    """``image`` as JPEG or PNG, which every container holds; WebP is turned into JPEG. ``None`` for anything else."""
+    if len(image) > MAX_COVER_BYTES:
+        return None
+    if image.startswith((_JPEG, _PNG)):
+        return image
+    if image.startswith(_RIFF) and image[8:12] == b"WEBP":
+        return _to_jpeg(image)
+    return None
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _mp4(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+    file = MP4(path)
+    if file.tags is None:
+        file.add_tags()
+    tags: Any = file.tags
+    for name, atom in {"title": "\xa9nam", "artist": "\xa9ART", "date": "\xa9day", "comment": "\xa9cmt"}.items():
+        if name in said:
+            tags[atom] = [said[name]]
+    if cover is not None:
+        kind = MP4Cover.FORMAT_PNG if cover.startswith(_PNG) else MP4Cover.FORMAT_JPEG
+        tags["covr"] = [MP4Cover(cover, kind)]
+    file.save()
+
+
+def _mp3(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+    tags = ID3()
+    tags.add(TIT2(encoding=1, text=said.get("title", "")))
+    if "artist" in said:
+        tags.add(TPE1(encoding=1, text=said["artist"]))
+    if "date" in said:
+        tags.add(TDRC(encoding=1, text=said["date"]))
+    if "comment" in said:
+        tags.add(COMM(encoding=1, lang="und", desc="", text=said["comment"]))
+        tags.add(WOAS(url=said["comment"]))
+    if cover is not None:
+        tags.add(APIC(encoding=0, mime=_mime(cover), type=3, desc="", data=cover))
+    tags.save(path, v2_version=3)
+
+
+def _flac(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+    file = FLAC(path)
+    file.update({name: [value] for name, value in said.items()})
+    if cover is not None:
+        file.add_picture(_picture(cover))
+    file.save()
+
+
+def _opus(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+    file = OggOpus(path)
+    file.update({name: [value] for name, value in said.items()})
+    if cover is not None:
+        file["metadata_block_picture"] = [base64.b64encode(_picture(cover).write()).decode("ascii")]
+    file.save()
+
+
+def _picture(cover: bytes) -> Picture:
+    picture = Picture()
+    picture.data, picture.type, picture.mime = cover, 3, _mime(cover)
+    return picture
+
+
+def _mime(cover: bytes) -> str:
+    return "image/png" if cover.startswith(_PNG) else "image/jpeg"
+
+
+def _to_jpeg(image: bytes) -> bytes | None:
+    import av  # noqa: PLC0415 - only for a cover of this kind
+
+    try:
+        with av.open(io.BytesIO(image), mode="r", format="webp_pipe") as source:
+            frame = next(source.decode(video=0))
+        target = io.BytesIO()
+        with av.open(target, "w", format="mjpeg") as output:
+            stream = output.add_stream("mjpeg", rate=1, options={"qmin": "2", "qmax": "4"})
+            stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuvj420p"
+            for encoded in (frame.reformat(format="yuvj420p"), None):
+                output.mux(stream.encode(encoded))
+        return target.getvalue()
+    except (av.FFmpegError, StopIteration, ValueError) as exc:
+        log.info("cover: %s", exc)
+        return None
+
+
+def _date(upload_date: str | None) -> str | None:
+    text = upload_date or ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdecimal() else None
