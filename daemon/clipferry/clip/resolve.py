@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from .cache import ResolveCache, video_from_json, video_to_json
-from .errors import ClipError, InvalidUrl, OutdatedExtractor, SiteError, UnsupportedSite
+from .errors import ClipError, DrmProtected, InvalidUrl, OutdatedExtractor, SiteError, UnsupportedSite
 from .model import Format, Video
 from .network import Network
 from .refusals import refusal
@@ -231,6 +231,8 @@ def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
         if not info:
             raise UnsupportedSite
         if kind == "video":
+            if _all_protected(info):
+                raise DrmProtected  # processing would take those formats out and miss them afterwards
             return ydl.process_ie_result(info, download=False)  # type: ignore[no-any-return]
         if kind in ("playlist", "multi_video"):
             info = _pick(info, item)
@@ -243,6 +245,11 @@ def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
             if (info.get("_type") or "video") == "video":
                 return info  # type: ignore[no-any-return]
     raise InvalidUrl("That address leads in a circle.")
+
+
+def _all_protected(info: Mapping[str, Any]) -> bool:
+    media = [one for one in info.get("formats") or () if (one.get("vcodec"), one.get("acodec")) != ("none", "none")]
+    return bool(media) and all(one.get("has_drm") is True for one in media)
 
 
 def _pick(playlist: Mapping[str, Any], item: int | None) -> Mapping[str, Any]:
