@@ -51,7 +51,7 @@ ALL = [
     Bad("invalid_url", "--exec=true"),
     Bad("blocked_address", "http://127.0.0.1:1/"),
     Bad("blocked_address", "http://169.254.169.254/latest/meta-data"),
-    Bad("unsupported_site", "https://video.example/about"),
+    Bad("unsupported_site", "https://video.example/"),
     Bad("invalid_time", start="-5"),
     Bad("invalid_time", start="soon"),
     Bad("invalid_time", end="1:99"),
@@ -122,7 +122,7 @@ def test_in_the_panel(desk: Desk, chromium: Chromium, case: Case) -> None:
 def test_in_the_popup_a_pasted_link_that_is_none(desk: Desk, chromium: Chromium) -> None:
     popup = chromium.popup()
     popup.wait_for_selector("[data-hook=companion][data-state=ok]")
-    popup.fill("[data-hook=paste]", "https://video.example/about")
+    popup.fill("[data-hook=paste]", "https://video.example/")
     popup.click("[data-hook=take]")
     row = popup.wait_for_selector("[data-hook=job][data-state=failed], [data-hook=trouble]")
     assert row is not None

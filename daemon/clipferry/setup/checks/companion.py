@@ -32,7 +32,11 @@ def _host(machine: Machine) -> Finding:
             talk.hello("extension")
     except ClipError as error:
         log = machine.paths.runtime_dir / "host.log"
-        return fail("host", f"A browser would not reach the companion: {error.sentence}", f"{error.hint} See {log}.")
+        return fail(
+            "host",
+            f"A browser would not reach the companion: {error.sentence}",
+            f"See {log} and the log in {machine.paths.log_dir}.",
+        )
     return ok("host", f"A browser reaches the companion ({(time.monotonic() - began) * 1000:.0f} ms).")
 
 
@@ -59,7 +63,7 @@ def _port(machine: Machine) -> Finding:
         wrong = _status(port, "clipferry.example")
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
         return fail(
-            "dashboard", f"The dashboard does not answer ({type(error).__name__}).", "`clipferry daemon restart`"
+            "dashboard", f"The dashboard does not answer ({type(error).__name__}).", "Run `clipferry daemon restart`."
         )
     if right != 200:
         return fail("dashboard", f"The dashboard answers with {right}.", "Run `clipferry daemon restart`.")

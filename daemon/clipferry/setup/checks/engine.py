@@ -60,7 +60,11 @@ def _yt_dlp(today: datetime.date) -> Iterator[Finding]:
     if numbers < YT_DLP_OLDEST:
         yield fail("yt_dlp", f"yt-dlp {version} has known weaknesses.", _REINSTALL)
     elif age > YT_DLP_STALE_DAYS:
-        yield warn("yt_dlp", f"yt-dlp {version} is {age} days old; sites change.", f"If a site fails: {_REINSTALL}")
+        yield warn(
+            "yt_dlp",
+            f"yt-dlp {version} is {age} days old; sites change.",
+            "If a site stops working, run the install line again: `python3 daemon/install.py`.",
+        )
     else:
         yield ok("yt_dlp", f"yt-dlp {version}")
     asked = next((r for r in metadata.requires("yt-dlp") or [] if r.startswith("yt-dlp-ejs")), None)
