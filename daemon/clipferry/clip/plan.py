@@ -112,10 +112,9 @@ def check_range(
                 "This stream is still running, so the clip needs an end.", hint="Set a start and an end."
             )
         return start, end_s
-    if duration_s is not None:
-        told = f"The video is only {format_time(duration_s)} long."
-        if start >= duration_s or (end_s is not None and end_s > duration_s + _PAST_END_S):
-            raise RangeOutsideVideo(f"The clip reaches past the end of the video: {told[:1].lower()}{told[1:]}")
+    if duration_s is not None and (start >= duration_s or (end_s is not None and end_s > duration_s + _PAST_END_S)):
+        length = format_time(duration_s, millis=duration_s % 1 != 0)
+        raise RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")
     return start, end_s
 
 

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _DECODING = 0.5
 """Share of the work that is done when the samples, or the cut pictures, are there."""
 _MP3_FRAME = 1152
+_SOUND_ENDS_EARLY_S = 0.25
+"""A sound track may be so much shorter than its pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def sound_file(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path,
     encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
     samples.unlink()
     place.meter.stage(Stage.PROVING)
-    return target, _prove_sound(target, kind, plan, heard)
+    return target, _prove_sound(target, kind, plan, _expected_s(plan, source, heard))
 
 
 def animation(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, Proof]:
@@ -132,7 +134,15 @@ def _cues(track: Subtitle, clip_range: tuple[float, float], network: Network) ->
         return None
 
 
-def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport) -> Proof:
+def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
+    """How long the sound has to be: as asked for, unless the video ends before."""
+    total = source.duration_s()
+    if plan.end_s is None or (total is not None and plan.end_s > total - _SOUND_ENDS_EARLY_S):
+        return heard.end_s
+    return plan.end_s - plan.start_s
+
+
+def _prove_sound(path: Path, kind: OutputKind, plan: Plan, length_s: float) -> Proof:
     """Decode it all (some hundred times faster than it plays) and count the samples."""
     try:
         with av.open(str(path), "r", format=str(kind)) as media:
@@ -141,7 +151,7 @@ def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport) -
     except (av.FFmpegError, IndexError) as exc:
         raise ProofFailed(detail=f"{path.name}: {exc}") from exc
     spare = _MP3_FRAME if kind is OutputKind.MP3 else 0
-    wanted = round(heard.end_s * rate)
+    wanted = round(length_s * rate)
     if abs(samples - wanted) > spare:
         raise ProofFailed(detail=f"{samples} samples instead of {wanted}")
     return Proof(
