@@ -122,6 +122,22 @@ class Empty(Message):
 # resolve --------------------------------------------------------------------------------------------------------------
 
 
+class Cookie(Message):
+    """One cookie of the video's site, lent with the person's consent for one request. Never stored with it, never logged."""
+
+    domain: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9._-]+$")]
+    name: Annotated[str, Field(max_length=4096, pattern=r"^[^\x00-\x20;=]*$")]
+    value: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00-\x1f;]*$", repr=False)]
+    path: Annotated[str, Field(max_length=1024, pattern=r"^/[^\x00-\x1f;]*$")] = "/"
+    secure: bool = True
+    host_only: bool = False
+    expires: float | None = None
+    """Unix time, seconds; ``None``: until the browser closes."""
+
+
+Cookies = Annotated[list[Cookie], Field(max_length=200, repr=False)]
+
+
 class ResolveParams(Message):
     """What can be had of the video at ``url``; also warms a worker."""
 
@@ -129,6 +145,7 @@ class ResolveParams(Message):
     item: Annotated[int, Field(ge=1, le=100)] | None = None
     allow_private: bool = False
     """Honoured only for a person's own clients, after a warning; refused for the extension."""
+    cookies: Cookies = []
 
 
 class ChapterInfo(Message):
@@ -202,6 +219,7 @@ class ClipCreateParams(Message):
     allow_private: bool = False
     again: bool = False
     """Make a second file where the same clip is already done; otherwise the first one answers."""
+    cookies: Cookies = []
 
 
 class JobProgress(Message):

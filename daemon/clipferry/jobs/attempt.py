@@ -1,0 +1,194 @@
+"""One attempt at one job: staging, worker, the file's place. What it gives or raises is judged elsewhere (``scheduler``)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ..clip.errors import ClipError, DiskFull
+from ..clip.model import Stage
+from ..clip.publish import candidates, free_bytes, is_same, place
+from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
+from ..system.clock import Clock
+from . import wire
+from .identity import normal_url
+from .job import Failure, Job, Staged, done, move, publish_as
+from .scheduler import has_space
+from .staging import Staging
+from .store import Claim, Lease, Store
+from .workers import Recipe, TaskFailed, Workers
+
+_STATE = {
+    Stage.RESOLVING: JobState.RESOLVING,
+    Stage.FETCHING: JobState.FETCHING,
+    Stage.CUTTING: JobState.CUTTING,
+    Stage.PROVING: JobState.CUTTING,
+    Stage.PUBLISHING: JobState.CUTTING,
+}
+"""The outer state for a stage of the engine. ``PUBLISHING`` is the daemon's own step and never the worker's."""
+
+
+class LeaseLost(Exception):
+    """A person stopped the job, or another runner has it: nothing more is ours to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an attempt is made with; the settings as they were when it began."""
+
+    downloads: Path
+    recipe: Recipe
+    name_template: str
+    ffmpeg: str | None
+    cookie_file: Path | None
+    fresh: bool
+    """Resolve anew: what was resolved before does not work any more."""
+
+
+Tell = Callable[[Job, JobProgress | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every attempt works with."""
+
+    store: Store
+    workers: Workers
+    staging: Staging
+    clock: Clock
+    tell: Tell
+    """Hears of every change of a job and of its progress."""
+
+
+class Attempt:
+    """One run of one job. ``run`` gives the finished job."""
+
+    def __init__(self, claim: Claim, plan: Plan, means: Means) -> None:
+        self.job = claim.job
+        self.progress: JobProgress | None = None
+        self.publishing = False
+        """From here on it cannot be stopped any more, only waited for: it takes milliseconds."""
+        self._lease = claim.lease
+        self._plan = plan
+        self._store = means.store
+        self._workers = means.workers
+        self._staging = means.staging
+        self._now = means.clock.now
+        self._tell = means.tell
+
+    @property
+    def lease(self) -> Lease:
+        return self._lease
+
+    async def run(self) -> Job:
+        """Take the clip and put it in its folder.
+
+        Raises:
+            TaskFailed: why not.
+            LeaseLost: the job is no longer ours.
+        """
+        try:
+            staged = self.job.staged
+            if staged is None or not await asyncio.to_thread(staged.path.exists):
+                staged = await self._take_clip()
+            return await self._shielded(self._publish(staged))
+        except ClipError as error:
+            raise TaskFailed(Failure.of(error)) from error
+
+    async def _take_clip(self) -> Staged:
+        await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None))
+        folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
+        if not has_space(await asyncio.to_thread(free_bytes, folder), None):
+            raise DiskFull(detail=f"little space left at {folder}")
+        cookie_file = self._plan.cookie_file
+        task: wire.Frame = {
+            "do": "clip",
+            "url": self.job.url,
+            "item": self.job.item,
+            "start_s": self.job.start_s,
+            "end_s": self.job.end_s,
+            "output": self.job.output.model_dump(mode="json"),
+            "name_template": self._plan.name_template,
+            "staging_dir": str(folder),
+            "ffmpeg": self._plan.ffmpeg,
+            "cookie_file": str(cookie_file) if cookie_file else None,
+            "fresh": self._plan.fresh,
+        }
+        result = await self._workers.run(self._plan.recipe, task, self._hear, keep=cookie_file is None)
+        proof = ProofInfo.model_validate(result["proof"])
+        staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
+        self.job = replace(self.job, proof=proof)
+        return staged
+
+    async def _hear(self, frame: wire.Frame) -> None:
+        if frame["is"] == "video":
+            await self._learn(VideoInfo.model_validate(frame["video"]))
+        elif frame["is"] == "progress":
+            self.progress = JobProgress.model_validate(frame["progress"])
+            state = _STATE[self.progress.stage]
+            if state is not self.job.state:
+                await self._change(lambda job: move(job, state, self._now()))
+            self._tell(self.job, self.progress)
+
+    async def _learn(self, video: VideoInfo) -> None:
+        await self._change(
+            lambda job: replace(
+                job,
+                title=video.title,
+                uploader=video.uploader,
+                thumbnail_url=video.thumbnail_url,
+                duration_s=video.duration_s,
+            )
+        )
+        await self._store.learn_video(self.job.id, normal_url(self.job.url), video.key)
+        self._tell(self.job, self.progress)
+
+    async def _publish(self, staged: Staged) -> Job:
+        """Commit a name, take it, commit that it is taken; the next name where somebody was there before us."""
+        proof = self.job.proof
+        for name in candidates(staged.name):
+            target = self._plan.downloads / name
+            if await asyncio.to_thread(_taken, staged.path, target):
+                continue
+            named = partial(_named, staged=staged, target=target, proof=proof, now=self._now())
+            await self._change(named, durable=True)
+            try:
+                await asyncio.to_thread(place, staged.path, target, origin_url=staged.origin_url)
+            except FileExistsError:
+                if not await asyncio.to_thread(is_same, staged.path, target):
+                    continue
+            finished = await self._store.finish(self._lease, partial(done, target=target, now=self._now()))
+            if finished is None:
+                raise LeaseLost
+            return finished
+        raise AssertionError("candidates never end")
+
+    async def _shielded(self, publishing: Awaitable[Job]) -> Job:
+        """Once begun, publishing is finished even where this attempt is being cancelled."""
+        self.publishing = True
+        task = asyncio.ensure_future(publishing)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):  # Told by the state that it left in the store.
+                await task
+            raise
+
+    async def _change(self, change: Callable[[Job], Job], *, durable: bool = False) -> None:
+        changed = await self._store.advance(self._lease, change, durable=durable)
+        if changed is None:
+            raise LeaseLost
+        self.job = changed
+        self._tell(changed, self.progress)
+
+
+def _named(job: Job, *, staged: Staged, target: Path, proof: ProofInfo | None, now: float) -> Job:
+    return replace(publish_as(job, staged, target, now), proof=proof)
+
+
+def _taken(staged: Path, target: Path) -> bool:
+    return target.exists() and not is_same(staged, target)

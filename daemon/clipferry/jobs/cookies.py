@@ -1,0 +1,98 @@
+"""A person's session on a site, lent to one job: in memory-backed storage, for this user alone, gone when the job ends.
+
+The engine reads Netscape cookie files (curl.se/docs/http-cookies.html), so a file it has to be. It survives the daemon's
+death where memory does, so that the job can go on; what no job needs any more is removed at start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from clipferry_host.rendezvous import make_private
+
+from ..protocol import Cookie
+from ..system.files import write_atomically
+from .identity import site_of
+
+_HEADER = "# Netscape HTTP Cookie File\n"
+_IN_MEMORY = ("tmpfs", "ramfs")
+
+
+class CookieJars:
+    """The cookie files of unfinished jobs, one each."""
+
+    def __init__(self, runtime_dir: Path) -> None:
+        self._folder = _memory_backed(runtime_dir) / "cookies"
+
+    def lend(self, job_id: str, url: str, cookies: Sequence[Cookie]) -> None:
+        """Keep those of ``cookies`` that belong to the site of ``url`` for the job; none, no file.
+
+        Raises:
+            OSError: no space.
+        """
+        own = [cookie for cookie in cookies if _belongs(cookie, url)]
+        if own:
+            make_private(self._folder)
+            write_atomically(self._path(job_id), (_HEADER + "".join(map(_line, own))).encode())
+
+    def file(self, job_id: str) -> Path | None:
+        path = self._path(job_id)
+        return path if path.exists() else None
+
+    def take_back(self, job_id: str) -> None:
+        self._path(job_id).unlink(missing_ok=True)
+
+    def sweep(self, unfinished: Iterable[str]) -> None:
+        """Remove what belongs to no unfinished job."""
+        keep = {f"{job_id}.txt" for job_id in unfinished}
+        with contextlib.suppress(FileNotFoundError):
+            for entry in os.scandir(self._folder):
+                if entry.name not in keep:
+                    Path(entry.path).unlink(missing_ok=True)
+
+    def _path(self, job_id: str) -> Path:
+        return self._folder / f"{job_id}.txt"
+
+
+def _belongs(cookie: Cookie, url: str) -> bool:
+    """Whether the site of ``url`` would be sent the cookie: nothing of another site goes along, whatever was handed over."""
+    domain = cookie.domain.lstrip(".").lower()
+    host = (urlsplit(url).hostname or "").lower()
+    same_site = domain == site_of(url) or domain.endswith(f".{site_of(url)}")
+    return same_site and "." in domain and bool(host)
+
+
+def _line(cookie: Cookie) -> str:
+    domain = cookie.domain.lstrip(".")
+    fields = (
+        domain if cookie.host_only else f".{domain}",
+        "FALSE" if cookie.host_only else "TRUE",
+        cookie.path,
+        "TRUE" if cookie.secure else "FALSE",
+        str(int(cookie.expires or 0)),
+        cookie.name,
+        cookie.value,
+    )
+    return "\t".join(fields) + "\n"
+
+
+def _memory_backed(runtime_dir: Path) -> Path:
+    """The runtime directory where it lies in memory (Linux desktops), else a folder of ours in ``/dev/shm``, else on disk."""
+    mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}
+    for folder in (runtime_dir, *runtime_dir.parents):
+        if folder in mounts:
+            if mounts[folder] in _IN_MEMORY:
+                return runtime_dir
+            break
+    shared = Path("/dev/shm")  # noqa: S108 - made 0700 and checked to be ours
+    if mounts.get(shared) in _IN_MEMORY and os.access(shared, os.W_OK):
+        whose = hashlib.sha256(os.fsencode(runtime_dir)).hexdigest()[:16]
+        return shared / f"clipferry-{os.getuid()}-{whose}"
+    return runtime_dir

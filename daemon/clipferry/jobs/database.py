@@ -1,0 +1,153 @@
+"""One SQLite file: one thread writes, a few read, and a damaged file is put aside and said, never fatal.
+
+The pattern is Datasette's (simonw/datasette, ``database.py``). Writers never wait for each other inside SQLite, so there is no
+SQLITE_BUSY; readers see the last commit (WAL) and never wait at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from ..clip.errors import DiskFull
+
+T = TypeVar("T")
+_READERS = 2
+_FULL = re.compile(r"database or disk is full|disk I/O error")
+
+
+class Database:
+    """An open database. ``damaged``: where the file that could not be read was put, if that happened."""
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path``, made and migrated as needed.
+
+        Raises:
+            OSError | sqlite3.Error: the folder cannot be written to.
+        """
+        self._path = path
+        self.damaged: Path | None = None
+        try:
+            self._connection = _open(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise  # No permission, no space: the file itself may be well.
+            self.damaged = _put_aside(path)
+            self._connection = _open(path)
+        self._durable = False
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="db-read")
+        self._local = threading.local()
+        self._open_readers: list[sqlite3.Connection] = []
+
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """Run ``work`` in one transaction on the writer thread; when this returns it is committed.
+
+        Every commit survives the death of the process; ``durable`` ones survive a power cut too (synchronous=FULL).
+
+        Raises:
+            DiskFull: nothing was changed.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work, durable)
+
+    def write_now(self, work: Callable[[sqlite3.Connection], T], durable: bool = False) -> T:
+        """``write`` for the thread that owns the connection (and for callers without an event loop)."""
+        connection = self._connection
+        try:
+            if durable != self._durable:
+                connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            if _FULL.search(str(error)):
+                raise DiskFull(detail=f"{self._path}: {error}") from error
+            raise
+        return result
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` on a reader; it sees the last commit."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = _connect(self._path)
+            connection.execute("PRAGMA query_only=ON")
+            self._local.connection = connection
+            self._open_readers.append(connection)
+        return work(connection)
+
+    def close(self) -> None:
+        """Finish what is under way and close; the WAL is folded into the file."""
+        self._readers.shutdown()
+        self._writer.shutdown()
+        for connection in (*self._open_readers, self._connection):
+            connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # One thread at a time uses each connection, but not the one that made it.
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        _check(connection)
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    path.chmod(0o600)
+    return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raises ``sqlite3.DatabaseError`` for a file that is damaged."""
+    if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Apply the numbered scripts that this file has not seen; each wholly or not at all."""
+    seen = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    folder = resources.files(__package__) / "migrations"
+    scripts = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
+    newest = int(scripts[-1].name[:4])
+    if seen > newest:
+        raise sqlite3.OperationalError(
+            f"this history was written by a newer clipferry (schema {seen}, this one knows {newest})"
+        )
+    for script in scripts:
+        number = int(script.name[:4])
+        if number > seen:
+            connection.executescript(f"BEGIN; {script.read_text('utf-8')}; PRAGMA user_version={number}; COMMIT;")
+
+
+def _put_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+    return aside

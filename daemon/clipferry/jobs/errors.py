@@ -1,0 +1,86 @@
+"""What can go wrong around a job: kinds of failure beside the engine's own (``clip.errors``), same shape."""
+
+from __future__ import annotations
+
+from ..clip.errors import ClipError
+
+
+class BadRequest(ClipError):
+    code, exit_code = "bad_request", 40
+    sentence = "clipferry did not understand that request."
+    hint = "Update clipferry and its browser extension to the same version."
+
+
+class UnknownMethod(BadRequest):
+    code, exit_code = "unknown_method", 41
+
+
+class NotAllowed(ClipError):
+    code, exit_code = "not_allowed", 42
+    sentence = "A web page may not ask for that."
+    hint = "Do it in the dashboard instead."
+
+
+class JobNotFound(ClipError):
+    code, exit_code = "job_not_found", 43
+    sentence = "There is no such clip."
+    hint = "It may have been removed from the history."
+
+
+class WrongState(ClipError):
+    code, exit_code = "wrong_state", 44
+    sentence = "That cannot be done with the clip as it is now."
+    hint = "Look at the clip's state and try again."
+
+
+class NotReady(WrongState):
+    code, exit_code = "not_ready", 45
+    sentence = "The clip is not finished yet."
+    hint = "Wait until it is done."
+
+
+class FileGone(ClipError):
+    code, exit_code = "file_gone", 46
+    sentence = "The clip's file is no longer where it was put."
+    hint = "It was moved or deleted. Take the clip again if you need it."
+
+
+class QueueFull(ClipError):
+    code, exit_code = "queue_full", 47
+    sentence = "Too many clips are waiting already."
+    hint = "Wait until some are done, or cancel some."
+    retryable = True
+
+
+class CannotOpen(ClipError):
+    code, exit_code = "cannot_open", 48
+    sentence = "No program on this computer could open the clip."
+    hint = "Open your Downloads folder and choose a program for it there."
+
+
+class WorkerCrashed(ClipError):
+    """The process that took the clip died."""
+
+    code, exit_code = "worker_crashed", 49
+    sentence = "Taking the clip broke off twice."
+    hint = "Try another quality. If it happens again, run `clipferry doctor` and send us its report."
+    retryable = True
+
+
+class WorkerHung(WorkerCrashed):
+    code, exit_code = "worker_hung", 50
+    sentence = "Taking the clip came to a standstill twice."
+    hint = "Try again later or with another quality."
+
+
+class TooMuchMemory(WorkerCrashed):
+    code, exit_code = "too_much_memory", 51
+    sentence = "Taking the clip needed more memory than it may have."
+    hint = "Try a lower quality or a shorter clip."
+
+
+class ShuttingDown(ClipError):
+    code, exit_code = "shutting_down", 52
+    sentence = "clipferry is closing."
+    hint = "Unfinished clips go on when it starts again."
+    retryable = True

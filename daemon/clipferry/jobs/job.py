@@ -1,0 +1,187 @@
+"""A job and its life: states, and which may follow which. Pure: every function gives a new job or refuses.
+
+The outer view of a job is ``protocol.Job``; this is what the store keeps. A state is committed *before* the step that it
+names is taken, and every step can be taken again, so that a daemon killed at any instant goes on from the last commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from ..clip.errors import ClipError
+from ..protocol import JobState, OutputParams, ProofInfo
+from .errors import WrongState
+
+S = JobState
+FINAL = frozenset((S.DONE, S.FAILED, S.CANCELLED))
+RUNNING = frozenset((S.RESOLVING, S.FETCHING, S.CUTTING, S.PUBLISHING))
+"""A process works on it. ``PUBLISHING`` is ours alone: no worker any more."""
+
+_WORK = frozenset((S.RESOLVING, S.FETCHING, S.CUTTING))
+_STOP = frozenset((S.QUEUED, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED))
+
+NEXT: dict[JobState, frozenset[JobState]] = {
+    S.QUEUED: frozenset((S.RESOLVING, S.PUBLISHING, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED)),
+    S.RESOLVING: _WORK | _STOP | {S.PUBLISHING},
+    S.FETCHING: _WORK | _STOP | {S.PUBLISHING},
+    S.CUTTING: _WORK | _STOP | {S.PUBLISHING},
+    # QUEUED: the staged file is gone, make it again. PUBLISHING: the name was taken, the next one is tried.
+    S.PUBLISHING: frozenset((S.PUBLISHING, S.DONE, S.WAITING, S.QUEUED, S.FAILED, S.CANCELLED, S.PAUSED)),
+    S.WAITING: frozenset((S.QUEUED, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED)),
+    S.PAUSED: frozenset((S.QUEUED, S.CANCELLED, S.FAILED)),
+    S.FAILED: frozenset((S.QUEUED,)),
+    S.CANCELLED: frozenset((S.QUEUED,)),
+    S.DONE: frozenset(),
+}
+"""Which states may follow which."""
+
+
+class Wait(StrEnum):
+    """Why a job waits."""
+
+    NETWORK = "network"
+    DISK_FULL = "disk_full"
+    FOLDER = "folder"
+    RATE_LIMITED = "rate_limited"
+    RETRY = "retry"
+    SITE = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A ``ClipError`` as data: what the store keeps and what crosses from a worker."""
+
+    code: str
+    sentence: str
+    hint: str
+    detail: str = ""
+    retry_after_s: float | None = None
+
+    @classmethod
+    def of(cls, error: ClipError) -> Failure:
+        return cls(error.code, error.sentence, error.hint, error.detail, getattr(error, "retry_after_s", None))
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A finished, proved file in staging, waiting for its place."""
+
+    path: Path
+    name: str
+    size_bytes: int
+    origin_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often what went wrong in a row; all zero again after a success and when a person retries."""
+
+    retries: int = 0
+    crashes: int = 0
+    expiries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One clip on its way, or taken. Times of day are Unix seconds; ``start_s`` / ``end_s`` are the video's."""
+
+    id: str
+    url: str
+    output: OutputParams
+    created_at: float
+    updated_at: float
+    state: JobState = S.QUEUED
+    start_s: float | None = None
+    end_s: float | None = None
+    item: int | None = None
+    allow_private: bool = False
+    from_page: bool = True
+    """Asked for through the extension: private addresses are refused whatever else it says."""
+    identity: str | None = None
+    """``None``: no longer answers for its clip (cancelled, or made again)."""
+    priority: int = 0
+    position: float = 0.0
+    """Place in the queue among equal priorities; smaller is sooner."""
+    site: str | None = None
+    title: str | None = None
+    uploader: str | None = None
+    thumbnail_url: str | None = None
+    duration_s: float | None = None
+    finished_at: float | None = None
+    wait_reason: Wait | None = None
+    not_before: float | None = None
+    tries: Tries = field(default_factory=Tries)
+    failure: Failure | None = None
+    staged: Staged | None = None
+    target: Path | None = None
+    """Where the file goes (``PUBLISHING``) or lies (``DONE``)."""
+    size_bytes: int | None = None
+    proof: ProofInfo | None = None
+    pinned: bool = False
+
+    @property
+    def final(self) -> bool:
+        return self.state in FINAL
+
+
+def move(job: Job, state: JobState, now: float) -> Job:
+    """``job`` in ``state``.
+
+    Raises:
+        WrongState: ``state`` cannot follow the one it is in.
+    """
+    if state not in NEXT[job.state]:
+        raise WrongState(detail=f"{job.id}: {job.state} cannot become {state}")
+    return replace(
+        job,
+        state=state,
+        updated_at=now,
+        wait_reason=None,
+        not_before=None,
+        failure=None,
+        finished_at=now if state in FINAL else None,
+    )
+
+
+def requeue(job: Job, now: float) -> Job:
+    """Back into the queue, at its old place, with all bytes that it has; straight to its place where it was finished."""
+    return replace(move(job, S.QUEUED, now), target=None)
+
+
+def wait(job: Job, reason: Wait, not_before: float, now: float, failure: Failure | None = None) -> Job:
+    """Held until ``not_before`` (Unix time), or until what ``reason`` names is there again."""
+    return replace(move(job, S.WAITING, now), wait_reason=reason, not_before=not_before, failure=failure)
+
+
+def publish_as(job: Job, staged: Staged, target: Path, now: float) -> Job:
+    """About to give the finished file the name ``target``."""
+    return replace(move(job, S.PUBLISHING, now), staged=staged, target=target)
+
+
+def done(job: Job, target: Path, now: float) -> Job:
+    """The file lies at ``target``."""
+    size = job.staged.size_bytes if job.staged else job.size_bytes
+    return replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=Tries())
+
+
+def fail(job: Job, failure: Failure, now: float) -> Job:
+    return replace(move(job, S.FAILED, now), failure=failure)
+
+
+def cancel(job: Job, now: float) -> Job:
+    """Stopped for good by a person; the same clip asked for again is a new job."""
+    return replace(move(job, S.CANCELLED, now), identity=None, staged=None, target=None)
+
+
+def retry(job: Job, now: float) -> Job:
+    """A person asks again for a failed or cancelled clip."""
+    if job.state not in (S.FAILED, S.CANCELLED, S.WAITING):
+        raise WrongState(detail=f"{job.id}: {job.state} cannot be retried")
+    return replace(requeue(job, now), tries=Tries())
+
+
+def recovered(job: Job, now: float) -> Job:
+    """What a daemon that starts makes of a job that its predecessor left in the middle."""
+    return requeue(job, now) if job.state in _WORK else job

@@ -1,0 +1,85 @@
+"""Resolving on a person's intent: what can be had of a video, before anybody presses Download."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..clip.errors import ClipError, all_kinds
+from ..clip.network import Network
+from ..protocol import Cookie, VideoInfo
+from . import wire
+from .cookies import CookieJars
+from .job import Failure
+from .workers import Recipe, TaskFailed, Workers
+
+_AT_ONCE = 2
+
+
+class Resolver:
+    """Asks workers, each question once at a time: a panel that asks twice costs the site one request."""
+
+    def __init__(self, workers: Workers, cache_dir: Path, jars: CookieJars) -> None:
+        self._workers = workers
+        self._cache_dir = cache_dir
+        self._jars = jars
+        self._asked: dict[tuple[str, int | None, Network], asyncio.Task[VideoInfo]] = {}
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def warm(self, network: Network) -> None:
+        """Have a worker ready."""
+        await self._workers.warm(Recipe(network, self._cache_dir))
+
+    async def resolve(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie] = ()) -> VideoInfo:
+        """What can be had of the video at ``url``.
+
+        Raises:
+            ClipError: what the site, the way there or the worker said.
+        """
+        if cookies:
+            return await self._with_cookies(url, item, network, cookies)
+        key = (url, item, network)
+        task = self._asked.get(key)
+        if task is None:
+            task = self._asked[key] = asyncio.create_task(self._ask(url, item, network, None))
+            task.add_done_callback(lambda _: self._asked.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _with_cookies(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie]) -> VideoInfo:
+        name = f"resolve-{secrets.token_hex(8)}"
+        await asyncio.to_thread(self._jars.lend, name, url, cookies)
+        try:
+            return await self._ask(url, item, network, self._jars.file(name))
+        finally:
+            self._jars.take_back(name)
+
+    async def _ask(self, url: str, item: int | None, network: Network, cookie_file: Path | None) -> VideoInfo:
+        task: wire.Frame = {
+            "do": "resolve",
+            "url": url.strip(),
+            "item": item,
+            "cookie_file": str(cookie_file) if cookie_file else None,
+            "fresh": False,
+        }
+        recipe = Recipe(network, self._cache_dir)
+        async with self._room:
+            try:
+                result = await self._workers.run(recipe, task, _ignore, keep=cookie_file is None)
+            except TaskFailed as failed:
+                raise to_error(failed.failure) from failed
+        return VideoInfo.model_validate(result["video"])
+
+
+async def _ignore(_: wire.Frame) -> None:
+    """Resolving has no progress to show."""
+
+
+def to_error(failure: Failure) -> ClipError:
+    """The error that ``failure`` was made of."""
+    kind = all_kinds().get(failure.code, ClipError)
+    error = kind(failure.sentence, hint=failure.hint, detail=failure.detail)
+    if failure.retry_after_s is not None:
+        error.__dict__["retry_after_s"] = failure.retry_after_s
+    return error

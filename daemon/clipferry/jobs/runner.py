@@ -1,0 +1,313 @@
+"""Runs jobs: claims what the policy lets start, judges how each attempt ended, wakes what waits. Thin; policy is ``scheduler``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..clip.errors import ClipError, DiskFull
+from ..protocol import JobProgress, JobState
+from . import scheduler
+from .attempt import Attempt, LeaseLost, Means, Plan
+from .job import RUNNING, Failure, Job, Wait, cancel, fail, move, requeue, retry, wait
+from .recovery import recover
+from .scheduler import Again, Breaker, GiveUp, Later, Limits
+from .store import Claim, Lease
+from .surroundings import Surroundings
+from .workers import TaskFailed
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 60.0
+FLUSH_EVERY_S = 1.0
+PAUSED_FACT = "paused"
+
+
+@dataclass(slots=True)
+class _Waiting:
+    reason: Wait | None
+    due: float
+    """Monotonic."""
+
+
+class Runner:
+    """The queue at work.
+
+    Args:
+        limits: how many jobs may run at once, asked each time.
+        plan: with what an attempt at a job is made; the flag: resolve anew.
+        ended: hears of every job that will not run again by itself.
+    """
+
+    def __init__(
+        self,
+        means: Means,
+        surroundings: Surroundings,
+        *,
+        limits: Callable[[], Limits],
+        plan: Callable[[Job, bool], Plan],
+        ended: Callable[[Job], None],
+    ) -> None:
+        self._means = means
+        self._store = means.store
+        self._workers = means.workers
+        self._staging = means.staging
+        self._clock = means.clock
+        self._tell = means.tell
+        self._around = surroundings
+        self._limits = limits
+        self._plan = plan
+        self._ended = ended
+        self._owner = secrets.token_hex(8)
+        self._attempts: dict[str, Attempt] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: dict[str, _Waiting] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self._fresh: set[str] = set()
+        self._paused = False
+        self._kick = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what an earlier daemon left, then run until ``stop``."""
+        self._paused = await self._store.fact(PAUSED_FACT) == "1"
+        for job in await recover(self._store, self._staging, self._around.downloads(), self._clock.now()):
+            self._tell(job, None)
+        now, wall = self._clock.monotonic(), self._clock.now()
+        for job in await self._store.in_states([JobState.WAITING]):
+            self._waiting[job.id] = _Waiting(job.wait_reason, now + scheduler.resume_after_s(job.not_before, wall))
+        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._flush())]
+
+    async def stop(self) -> None:
+        """Stop all work at once; what was under way is taken up at the next start. Returns when no worker lives."""
+        await _cancel([*self._loops, *self._tasks.values()])
+        await self._workers.close()
+
+    # What a person asks ------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Something changed that may let a job start."""
+        self._kick.set()
+
+    def progress(self, job_id: str) -> JobProgress | None:
+        attempt = self._attempts.get(job_id)
+        return attempt.progress if attempt else None
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    async def pause(self, job_id: str) -> Job:
+        """Stop a job and keep what it has. Raises ``JobNotFound`` or ``WrongState``."""
+        return await self._stop(job_id, lambda job: move(job, JobState.PAUSED, self._clock.now()))
+
+    async def cancel(self, job_id: str) -> Job:
+        """Stop a job for good; when this returns its processes and its staging are gone."""
+        job = await self._stop(job_id, lambda job: cancel(job, self._clock.now()))
+        await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+        self._ended(job)
+        return job
+
+    async def resume(self, job_id: str) -> Job:
+        return await self._again(job_id, lambda job: requeue(_only(job, JobState.PAUSED), self._clock.now()))
+
+    async def retry(self, job_id: str) -> Job:
+        """Run a failed or cancelled job again, or one that waits right now."""
+        return await self._again(job_id, lambda job: retry(job, self._clock.now()))
+
+    async def pause_all(self, paused: bool) -> None:
+        """While paused nothing starts, and what runs goes back into the queue with its bytes; kept over a restart."""
+        await self._store.set_fact(PAUSED_FACT, "1" if paused else "0")
+        self._paused = paused
+        if paused:
+            running = [job_id for job_id, attempt in self._attempts.items() if not attempt.publishing]
+            await asyncio.gather(*(self._put_back(job_id) for job_id in running))
+        self._kick.set()
+
+    async def _put_back(self, job_id: str) -> None:
+        with contextlib.suppress(ClipError):  # It ended meanwhile.
+            await self._stop(job_id, lambda job: requeue(_only(job, *RUNNING), self._clock.now()))
+
+    async def _stop(self, job_id: str, change: Callable[[Job], Job]) -> Job:
+        attempt, task = self._attempts.get(job_id), self._tasks.get(job_id)
+        if attempt is not None and attempt.publishing and task is not None:
+            await asyncio.wait([task])
+        job = await self._store.change(job_id, change, stop=True)
+        self._waiting.pop(job_id, None)
+        if task is not None:
+            await _cancel([task])
+        self._tell(job, None)
+        self._kick.set()
+        return job
+
+    async def _again(self, job_id: str, change: Callable[[Job], Job]) -> Job:
+        job = await self._store.change(job_id, change)
+        self._waiting.pop(job_id, None)
+        self._breakers.pop(job.site or "", None)
+        self._tell(job, None)
+        self._kick.set()
+        return job
+
+    # The loop ----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            self._kick.clear()
+            pause_s: float | None = scheduler.LOOK_AGAIN_S
+            try:
+                if self._around.woke_up():
+                    self._end_waits(Wait.NETWORK)
+                await self._wake_due()
+                pause_s = await self._start_next()
+            except DiskFull:
+                log.warning("the disk is so full that not even the queue can be written to")
+            except Exception:
+                # This loop is the queue: it outlives its own mistakes, and the log has them.
+                log.exception("the queue stumbled")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._kick.wait(), pause_s)
+
+    async def _start_next(self) -> float | None:
+        """Start all that may start; gives how long nothing can change by itself, ``None``: for ever."""
+        while not self._paused:
+            now = self._clock.monotonic()
+            running = [attempt.job.site or "" for attempt in self._attempts.values()]
+            busy = scheduler.busy_sites(running, self._limits(), self._breakers, now)
+            if busy is None:
+                break
+            claim = await self._store.claim(self._owner, self._clock.now() + LEASE_S, busy_sites=busy)
+            if claim is None:
+                break
+            self._begin(claim)
+        now = self._clock.monotonic()
+        due = [waiting.due for waiting in self._waiting.values()]
+        opening = scheduler.next_opening(self._breakers, now)
+        soonest = min([*due, *([opening] if opening else [])], default=None)
+        return None if soonest is None else min(max(0.05, soonest - now), scheduler.LOOK_AGAIN_S)
+
+    def _begin(self, claim: Claim) -> None:
+        job_id = claim.job.id
+        plan = self._plan(claim.job, job_id in self._fresh)
+        self._fresh.discard(job_id)
+        attempt = Attempt(claim, plan, self._means)
+        self._attempts[job_id] = attempt
+        self._tasks[job_id] = asyncio.create_task(self._attempt(attempt))
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        job_id = attempt.job.id
+        try:
+            job = await attempt.run()
+            self._judge_site(job, None)
+            await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+            self._ended(job)
+            self._tell(job, None)
+        except LeaseLost:
+            log.info("job %s was stopped", job_id)
+        except TaskFailed as failed:
+            await self._settle(attempt, failed.failure)
+        except Exception:
+            log.exception("job %s met a mistake of ours", job_id)
+            await self._settle(attempt, Failure.of(ClipError()))
+        finally:
+            self._attempts.pop(job_id, None)
+            self._tasks.pop(job_id, None)
+            self._kick.set()
+
+    async def _settle(self, attempt: Attempt, failure: Failure) -> None:
+        """Commit what becomes of a job whose attempt failed."""
+        job = attempt.job
+        log.info("job %s: %s (%s)", job.id, failure.code, failure.detail)
+        self._judge_site(job, failure)
+        chance = random.random()  # noqa: S311 - spreads retries, keeps no secret
+        verdict = scheduler.after_failure(failure, job.tries, online=self._around.online(), chance=chance)
+        wall = self._clock.now()
+        match verdict:
+            case Later(reason, delay_s, tries):
+                settled = await self._finish(
+                    attempt.lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
+                )
+                if settled is not None:
+                    self._waiting[job.id] = _Waiting(reason, self._clock.monotonic() + delay_s)
+            case Again(tries, fresh):
+                settled = await self._finish(attempt.lease, lambda job: replace(requeue(job, wall), tries=tries))
+                if fresh:
+                    self._fresh.add(job.id)
+            case GiveUp():
+                settled = await self._finish(attempt.lease, lambda job: fail(job, failure, wall))
+                if settled is not None:
+                    self._ended(settled)
+        if settled is not None:
+            self._tell(settled, attempt.progress)
+
+    async def _finish(self, lease: Lease, change: Callable[[Job], Job]) -> Job | None:
+        """Commit, however long the disk stays full: a job's outcome is never dropped."""
+        while True:
+            try:
+                return await self._store.finish(lease, change)
+            except DiskFull:
+                await asyncio.sleep(scheduler.LOOK_AGAIN_S)
+
+    def _judge_site(self, job: Job, failure: Failure | None) -> None:
+        site = job.site or ""
+        breaker = self._breakers.pop(site, Breaker()).after(failure, self._clock.monotonic())
+        if breaker != Breaker():
+            self._breakers[site] = breaker
+
+    # Waits -------------------------------------------------------------------------------------------------------
+
+    def _end_waits(self, reason: Wait) -> None:
+        for waiting in self._waiting.values():
+            if waiting.reason is reason:
+                waiting.due = 0.0
+
+    async def _wake_due(self) -> None:
+        now = self._clock.monotonic()
+        for job_id, waiting in list(self._waiting.items()):
+            if waiting.due > now:
+                continue
+            if not await asyncio.to_thread(self._around.ready, waiting.reason):
+                waiting.due = now + scheduler.LOOK_AGAIN_S
+                continue
+            del self._waiting[job_id]
+            with contextlib.suppress(ClipError):  # A person was faster.
+                self._tell(await self._store.change(job_id, self._wake, durable=False), None)
+
+    def _wake(self, job: Job) -> Job:
+        return requeue(_only(job, JobState.WAITING), self._clock.now())
+
+    async def _flush(self) -> None:
+        """Keep progress and leases in the store, once a second at most, all jobs in one go."""
+        flushed: dict[str, JobProgress] = {}
+        renewed_at = self._clock.monotonic()
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            if not self._attempts:
+                flushed.clear()
+                continue
+            current = {job_id: attempt.progress for job_id, attempt in self._attempts.items() if attempt.progress}
+            changed = {job_id: value for job_id, value in current.items() if flushed.get(job_id) != value}
+            try:
+                if changed:
+                    await self._store.flush_progress(changed)
+                    flushed.update(changed)
+                if self._clock.monotonic() - renewed_at > LEASE_S / 3:
+                    leases = [attempt.lease for attempt in self._attempts.values()]
+                    await self._store.renew(leases, self._clock.now() + LEASE_S)
+                    renewed_at = self._clock.monotonic()
+            except DiskFull:
+                continue  # Progress is a courtesy.
+
+
+def _only(job: Job, *states: JobState) -> Job:
+    return job if job.state in states else move(job, job.state, job.updated_at)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

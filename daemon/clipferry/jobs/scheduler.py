@@ -1,0 +1,194 @@
+"""Who runs next, who waits, and how long: policy alone. Pure; time and chance come in as arguments.
+
+The figures are the promises of docs/RELIABILITY.md. All times are seconds of the monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..clip.errors import (
+    BadMedia,
+    ClipError,
+    DiskFull,
+    FolderMissing,
+    FolderNotWritable,
+    NetworkError,
+    RateLimited,
+    SiteError,
+    UrlExpired,
+    all_kinds,
+)
+from .errors import WorkerCrashed
+from .job import Failure, Tries, Wait
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 300.0
+LONGEST_RETRY_AFTER_S = 900.0
+"""What a site may ask for at most: a wait that no person sits through is not taken from a header."""
+NETWORK_TRIES = 8
+SITE_TRIES = 3
+MEDIA_TRIES = 2
+CRASHES = 2
+EXPIRIES = 3
+LOOK_AGAIN_S = 2.0
+"""How often a job that waits for the disk or the folder looks whether it is there again."""
+BREAKER_FAILURES = 5
+BREAKER_FIRST_S = 60.0
+SPARE_BYTES = 32 << 20
+"""Free space below which no clip is begun, so that the database and the system always have room."""
+
+
+def backoff_s(tries: int, chance: float) -> float:
+    """The wait before try number ``tries`` + 1: 2 s, 4 s, 8 s … 5 min, each ± 50 % by ``chance`` in [0, 1)."""
+    base = min(FIRST_WAIT_S * 2.0 ** min(tries, 30), LONGEST_WAIT_S)
+    return min(base * (0.5 + chance), LONGEST_WAIT_S)
+
+
+# What becomes of a job that failed ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Try again after ``delay_s``, or as soon as what ``reason`` names is there."""
+
+    reason: Wait
+    delay_s: float
+    tries: Tries
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again now; ``fresh``: with newly resolved formats."""
+
+    tries: Tries
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Tell the person."""
+
+
+Verdict = Later | Again | GiveUp
+
+
+def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float) -> Verdict:  # noqa: PLR0911 - a table
+    """What to do about ``failure`` of a job that has already had ``tries``.
+
+    Args:
+        online: whether this machine has any way to the outside. Without one no try is counted: it is not the site's fault.
+    """
+    kind = all_kinds().get(failure.code, ClipError)
+    more = replace(tries, retries=tries.retries + 1)
+    wait_s = backoff_s(tries.retries, chance)
+    if issubclass(kind, DiskFull):
+        return Later(Wait.DISK_FULL, LOOK_AGAIN_S, tries)
+    if issubclass(kind, FolderMissing | FolderNotWritable):
+        return Later(Wait.FOLDER, LOOK_AGAIN_S, tries)
+    if issubclass(kind, WorkerCrashed):
+        crashes = replace(tries, crashes=tries.crashes + 1)
+        return Again(crashes) if crashes.crashes < CRASHES else GiveUp()
+    if issubclass(kind, UrlExpired):
+        expiries = replace(tries, expiries=tries.expiries + 1)
+        return Again(expiries, fresh=True) if expiries.expiries <= EXPIRIES else GiveUp()
+    if issubclass(kind, RateLimited):
+        asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
+        return Later(Wait.RATE_LIMITED, max(asked_s, wait_s), more) if tries.retries < NETWORK_TRIES else GiveUp()
+    if not kind.retryable:
+        return GiveUp()
+    if issubclass(kind, NetworkError):
+        if not online:
+            return Later(Wait.NETWORK, wait_s, tries)
+        return Later(Wait.NETWORK, wait_s, more) if tries.retries < NETWORK_TRIES else GiveUp()
+    if issubclass(kind, SiteError):
+        return Later(Wait.RETRY, wait_s, more) if tries.retries < SITE_TRIES else GiveUp()
+    if issubclass(kind, BadMedia):
+        return Again(more, fresh=True) if tries.retries < MEDIA_TRIES else GiveUp()
+    return GiveUp()
+
+
+# Who may run ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many jobs run at once."""
+
+    total: int
+    per_site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """One site's record: how often it failed in a row, and until when nobody asks it."""
+
+    failures: int = 0
+    closed_until: float = 0.0
+
+    def after(self, failure: Failure | None, now: float, *, chance: float = 0.5) -> Breaker:
+        """The record after one more job ended; ``None``: well.
+
+        A site that says "slow down" is left alone for as long as it says. One that fails again and again is asked by a
+        single job after a minute, then two, … until one gets through.
+        """
+        if failure is None:
+            return Breaker()
+        kind = all_kinds().get(failure.code, ClipError)
+        if issubclass(kind, RateLimited):
+            asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
+            pause_s = max(asked_s, backoff_s(self.failures, chance))
+            return Breaker(self.failures + 1, max(self.closed_until, now + pause_s))
+        if not (kind.retryable and issubclass(kind, SiteError | NetworkError | BadMedia)) or issubclass(
+            kind, UrlExpired
+        ):
+            return self  # This video's own trouble, or this machine's: says nothing about the site.
+        failures = self.failures + 1
+        if failures < BREAKER_FAILURES:
+            return replace(self, failures=failures)
+        pause_s = min(BREAKER_FIRST_S * 2.0 ** min(failures - BREAKER_FAILURES, 10), LONGEST_RETRY_AFTER_S)
+        return Breaker(failures, max(self.closed_until, now + pause_s))
+
+    def trusted(self) -> bool:
+        return self.failures < BREAKER_FAILURES
+
+
+def busy_sites(
+    running: Iterable[str], limits: Limits, breakers: dict[str, Breaker], now: float
+) -> frozenset[str] | None:
+    """The sites of which no further job may start now; ``None``: none may, of any site.
+
+    Args:
+        running: the site of every job that runs.
+    """
+    counts: dict[str, int] = {}
+    for site in running:
+        counts[site] = counts.get(site, 0) + 1
+    if sum(counts.values()) >= limits.total:
+        return None
+    full = {site for site, count in counts.items() if count >= limits.per_site}
+    shut = {site for site, breaker in breakers.items() if breaker.closed_until > now}
+    on_trial = {site for site, breaker in breakers.items() if not breaker.trusted() and counts.get(site)}
+    return frozenset(full | shut | on_trial)
+
+
+def next_opening(breakers: dict[str, Breaker], now: float) -> float | None:
+    """When the next site that is left alone may be asked again; ``None``: none is."""
+    return min((b.closed_until for b in breakers.values() if b.closed_until > now), default=None)
+
+
+# Waits ----------------------------------------------------------------------------------------------------------------
+
+
+def resume_after_s(not_before: float | None, now: float) -> float:
+    """How long a wait that an earlier daemon noted in wall-clock time still lasts.
+
+    Never longer than any wait may be: where the clock was set back by two days in between, nobody waits two days.
+    """
+    return min(max(0.0, (not_before or 0.0) - now), LONGEST_RETRY_AFTER_S)
+
+
+def has_space(free_bytes: int, needed_bytes: int | None) -> bool:
+    """Whether a clip may be begun or gone on with. ``needed_bytes``: what it still has to write, where that is known."""
+    return free_bytes >= SPARE_BYTES + int((needed_bytes or 0) * 1.1)

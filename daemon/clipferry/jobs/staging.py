@@ -1,0 +1,77 @@
+"""Where a clip is made before it gets its place: one private folder per job, found again after a restart, swept when unused."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..clip.errors import ClipError
+from ..clip.publish import HIDDEN_DIR, staging_root
+
+MAX_AGE_S = 7 * 86400.0
+"""Staging of a failed job is kept so long, in case the person retries; then its bytes go."""
+
+
+class Staging:
+    """Staging folders of all jobs. Blocking: for a thread."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._cache_dir = cache_dir
+
+    def folder(self, job_id: str, downloads: Path) -> Path:
+        """The folder of a job, made if it has none: on the file system of ``downloads`` if that is there, else in the cache.
+
+        Raises:
+            DiskFull
+            OSError: the cache cannot be written to.
+        """
+        for root in self._roots(downloads):
+            if (root / job_id).is_dir():
+                return root / job_id
+        try:
+            root = staging_root(downloads, self._cache_dir)
+        except ClipError as error:
+            if error.code == "disk_full":
+                raise
+            # Unplugged or read-only for now: make the clip all the same; the last step waits for the folder.
+            root = self._cache_dir / "staging"
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = root / job_id
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def remove(self, job_id: str, downloads: Path) -> None:
+        """Remove what the job has; and our hidden folder in Downloads, when that was the last in it."""
+        for root in self._roots(downloads):
+            shutil.rmtree(root / job_id, ignore_errors=True)
+        _drop_if_empty(downloads / HIDDEN_DIR)
+
+    def sweep(self, downloads: Path, unfinished: Iterable[str], resumable: Iterable[str]) -> list[Path]:
+        """At start: remove what no job needs. Failed ones (``resumable``) keep theirs until ``MAX_AGE_S``; gives what went."""
+        keep, by_age = set(unfinished), set(resumable)
+        gone = []
+        for root in self._roots(downloads):
+            with contextlib.suppress(OSError):
+                for entry in list(os.scandir(root)):
+                    fresh = entry.stat(follow_symlinks=False).st_mtime > time.time() - MAX_AGE_S
+                    if entry.name in keep or (entry.name in by_age and fresh):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, ignore_errors=True)
+                    else:
+                        Path(entry.path).unlink(missing_ok=True)
+                    gone.append(Path(entry.path))
+        _drop_if_empty(downloads / HIDDEN_DIR)
+        return gone
+
+    def _roots(self, downloads: Path) -> tuple[Path, Path]:
+        return self._cache_dir / "staging", downloads / HIDDEN_DIR
+
+
+def _drop_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

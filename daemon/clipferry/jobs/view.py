@@ -1,0 +1,47 @@
+"""A job as its clients see it."""
+
+from __future__ import annotations
+
+from ..protocol import ErrorInfo, JobProgress, JobState
+from ..protocol import Job as JobMessage
+from .job import Failure, Job
+
+
+def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: bool = False) -> JobMessage:
+    """``job`` in the protocol's words; a whole path is not among them.
+
+    Args:
+        look_for_file: whether to look if the file of a finished job is still there (blocks where its disk is slow).
+    """
+    return JobMessage(
+        file_id=job.id,
+        state=job.state,
+        url=job.url,
+        site=job.site,
+        title=job.title,
+        uploader=job.uploader,
+        thumbnail_url=job.thumbnail_url,
+        duration_s=job.duration_s,
+        start_s=job.start_s,
+        end_s=job.end_s,
+        output=job.output,
+        created_at=job.created_at,
+        updated_at=job.updated_at,
+        finished_at=job.finished_at,
+        progress=None if job.final else progress,
+        file_name=job.target.name if job.target and job.state is JobState.DONE else None,
+        size_bytes=job.size_bytes,
+        file_missing=look_for_file and job.state is JobState.DONE and not (job.target and job.target.exists()),
+        pinned=job.pinned,
+        proof=job.proof,
+        error=error_info(job.failure),
+        wait_reason=job.wait_reason,
+        not_before=job.not_before,
+        priority=job.priority,
+    )
+
+
+def error_info(failure: Failure | None) -> ErrorInfo | None:
+    if failure is None:
+        return None
+    return ErrorInfo(code=failure.code, message=failure.sentence, hint=failure.hint)

@@ -1,0 +1,237 @@
+"""The daemon's side of its worker processes: started ahead of need, one task each, watched, and killed as a whole tree."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..clip.errors import ClipError
+from ..clip.network import Network
+from ..system.process import MARK, kill_group, own_group, tree_rss
+from . import wire
+from .errors import TooMuchMemory, WorkerCrashed, WorkerHung
+from .job import Failure
+
+log = logging.getLogger(__name__)
+
+STANDSTILL_S = 90.0
+"""Without any progress for so long a task counts as hung. Above every time-out of the engine's own (docs/RELIABILITY.md)."""
+START_S = 60.0
+IDLE_S = 120.0
+"""A worker that was warmed and not used goes again, so that an idle daemon is small."""
+MAX_TASKS = 25
+"""A worker is replaced after so many tasks: what a library leaks does not add up."""
+MAX_RSS_BYTES = 2 << 30
+WATCH_EVERY_S = 1.0
+
+OnFrame = Callable[[wire.Frame], Awaitable[None]]
+
+
+class TaskFailed(Exception):
+    """The worker said why it could not, or died of it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.sentence)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a worker is started with: the network it may reach is fixed for its life."""
+
+    network: Network
+    cache_dir: Path
+
+
+class Worker:
+    """One child process. ``start`` makes it; ``run`` one task at a time; ``kill`` ends it and all it started."""
+
+    def __init__(self, recipe: Recipe, process: asyncio.subprocess.Process) -> None:
+        self.recipe = recipe
+        self.tasks_done = 0
+        self._process = process
+        self._tail: deque[str] = deque(maxlen=40)
+        self._stderr = asyncio.create_task(self._keep_tail())
+        self._ready = asyncio.create_task(self._greet())
+
+    @classmethod
+    async def start(cls, recipe: Recipe, mark: str) -> Worker:
+        """Start a worker; it gets ready by itself while the caller goes on."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "clipferry.jobs.worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=1 << 20,
+            env={**os.environ, MARK: mark, "CLIPFERRY_DAEMON_PID": str(os.getpid()), "YTDLP_NO_PLUGINS": "1"},
+            **own_group(),
+        )
+        return cls(recipe, process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def run(self, task: wire.Frame, on_frame: OnFrame, *, standstill_s: float = STANDSTILL_S) -> wire.Frame:
+        """Do ``task`` and give its result.
+
+        Raises:
+            TaskFailed: with the engine's own failure, or ``WorkerCrashed``, ``WorkerHung``, ``TooMuchMemory``; after those
+                three the worker is dead.
+        """
+        watch = asyncio.create_task(self._watch_memory())
+        try:
+            await asyncio.shield(self._ready)
+            self._write(task)
+            while True:
+                frame = await asyncio.wait_for(self._read(), standstill_s)
+                if frame["is"] in ("done", "error"):
+                    self.tasks_done += 1
+                    return _result(frame)
+                await on_frame(frame)
+        except TimeoutError:
+            await self.kill()
+            raise self._failed(WorkerHung) from None
+        except wire.BrokenPipe:
+            await self.kill()
+            raise self._failed(TooMuchMemory if watch.done() else WorkerCrashed) from None
+        except BaseException as error:
+            if not isinstance(error, TaskFailed):
+                await self.kill()
+            raise
+        finally:
+            watch.cancel()
+
+    async def kill(self) -> None:
+        """End the process and everything that it started; returns when it is gone."""
+        if self.alive:
+            kill_group(self._process.pid)
+        for task in (self._ready, self._stderr):
+            task.cancel()
+        await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def _greet(self) -> None:
+        self._write({"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)})
+        frame = await asyncio.wait_for(self._read(), START_S)
+        if frame["is"] != "ready":
+            raise wire.BrokenPipe
+
+    def _write(self, frame: wire.Frame) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(wire.pack(frame))
+
+    async def _read(self) -> wire.Frame:
+        assert self._process.stdout is not None
+        return await wire.read_async(self._process.stdout)
+
+    async def _keep_tail(self) -> None:
+        assert self._process.stderr is not None
+        with contextlib.suppress(ValueError):  # A line beyond the limit: not worth keeping.
+            async for line in self._process.stderr:
+                text = line.decode(errors="replace").rstrip()
+                self._tail.append(text)
+                log.debug("worker %d: %s", self.pid, text)
+
+    async def _watch_memory(self) -> None:
+        """Ends, with the tree killed, when it has grown beyond what one clip can need."""
+        while await asyncio.to_thread(tree_rss, self.pid) <= MAX_RSS_BYTES:  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(WATCH_EVERY_S)
+        log.warning("worker %d grew beyond %d bytes and was ended", self.pid, MAX_RSS_BYTES)
+        kill_group(self.pid)
+
+    def _failed(self, kind: type[ClipError]) -> TaskFailed:
+        tail = "\n".join(self._tail)
+        log.error("worker %d ended with %s (%s)\n%s", self.pid, self._process.returncode, kind.code, tail)
+        return TaskFailed(Failure.of(kind(detail=f"exit {self._process.returncode}: {tail[-2000:]}")))
+
+
+def _result(frame: wire.Frame) -> wire.Frame:
+    if frame["is"] == "error":
+        raise TaskFailed(Failure(**frame["failure"]))
+    return dict(frame["result"])
+
+
+class Workers:
+    """All workers: at most one idle one is kept warm."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._idle: Worker | None = None
+        self._busy: set[Worker] = set()
+        self._warming = asyncio.Lock()
+        self._retire: asyncio.TimerHandle | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def warm(self, recipe: Recipe) -> None:
+        """See that a worker for ``recipe`` is there, or on its way, for whatever comes next."""
+        async with self._warming:
+            if self._idle is not None and (not self._idle.alive or self._idle.recipe != recipe):
+                self._end(self._idle)
+                self._idle = None
+            if self._idle is None:
+                self._idle = await Worker.start(recipe, self._mark)
+            self._set_timer()
+
+    async def run(self, recipe: Recipe, task: wire.Frame, on_frame: OnFrame, *, keep: bool = True) -> wire.Frame:
+        """Run ``task`` in a worker; cancelling this coroutine kills the worker's whole tree before it returns.
+
+        Args:
+            keep: False where the worker has seen what the next task should not (a person's cookies).
+
+        Raises:
+            TaskFailed
+        """
+        worker = await self._take(recipe)
+        self._busy.add(worker)
+        try:
+            return await worker.run(task, on_frame)
+        finally:
+            self._busy.discard(worker)
+            if keep and worker.alive and worker.tasks_done < MAX_TASKS and self._idle is None:
+                self._idle = worker
+                self._set_timer()
+            elif worker.alive:
+                self._end(worker)
+
+    async def close(self) -> None:
+        """Kill all, and wait until they are gone."""
+        if self._retire is not None:
+            self._retire.cancel()
+        everyone = [*self._busy, *([self._idle] if self._idle else [])]
+        self._idle = None
+        await asyncio.gather(*(worker.kill() for worker in everyone), *self._closing)
+
+    async def _take(self, recipe: Recipe) -> Worker:
+        async with self._warming:
+            if self._idle is not None and self._idle.alive and self._idle.recipe == recipe:
+                worker, self._idle = self._idle, None
+                return worker
+            return await Worker.start(recipe, self._mark)
+
+    def _set_timer(self) -> None:
+        if self._retire is not None:
+            self._retire.cancel()
+        self._retire = asyncio.get_running_loop().call_later(IDLE_S, self._drop_idle)
+
+    def _drop_idle(self) -> None:
+        if self._idle is not None:
+            self._end(self._idle)
+            self._idle = None
+
+    def _end(self, worker: Worker) -> None:
+        task = asyncio.create_task(worker.kill())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

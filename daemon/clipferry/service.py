@@ -1,0 +1,390 @@
+"""The verbs that every face may ask for. No transport, no SQL, no ffmpeg: who may ask what, and whom to hand it to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from . import __version__
+from .clip.errors import ClipError, InvalidRange
+from .clip.network import Network
+from .jobs.cookies import CookieJars
+from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod, WrongState
+from .jobs.identity import Ids, normal_url, site_of
+from .jobs.job import Job, requeue
+from .jobs.resolving import Resolver
+from .jobs.runner import Runner
+from .jobs.store import Store
+from .jobs.view import to_message
+from .protocol import (
+    METHODS,
+    PROTOCOL_VERSION,
+    AllowPrivateParams,
+    ClipCreateParams,
+    DashboardLink,
+    Empty,
+    HelloParams,
+    HelloResult,
+    JobListParams,
+    JobMoveParams,
+    JobPage,
+    JobPinParams,
+    JobRef,
+    JobRemoveParams,
+    JobState,
+    Message,
+    OpenParams,
+    PauseAllParams,
+    ResolveParams,
+    Settings,
+    VideoInfo,
+)
+from .protocol import Job as JobMessage
+from .settings import SettingsFile
+from .subscriptions import Events, Subscription
+from .system.clock import Clock
+from .system.desktop import show
+
+_Verb = Callable[[Any, "Caller"], Awaitable[Message]]
+"""Takes the model that ``METHODS`` names, which ``call`` has checked; hence the ``Any``."""
+
+_PERSON_ONLY = frozenset(("daemon.stop", "private.allow"))
+_PRIVATE_SETTINGS = ("downloads_dir", "network", "ffmpeg")
+"""What a page neither sees nor changes: paths, and where our traffic goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. ``page``: through the browser extension, so in the end some web page; ``person``: a client of their own."""
+
+    kind: Literal["page", "person"]
+    name: str
+
+
+class PrivateOrigins:
+    """Origins on this computer that pages may be clipped from for a while (``clipferry demo``)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def allow(self, origin: str, seconds: float) -> None:
+        self._until[origin] = self._clock.monotonic() + seconds
+
+    def now(self) -> frozenset[str]:
+        return frozenset(origin for origin, until in self._until.items() if until > self._clock.monotonic())
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the service hands things to; put together in ``daemon``."""
+
+    store: Store
+    runner: Runner
+    resolver: Resolver
+    settings: SettingsFile
+    cookies: CookieJars
+    ids: Ids
+    clock: Clock
+    private_origins: PrivateOrigins
+    downloads: Callable[[], Path]
+    network: Callable[[bool], Network]
+    """The network for a request; the argument: may it speak to private addresses."""
+    stop: Callable[[], None]
+
+
+class Service:
+    """``call`` a method of ``protocol.METHODS``, ``subscribe`` to what happens."""
+
+    def __init__(self, parts: Parts, events: Events) -> None:
+        self._parts = parts
+        self._events = events
+        self.dashboard_link: Callable[[], str] = _no_dashboard
+        """Set by the HTTP face: makes the link that opens the dashboard once."""
+        self._verbs: dict[str, _Verb] = {
+            "hello": self._hello,
+            "resolve": self._resolve,
+            "clip.create": self._create,
+            "job.get": self._get,
+            "job.list": self._list,
+            "job.cancel": self._cancel,
+            "job.pause": self._pause,
+            "job.resume": self._resume,
+            "job.retry": self._retry,
+            "job.move": self._move,
+            "job.pin": self._pin,
+            "job.remove": self._remove,
+            "job.open": self._open,
+            "queue.pause": self._pause_all,
+            "worker.warm": self._warm,
+            "settings.get": self._settings,
+            "settings.set": self._set_settings,
+            "dashboard.link": self._link,
+            "private.allow": self._allow_private,
+            "daemon.stop": self._stop,
+        }
+
+    async def call(self, method: str, params: Message, *, caller: Caller) -> Message:
+        """Do ``method``. ``params`` is the model that ``METHODS`` names for it.
+
+        Raises:
+            ClipError: with a code, a sentence and a hint for the person.
+        """
+        if caller.kind == "page" and method in _PERSON_ONLY:
+            raise NotAllowed
+        do = self._verbs.get(method)
+        if do is None:
+            raise UnknownMethod
+        if not isinstance(params, METHODS[method][0]):
+            raise BadRequest(detail=f"{method} takes no {type(params).__name__}")
+        return await do(params, caller)
+
+    async def call_raw(self, method: str, params: object, *, caller: Caller) -> Message:
+        """``call`` with parameters as they came: checked against the method's model.
+
+        Raises:
+            BadRequest | UnknownMethod, and what ``call`` raises.
+        """
+        if method not in METHODS:
+            raise UnknownMethod
+        try:
+            checked = METHODS[method][0].model_validate(params)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BadRequest(f"clipferry did not understand that request: {where} {first['msg']}") from None
+        return await self.call(method, checked, caller=caller)
+
+    def subscribe(self) -> Subscription:
+        """Every event from now on."""
+        return self._events.subscribe()
+
+    async def clip_file(self, file_id: str) -> Path:
+        """The finished file of a job.
+
+        Raises:
+            JobNotFound | NotReady | FileGone
+        """
+        job = await self._parts.store.get(file_id)
+        if job.state is not JobState.DONE or job.target is None:
+            raise NotReady
+        if not await asyncio.to_thread(job.target.is_file):
+            raise FileGone
+        return job.target
+
+    # Verbs -------------------------------------------------------------------------------------------------------
+
+    async def _hello(self, params: HelloParams, caller: Caller) -> HelloResult:
+        del params, caller
+        return HelloResult(
+            version=__version__,
+            protocol=PROTOCOL_VERSION,
+            downloads_dir_name=self._parts.downloads().name,
+            running=await self._parts.store.count_open(),
+        )
+
+    async def _resolve(self, params: ResolveParams, caller: Caller) -> VideoInfo:
+        network = await self._checked(params.url, params.allow_private, caller)
+        video = await self._parts.resolver.resolve(params.url, params.item, network, params.cookies)
+        await self._parts.store.learn_address(normal_url(params.url), video.key)
+        return video
+
+    async def _create(self, params: ClipCreateParams, caller: Caller) -> JobMessage:
+        start_s, end_s = params.start_time, params.end_time
+        if end_s is not None and end_s <= (start_s or 0.0):
+            raise InvalidRange
+        await self._checked(params.url, params.allow_private, caller)
+        now = self._parts.clock.now()
+        job = Job(
+            id=self._parts.ids.next(),
+            url=params.url.strip(),
+            site=site_of(params.url),
+            title=params.title,
+            start_s=start_s,
+            end_s=end_s,
+            output=params.output,
+            item=params.item,
+            allow_private=params.allow_private,
+            from_page=caller.kind == "page",
+            created_at=now,
+            updated_at=now,
+        )
+        if params.cookies:
+            await asyncio.to_thread(self._parts.cookies.lend, job.id, job.url, params.cookies)
+        try:
+            made, new = await self._parts.store.create(
+                job, video=normal_url(job.url), again=params.again, answer=self._answer
+            )
+        except BaseException:
+            self._parts.cookies.take_back(job.id)
+            raise
+        if made.id != job.id:
+            self._parts.cookies.take_back(job.id)
+        if new or made.state is JobState.QUEUED:
+            self._events.tell_job(made, None)
+            self._parts.runner.look()
+        return self._message(made)
+
+    def _answer(self, first: Job) -> Job | None:
+        """What the job that already is this clip says when somebody asks for it again."""
+        if first.state is JobState.FAILED:
+            return replace(requeue(first, self._parts.clock.now()), tries=type(first.tries)())
+        gone = first.state is JobState.DONE and not (first.target and first.target.exists())
+        return None if gone else first
+
+    async def _get(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        job = await self._parts.store.get(params.file_id)
+        progress = self._parts.runner.progress(job.id)
+        if progress is None and not job.final:
+            progress = (await self._parts.store.progress([job.id])).get(job.id)
+        return await asyncio.to_thread(to_message, job, progress, look_for_file=True)
+
+    async def _list(self, params: JobListParams, caller: Caller) -> JobPage:
+        del caller
+        jobs = await self._parts.store.page(
+            limit=params.limit + 1, cursor=params.cursor, states=params.states, query=params.query
+        )
+        shown, more = jobs[: params.limit], len(jobs) > params.limit
+        flushed = await self._parts.store.progress([job.id for job in shown if not job.final])
+        messages = await asyncio.to_thread(
+            lambda: [
+                to_message(job, self._parts.runner.progress(job.id) or flushed.get(job.id), look_for_file=True)
+                for job in shown
+            ]
+        )
+        return JobPage(jobs=messages, next_cursor=shown[-1].id if more else None)
+
+    async def _cancel(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        return self._message(await self._parts.runner.cancel(params.file_id))
+
+    async def _pause(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        return self._message(await self._parts.runner.pause(params.file_id))
+
+    async def _resume(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        return self._message(await self._parts.runner.resume(params.file_id))
+
+    async def _retry(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        return self._message(await self._parts.runner.retry(params.file_id))
+
+    async def _move(self, params: JobMoveParams, caller: Caller) -> JobMessage:
+        del caller
+        job = await self._parts.store.move_before(params.file_id, params.before)
+        self._events.tell_job(job, None)
+        return self._message(job)
+
+    async def _pin(self, params: JobPinParams, caller: Caller) -> JobMessage:
+        del caller
+        job = await self._parts.store.change(params.file_id, lambda job: replace(job, pinned=params.pinned))
+        self._events.tell_job(job, None)
+        return self._message(job)
+
+    async def _remove(self, params: JobRemoveParams, caller: Caller) -> Empty:
+        """Out of the history; an unfinished job is cancelled first. Its file goes only where that was asked for."""
+        del caller
+        if not (await self._parts.store.get(params.file_id)).final:
+            await self._parts.runner.cancel(params.file_id)
+        job = await self._parts.store.remove(params.file_id)
+        if params.delete_file and job.state is JobState.DONE and job.target is not None:
+            await asyncio.to_thread(_delete, job)
+        self._events.tell("job.removed", JobRef(file_id=job.id))
+        return Empty()
+
+    async def _open(self, params: OpenParams, caller: Caller) -> Empty:
+        del caller
+        if not await show(await self.clip_file(params.file_id), reveal=params.reveal):
+            raise CannotOpen
+        return Empty()
+
+    async def _pause_all(self, params: PauseAllParams, caller: Caller) -> Empty:
+        del caller
+        await self._parts.runner.pause_all(params.paused)
+        return Empty()
+
+    async def _warm(self, params: Empty, caller: Caller) -> Empty:
+        del params
+        await self._parts.resolver.warm(self._parts.network(False))
+        del caller
+        return Empty()
+
+    async def _settings(self, params: Empty, caller: Caller) -> Settings:
+        del params
+        return _for_page(self._parts.settings.current) if caller.kind == "page" else self._parts.settings.current
+
+    async def _set_settings(self, params: Settings, caller: Caller) -> Settings:
+        if caller.kind == "page":
+            current, blank = self._parts.settings.current, Settings()
+            kept = {name: getattr(current, name) for name in _PRIVATE_SETTINGS}
+            if any(getattr(params, name) not in (getattr(blank, name), kept[name]) for name in _PRIVATE_SETTINGS):
+                raise NotAllowed
+            params = params.model_copy(update=kept)
+        Network.from_environment({}, proxy=params.network.proxy)  # Refuses a proxy that is none, before it is kept.
+        settings = await asyncio.to_thread(self._parts.settings.replace, params)
+        self._events.tell("settings", _for_page(settings))
+        self._parts.runner.look()
+        return _for_page(settings) if caller.kind == "page" else settings
+
+    async def _link(self, params: Empty, caller: Caller) -> DashboardLink:
+        del params, caller
+        return DashboardLink(url=self.dashboard_link())
+
+    async def _allow_private(self, params: AllowPrivateParams, caller: Caller) -> Empty:
+        del caller
+        self._parts.private_origins.allow(params.origin.rstrip("/"), params.seconds)
+        return Empty()
+
+    async def _stop(self, params: Empty, caller: Caller) -> Empty:
+        del params, caller
+        self._parts.stop()
+        return Empty()
+
+    # ---------------------------------------------------------------------------------------------------------------
+
+    async def _checked(self, url: str, allow_private: bool, caller: Caller) -> Network:
+        """The network for ``url``, after looking where it leads. Raises ``InvalidUrl`` or ``BlockedAddress``."""
+        if allow_private and caller.kind == "page":
+            raise NotAllowed
+        network = self._parts.network(allow_private)
+        await asyncio.to_thread(network.check, url.strip())
+        return network
+
+    def _message(self, job: Job) -> JobMessage:
+        return to_message(job, self._parts.runner.progress(job.id))
+
+
+def _for_page(settings: Settings) -> Settings:
+    blank = Settings()
+    return settings.model_copy(update={name: getattr(blank, name) for name in _PRIVATE_SETTINGS})
+
+
+def _delete(job: Job) -> None:
+    """Delete the clip's file, if it still is that clip: another file by the same name is not ours to delete."""
+    assert job.target is not None
+    try:
+        if job.target.stat().st_size != job.size_bytes:
+            raise WrongState(
+                "The file has been changed since, so it was kept.", hint="Delete it in your folder if you mean it."
+            )
+        job.target.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ClipError(
+            "The file could not be deleted.", hint="Delete it in your folder.", detail=str(error)
+        ) from error
+
+
+def _no_dashboard() -> str:
+    raise CannotOpen("The dashboard is not running.", hint="Run `clipferry doctor`: it says why.")
+
+
+__all__ = ["Caller", "Parts", "Service", "Subscription"]

@@ -1,0 +1,41 @@
+"""Time as an argument: the real clock, and the shape that tests put in its place."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Three ways to ask for the time, all in seconds.
+
+    Deadlines are kept in ``monotonic`` time, so that a person (or NTP) who sets the clock neither fires nor loses one.
+    ``now`` is only for what is shown and stored.
+    """
+
+    def now(self) -> float:
+        """Unix time."""
+        ...
+
+    def monotonic(self) -> float:
+        """Never goes back; stands still while the machine sleeps."""
+        ...
+
+    def awake_and_asleep(self) -> float:
+        """Like ``monotonic``, but sleep counts: where it runs ahead of ``monotonic``, the machine has slept."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def awake_and_asleep(self) -> float:
+        # CLOCK_BOOTTIME counts suspend (clock_gettime(2)); elsewhere CLOCK_MONOTONIC is the nearest thing there is.
+        boot_time = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)

@@ -1,0 +1,28 @@
+"""Small files that are either the old one or the new one, never half of each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put ``content`` at ``path`` by rename, on disk before it is visible.
+
+    Raises:
+        OSError: disk full, no permission; ``path`` is then as it was.
+    """
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+        raise

@@ -1,0 +1,82 @@
+"""Where clipferry keeps things on this machine. The only place that knows the folders of each operating system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from clipferry_host.rendezvous import make_private, runtime_dir
+
+_APP = "clipferry"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The directories of one installation; ``CLIPFERRY_HOME`` puts all but Downloads beneath one folder."""
+
+    runtime_dir: Path
+    """The socket, the lock and ``daemon.json``; gone after a restart of the machine where the system does that."""
+    data_dir: Path
+    """The database: what cannot be made again."""
+    cache_dir: Path
+    """Staging and resolved videos: what can."""
+    log_dir: Path
+    config_dir: Path
+    downloads_dir: Path
+    """The person's Downloads folder, unless the settings name another."""
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Paths:
+        """The paths that ``env`` leads to; nothing is made yet."""
+        downloads = env.get("CLIPFERRY_DOWNLOADS")
+        folder = Path(downloads) if downloads else platformdirs.user_downloads_path()
+        run = runtime_dir(env)
+        if home := env.get("CLIPFERRY_HOME"):
+            root = Path(home)
+            return cls(run, root / "data", root / "cache", root / "log", root / "config", folder)
+        return cls(
+            run,
+            platformdirs.user_data_path(_APP, appauthor=False),
+            platformdirs.user_cache_path(_APP, appauthor=False),
+            platformdirs.user_log_path(_APP, appauthor=False),
+            platformdirs.user_config_path(_APP, appauthor=False),
+            folder,
+        )
+
+    def make(self) -> None:
+        """Make our own directories, for this user alone. Downloads is not ours and is left to who writes there.
+
+        Raises:
+            OSError: one cannot be made.
+            clipferry_host.rendezvous.UnsafeDirectory: one is a link, or somebody else's.
+        """
+        for folder in (self.runtime_dir, self.data_dir, self.cache_dir, self.log_dir, self.config_dir):
+            make_private(folder)
+
+    @property
+    def socket(self) -> Path:
+        return self.runtime_dir / "daemon.sock"
+
+    @property
+    def lock(self) -> Path:
+        return self.runtime_dir / "daemon.lock"
+
+    @property
+    def facts(self) -> Path:
+        """``daemon.json``: pid, port and token of the running daemon."""
+        return self.runtime_dir / "daemon.json"
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "jobs.sqlite3"
+
+    @property
+    def settings(self) -> Path:
+        return self.config_dir / "settings.json"
+
+    @property
+    def resolve_cache(self) -> Path:
+        return self.cache_dir / "resolved"

@@ -1,0 +1,110 @@
+"""Child processes that never outlive us: their own group, killed as a whole, and swept up at the next start."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from typing import TypedDict
+
+import psutil
+
+MARK = "CLIPFERRY_CHILD_OF"
+"""Environment variable that every child of a daemon carries, and its children inherit: the daemon's runtime directory."""
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class SpawnOptions(TypedDict):
+    """What ``asyncio.create_subprocess_exec`` gets so that the child leads a group of its own."""
+
+    start_new_session: bool
+    creationflags: int
+
+
+def own_group() -> SpawnOptions:
+    """Options for a child that can be killed with all its descendants and without us.
+
+    The group comes *before* anything is killed: signalling a child that shares our group would kill the daemon itself.
+    """
+    flags = 0
+    if sys.platform == "win32":
+        flags = 0x00000200 | 0x08000000  # CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW
+    return SpawnOptions(start_new_session=sys.platform != "win32", creationflags=flags)
+
+
+def die_with(parent_pid: int) -> None:
+    """Called by a child, first thing: its whole group dies when ``parent_pid`` does (Linux: even if we never read a pipe).
+
+    ``PR_SET_PDEATHSIG`` reaches this process only, so it raises SIGTERM here and the handler takes the group along. A child
+    whose parent died before this call ends at once.
+    """
+    if sys.platform == "win32":
+        return  # The Job Object that the parent put us in does it.
+    signal.signal(signal.SIGTERM, lambda *_: end_own_group())
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent_pid:
+        end_own_group()
+
+
+def end_own_group() -> None:
+    """Kill this process and everything that it started. Only for a process that leads its own group."""
+    if sys.platform != "win32" and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def kill_group(pid: int) -> None:
+    """Kill the group that ``pid`` leads, and whatever of its tree has left that group."""
+    strays = _descendants(pid)
+    if sys.platform == "win32":
+        strays.append(pid)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    for stray in strays:
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(stray).kill()
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def tree_rss(pid: int) -> int:
+    """Resident memory of ``pid`` and its descendants, in bytes; 0 when it is gone."""
+    total = 0
+    for one in (pid, *_descendants(pid)):
+        with contextlib.suppress(psutil.Error):
+            total += int(psutil.Process(one).memory_info().rss)
+    return total
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Processes of this user that carry ``mark``, without ourselves."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                found.append(process)
+    return found
+
+
+def reap(mark: str) -> int:
+    """Kill what an earlier daemon with this ``mark`` left behind; how many there were.
+
+    Called with the instance lock held: no living daemon has that mark, so whoever carries it is an orphan. The mark is the
+    identity, not a pid: pids come back.
+    """
+    orphans = marked(mark)
+    for orphan in orphans:
+        with contextlib.suppress(psutil.Error):
+            orphan.kill()
+    psutil.wait_procs(orphans, timeout=2)
+    return len(orphans)
