@@ -12,6 +12,8 @@ from ..model import Delivery, Format, MediaSource
 from ..network import Network
 from .base import Source, Terms
 from .file import FileSource
+from .fragments import FragmentsSource
+from .hls import HlsSource
 from .patience import Patience
 from .small import fetch_small
 from .store import disk_error
@@ -53,7 +55,11 @@ def open_source(
         refresh=refresh,
         patience=patience or Patience(),
     )
-    kinds: dict[Delivery, type[Source]] = {Delivery.FILE: FileSource}
+    kinds: dict[Delivery, type[Source]] = {
+        Delivery.FILE: FileSource,
+        Delivery.HLS: HlsSource,
+        Delivery.FRAGMENTS: FragmentsSource,
+    }
     return kinds[format.delivery](format, terms, beside if isinstance(beside, Source) else None)
 
 

@@ -110,6 +110,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Sidx:
+    track: int
     timescale: int
     references: tuple[Reference, ...]
 
@@ -122,8 +123,8 @@ def sidx(data: bytes, anchor: int) -> Sidx:
     """
     fields = Fields(data, 0, len(data))
     version = fields.take(8)
-    fields.skip(3 + 4)
-    timescale = fields.take(32)
+    fields.skip(3)
+    track, timescale = fields.take(32), fields.take(32)
     wide = 64 if version else 32
     time, at = fields.take(wide), fields.take(wide)
     fields.skip(2)
@@ -140,7 +141,7 @@ def sidx(data: bytes, anchor: int) -> Sidx:
             raise BadMedia(detail="sidx with an empty piece")
         references.append(Reference(at, at + size, time, duration, bool(word >> 31)))
         at, time = at + size, time + duration
-    return Sidx(timescale, tuple(references))
+    return Sidx(track, timescale, tuple(references))
 
 
 # moov -----------------------------------------------------------------------------------------------------------------

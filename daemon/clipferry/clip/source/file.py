@@ -63,23 +63,21 @@ class FileSource(Source):
     def _mp4(self) -> Index:
         """Walk over the top boxes to the movie box, and in a fragmented file on to the segment index."""
         at, init = 0, b""
-        references: list[boxes.Reference] = []
-        scale = 1
+        indexes: dict[int, boxes.Sidx] = {}
         while self.file.size is None or at + 8 <= self.file.size:
             head = boxes.header(self.file.read_exactly(at, 8).ljust(16, b"\xff"))
             if head.payload == 16:
                 head = boxes.header(self.file.read_exactly(at, 16))
             end = self.file.size if head.size is None else at + head.size
-            if head.kind in (b"ftyp", b"moov", b"sidx"):
+            if head.kind == b"sidx":
                 data = self._whole_box(at, end)
-                if head.kind == b"sidx":
-                    found = boxes.sidx(data[head.payload :], at + len(data))
-                    scale, references = found.timescale, list(found.references)
-                else:
-                    init += data
+                found = boxes.sidx(data[head.payload :], at + len(data))
+                indexes.setdefault(found.track, found)
+            elif head.kind in (b"ftyp", b"moov"):
+                init += self._whole_box(at, end)
             if head.kind == b"moov" and not boxes.find(init, "moov/mvex"):
                 return ProgressiveIndex(self.file)
-            if (head.kind in (b"moof", b"mdat") and b"moov" in init) or end is None or references:
+            if (head.kind in (b"moof", b"mdat") and b"moov" in init) or end is None:
                 break
             if head.kind == b"mdat":
                 self.file.want(
@@ -88,7 +86,7 @@ class FileSource(Source):
             at = end
         if not init:
             raise BadMedia(detail="no moov")
-        return FragmentIndex(self.file, init, at, references, scale)
+        return FragmentIndex(self.file, init, at, indexes)
 
     def _whole_box(self, at: int, end: int | None) -> bytes:
         if end is None or end - at > MAX_INDEX_BYTES:

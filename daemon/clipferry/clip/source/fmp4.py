@@ -17,8 +17,8 @@ from ..errors import BadMedia, DrmProtected
 from ..model import Window
 from . import boxes
 from .extents import Extents
-from .resource import Resource
-from .splice import Piece, Splice
+from .resource import Interest
+from .splice import Bytes, Piece, Splice
 
 LEAD_S = 10
 """Where presentation time 0 lies on the timeline of what we write."""
@@ -33,7 +33,7 @@ _EDGE_S = 0.0005
 class Part:
     """A stretch of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
 
-    resource: Resource
+    resource: Bytes
     start: int
     end: int | None
 
@@ -42,7 +42,7 @@ class Part:
 class Moof:
     """A movie fragment and where it was found."""
 
-    resource: Resource
+    resource: Bytes
     start: int
     runs: tuple[boxes.Run, ...]
 
@@ -205,12 +205,12 @@ def _box(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(payload), kind) + payload
 
 
-def splice(init: bytes, fragments: Iterable[Moof], window: Window, timeline: Timeline) -> Iterator[Piece]:
+def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Window) -> Iterator[Piece]:
     """The initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
     its start. Ends where the window ends."""
     yield without_edits(init)
     begun: set[int] = set()
-    for number, moof in enumerate(fragments, 1):
+    for number, (moof, timeline) in enumerate(fragments, 1):
         picked = []
         for run in moof.runs:
             first, last = chosen(run, window, timeline, from_start=run.track.id in begun)
@@ -223,11 +223,29 @@ def splice(init: bytes, fragments: Iterable[Moof], window: Window, timeline: Tim
 
 
 def _past(moof: Moof, end_s: float, timeline: Timeline) -> bool:
-    """Whether no later fragment can hold anything that is shown before ``end_s``."""
-    return all(
-        run.samples and timeline.shown_s(run.track, min(s.pts for s in run.samples[-1:])) >= end_s + AUDIO_AFTER_S + 1.0
-        for run in moof.runs
-    )
+    """Whether no later fragment can hold anything that is shown before ``end_s``: decoding times only grow."""
+    for run in moof.runs:
+        if not run.samples:
+            return False
+        last, earliest = run.samples[-1], min(s.pts - s.dts for s in run.samples)
+        if timeline.shown_s(run.track, last.dts + last.duration + earliest) < end_s + AUDIO_AFTER_S:
+            return False
+    return bool(moof.runs)
+
+
+def announced(
+    fragments: Iterable[Moof], window: Window, timeline: Timeline, interest: Interest
+) -> Iterator[tuple[Moof, Timeline]]:
+    """The fragments, each with its samples of the window asked for as soon as its head is known."""
+    for moof in fragments:
+        wanted = [
+            (moof.start + sample.offset, sample.size)
+            for run in moof.runs
+            for sample in run.samples[slice(*chosen(run, window, timeline, from_start=False))]
+        ]
+        if wanted:
+            moof.resource.want(min(at for at, _ in wanted), max(at + size for at, size in wanted), interest)
+        yield moof, timeline
 
 
 def reader(pieces: Iterator[Piece]) -> IO[bytes]:

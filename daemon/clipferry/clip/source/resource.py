@@ -145,6 +145,10 @@ class Resource:
             position, count = position + len(data), count - len(data)
         return b"".join(parts)
 
+    def release(self) -> None:
+        """Done for now: close the files. Reading opens them again."""
+        self._store.close()
+
     # For the fetcher -------------------------------------------------------------------------------------------------
 
     def settle(self, start: int, end: int, failure: ClipError | None = None) -> None:

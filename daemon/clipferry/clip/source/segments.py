@@ -33,18 +33,20 @@ class Entry:
 class FragmentIndex:
     """``init`` is ``ftyp`` + ``moov``; ``body``: where the first fragment begins."""
 
-    def __init__(
-        self, file: Resource, init: bytes, body: int, references: list[boxes.Reference], timescale: int
-    ) -> None:
+    def __init__(self, file: Resource, init: bytes, body: int, indexes: dict[int, boxes.Sidx]) -> None:
         self._file = file
         self._init = init
         self._tracks = fmp4.parse_init(init)
         self._body = body
-        self._entries = [
-            Entry(r.start, r.end, r.time / timescale, (r.time + r.duration) / timescale)
-            for r in _flattened(file, references, timescale)
-        ]
+        self._entries: list[Entry] = []
         self._zero_s: float | None = None
+        pictures = [indexes[track.id] for track in self._tracks if track.kind == "vide" and track.id in indexes]
+        for index in [*pictures, *indexes.values()][:1]:
+            scale = index.timescale
+            self._entries = [
+                Entry(r.start, r.end, r.time / scale, (r.time + r.duration) / scale)
+                for r in _flattened(file, list(index.references), scale)
+            ]
 
     @property
     def _video(self) -> bool:
@@ -57,16 +59,15 @@ class FragmentIndex:
         """Where presentation time 0 lies on the tracks' clock. The sidx's timeline is the presentation's; where a track's own
         clock differs from it (some packagers leave out the edit list for B-frames), the first fragment shows by how much."""
         if self._zero_s is None:
-            shift = 0.0
             first = next(fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks), None)
-            if first is not None and self._video:
-                pts_s = first.first_pts_s("vide")
-                if pts_s is not None and self._entries:
-                    shift = pts_s - self._entries[0].start_s
-                    shift = shift if abs(shift) < 1.0 else 0.0
-                elif pts_s is not None and pts_s >= _LATE_S:
-                    shift = pts_s
-            self._zero_s = shift + self._late_s()
+            pts_s = first.first_pts_s("vide" if self._video else None) if first is not None else None
+            late = pts_s is not None and (self._late_s() > 0 or (not self._entries and pts_s >= _LATE_S))
+            if pts_s is not None and late:
+                self._zero_s = pts_s
+            elif pts_s is not None and self._entries and self._video:
+                self._zero_s = pts_s - self._entries[0].start_s
+            else:
+                self._zero_s = 0.0
         return self._zero_s
 
     def _late_s(self) -> float:
@@ -112,12 +113,12 @@ class FragmentIndex:
             for start, end in self._plan(window, self._late_s()):
                 self._file.want(start, end, interest)
         timeline = fmp4.Timeline(source.zero_s())
-        fragments = self._indexed(window, timeline, interest) if self._entries else self._walked(window, timeline)
-        pieces = fmp4.splice(self._init, _announced(fragments, window, timeline, interest), window, timeline)
+        fragments = self._indexed(window) if self._entries else self._walked(window, timeline)
+        pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest), window)
         file = fmp4.reader(pieces)
         return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
 
-    def _indexed(self, window: Window, timeline: fmp4.Timeline, interest: Interest) -> Iterator[fmp4.Moof]:
+    def _indexed(self, window: Window) -> Iterator[fmp4.Moof]:
         first, last = self._span(window, self._late_s())
         part = fmp4.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
         return fmp4.moofs(part, self._tracks)
@@ -165,19 +166,3 @@ def _flattened(
             raise BadMedia(detail="sidx in another time scale")
         flat += _flattened(file, list(inner.references), timescale, depth + 1)
     return flat
-
-
-def _announced(
-    fragments: Iterator[fmp4.Moof], window: Window, timeline: fmp4.Timeline, interest: Interest
-) -> Iterator[fmp4.Moof]:
-    """The fragments, each with its samples of the window asked for as soon as its head is known."""
-    for moof in fragments:
-        offsets = [
-            (moof.start + s.offset, s.size)
-            for run in moof.runs
-            for s in run.samples[slice(*fmp4.chosen(run, window, timeline, from_start=False))]
-        ]
-        if offsets:
-            start, end = min(a for a, _ in offsets), max(a + b for a, b in offsets)
-            moof.resource.want(start, end, interest)
-        yield moof

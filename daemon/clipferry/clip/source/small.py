@@ -32,13 +32,16 @@ def fetch_small(
     """
     client = Client(network, patience or Patience(tries=4), cancelled)
     try:
-        return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)
+        return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)[0]
     finally:
         client.close()
 
 
-def fetch_with(client: Client, link: Link, max_bytes: int = MAX_BYTES, part: tuple[int, int] | None = None) -> bytes:
-    """``fetch_small`` with a client that is there already; ``part``: first byte and the byte after the last."""
+def fetch_with(
+    client: Client, link: Link, max_bytes: int = MAX_BYTES, part: tuple[int, int] | None = None
+) -> tuple[bytes, str]:
+    """``fetch_small`` with a client that is there already; ``part``: first byte and the byte after the last. Gives the bytes and
+    the URL that they came from in the end."""
     failures = 0
     while True:
         try:
@@ -51,7 +54,7 @@ def fetch_with(client: Client, link: Link, max_bytes: int = MAX_BYTES, part: tup
             client.sleep(max(error.wait_s or 0.0, wait))
 
 
-def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None) -> bytes:
+def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None) -> tuple[bytes, str]:
     start, end = part or (0, None)
     data = bytearray()
     with client.get(link, start, end) as answer:
@@ -62,13 +65,13 @@ def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | No
             data += piece[skip:]
             skip = max(0, skip - len(piece))
             if end is not None and len(data) >= most:
-                return bytes(data[:most])
+                return bytes(data[:most]), answer.url
             if len(data) > max_bytes:
                 raise BadMedia("The site sent far more than was asked for.")
         encoding = answer.encoding
     if encoding in ("gzip", "deflate", "x-gzip"):
-        return _unpacked(bytes(data), max_bytes)
-    return bytes(data)
+        return _unpacked(bytes(data), max_bytes), answer.url
+    return bytes(data), answer.url
 
 
 def _unpacked(data: bytes, max_bytes: int) -> bytes:

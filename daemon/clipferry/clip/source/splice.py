@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
-from .resource import Resource
+from ..errors import BadMedia
+from .resource import Interest
 
-Piece = bytes | tuple[Resource, int, int]
-"""Bytes of our own, or a stretch of a remote file."""
+
+class Bytes(Protocol):
+    """Remote bytes by position: a ``Resource``, or a decrypted view of one."""
+
+    @property
+    def size(self) -> int | None: ...
+    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None: ...
+    def read(self, position: int, count: int) -> bytes: ...
+    def read_exactly(self, position: int, count: int) -> bytes: ...
+
+
+Piece = bytes | tuple[Bytes, int, int | None]
+"""Bytes of our own, or a stretch of a remote file; an end of ``None``: all the rest."""
 
 
 class Splice(io.RawIOBase):
@@ -19,7 +31,7 @@ class Splice(io.RawIOBase):
         super().__init__()
         self._pieces = pieces
         self._ready = b""
-        self._from: tuple[Resource, int, int] | None = None
+        self._from: tuple[Bytes, int, int | None] | None = None
         self._at = 0
 
     def readable(self) -> bool:
@@ -52,13 +64,16 @@ class Splice(io.RawIOBase):
 
     def _read_remote(self, size: int) -> bytes:
         assert self._from is not None
-        resource, start, end = self._from
-        if start >= end:
+        remote, start, end = self._from
+        data = (
+            remote.read(start, size if end is None else min(size, end - start)) if end is None or start < end else b""
+        )
+        if not data:
+            if end is not None and start < end:
+                raise BadMedia("The video on the site ends too soon.")
             self._from = None
-            return b""
-        data = resource.read_exactly(start, 1) if resource.size is not None and start >= resource.size else b""
-        data = data or resource.read(start, min(size, end - start))
-        self._from = (resource, start + len(data), end)
+        else:
+            self._from = (remote, start + len(data), end)
         return data
 
     def as_file(self) -> IO[bytes]:
@@ -68,7 +83,7 @@ class Splice(io.RawIOBase):
 class Whole(io.RawIOBase):
     """A remote file from its first to its last byte. Seekable; reading blocks until the bytes are there."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Bytes) -> None:
         super().__init__()
         self._resource = resource
         self._at = 0

@@ -68,16 +68,19 @@ class SparseStore:
         self._lock = threading.Lock()
         self.extents = Extents()
         self.identity: Identity | None = None
-        self._file: IO[bytes]
-        self._journal: IO[bytes]
+        self._handles: tuple[IO[bytes], IO[bytes]] | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            self._file = path.open("r+b", buffering=0)
             self._load()
-            self._journal = self._journal_path.open("ab", buffering=0)
         except OSError as error:
             raise disk_error(error) from error
+
+    def _open(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Data and journal; opened when needed, so that a playlist of a thousand segments does not hold two thousand files."""
+        if self._handles is None:
+            self._handles = self._path.open("r+b", buffering=0), self._journal_path.open("ab", buffering=0)
+        return self._handles
 
     def _load(self) -> None:
         try:
@@ -86,24 +89,14 @@ class SparseStore:
         except (FileNotFoundError, IndexError, ValueError, TypeError):
             self._journal_path.unlink(missing_ok=True)
             return
-        for line in lines[1:]:
-            try:
-                start, end, checksum = (int(word, 16) for word in line.split())
-            except ValueError:
-                continue
-            if 0 <= start < end and self._checksum(start, end) == checksum:
-                self.extents.add(start, end)
-
-    def _checksum(self, start: int, end: int) -> int | None:
-        """``None`` where the file is shorter than that."""
-        checksum, position = 0, start
-        self._file.seek(start)
-        while position < end:
-            data = self._file.read(min(1 << 20, end - position))
-            if not data:
-                return None
-            checksum, position = zlib.crc32(data, checksum), position + len(data)
-        return checksum
+        with self._path.open("rb", buffering=0) as file:
+            for line in lines[1:]:
+                try:
+                    start, end, checksum = (int(word, 16) for word in line.split())
+                except ValueError:
+                    continue
+                if 0 <= start < end and _checksum(file, start, end) == checksum:
+                    self.extents.add(start, end)
 
     def adopt(self, identity: Identity) -> bool:
         """Take ``identity`` for the file's. ``False``: the bytes here belonged to another file and are gone now."""
@@ -115,7 +108,7 @@ class SparseStore:
             try:
                 if not kept:
                     self.extents.clear()
-                    self._file.truncate(0)
+                    self._open()[0].truncate(0)
                 self.identity = joined
                 self._rewrite_journal(keep_stretches=kept)
             except OSError as error:
@@ -123,21 +116,23 @@ class SparseStore:
             return kept
 
     def _rewrite_journal(self, *, keep_stretches: bool) -> None:
-        old = self._journal_path.read_bytes().split(b"\n")[1:-1] if keep_stretches else []
+        old = (
+            self._journal_path.read_bytes().split(b"\n")[1:-1] if keep_stretches and self._journal_path.exists() else []
+        )
         header = json.dumps(asdict(self.identity or Identity())).encode()
         fresh = self._journal_path.with_name(self._journal_path.name + ".new")
         fresh.write_bytes(b"\n".join([header, *old]) + b"\n")
-        self._journal.close()
+        self._release()
         fresh.replace(self._journal_path)
-        self._journal = self._journal_path.open("ab", buffering=0)
 
     def write(self, position: int, data: bytes) -> None:
         try:
             with self._lock:
-                self._file.seek(position)
+                file = self._open()[0]
+                file.seek(position)
                 view = memoryview(data)
                 while view:
-                    view = view[self._file.write(view) :]
+                    view = view[file.write(view) :]
                 self.extents.add(position, position + len(data))
         except OSError as error:
             raise disk_error(error) from error
@@ -148,7 +143,7 @@ class SparseStore:
             return
         try:
             with self._lock:
-                self._journal.write(f"{start:x} {end:x} {checksum:x}\n".encode())
+                self._open()[1].write(f"{start:x} {end:x} {checksum:x}\n".encode())
         except OSError as error:
             raise disk_error(error) from error
 
@@ -158,13 +153,31 @@ class SparseStore:
             end = min(position + count, self.extents.run_end(position))
             if end <= position:
                 return b""
-            self._file.seek(position)
-            return self._file.read(end - position)
+            file = self._open()[0]
+            file.seek(position)
+            return file.read(end - position)
 
     def close(self) -> None:
+        """Let go of the files; they are opened again where needed."""
         with self._lock:
-            self._file.close()
-            self._journal.close()
+            self._release()
+
+    def _release(self) -> None:
+        for handle in self._handles or ():
+            handle.close()
+        self._handles = None
+
+
+def _checksum(file: IO[bytes], start: int, end: int) -> int | None:
+    """``None`` where the file is shorter than that."""
+    checksum, position = 0, start
+    file.seek(start)
+    while position < end:
+        data = file.read(min(1 << 20, end - position))
+        if not data:
+            return None
+        checksum, position = zlib.crc32(data, checksum), position + len(data)
+    return checksum
 
 
 def disk_error(error: OSError) -> DiskFull | FolderNotWritable:

@@ -56,8 +56,9 @@ class Retry(NetworkError):
 class Answer:
     """A judged answer: ``start`` is the position of its first byte, ``whole`` says that the server ignored the range."""
 
-    def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int) -> None:
+    def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int, url: str) -> None:
         self._response = response
+        self.url = url
         self.whole = response.status == 200
         self.start = 0 if self.whole else start
         self.end: int | None = None
@@ -189,13 +190,13 @@ class Client:
             TlsError, InvalidUrl, BlockedAddress: trying again will not help.
         """
         part = {} if start == 0 and end is None else {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
-        response = self._follow(link, part)
+        response, url = self._follow(link, part)
         try:
             if response.status == 416 and start == 0:
                 raise Retry(BadMedia("The site sent an empty file."))
             if response.status not in (200, 206):
                 raise self._refused(response, urlsplit(link.url).hostname or "")
-            answer = Answer(response, link, start)
+            answer = Answer(response, link, start, url)
             _refuse_page(answer)
             with self._lock:
                 self._open[answer] = interest
@@ -207,7 +208,7 @@ class Client:
         finally:
             _let_go(response)
 
-    def _follow(self, link: Link, extra: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def _follow(self, link: Link, extra: Mapping[str, str]) -> tuple[urllib3.BaseHTTPResponse, str]:
         home = urlsplit(link.scope or link.url)
         url = link.url
         for _ in range(MAX_REDIRECTS):
@@ -218,7 +219,7 @@ class Client:
             at_home = parts.hostname == home.hostname and (parts.scheme == "https" or home.scheme == "http")
             response = self._request(url, {**_headers(link, at_home=at_home), **extra})
             if response.status not in (301, 302, 303, 307, 308):
-                return response
+                return response, url
             location = response.headers.get("Location")
             _let_go(response)
             if not location:
@@ -279,6 +280,10 @@ def _headers(link: Link, *, at_home: bool) -> dict[str, str]:
         and name.lower() != "cookie"
         and not any(c in "\r\n\0" for c in name + value)
     }
+    for name, value in link.headers.items():
+        if name.lower() == "referer" and not at_home:  # as browsers do: strict-origin-when-cross-origin
+            parts = urlsplit(value)
+            sent[name] = f"{parts.scheme}://{parts.netloc}/"
     if at_home and link.cookies and not any(c in "\r\n\0" for c in link.cookies):
         sent["Cookie"] = link.cookies
     return {**sent, "Accept-Encoding": "identity"}

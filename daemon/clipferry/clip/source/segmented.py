@@ -1,0 +1,328 @@
+"""Formats that come in pieces: HLS playlists and the fragment lists that yt-dlp gives for DASH."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Lock
+from urllib.parse import urlsplit
+
+from ..errors import BadMedia, Cancelled, NetworkError
+from ..model import Format, OpenMedia, Window
+from . import boxes, ebml, fmp4, ts
+from .base import Source, Terms
+from .crypt import Plain
+from .m3u8 import Key, Segment
+from .resource import Address, Interest, Resource
+from .small import fetch_with
+from .splice import Bytes, Piece, Splice
+from .transfer import Link
+
+AHEAD = 4
+"""Segments that are fetched while one is read."""
+_EDGE_S = 0.0005
+_LATE_S = 0.5
+_TS_HEAD = 16 * 1024
+_TS_STEP = ts.PACKET * 348
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A segment and when it begins, by the sum of the durations before it."""
+
+    segment: Segment
+    start_s: float
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.segment.duration_s
+
+
+class SegmentedSource(Source):
+    """Base of both. Subclasses fill ``_timed`` in ``_index``."""
+
+    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+        super().__init__(format_, terms, beside)
+        self._timed: list[Timed] = []
+        self._links: dict[int, Link] = {}
+        self._linking = Lock()
+        self._open: dict[int, Bytes] = {}
+        self._kept: dict[int, Resource] = {}
+        self._small: dict[tuple[str, tuple[int, int] | None], bytes] = {}
+        self._kind = ""
+        self._zeros: dict[int, float] = {}
+
+    # Filled in by subclasses -----------------------------------------------------------------------------------------
+
+    def more(self, interest: Interest) -> bool:
+        """Wait for segments behind the last one known; ``False``: there will be none."""
+        return False
+
+    def fresh_urls(self) -> dict[int, str]:
+        """The URL of every segment, by its place, after the format was renewed."""
+        raise NotImplementedError
+
+    # Segments --------------------------------------------------------------------------------------------------------
+
+    def _link_at(self, place: int) -> Link:
+        with self._linking:
+            if place not in self._links:
+                self._links[place] = self._linked(self._timed[place].segment.url)
+            return self._links[place]
+
+    def _linked(self, url: str) -> Link:
+        link = self.link()
+        return Link(url, link.headers, link.cookies, scope=link.url)
+
+    def _renew_at(self, place: int, stale: Link) -> bool:
+        format_link = self.link()
+        if self._link_at(place) is not stale:
+            return True
+        return self.renew(format_link)
+
+    def _renewed(self) -> None:
+        urls = self.fresh_urls()
+        with self._linking:
+            for place, url in urls.items():
+                self._links[place] = self._linked(url)
+
+    def bytes_at(self, place: int) -> Bytes:
+        """The segment at ``place``, decrypted."""
+        if place not in self._open:
+            segment = self._timed[place].segment
+            start, end = segment.byte_range or (0, None)
+            address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale))
+            name = f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
+            size = None if end is None else end - start
+            self._kept[place] = remote = self.resource(name, address, base=start, size=size)
+            self._open[place] = Plain(remote, self._key(segment.key), segment.key.iv) if segment.key else remote
+        return self._open[place]
+
+    def _release(self, place: int) -> None:
+        """Done with a segment: its files are closed."""
+        if place in self._kept:
+            self._kept[place].release()
+
+    def _fetch(self, url: str, byte_range: tuple[int, int] | None = None) -> bytes:
+        """An initialisation segment or a key."""
+        found = self._small.get((url, byte_range))
+        if found is None:
+            found = fetch_with(self.client, self._linked(url), part=byte_range)[0]
+            self._small[url, byte_range] = found
+        return found
+
+    def _key(self, key: Key) -> bytes:
+        return self._fetch(key.url)
+
+    def init_at(self, place: int) -> bytes:
+        init = self._timed[place].segment.init
+        return self._fetch(init.url, init.byte_range) if init is not None else b""
+
+    def kind(self) -> str:
+        """The demuxer: ``mov``, ``matroska`` or ``mpegts``, by what the first bytes are."""
+        if not self._kind:
+            start = self.init_at(0)[:16]
+            if not start:
+                self.bytes_at(0).want(0, _TS_HEAD, urgent=True)
+                start = self.bytes_at(0).read_exactly(0, 12)
+            if start[:4] == ebml.EBML.to_bytes(4, "big"):
+                self._kind = "matroska"
+            elif start[:1] == b"\x47":
+                self._kind = "mpegts"
+            elif boxes.header(start.ljust(16, b"\0")).kind in (b"ftyp", b"styp", b"moov", b"moof", b"sidx"):
+                self._kind = "mov"
+            else:
+                raise BadMedia(detail=f"segments of an unknown kind: {start.hex()}")
+        return self._kind
+
+    # The contract ----------------------------------------------------------------------------------------------------
+
+    def duration_s(self) -> float | None:
+        self.prepare()
+        return self._timed[-1].end_s
+
+    def estimate_bytes(self, window: Window) -> int:
+        """By bit rate: segments do not tell their size."""
+        self.prepare()
+        length = (self._timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
+        known = self.format.size_bytes
+        rate = (self.format.bit_rate or 0) / 8 or (known / max(self._timed[-1].end_s, 1e-9) if known else 0.0)
+        return int(max(0.0, length + self._timed[0].segment.duration_s) * rate)
+
+    def zero_s(self) -> float:
+        if self.beside is not None:
+            return self.beside.zero_s()
+        self.prepare()
+        return self.section_zero_s(self._timed[0].segment.section)
+
+    def section_zero_s(self, section: int) -> float:
+        """Presentation time 0 on the clock of a section (what lies between two discontinuities)."""
+        if section not in self._zeros:
+            place = next(i for i, one in enumerate(self._timed) if one.segment.section == section)
+            first = self.first_time_s(place)
+            self._zeros[section] = first - self._timed[place].start_s
+        return self._zeros[section]
+
+    def first_time_s(self, place: int) -> float:
+        """When the segment's first picture is shown, on its own clock."""
+        remote = self.bytes_at(place)
+        if self.kind() == "mpegts":
+            return self._first_ts(remote)
+        if self.kind() == "mov":
+            moof = next(self._moofs(place), None)
+            tracks = {run.track.kind for run in moof.runs} if moof is not None else set()
+            found = moof.first_pts_s("vide" if "vide" in tracks else None) if moof is not None else None
+            if found is None:
+                raise BadMedia(detail="a segment without samples")
+            return found
+        return self._timed[place].start_s
+
+    def _first_ts(self, remote: Bytes) -> float:
+        for length in (_TS_HEAD, 16 * _TS_HEAD):
+            remote.want(0, length, urgent=True)
+            data, at = b"", 0
+            while len(data) < length and (more := remote.read(at, length - at)):
+                data, at = data + more, at + len(more)
+            found = ts.first_time(data[: len(data) // ts.PACKET * ts.PACKET])
+            if found is not None:
+                return found / ts.CLOCK
+        raise BadMedia(detail="a segment without timestamps")
+
+    def _moofs(self, place: int) -> Iterator[fmp4.Moof]:
+        tracks = fmp4.parse_init(self.init_at(place) or self._own_init(place))
+        yield from fmp4.moofs(fmp4.Part(self.bytes_at(place), 0, None), tracks)
+
+    def _own_init(self, place: int) -> bytes:
+        """Of a segment that brings its ``moov`` with it."""
+        remote, at, init = self.bytes_at(place), 0, b""
+        while remote.read(at, 1):
+            head = boxes.header(remote.read_exactly(at, 8))
+            if head.size is None or head.kind == b"moof" or head.size > fmp4.MAX_MOOF_BYTES:
+                break
+            if head.kind in (b"ftyp", b"moov"):
+                init += remote.read_exactly(at, head.size)
+            at += head.size
+        return init
+
+    def _span(self, window: Window) -> tuple[int, float]:
+        """The first segment to read, and the time on the playlist's sums at which to stop."""
+        starts = [one.start_s for one in self._timed]
+        first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
+        end = math.inf if window.end_s is None else window.end_s
+        return first, end
+
+    def _media(self, window: Window, interest: Interest) -> OpenMedia:
+        first, end_s = self._span(window)
+        for place in range(first, min(first + AHEAD, len(self._timed))):
+            if place == first or self._timed[place].start_s < end_s:
+                self.bytes_at(place).want(0, None, interest)
+        if self.kind() == "mov":
+            return self._open_mov(window, first, end_s, interest)
+        if self.kind() == "mpegts":
+            return self._open_ts(window, first, end_s, interest)
+        pieces = self._joined(first, end_s, interest)
+        return self.opened(Splice(pieces).as_file(), "matroska", self._container_zero_s(), interest, seekable=False)
+
+    def _container_zero_s(self) -> float:
+        return self.beside.zero_s() if self.beside is not None else 0.0
+
+    def walk(self, first: int, end_s: float, interest: Interest) -> Iterator[int]:
+        """The places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
+        place = first
+        while place == first or place < len(self._timed) or self.more(interest):
+            if interest.over.is_set():
+                raise Cancelled
+            if place >= len(self._timed):
+                raise NetworkError("The stream's playlist stopped growing.")
+            if place > first and self._timed[place].start_s >= end_s - _EDGE_S:
+                return
+            for near in range(place, min(place + AHEAD, len(self._timed))):
+                if near == place or self._timed[near].start_s < end_s:
+                    self.bytes_at(near).want(0, None, interest)
+            yield place
+            self._release(place)
+            place += 1
+
+    def _joined(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+        init = self.init_at(first)
+        yield init
+        for place in self.walk(first, end_s, interest):
+            if self.init_at(place) != init:
+                raise BadMedia("The video changes its format in the middle of the clip.")
+            yield self.bytes_at(place), 0, None
+
+    # fMP4 ------------------------------------------------------------------------------------------------------------
+
+    def _open_mov(self, window: Window, first: int, end_s: float, interest: Interest) -> OpenMedia:
+        zero = self._timeline(first).zero_s
+        drift = self.first_time_s(first) - zero - self._timed[first].start_s
+        if first > 0 and drift > _EDGE_S and self._timed[first].start_s + drift > window.start_s + _EDGE_S:
+            first -= 1
+        init = self.init_at(first) or self._own_init(first)
+        pieces = fmp4.splice(init, self._fragments(first, end_s - min(drift, 0.0), interest, init), window)
+        return self.opened(Splice(pieces).as_file(), "mov", float(fmp4.LEAD_S), interest, seekable=False)
+
+    def _timeline(self, place: int) -> fmp4.Timeline:
+        section = self._timed[place].segment.section
+        if self.beside is not None and section == self._timed[0].segment.section:
+            return fmp4.Timeline(self.beside.zero_s())
+        return fmp4.Timeline(self.section_zero_s(section))
+
+    def _fragments(
+        self, first: int, end_s: float, interest: Interest, init: bytes
+    ) -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
+        for place in self.walk(first, end_s, interest):
+            if (self.init_at(place) or init) != init:
+                raise BadMedia("The video changes its format in the middle of the clip.")
+            timeline = self._timeline(place)
+            for moof in self._moofs(place):
+                yield moof, timeline
+
+    # TS --------------------------------------------------------------------------------------------------------------
+
+    def _open_ts(self, window: Window, first: int, end_s: float, interest: Interest) -> OpenMedia:
+        zero = self._ts_zero_s(first)
+        drift = self._unwrapped(self.first_time_s(first) - zero - self._timed[first].start_s)
+        if first > 0 and drift > _EDGE_S and self._timed[first].start_s + drift > window.start_s + _EDGE_S:
+            first -= 1
+        end_s -= min(drift, 0.0)
+        last = next((one for one in reversed(self._timed) if one.start_s < end_s), self._timed[-1])
+        plain = last.segment.section == self._timed[first].segment.section and zero + self._timed[first].start_s >= 0
+        if plain and zero + min(end_s, last.end_s) + 60.0 < 2**33 / ts.CLOCK:
+            return self.opened(
+                Splice(self._joined(first, end_s, interest)).as_file(), "mpegts", zero, interest, seekable=False
+            )
+        pieces = self._shifted(first, end_s, interest)
+        return self.opened(Splice(pieces).as_file(), "mpegts", float(fmp4.LEAD_S), interest, seekable=False)
+
+    def _ts_zero_s(self, place: int) -> float:
+        section = self._timed[place].segment.section
+        if self.beside is not None and section == self._timed[0].segment.section:
+            return self.beside.zero_s()
+        return self.section_zero_s(section)
+
+    @staticmethod
+    def _unwrapped(seconds: float) -> float:
+        """A difference of two times on a clock of 33 bits."""
+        turn = 2**33 / ts.CLOCK
+        return (seconds + turn / 2) % turn - turn / 2
+
+    def _shifted(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+        """Sections on one timeline."""
+        for place in self.walk(first, end_s, interest):
+            shift = round((fmp4.LEAD_S - self._ts_zero_s(place)) * ts.CLOCK)
+            remote, at, left = self.bytes_at(place), 0, b""
+            while data := remote.read(at, _TS_STEP):
+                at += len(data)
+                data = left + data
+                whole = len(data) // ts.PACKET * ts.PACKET
+                left = data[whole:]
+                yield ts.shifted(data[:whole], shift)
+
+    def raw(self) -> OpenMedia:
+        self.prepare()
+        interest = Interest()
+        pieces = self._joined(0, math.inf, interest)
+        return self.opened(Splice(pieces).as_file(), "", 0.0, interest, seekable=False)
