@@ -14,6 +14,7 @@ from aiohttp import web
 
 from .faults import Fault, Kind
 from .media import make
+from .reply import Reply
 from .server import Origin
 from .sites.youtube.films import Case, Film, Live, recipe_of
 
@@ -90,6 +91,14 @@ def control_app(origin: Origin) -> web.Application:
         key = secrets.token_hex(6)
         origin.generic.published[key] = path
         return web.json_response({"path": f"/file/{key}/{path.name}"})
+
+    async def put(request: web.Request) -> web.Response:
+        asked = await request.json()
+        body = str(asked["body"]).encode("utf-8", "surrogateescape")
+        origin.pages[asked["host"], asked["path"]] = Reply(
+            asked["status"], body, content_type=asked["content_type"], headers=asked["headers"], ranges=asked["ranges"]
+        )
+        return web.json_response({})
 
     for name, handler in locals().copy().items():
         if name not in ("app", "origin"):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from .faults import Fault, Kind
 from .log import Entry, Refused, matches
@@ -196,6 +197,22 @@ class LocalInternet:
     def publish(self, path: Path) -> str:
         """Serve a file of this machine until the next reset; gives its ``https://video.example/…`` URL."""
         return "https://video.example" + str(self._ask("publish", {"path": str(path)})["path"])
+
+    def put(
+        self,
+        url: str,
+        body: str,
+        *,
+        content_type: str = "text/html; charset=utf-8",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        ranges: bool = False,
+    ) -> str:
+        """Answer ``url`` (of any host of this internet, its query left out) with ``body`` until the next reset."""
+        parts = urlsplit(url)
+        facts = {"content_type": content_type, "status": status, "headers": dict(headers or {}), "ranges": ranges}
+        self._ask("put", {"host": parts.hostname, "path": parts.path or "/", "body": body, **facts})
+        return url
 
     def media_url(
         self,

@@ -22,7 +22,7 @@ async def serve(folder: Path, *, ports: tuple[int, int, int] = (0, 0, 0), announ
     origin = Origin()
     identity, context = tls.create(folder)
     loop = asyncio.get_running_loop()
-    server = web.Server(origin.handle, access_log=None, keepalive_timeout=75)
+    server = web.Server(origin.handle, handler_cancellation=True, access_log=None, keepalive_timeout=75)
 
     def proxied() -> ProxyConnection:
         return ProxyConnection(server, context, origin.log)

@@ -14,6 +14,7 @@ from .faults import Fault
 from .log import Entry, Log
 from .reply import Ask, Reply, missing
 from .sites.generic.site import Generic
+from .sites.hostile.site import Hostile
 from .sites.instagram.site import Instagram, InstagramCdn
 from .sites.youtube.googlevideo import GoogleVideo
 from .sites.youtube.site import YouTube
@@ -33,6 +34,8 @@ class Origin:
     instagram: Instagram = field(default_factory=Instagram)
     generic: Generic = field(default_factory=Generic)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    pages: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    """What tests put in place of a site's own answer, by host and path."""
 
     def __post_init__(self) -> None:
         self._sites: dict[str, Site] = {
@@ -42,6 +45,7 @@ class Origin:
             "instagram": self.instagram,
             "instagram-cdn": InstagramCdn(self.instagram),
             "generic": self.generic,
+            "hostile": Hostile(),
         }
 
     def reset(self) -> None:
@@ -55,6 +59,7 @@ class Origin:
         self.youtube.player.clock.lifetime_s = 6 * 3600
         self.instagram.reset()
         self.generic.published.clear()
+        self.pages.clear()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         host = request.host.rpartition(":")[0] if ":" in request.host else request.host
@@ -83,6 +88,8 @@ class Origin:
 
     async def _answer(self, request: web.BaseRequest, host: str) -> Reply:
         site = hosts.site_of(host) or ("generic" if host in ("127.0.0.1", "localhost") else None)
+        if put := self.pages.get((host, request.path)):
+            return put
         answer = self._sites.get(site or "")
         if answer is None:
             return missing("no such host")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = "2"
+FORMAT = "3"
 """Part of every key: raised when the way of making changes without the recipe changing."""
 
 

@@ -16,8 +16,8 @@ AAC_DELAY = 1024
 """Samples that ffmpeg's AAC encoder puts in front."""
 
 
-def ffmpeg(*arguments: str, stdin: subprocess._FILE = subprocess.DEVNULL) -> list[str]:
-    return [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", "-v", "error", *arguments]
+def ffmpeg(*arguments: str) -> list[str]:
+    return [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-y", "-v", "error", *arguments]
 
 
 def run(*arguments: str) -> None:
@@ -56,27 +56,20 @@ def inputs(recipe: Recipe) -> list[str]:
 
 
 def _encode_video(picture: Picture, seconds: float, first: int, target: Path) -> None:
-    count = round(seconds * picture.fps)
+    count = len(picture.times(seconds))
     gop = str(max(1, round(picture.gop_s * picture.fps)))
-    # Intervals 1, 1, 1.5 and now and then 2 frames long: no constant rate fits them.
-    vary = (
-        ["-vf", "setpts=(N+floor(N/3)*0.5+floor(N/7))/FRAME_RATE/TB", "-fps_mode", "passthrough"]
-        if picture.vary
-        else []
-    )
+    uneven = f"settb=1/90000,setpts=(N+floor(N/3)*0.5+floor(N/7))/{picture.fps}/TB"
+    vary = ("-vf", uneven, "-fps_mode", "passthrough", "-enc_time_base", "1:90000") if picture.vary else ()
+    clock = 90000 if picture.vary or picture.fps.denominator == 1 else picture.fps.numerator
     command = ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{picture.width}x{picture.height}"),
         *("-framerate", str(picture.fps), "-i", "pipe:0"),
         *vary,
         *("-c:v", picture.codec, "-pix_fmt", picture.pixels, "-g", gop, "-threads", "2"),
         *(word for option in picture.encoder for word in option),
-        *(
-            "-video_track_timescale",
-            "90000" if picture.vary or picture.fps.denominator == 1 else str(picture.fps.numerator),
-        ),
+        *("-video_track_timescale", str(clock)),
         str(target),
     )
-    command.remove("-nostdin")
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
         assert process.stdin is not None

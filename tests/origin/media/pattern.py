@@ -2,7 +2,7 @@
 
 Both rows together cover the upper fifth of the picture, 20 cells wide. A cell is read as the difference of the two rows, so
 that scaling, low bit rates, palettes and colour ranges do no harm; a row that is not black against white is unreadable
-rather than wrong. Readable from 160 pixels of height upwards.
+rather than wrong. At the foot the number stands once more in digits, for people. Readable from 160 pixels of height upwards.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def frames(width: int, height: int, count: int, *, first: int = 0, detail: int =
         row = cells(number, width)
         luma[:band] = row
         luma[band : 2 * band] = BLACK + WHITE - row
+        _write_digits(luma, number)
         yield luma.tobytes() + chroma
 
 
@@ -43,6 +44,33 @@ def cells(number: int, width: int) -> Plane:
         left, right = _cell(index, width)
         row[left:right] = WHITE if number >> (BITS - 1 - index) & 1 else BLACK
     return row
+
+
+SEGMENTS = {
+    "a": (0, 0, 1, 0.16),
+    "b": (0.84, 0, 1, 0.5),
+    "c": (0.84, 0.5, 1, 1),
+    "d": (0, 0.84, 1, 1),
+    "e": (0, 0.5, 0.16, 1),
+    "f": (0, 0, 0.16, 0.5),
+    "g": (0, 0.42, 1, 0.58),
+}
+"""Of a seven-segment digit: left, top, right, bottom, as parts of its size."""
+DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
+
+
+def _write_digits(luma: Plane, number: int) -> None:
+    """The number once more for people, at the foot of the picture."""
+    height, width = luma.shape
+    size = min(height // 6, width // 8)
+    top = height - size - size // 2
+    left = (width - 5 * size) // 2
+    for place, digit in enumerate(f"{number:06d}"):
+        at = left + place * size * 5 // 6
+        for segment in DIGITS[int(digit)]:
+            x0, y0, x1, y1 = SEGMENTS[segment]
+            across = slice(at + round(x0 * size * 0.6), at + round(x1 * size * 0.6))
+            luma[top + round(y0 * size) : top + round(y1 * size), across] = WHITE
 
 
 def read_number(luma: npt.NDArray[Any]) -> int | None:
@@ -60,7 +88,7 @@ def read_number(luma: npt.NDArray[Any]) -> int | None:
         margin = (right - left) // 4
         inside = slice(left + margin, max(left + margin + 1, right - margin))
         difference = float(upper[inside].mean() - lower[inside].mean())
-        if abs(difference) < span * 0.4:
+        if abs(difference) < span * 0.12:
             return None
         number = number << 1 | (difference > 0)
     return number

@@ -68,9 +68,19 @@ class Picture:
     detail: int = 12
     encoder: tuple[tuple[str, str], ...] = ()
     vary: bool = False
-    """Variable frame rate: every third interval is half as long again, every seventh twice as long."""
+    """Variable frame rate: every third interval is half a frame longer, every seventh a whole one; no constant rate fits."""
     rotate: int = 0
     """Display matrix, degrees anticlockwise."""
+
+    def times(self, seconds: float) -> list[float]:
+        """Presentation times of the pictures 0, 1, ... of ``seconds`` seconds, from 0."""
+        if not self.vary:
+            return [float(number / self.fps) for number in range(round(seconds * self.fps))]
+        times, number = [], 0
+        while (at := float((number + Fraction(number // 3, 2) + number // 7) / self.fps)) < seconds:
+            times.append(at)
+            number += 1
+        return times
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ VP9 = Picture(
 )
 VP9_10 = replace(VP9, pixels="yuv420p10le", encoder=(*VP9.encoder, ("-profile:v", "2")))
 AV1 = Picture(codec="libsvtav1", encoder=(("-preset", "12"), ("-crf", "40")))
-AV1_10 = replace(AV1, pixels="yuv420p10le")
+AV1_10 = replace(AV1, pixels="yuv420p10le", encoder=(("-preset", "12"), ("-crf", "28")))
 HEVC = Picture(
     codec="libx265",
     encoder=(("-preset", "ultrafast"), ("-tag:v", "hvc1"), ("-x265-params", "log-level=error:open-gop=0:bframes=2")),
