@@ -35,7 +35,7 @@ _LOGIN_OR_WAIT = LoginRequired(
 _NO_VIDEO = UnsupportedSite("There is no video in this post.", hint="Open a post with a video and copy its address.")
 
 _SENTENCES: tuple[tuple[str, ClipError], ...] = (
-    (r"confirm your age|age.restricted|inappropriate for some users|content warning", AgeRestricted()),
+    (r"confirm your age|age.restricted|18 years old|inappropriate for some users|content warning", AgeRestricted()),
     (r"not a (?:ro)?bot", _BOT),
     (
         r"members.only|available to this channel's members|join this channel|for (?:subscribers|patrons) only",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from .cache import ResolveCache, video_from_json, video_to_json
-from .errors import ClipError, DrmProtected, InvalidUrl, NoFormats, OutdatedExtractor, SiteError, UnsupportedSite
+from .errors import ClipError, DrmProtected, InvalidUrl, OutdatedExtractor, SiteError, UnsupportedSite
 from .model import Format, Video
 from .network import Network
 from .refusals import refusal
@@ -175,8 +175,7 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
 
     if network.ca_file:
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one way to tell yt-dlp; this process is ours
-    said = _Log()
-    ydl = kind(network, _options(item, network, cookie_file, said))
+    ydl = kind(network, _options(item, network, cookie_file))
     try:
         if cookie_file is not None:
             _keep_site_cookies(ydl.cookiejar, url)
@@ -186,8 +185,6 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
         raise exc from None
     except YoutubeDLError as exc:
         told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
-        if isinstance(told, NoFormats) and said.protected:
-            told = DrmProtected(detail=told.detail)
         raise told from exc
     except (
         KeyError,
@@ -201,13 +198,13 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
         ydl.close()
 
 
-def _options(item: int | None, network: Network, cookie_file: Path | None, log_to: _Log) -> dict[str, Any]:
+def _options(item: int | None, network: Network, cookie_file: Path | None) -> dict[str, Any]:
     options: dict[str, Any] = {
         "cachedir": False,
         "compat_opts": {"no-certifi"} if network.ca_file else set(),
         "extractor_retries": 1,  # retries are the scheduler's
         "js_runtimes": {"deno": {}, "node": {}},
-        "logger": log_to,
+        "logger": _Log(),
         "noplaylist": True,
         "noprogress": True,
         "playlist_items": str(item or 1),
@@ -301,14 +298,10 @@ def _site_of(host: str) -> str:
 class _Log:
     """yt-dlp's talk goes to our log, not to the terminal."""
 
-    protected = False
-    """It left formats out because they are copy-protected; its error will only say that there are none."""
-
     def debug(self, text: str) -> None:
         log.debug("%s", text)
 
     def warning(self, text: str) -> None:
-        self.protected = self.protected or "DRM protected" in text
         log.info("%s", text)
 
     def error(self, text: str) -> None:

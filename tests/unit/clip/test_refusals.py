@@ -8,6 +8,10 @@ from clipferry.clip.refusals import plain_words, refusal
 # Verbatim from yt-dlp 2026.8.19 run against the local internet, and from its extractors.
 SAID = [
     (
+        "[Instagram] C: Restricted Video: You must be 18 years old or over to see this video.. Use --cookies",
+        "age_restricted",
+    ),
+    (
         "[youtube] x: Sign in to confirm your age. This video may be inappropriate for some users. Use --cookies-from-browser or --cookies",
         "age_restricted",
     ),
