@@ -9,27 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from .protocol import Settings
 from .system.files import write_atomically
 
 log = logging.getLogger(__name__)
 
-
-class _Environment(BaseSettings):
-    """``CLIPFERRY_CONCURRENCY=4``, ``CLIPFERRY_NETWORK__PROXY=socks5h://…``: a field's name, ``__`` between two levels."""
-
-    model_config = SettingsConfigDict(env_prefix="CLIPFERRY_", env_nested_delimiter="__", extra="forbid")
+_PREFIX = "CLIPFERRY_"
 
 
 class SettingsFile:
     """The settings as they are now. ``current`` is the file's content with the environment's overrides on top."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, env: Mapping[str, str]) -> None:
         """Read ``path``; a file that cannot be read is kept beside as ``.damaged-…`` and the defaults hold."""
         self._path = path
-        self._overrides = _from_environment()
+        self._overrides = _overrides(env)
         self.damaged: Path | None = None
         self._saved = self._load()
         self.current = self._merged(self._saved)
@@ -67,10 +62,18 @@ class SettingsFile:
             return saved
 
 
-def _from_environment() -> Mapping[str, Any]:
-    fields = {name: (field.annotation, field) for name, field in Settings.model_fields.items()}
-    source = type("_SettingsEnvironment", (_Environment,), {"__annotations__": {k: v[0] for k, v in fields.items()}})
-    return dict(EnvSettingsSource(source)())
+def _overrides(env: Mapping[str, str]) -> dict[str, Any]:
+    """``CLIPFERRY_CONCURRENCY=4``, ``CLIPFERRY_NETWORK__PROXY=socks5h://…``: a field's name, ``__`` between two levels."""
+    found: dict[str, Any] = {}
+    for name, value in env.items():
+        first, *rest = name.removeprefix(_PREFIX).lower().split("__")
+        if not name.startswith(_PREFIX) or first not in Settings.model_fields:
+            continue
+        level = found
+        for key in (first, *rest)[:-1]:
+            level = level.setdefault(key, {})
+        level[(first, *rest)[-1]] = value
+    return found
 
 
 def _deep(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,175 @@
+"""The daemon's rooms, put together: what is made of what, started in which order, and stopped in the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+from collections.abc import Awaitable
+from pathlib import Path
+
+from . import __version__
+from .clip.network import Network
+from .faces import bridge, http
+from .jobs.attempt import Means, Plan
+from .jobs.cookies import CookieJars
+from .jobs.database import Database
+from .jobs.identity import Ids
+from .jobs.job import Job
+from .jobs.resolving import Resolver
+from .jobs.runner import Runner
+from .jobs.scheduler import Limits
+from .jobs.staging import Staging
+from .jobs.store import Store
+from .jobs.surroundings import Surroundings
+from .jobs.workers import Recipe, Workers
+from .service import Parts, PrivateOrigins, Service
+from .settings import SettingsFile
+from .subscriptions import Events
+from .system.clock import SystemClock
+from .system.files import write_atomically
+from .system.log import start_logging
+from .system.paths import Paths
+from .system.process import reap
+
+STOP_S = 5.0
+"""How long a clean end may take; what is not done by then is taken up at the next start."""
+
+log = logging.getLogger(__name__)
+
+
+def run(paths: Paths) -> None:
+    """Be the daemon until it is told to stop. Called with the instance lock held."""
+    start_logging(paths.log_dir, verbose=bool(os.environ.get("CLIPFERRY_VERBOSE")))
+    if orphans := reap(str(paths.runtime_dir)):
+        log.warning("ended %d processes that an earlier daemon left behind", orphans)
+    # The token and the port of a daemon that was killed lead nowhere, or to somebody else.
+    paths.facts.unlink(missing_ok=True)
+    asyncio.run(Daemon(paths).run())
+
+
+class Daemon:
+    """Everything that runs, in the order in which it is started; ``stop`` goes the other way."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._stopping = asyncio.Event()
+        self.settings = SettingsFile(paths.settings, os.environ)
+        self._clock = SystemClock()
+        self._origins = PrivateOrigins(self._clock)
+        self._database = Database(paths.database)
+        self._workers = Workers(str(paths.runtime_dir))
+        self._cookies = CookieJars(paths.runtime_dir)
+
+    async def run(self) -> None:
+        """Serve until ``stop`` or a signal."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(name, self.stop)
+        events = Events(self._clock)
+        store = Store(self._database)
+        runner = self._runner(store, events)
+        service = Service(
+            Parts(
+                store=store,
+                runner=runner,
+                resolver=Resolver(self._workers, self._paths.resolve_cache, self._cookies),
+                settings=self.settings,
+                cookies=self._cookies,
+                ids=Ids(self._clock.now, await store.newest_id()),
+                clock=self._clock,
+                private_origins=self._origins,
+                downloads=self.downloads,
+                network=self._network,
+                stop=self.stop,
+            ),
+            events,
+        )
+        await runner.start()
+        door = await http.start(service, self._paths)
+        self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
+        relay = await bridge.start(service, self._paths)
+        log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)
+        try:
+            await self._stopping.wait()
+        finally:
+            self._paths.facts.unlink(missing_ok=True)
+            events.close()
+            for part in (relay.stop(), door.stop(), runner.stop()):
+                await _within(STOP_S, part)
+            self._database.close()
+            log.info("clipferry stopped")
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def downloads(self) -> Path:
+        """Where clips go. The person's Downloads folder is made if it is not there; one that they chose is not."""
+        if chosen := self.settings.current.downloads_dir:
+            return Path(chosen).expanduser()
+        folder = self._paths.downloads_dir
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _runner(self, store: Store, events: Events) -> Runner:
+        around = Surroundings(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
+        return Runner(
+            Means(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.tell_job),
+            around,
+            limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
+            plan=self._plan,
+            ended=lambda job: self._cookies.take_back(job.id),
+        )
+
+    def _plan(self, job: Job, fresh: bool) -> Plan:
+        now = self.settings.current
+        return Plan(
+            downloads=self.downloads(),
+            recipe=Recipe(self._network(job.allow_private and not job.from_page), self._paths.resolve_cache),
+            name_template=now.name_template,
+            ffmpeg=now.ffmpeg,
+            cookie_file=self._cookies.file(job.id),
+            fresh=fresh,
+        )
+
+    def _network(self, allow_private: bool) -> Network:
+        chosen = self.settings.current.network
+        # Every worker gets its share of the limit, so that all together never take more than was allowed.
+        limit = chosen.speed_limit_bps
+        return Network.from_environment(
+            os.environ,
+            proxy=chosen.proxy,
+            no_proxy=chosen.no_proxy,
+            ca_file=chosen.ca_file,
+            speed_limit_bps=limit and limit // self.settings.current.concurrency,
+            allow_private=allow_private,
+            private_origins=self._origins.now(),
+        )
+
+    def _has_proxy(self) -> bool:
+        network = self._network(False)
+        return bool(network.https_proxy or network.http_proxy)
+
+    def _write_facts(self, port: int, token: str) -> None:
+        facts = {
+            "pid": os.getpid(),
+            "port": port,
+            "token": token,
+            "version": __version__,
+            "socket": str(self._paths.socket),
+        }
+        write_atomically(self._paths.facts, json.dumps(facts).encode())
+
+
+async def _within(seconds: float, part: Awaitable[object]) -> None:
+    try:
+        await asyncio.wait_for(part, seconds)
+    except TimeoutError:
+        log.warning("a part did not stop within %g s", seconds)
+    except Exception:
+        log.exception("a part did not stop cleanly")
