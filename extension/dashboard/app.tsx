@@ -58,7 +58,9 @@ export function App(): JSX.Element {
         </span>
         <span class="connection" role="status" data-hook="connection" data-state={state}>
           <i class="lamp" />
-          {t(state === 'connected' ? 'dashboard_connected' : state === 'connecting' ? 'popup_looking' : 'state_waiting')}
+          {t(
+            state === 'connected' ? 'dashboard_connected' : state === 'connecting' ? 'popup_looking' : 'state_waiting',
+          )}
         </span>
       </header>
       <main>

@@ -1,4 +1,12 @@
-import { ClipferryError, isErrorInfo, isRecord, type Method, type Params, type ProtocolEvent, type Result } from '../src/protocol/client';
+import {
+  ClipferryError,
+  isErrorInfo,
+  isRecord,
+  type Method,
+  type Params,
+  type ProtocolEvent,
+  type Result,
+} from '../src/protocol/client';
 import { localError } from '../src/protocol/errors';
 
 const TOKEN = 'clipferry-token';

@@ -28,7 +28,9 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
   const past = jobs
     .filter(isFinal)
     .filter((job) => filter === 'all' || job.state === filter)
-    .filter((job) => [job.title, job.file_name, job.uploader, job.url].some((text) => text?.toLocaleLowerCase().includes(words)));
+    .filter((job) =>
+      [job.title, job.file_name, job.uploader, job.url].some((text) => text?.toLocaleLowerCase().includes(words)),
+    );
 
   const onAction = (action: RowAction, job: Job) => {
     const { file_id } = job;
@@ -69,7 +71,9 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
               type="button"
               class="quiet"
               data-hook="pause-all"
-              onClick={() => run(connection.call('queue.pause', { paused: running.some((job) => job.state !== 'paused') }))}
+              onClick={() =>
+                run(connection.call('queue.pause', { paused: running.some((job) => job.state !== 'paused') }))
+              }
             >
               {t(running.some((job) => job.state !== 'paused') ? 'dashboard_pause_all' : 'dashboard_resume_all')}
             </button>
@@ -92,7 +96,11 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
             data-hook="search"
             onInput={(event) => setQuery(event.currentTarget.value)}
           />
-          <select value={filter} aria-label={t('dashboard_history')} onChange={(event) => setFilter(event.currentTarget.value as Filter)}>
+          <select
+            value={filter}
+            aria-label={t('dashboard_history')}
+            onChange={(event) => setFilter(event.currentTarget.value as Filter)}
+          >
             <option value="all">{t('dashboard_all')}</option>
             <option value="done">{t('dashboard_done')}</option>
             <option value="failed">{t('dashboard_failed')}</option>

@@ -101,9 +101,7 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
           )}
         </Trouble>
       )}
-      {found && (
-        <FoundVideo key={found.video.key} {...found} wanted={wanted} connection={connection} onJob={onJob} />
-      )}
+      {found && <FoundVideo key={found.video.key} {...found} wanted={wanted} connection={connection} onJob={onJob} />}
     </section>
   );
 }
@@ -123,7 +121,8 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
   const [already, setAlready] = useState(false);
   const choices = choicesFor(video);
   const choice = choices.find(({ key }) => key === choiceKey) ?? choices[0];
-  if (!choice) return <Trouble error={{ code: 'no_formats', message: t('error_no_video'), hint: t('hint_no_video') }} />;
+  if (!choice)
+    return <Trouble error={{ code: 'no_formats', message: t('error_no_video'), hint: t('hint_no_video') }} />;
 
   const take = async (whole: boolean, anew: boolean) => {
     setSending(true);
@@ -190,7 +189,13 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
           onChoice={setChoiceKey}
           disabled={sending}
         >
-          <button type="button" class="quiet" disabled={sending} data-hook="whole" onClick={() => void take(true, false)}>
+          <button
+            type="button"
+            class="quiet"
+            disabled={sending}
+            data-hook="whole"
+            onClick={() => void take(true, false)}
+          >
             {t('whole_video')}
           </button>
           {download}

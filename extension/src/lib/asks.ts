@@ -30,9 +30,7 @@ export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
 
 /** What the background tells the tab that a job was started from. */
 export type Tell =
-  | { tell: 'job'; job: Job }
-  | { tell: 'command'; command: PanelCommand }
-  | { tell: 'trouble'; error: ErrorInfo };
+  { tell: 'job'; job: Job } | { tell: 'command'; command: PanelCommand } | { tell: 'trouble'; error: ErrorInfo };
 
 /** What the keys and the context menu ask of the panel. */
 export type PanelCommand = 'mark-start' | 'mark-end' | 'open-panel' | 'clip-last';

@@ -45,4 +45,3 @@ export function portFailure(text: string | undefined): LocalCode {
 export function needsInstall(info: ErrorInfo): boolean {
   return info.code === 'companion_missing' || info.code === 'companion_forbidden';
 }
-

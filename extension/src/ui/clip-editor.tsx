@@ -54,7 +54,9 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
             {formatLength(lengthOf(range))}
           </span>
           {props.middle}
-          {chapters.length > 1 && <ChapterSelect chapters={chapters} range={range} disabled={disabled} onRange={onRange} />}
+          {chapters.length > 1 && (
+            <ChapterSelect chapters={chapters} range={range} disabled={disabled} onRange={onRange} />
+          )}
         </div>
         <EdgeEditor edge="end" {...edge} />
       </div>

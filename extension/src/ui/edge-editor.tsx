@@ -21,7 +21,15 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
     onChange(setEdge(range, edge, time, duration), edge);
   };
   const step = (label: string, title: string, by: number, hook: string) => (
-    <button type="button" class="step" title={title} aria-label={title} disabled={disabled} data-hook={hook} onClick={() => put(at + by)}>
+    <button
+      type="button"
+      class="step"
+      title={title}
+      aria-label={title}
+      disabled={disabled}
+      data-hook={hook}
+      onClick={() => put(at + by)}
+    >
       {label}
     </button>
   );
@@ -32,7 +40,14 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
       <div class="steps" dir="ltr">
         {step('−1 s', t('back_second'), -1, `${edge}-back-second`)}
         {step('‹', t('back_frame'), -frame, `${edge}-back-frame`)}
-        <TimeField label={t(isStart ? 'start' : 'end')} value={at} frame={frame} disabled={disabled} hook={edge} onChange={put} />
+        <TimeField
+          label={t(isStart ? 'start' : 'end')}
+          value={at}
+          frame={frame}
+          disabled={disabled}
+          hook={edge}
+          onChange={put}
+        />
         {step('›', t('forward_frame'), frame, `${edge}-forward-frame`)}
         {step('+1 s', t('forward_second'), 1, `${edge}-forward-second`)}
       </div>

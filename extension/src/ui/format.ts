@@ -27,7 +27,7 @@ export function formatLength(seconds: number): string {
   const tenths = Math.round(seconds * 10) / 10;
   if (tenths < 60) return t('length_seconds', tenths.toFixed(1));
   const tenth = Math.round(tenths * 10) % 10;
-  return `${formatTime(Math.floor(tenths), false)}${tenth ? `.${String(tenth)}` : ''}`;
+  return `${formatTime(Math.floor(tenths), false)}${tenth ? `.${tenth}` : ''}`;
 }
 
 /** What a job takes: `1:02 – 1:20`, or that it is the whole video. */
@@ -82,9 +82,14 @@ export function choicesFor(video: VideoInfo | null): Choice[] {
     const label = best ? t('format_best_at', best.height) : t('format_best');
     choices.push({ key: 'best', label, output: { kind: 'mp4' }, bytesPerSecond: best?.bytes_per_second ?? null });
     for (const { height, fps, bytes_per_second } of qualities.slice(1)) {
-      const name = fps != null && fps > 31 ? `${String(height)}p${String(Math.round(fps))}` : `${String(height)}p`;
+      const name = fps != null && fps > 31 ? `${height}p${Math.round(fps)}` : `${height}p`;
       const output = { kind: 'mp4', max_height: height } as const;
-      choices.push({ key: `h${String(height)}`, label: `MP4 · ${name}`, output, bytesPerSecond: bytes_per_second ?? null });
+      choices.push({
+        key: `h${height}`,
+        label: `MP4 · ${name}`,
+        output,
+        bytesPerSecond: bytes_per_second ?? null,
+      });
     }
   }
   if (video?.has_audio !== false) {

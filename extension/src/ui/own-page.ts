@@ -6,9 +6,6 @@ import { Client, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
 import { useTexts } from './text';
 
-
-
-
 /** First thing on every page of the extension: its texts, its language and the way that is written. */
 export function beginOwnPage(): void {
   useTexts((key, values) => browser.i18n.getMessage(key, values));
@@ -46,7 +43,8 @@ export class Background {
       wording,
     );
     port.onMessage.addListener((message: unknown) => {
-      if (isRecord(message) && isRecord(message['snapshot'])) this.onSnapshot(message['snapshot'] as unknown as Snapshot);
+      if (isRecord(message) && isRecord(message['snapshot']))
+        this.onSnapshot(message['snapshot'] as unknown as Snapshot);
       else client.receive(message);
     });
     port.onDisconnect.addListener(() => {

@@ -58,10 +58,12 @@ export function Timeline(props: TimelineProps): JSX.Element {
     const at = toTime(view, clamp((event.clientX - box.left) / box.width, 0, 1));
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
     const share = event.deltaX / box.width;
-    setView(sideways ? pan(view, share * (view.to - view.from), duration) : zoom(view, 1.0015 ** event.deltaY, at, duration));
+    setView(
+      sideways ? pan(view, share * (view.to - view.from), duration) : zoom(view, 1.0015 ** event.deltaY, at, duration),
+    );
   };
   const middle = (range.start + range.end) / 2;
-  const percent = (time: number) => `${String(toShare(view, time) * 100)}%`;
+  const percent = (time: number) => `${toShare(view, time) * 100}%`;
 
   return (
     <div class="timeline" dir="ltr">
@@ -79,7 +81,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
           ))}
           <div
             class="selection"
-            style={{ left: percent(range.start), width: `${String((lengthOf(range) / (view.to - view.from)) * 100)}%` }}
+            style={{ left: percent(range.start), width: `${(lengthOf(range) / (view.to - view.from)) * 100}%` }}
             onPointerDown={begin('both')}
           />
           {playhead !== null && <i class="playhead" style={{ left: percent(playhead) }} />}
@@ -157,7 +159,7 @@ function Overview({ view, duration, range, playhead, onView }: OverviewProps): J
   const drag = usePointerDrag<null>(bar, (_grip, share) => {
     onView(pan(view, share * duration - span / 2 - view.from, duration));
   });
-  const percent = (time: number) => `${String((time / duration) * 100)}%`;
+  const percent = (time: number) => `${(time / duration) * 100}%`;
   return (
     <div class="overview" ref={bar} aria-hidden="true" onPointerDown={(event) => drag(null, event, range)}>
       <i class="window" style={{ left: percent(view.from), width: percent(span) }} />
@@ -187,6 +189,7 @@ function usePointerDrag<G>(
     const target = event.currentTarget as HTMLElement;
     target.focus({ preventScroll: true });
     target.setPointerCapture(event.pointerId);
+    bar.current?.classList.add('dragging');
     const shareAt = (moved: PointerEvent) => {
       const box = bar.current?.getBoundingClientRect();
       return box ? (moved.clientX - box.left) / box.width : 0;
@@ -196,6 +199,7 @@ function usePointerDrag<G>(
       latest.current(grip, shareAt(moved), from);
     };
     const end = () => {
+      bar.current?.classList.remove('dragging');
       target.removeEventListener('pointermove', move);
       target.removeEventListener('lostpointercapture', end);
     };

@@ -49,7 +49,9 @@ function NoteBody({ note, onAction }: { note: Note; onAction: ToastsProps['onAct
     case 'said':
       return <p>{note.text}</p>;
     case 'failed':
-      return <Trouble error={note.error}>{note.job && <div class="buttons">{button('retry', t('retry'))}</div>}</Trouble>;
+      return (
+        <Trouble error={note.error}>{note.job && <div class="buttons">{button('retry', t('retry'))}</div>}</Trouble>
+      );
     case 'done':
       return (
         <div class="saved">

@@ -11,10 +11,15 @@ export function Trouble({ error, children }: { error: ErrorInfo; children?: Comp
       <Icon name="warning" />
       <div>
         <strong>{error.message}</strong>
-        <p>{error.hint}</p>
+        <p>{withCode(error.hint)}</p>
         {needsInstall(error) && <CopyCommand />}
         {children}
       </div>
     </div>
   );
+}
+
+/** `commands` in a sentence stand out, so that it is clear what to type. */
+function withCode(text: string): ComponentChildren {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }

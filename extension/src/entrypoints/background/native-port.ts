@@ -1,5 +1,13 @@
 import { browser, type Browser } from 'wxt/browser';
-import { Client, isErrorInfo, isRecord, type Method, type Params, type ProtocolEvent, type Result } from '../../protocol/client';
+import {
+  Client,
+  isErrorInfo,
+  isRecord,
+  type Method,
+  type Params,
+  type ProtocolEvent,
+  type Result,
+} from '../../protocol/client';
 import { localError, localFailure, portFailure } from '../../protocol/errors';
 import { PROTOCOL_VERSION, type ErrorInfo, type HelloResult } from '../../protocol/generated';
 
@@ -71,7 +79,8 @@ export class NativePort {
     let said: ErrorInfo | undefined;
     port.onMessage.addListener((message: unknown) => {
       // The relay's own last words, before it closes: the daemon could not be started.
-      if (isRecord(message) && message['event'] === 'host.error' && isErrorInfo(message['data'])) said = message['data'];
+      if (isRecord(message) && message['event'] === 'host.error' && isErrorInfo(message['data']))
+        said = message['data'];
       else client.receive(message);
     });
     port.onDisconnect.addListener((closed) => {

@@ -5,9 +5,6 @@ import { toErrorInfo } from '../../protocol/errors';
 import { OWN_PAGE } from '../../lib/asks';
 import type { Companionship } from './companionship';
 
-
-
-
 /** What our own pages may ask of the companion. They cannot be reached by web pages. */
 const ALLOWED: ReadonlySet<Method> = new Set<Method>([
   'resolve',

@@ -87,7 +87,7 @@ export function videoOf(pageUrl: string, where: Where): Pick<Target, 'url' | 'it
   const target = own ?? (sameSite ? pointed : isKnownHost(pageUrl) ? null : { url: pageUrl });
   if (!target) throw localFailure('no_video');
   const item = where.item ?? ('item' in target ? target.item : undefined);
-  return Number.isInteger(item) ? { url: target.url, item: item as number } : { url: target.url };
+  return item !== undefined && Number.isInteger(item) ? { url: target.url, item } : { url: target.url };
 }
 
 function isKnownHost(url: string): boolean {

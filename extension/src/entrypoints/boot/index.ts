@@ -92,5 +92,5 @@ function put(button: HTMLElement, place: Place | null): void {
 /** Over a picture that may not be touched: at its upper corner, in the coordinates of the window. */
 function float(button: HTMLElement, { frame }: Place): void {
   const { left, top } = frame.getBoundingClientRect();
-  button.style.translate = `${String(left + 12)}px ${String(Math.max(top, 0) + 12)}px`;
+  button.style.translate = `${left + 12}px ${Math.max(top, 0) + 12}px`;
 }

@@ -62,7 +62,7 @@ function Keys(): JSX.Element {
         {commands.map(({ name, description, shortcut }) => (
           <li key={name}>
             <span>{description}</span>
-            <kbd dir="ltr">{shortcut || t('options_no_key')}</kbd>
+            <kbd dir="ltr">{shortcut === '' ? t('options_no_key') : shortcut}</kbd>
           </li>
         ))}
       </ul>

@@ -41,8 +41,9 @@ export default defineUnlistedScript(() => {
         notes={state.notes}
         onHold={(held) => session.hold(held)}
         onAction={(action, note) => {
-          if (action === 'close' || !('job' in note) || !note.job) session.drop(note.id);
-          else void session.act(action, note.job, note);
+          const job = note.kind === 'said' ? undefined : note.job;
+          if (action === 'close' || job === undefined) session.drop(note.id);
+          else void session.act(action, job, note);
         }}
       />,
       notes.root,

@@ -20,8 +20,8 @@ export class Mark {
       this.bar.remove();
       return;
     }
-    this.bar.style.left = `${String((range.start / duration) * 100)}%`;
-    this.bar.style.right = `${String((1 - range.end / duration) * 100)}%`;
+    this.bar.style.left = `${(range.start / duration) * 100}%`;
+    this.bar.style.right = `${(1 - range.end / duration) * 100}%`;
     if (this.bar.parentElement !== progress) progress.append(this.bar);
   }
 }

@@ -75,17 +75,25 @@ export class Mount {
     host.dir = document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr';
     host.dataset['where'] = inside ? 'player' : 'window';
     if (inside) {
-      lay(host, { position: 'absolute', left: '12px', right: '12px', bottom: `${String(controlsHeight(place.frame) + GAP)}px` });
-      host.style.setProperty('--room', `${String(place.frame.clientHeight - controlsHeight(place.frame) - 2 * GAP)}px`);
+      lay(host, {
+        position: 'absolute',
+        left: '12px',
+        right: '12px',
+        bottom: `${controlsHeight(place.frame) + GAP}px`,
+      });
+      host.style.setProperty('--room', `${place.frame.clientHeight - controlsHeight(place.frame) - 2 * GAP}px`);
       return;
     }
     const box = place === 'window' ? null : place.frame.getBoundingClientRect();
     const width = Math.min(window.innerWidth - 16, Math.max(box?.width ?? 0, 380), 720);
     const left = Math.min(Math.max(8, box?.left ?? 8), window.innerWidth - width - 8);
-    const bottom = Math.max(8, Math.min(window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP, window.innerHeight / 2));
-    lay(host, { position: 'fixed', left: `${String(left)}px`, right: 'auto', bottom: `${String(bottom)}px` });
-    host.style.setProperty('width', `${String(width)}px`);
-    host.style.setProperty('--room', `${String(window.innerHeight - bottom - 8)}px`);
+    const bottom = Math.max(
+      8,
+      Math.min(window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP, window.innerHeight / 2),
+    );
+    lay(host, { position: 'fixed', left: `${left}px`, right: 'auto', bottom: `${bottom}px` });
+    host.style.setProperty('width', `${width}px`);
+    host.style.setProperty('--room', `${window.innerHeight - bottom - 8}px`);
   }
 }
 
@@ -95,7 +103,9 @@ function lay(host: HTMLElement, css: Record<string, string>): void {
 }
 
 function fits(frame: HTMLElement): boolean {
-  return frame.clientWidth >= SMALLEST.width && frame.clientHeight - controlsHeight(frame) >= SMALLEST.height;
+  const { left, right } = frame.getBoundingClientRect();
+  const wholly = left > -2 && right < window.innerWidth + 2;
+  return wholly && frame.clientWidth >= SMALLEST.width && frame.clientHeight - controlsHeight(frame) >= SMALLEST.height;
 }
 
 /** The player's own bar at the bottom stays usable. */

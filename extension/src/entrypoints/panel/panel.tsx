@@ -84,10 +84,22 @@ export function Panel({ session, state }: { session: Session; state: State }): J
           </button>
         }
       >
-        <button type="button" class="quiet whole" disabled={disabled} data-hook="whole" onClick={() => void session.download(null)}>
+        <button
+          type="button"
+          class="quiet whole"
+          disabled={disabled}
+          data-hook="whole"
+          onClick={() => void session.download(null)}
+        >
           {t('whole_video')}
         </button>
-        <button type="button" class="primary" disabled={disabled} data-hook="download" onClick={() => void session.download()}>
+        <button
+          type="button"
+          class="primary"
+          disabled={disabled}
+          data-hook="download"
+          onClick={() => void session.download()}
+        >
           <Icon name="download" />
           {t('download_clip')}
         </button>

@@ -217,7 +217,7 @@ export class Session {
     if (this.player?.video !== place.video || this.player.place.frame !== place.frame) this.player = new Player(place);
     const facts = this.player.facts();
     const duration = toMillis(facts.duration);
-    const key = `${place.permalink ?? location.pathname + location.search}#${String(place.item ?? '')}`;
+    const key = `${place.permalink ?? location.pathname + location.search}#${place.item ?? ''}`;
     if (facts.ad !== this.state.ad) this.set({ ad: facts.ad });
     if (facts.ad || duration < NO_DURATION_S) return facts.ad;
     if (key !== this.videoKey || Math.abs(duration - this.state.duration) > 0.5) {
@@ -290,9 +290,9 @@ export class Session {
   }
 
   private note(note: Note extends infer N ? (N extends Note ? Omit<N, 'id'> : never) : never): void {
-    const id = `note-${String(noteCount++)}`;
+    const id = `note-${noteCount++}`;
     const same = (other: Note) => (note.kind === 'said' ? other.kind === 'said' : false);
-    this.set({ notes: [...this.state.notes.filter((other) => !same(other)).slice(-2), { ...note, id } as Note] });
+    this.set({ notes: [...this.state.notes.filter((other) => !same(other)).slice(-2), { ...note, id }] });
     if (note.kind !== 'failed') this.dropLater(id);
   }
 
@@ -316,4 +316,3 @@ function anyVideo(): Place | null {
   const video = largestVisible(document.querySelectorAll('video'), 80);
   return video && { slot: null, look: 'float', frame: video, overlay: true, video, progress: null };
 }
-

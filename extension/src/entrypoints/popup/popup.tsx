@@ -65,7 +65,11 @@ export function Popup(): JSX.Element {
 
 function CompanionState({ companion, onDashboard }: { companion: Companion; onDashboard: () => void }): JSX.Element {
   const text =
-    companion.state === 'ok' ? t('popup_ready') : companion.state === 'unknown' ? t('popup_looking') : t('extension_name');
+    companion.state === 'ok'
+      ? t('popup_ready')
+      : companion.state === 'unknown'
+        ? t('popup_looking')
+        : t('extension_name');
   return (
     <header data-hook="companion" data-state={companion.state}>
       <i class="lamp" />
