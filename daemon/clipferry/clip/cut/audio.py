@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from ..errors import BadMedia, Cancelled, CutFailed
 from ..model import MediaSource, Window
 from .containers import Container, codec_name
-from .mux import AudioTally, Expected, Output
+from .mux import AudioTally, Expected, Labels, Output
 from .reader import Reader, stream_codec
 from .report import AudioReport, CutPath, CutReport
 from .sound import SoundEncoder, SoundPiece, copy_sound, samples
@@ -30,6 +30,7 @@ def cut_audio(
     start_s: float,
     end_s: float | None,
     target: Path,
+    labels: Labels,
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> CutReport:
@@ -44,7 +45,7 @@ def cut_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
         Reader(source, window, video=False, audio=True, cancelled=cancelled) as reader,
-        Output(target, container, Expected(length_s)) as output,
+        Output(target, container, Expected(length_s), labels) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)
@@ -55,8 +56,10 @@ def cut_audio(
             sounds, first = _peek(sounds)
             tick = cast("Fraction", stream.time_base)
             output.copy_of_audio(stream)
-            if container.muxer == "opus" and not whole:
-                output.set_audio_extradata(_pre_skip(stream, -first.pts * tick))
+            if container.muxer == "opus":
+                ogg = _Ogg(stream, first, tick)
+                output.set_audio_header(ogg.header, ogg.tick)
+                sounds, tick = ogg.renumbered(sounds), ogg.tick
             tally = AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True)
         else:
             made = SoundEncoder(output, container.audio_encoder, stream)
@@ -89,13 +92,33 @@ def _peek(sounds: Iterator[SoundPiece]) -> tuple[Iterator[SoundPiece], SoundPiec
     return again(), first
 
 
-def _pre_skip(stream: AudioStream, lead: Fraction) -> bytes:
-    """The identification header with the pre-skip that hides ``lead`` seconds (RFC 7845 5.1)."""
-    head = bytearray(stream.codec_context.extradata or b"")
-    if len(head) < 19 or head[:8] != b"OpusHead":
-        raise CutFailed(detail="no OpusHead")
-    head[10:12] = min(max(round(lead * 48000), 0), 65535).to_bytes(2, "little")
-    return bytes(head)
+class _Ogg:
+    """Opus packets in Ogg: counted in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
+
+    libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header
+    says how much really comes before the clip.
+    """
+
+    tick = Fraction(1, 48000)
+
+    def __init__(self, stream: AudioStream, first: SoundPiece, tick: Fraction) -> None:
+        head = bytearray(stream.codec_context.extradata or b"")
+        if len(head) < 19 or head[:8] != b"OpusHead":
+            raise CutFailed(detail="no OpusHead")
+        self._from = tick
+        self._source_skip = int.from_bytes(head[10:12], "little")
+        lead = min(max(round(-first.pts * tick / self.tick), 0), 65535)
+        if abs(lead - self._source_skip) < 48:
+            lead = self._source_skip  # the whole track; its first timestamp was rounded to a millisecond
+        head[10:12] = lead.to_bytes(2, "little")
+        self.header = bytes(head)
+
+    def renumbered(self, sounds: Iterator[SoundPiece]) -> Iterator[SoundPiece]:
+        at = -self._source_skip
+        for sound in sounds:
+            samples_in_packet = max(round(sound.duration * self._from / self.tick), 1)
+            yield SoundPiece(sound.packet, at, samples_in_packet)
+            at += samples_in_packet
 
 
 def decode_audio(

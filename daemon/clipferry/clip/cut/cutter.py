@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from typing import cast
 from av.video.stream import VideoStream
 
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
-from ..model import CutMode, MediaSource, OutputKind, Window
+from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from . import vp9
 from .audio import cut_audio
 from .containers import Container, codec_name, container_for
 from .encoder import ENCODER_OF, EdgeEncoder, EncoderSettings, settings_for_whole, settings_like
 from .families import H264, CopyOnly, EncodeAll, Family, SelfContained
-from .mux import AudioTally, Expected, Output, VideoTally
+from .mux import AudioTally, Expected, Labels, Output, VideoTally
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader, stream_codec
 from .refusal import NoRoom, NotSound, StartsTooLate
@@ -60,6 +60,7 @@ class _Job:
     quality: int | None
     on_progress: Callable[[float], None]
     cancelled: Callable[[], bool]
+    labels: Labels
 
     def window(self, lead_s: float) -> Window:
         return Window(max(0.0, self.start_s - lead_s), self.end_s)
@@ -81,6 +82,8 @@ def cut(
     kind: OutputKind,
     mode: CutMode = CutMode.EXACT,
     quality: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+    chapters: Sequence[Chapter] = (),
     on_progress: Callable[[float], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> CutReport:
@@ -95,6 +98,8 @@ def cut(
         kind: MP4, WebM or MKV; M4A or Opus without ``video``. What the container cannot hold is encoded into what it can.
         mode: see :class:`~clipferry.clip.model.CutMode`.
         quality: constant rate factor on x264's scale for frames that are encoded on request.
+        metadata: tags of the file, by libav's names (``title``, ``artist``, ``comment``, ``date``, …).
+        chapters: on the clip's own clock, 0 is its first picture.
         on_progress: called with the finished fraction, 0 to 1, by presentation time.
         cancelled: asked at least at every read; true ends the cut with ``Cancelled`` within a second.
 
@@ -108,6 +113,7 @@ def cut(
     if end_s is not None and end_s <= start_s:
         raise InvalidRange
     container = container_for(kind)
+    labels = Labels(metadata or {}, chapters)
     if video is None:
         if audio is None:
             raise CutFailed(detail="neither video nor audio")
@@ -117,12 +123,13 @@ def cut(
             start_s=start_s,
             end_s=end_s,
             target=target,
+            labels=labels,
             on_progress=on_progress,
             cancelled=cancelled,
         )
     if container.video == frozenset():
         raise CutFailed(detail=f"{kind.value} holds no video")
-    job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled)
+    job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled, labels)
     whole = start_s <= 0 and end_s is None and mode is not CutMode.REENCODE
     return _until_it_works(job, _Attempt(whole=whole))
 
@@ -168,7 +175,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         pictures.begin()
         tick = cast("Fraction", stream.time_base)
         expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
-        output = stack.enter_context(Output(job.target, job.container, expected))
+        output = stack.enter_context(Output(job.target, job.container, expected, job.labels))
         if way.encode_with is None:
             output.copy_of_video(stream, way.family.extradata, way.pix_fmt)
         else:
@@ -183,9 +190,9 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         zero_s = reader.seconds(stream, pictures.zero)
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
         sounds, sound_tally = _sound(job, output, sound_reader, zero_s, whole=attempt.whole)
-        reorder = attempt.reorder if attempt.reorder is not None else pictures.clock_reorder
-        if way.encode_with is not None:
-            reorder = way.encode_with.reorder
+        reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
+        if attempt.reorder is not None:
+            reorder = attempt.reorder
         tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
         length_s = job.length_s()
         clock = DecodeClock(reorder, pictures.step, first.pts)

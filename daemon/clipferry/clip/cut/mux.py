@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from ..errors import CutFailed
+from ..model import Chapter
 from .containers import Container
 from .plan import DecodeClock
 from .refusal import NoRoom
@@ -28,11 +29,26 @@ from .video import Piece
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from av.container.core import Chapter as LibavChapter
+
 _BYTES_PER_PICTURE = 28
 """Most that one picture takes in ``moov``: size 4, decode step 8, composition offset 8, sync 4, chunk offset 4."""
 _BYTES_PER_SOUND = 16
 _IN_FLIGHT = 34
 """More pictures than any stream reorders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the file says of itself. Chapters are on the clip's own clock."""
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    chapters: Sequence[Chapter] = ()
+
+    def room(self) -> int:
+        """Bytes that they take in an index at most: chapters stand in it twice, as a list and as a text track."""
+        text = sum(len(value.encode()) + 64 for value in self.metadata.values())
+        return text + sum(2 * len(chapter.title.encode()) + 128 for chapter in self.chapters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +62,14 @@ class Expected:
 class Output:
     """One file being written. A context manager; leaving it without an error finishes the file."""
 
-    def __init__(self, target: Path, container: Container, expected: Expected) -> None:
+    def __init__(self, target: Path, container: Container, expected: Expected, labels: Labels) -> None:
         self._target = target
         self._container = container
         options = {"movflags": "+faststart"} if container.has_edit_lists else {}
         self._reserved = container.has_edit_lists and expected.length_s is not None
         if container.has_edit_lists and expected.length_s is not None:
             pictures, sounds = expected.length_s * expected.rate + 60, expected.length_s * 96000 / 1024 + 60
-            room = 32768 + pictures * _BYTES_PER_PICTURE + sounds * _BYTES_PER_SOUND
+            room = 32768 + labels.room() + pictures * _BYTES_PER_PICTURE + sounds * _BYTES_PER_SOUND
             options = {"moov_size": str(round(room))}
         if container.has_edit_lists:
             # Composition offsets below zero instead of an edit list for the reordering delay: so the first picture is at 0
@@ -61,6 +77,9 @@ class Output:
             options["movflags"] = options.get("movflags", "") + "+negative_cts_offsets"
             options["write_tmcd"] = "0"
         self._file: OutputContainer = av.open(str(target), "w", format=container.muxer, options=options)
+        self._file.metadata.update(labels.metadata)
+        if labels.chapters:
+            self._file.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(labels.chapters)])
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._video_tick = Fraction(0)
@@ -107,10 +126,11 @@ class Output:
         made.time_base = stream.time_base
         self._audio, self._audio_tick = made, cast("Fraction", stream.time_base)
 
-    def set_audio_extradata(self, extradata: bytes) -> None:
-        """Another codec header for a copied sound track."""
+    def set_audio_header(self, extradata: bytes, tick: Fraction) -> None:
+        """Another codec header and another clock for a copied sound track."""
         assert self._audio is not None
         self._audio.codec_context.extradata = extradata
+        self._audio.time_base = self._audio_tick = tick
 
     def encoded_audio(self, encoder: str, rate: int, layout: str, bit_rate: int) -> AudioCodecContext:
         """A sound track that the returned encoder, still to be opened, makes."""
@@ -156,20 +176,31 @@ class Output:
             raise CutFailed(detail=f"writing {self._container.muxer}: {error}") from error
 
 
+def _chapter(number: int, chapter: Chapter) -> LibavChapter:
+    return {
+        "id": number,
+        "start": round(chapter.start_s * 1000),
+        "end": round(chapter.end_s * 1000),
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": chapter.title},
+    }
+
+
 class VideoTally:
     """Counts what is written of the pictures."""
 
     def __init__(self, codec: str, width: int, height: int, tick: Fraction) -> None:
-        self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, float(tick))
+        self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
         self._tick = tick
         self._seams: list[float] = []
         self._frames = self._copied = 0
         self._last = self._end = 0
         self._shown: list[int] = []
         """The latest pictures in display order, to measure steps although packets come in decode order."""
-        self._longest = 0
+        self._longest = self._doubled = 0
 
     def add(self, piece: Piece) -> None:
+        self._doubled += piece.pts in self._shown
         insort(self._shown, piece.pts)
         if len(self._shown) > _IN_FLIGHT:
             self._longest = max(self._longest, self._shown[1] - self._shown[0])
@@ -189,6 +220,7 @@ class VideoTally:
             last_pts_s=float(self._last * self._tick),
             end_s=float(self._end * self._tick),
             longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
+            doubled_frames=self._doubled,
             seams_s=tuple(self._seams),
         )
 

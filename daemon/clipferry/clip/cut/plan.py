@@ -87,7 +87,9 @@ class DecodeClock:
         else:
             dts = heapq.heappop(self._waiting)
         self._count += 1
-        if dts > pts or (self._last is not None and dts <= self._last):
+        if self._last is not None:
+            dts = max(dts, self._last + 1)  # two pictures at one time
+        if dts > pts:
             raise ReorderExceeded(self._reorder + 1)
         self._last = dts
         return dts

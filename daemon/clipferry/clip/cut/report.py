@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 class CutPath(enum.StrEnum):
@@ -32,6 +32,8 @@ class VideoReport:
     """Where the last picture ends."""
     longest_step_s: float
     """The longest time between two pictures."""
+    doubled_frames: int
+    """Pictures at the same time as another; a fault of the source where not 0."""
     tick_s: float
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
@@ -65,4 +67,3 @@ class CutReport:
     audio: AudioReport | None = None
     note: str | None = None
     """For the person, where the result is not what was asked or not the usual way."""
-    times: tuple[float, ...] = field(default=(), repr=False)

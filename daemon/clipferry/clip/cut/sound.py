@@ -9,18 +9,20 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import av
-from av.audio.codeccontext import AudioCodecContext
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.codec import CodecContext
 
 from .packets import AnyPacket, pts_of
 from .reader import Reader
 
 if TYPE_CHECKING:
     from .mux import Output
+
+
+_CRUMB_S = Fraction(1, 1000)
+"""Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ def copy_sound(
     lead = math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
     frame = _frame_ticks(stream)
+    crumb = math.ceil(_CRUMB_S / stream.time_base)
     for packet, pts, duration in _with_durations(reader.packets(stream), frame):
         if not whole and pts + duration <= zero - lead:
             continue
-        if end is not None and pts >= end:
+        if end is not None and pts >= end - crumb:
             return
         if end is not None:
             duration = max(min(duration, end - pts), 1)  # noqa: PLW2901
@@ -86,14 +89,11 @@ def samples(
     stream = reader.audio
     assert stream is not None
     assert stream.time_base is not None
-    decoder = cast("AudioCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
-    source = stream.codec_context
-    decoder.extradata, decoder.sample_rate, decoder.layout = source.extradata, source.sample_rate, source.layout
     resampler = AudioResampler(format=sample_format, layout=layout, rate=rate)
     zero = Fraction(zero_s + reader.origin_s)
     stop = None if end_s is None else round((Fraction(end_s) - Fraction(zero_s)) * rate)
     at: int | None = None
-    for frame in _resampled(_decoded(reader, stream, decoder, zero, end_s), resampler):
+    for frame in _resampled(_decoded(reader, stream, zero, end_s), resampler):
         if at is None:
             at = round((Fraction(frame.pts or 0) * cast("Fraction", frame.time_base) - zero) * rate)
             if at > 0:
@@ -107,10 +107,10 @@ def samples(
             return
 
 
-def _decoded(
-    reader: Reader, stream: AudioStream, decoder: AudioCodecContext, zero: Fraction, end_s: float | None
-) -> Iterator[AudioFrame]:
+def _decoded(reader: Reader, stream: AudioStream, zero: Fraction, end_s: float | None) -> Iterator[AudioFrame]:
     assert stream.time_base is not None
+    # The stream's own decoder: it knows the time base, and so moves the timestamp along with samples that it skips.
+    decoder = stream.codec_context
     # A transform codec's frame needs the one before it, Opus some 80 ms (RFC 7845 4.6).
     begin = (zero - Fraction(1, 10)) / stream.time_base
     end = None if end_s is None else reader.ticks(stream, end_s) + Fraction(1, 10) / stream.time_base

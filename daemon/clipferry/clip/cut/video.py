@@ -173,12 +173,14 @@ class PictureCut:
         pictures = Decoding(self._stream)
         encoder = self._family.encoder()
         frames = self._head_frames(pictures)
+        place = -1
         for count, frame in enumerate(frames):
             pts = cast("int", frame.pts)
             if count == 0 and pts != self._first and self._reader.window.start_s > 0:
                 raise StartsTooLate
             self._decoded += 1
-            yield from self._encoded(encoder.encode(frame, self._place(pts)))
+            place = max(place + 1, self._place(pts))  # an encoder takes no two pictures at one time
+            yield from self._encoded(encoder.encode(frame, place))
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
         yield from self._encoded(encoder.flush())
