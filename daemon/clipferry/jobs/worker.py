@@ -54,8 +54,14 @@ class _Reporter:
         self._last: tuple[object, ...] = ()
         self._last_stage: object = None
         self._sent_at = 0.0
+        self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
+        """Called from any thread, often."""
+        with self._lock:
+            self._tell(progress)
+
+    def _tell(self, progress: Progress) -> None:
         reached = (progress.stage, progress.fraction, progress.done_bytes)
         now = time.monotonic()
         if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
@@ -179,12 +185,10 @@ def main() -> None:
     frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(frames,), daemon=True).start()
 
-    from ..clip import engine  # noqa: F401, PLC0415 - the long imports
-    from ..clip.resolve import warm_up  # noqa: PLC0415
+    from ..clip.engine import warm_up  # noqa: PLC0415
 
-    with contextlib.suppress(ClipError):  # The first task says so.
+    with contextlib.suppress(ClipError):  # The first task says it again.
         warm_up()
-
     channel.send({"is": "ready"})
     tasks = _Tasks(channel, network, Path(hello["cache_dir"]))
     while True:
