@@ -163,6 +163,8 @@ class Track:
     size: int = 0
     flags: int = 0
     """Defaults of every sample (``trex``)."""
+    edits: int = 0
+    """How many stretches of media the edit list shows."""
 
 
 def tracks(moov: bytes) -> tuple[Track, ...]:
@@ -216,25 +218,28 @@ def _track(
     kind = data[handlers[0][0] + 8 : handlers[0][0] + 12].decode("latin-1")
     timescale = _timescale(data, *media[0])
     media_start, empty = 0, 0
+    edits = 0
     for a, b in find(data, "edts/elst", start, end):
-        media_start, empty = _edits(data, a, b)
+        media_start, empty, edits = _edits(data, a, b)
     duration, size, flags = defaults.get(track_id, (0, 0, 0))
-    return Track(track_id, kind, timescale, media_start, empty / movie_scale, duration, size, flags)
+    return Track(track_id, kind, timescale, media_start, empty / movie_scale, duration, size, flags, edits)
 
 
-def _edits(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """Of an edit list (8.6.6): the first media time shown, and the empty time before it in movie units."""
+def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many stretches there are."""
     fields = Fields(data, start, end)
     wide = 64 if fields.take(8) else 32
     fields.skip(3)
-    count, empty = fields.take(32), 0
+    count, empty, first, shown = fields.take(32), 0, 0, 0
     for _ in range(min(count, 16)):
         duration, media_time = fields.take(wide), fields.signed(wide)
         fields.skip(4)
         if media_time >= 0:
-            return media_time, empty
-        empty += duration
-    return 0, empty
+            first = media_time if shown == 0 else first
+            shown += 1
+        elif shown == 0:
+            empty += duration
+    return first, empty, shown
 
 
 # moof -----------------------------------------------------------------------------------------------------------------

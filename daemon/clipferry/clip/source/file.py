@@ -8,8 +8,10 @@ from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
 from . import boxes
 from .base import Source, Terms
+from .edited import EditedIndex
 from .mp4 import ProgressiveIndex
 from .resource import Interest
+from .samples import Unsupported
 from .segments import FragmentIndex
 from .splice import Whole
 from .webm import WebmIndex
@@ -76,7 +78,7 @@ class FileSource(Source):
             elif head.kind in (b"ftyp", b"moov"):
                 init += self._whole_box(at, end)
             if head.kind == b"moov" and not boxes.find(init, "moov/mvex"):
-                return ProgressiveIndex(self.file)
+                return self._progressive(init)
             if (head.kind in (b"moof", b"mdat") and b"moov" in init) or end is None:
                 break
             if head.kind == b"mdat":
@@ -87,6 +89,12 @@ class FileSource(Source):
         if not init:
             raise BadMedia(detail="no moov")
         return FragmentIndex(self.file, init, at, indexes)
+
+    def _progressive(self, moov: bytes) -> Index:
+        try:
+            return ProgressiveIndex(self.file, moov)
+        except Unsupported:
+            return EditedIndex(self.file)
 
     def _whole_box(self, at: int, end: int | None) -> bytes:
         if end is None or end - at > MAX_INDEX_BYTES:

@@ -1,98 +1,187 @@
-"""Progressive MP4: libav reads the movie box from the sparse file, its sample index says which bytes a window needs."""
+"""Progressive MP4, read as if it were fragmented: the wanted samples, and no byte between them, in fragments of our own making."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import struct
+from collections.abc import Iterator
 
-import av
-from av.error import FFmpegError
-
-from ..errors import BadMedia
+from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
+from . import boxes, fmp4
 from .base import Source
+from .extents import Extents
 from .resource import Interest, Resource
-from .splice import Whole
+from .samples import SampleTable, Unsupported
+from .splice import Splice
 
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.video.stream import VideoStream
-
-OPTIONS = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
-"""Everything is in the movie box: do not read media to find out more."""
+_LATE_S = 0.5
+_SLICE_S = 1.0
+"""Of each fragment that is made."""
 _GAP = 64 * 1024
 """Stretches closer than this are fetched as one."""
-_AROUND_S = 0.3
-_FURTHER = 4
-"""Packets behind the end that a demuxer hands out before its reader can know that it is done."""
+_EDGE_S = 0.0005
+_KEPT = frozenset({b"tkhd", b"mdhd", b"hdlr", b"vmhd", b"smhd", b"dinf", b"stsd"})
+_OPENED = frozenset({b"mdia", b"minf", b"stbl"})
 
 
 class ProgressiveIndex:
-    def __init__(self, file: Resource) -> None:
+    """The first picture track and the sound track that plays by default, by their sample tables.
+
+    Raises:
+        BadMedia: broken; DrmProtected; Unsupported: sound, but left to libav.
+    """
+
+    def __init__(self, file: Resource, moov: bytes) -> None:
         self._file = file
-        try:
-            self._container = av.open(Whole(file).as_file(), format="mov", options=OPTIONS)
-        except FFmpegError as error:
-            raise BadMedia(detail=f"mov: {error}") from error
-        self._streams: list[VideoStream | AudioStream] = [
-            *self._container.streams.video[:1],
-            *self._container.streams.audio,
-        ]
-        if not self._streams:
-            raise BadMedia(detail="neither picture nor sound")
-        self._zero_s = self._start_s()
+        self._tables: list[SampleTable] = []
+        self._init, places = _fragmented(moov)
+        for track in boxes.tracks(moov):
+            if track.id in places:
+                if track.edits > 1:
+                    raise Unsupported("several edits")
+                self._tables.append(SampleTable(moov, *places[track.id], track))
+        self._tables = [table for table in self._tables if table.count]
+        if not self._tables:
+            raise BadMedia(detail="no samples")
+        self._start_s = self._first_s()
+        self._zero_s = self._start_s if self._start_s >= _LATE_S else 0.0
+
+    def _first_s(self) -> float:
+        """The earliest picture, or the first sound where there is no picture."""
+        table = next((table for table in self._tables if table.track.kind == "vide"), self._tables[0])
+        first = min(table.pts(index) for index in range(min(table.count, 32)))
+        return fmp4.seconds(table.track, first)
 
     def duration_s(self) -> float | None:
-        lengths = [float(s.duration * s.time_base) for s in self._streams if s.duration and s.time_base]
-        return max(lengths, default=None)
-
-    def _start_s(self) -> float:
-        """Players count from the first timestamp of all tracks; priming before 0 and delays below half a second are not that."""
-        starts = [float(s.start_time * s.time_base) for s in self._streams if s.start_time and s.time_base]
-        if len(starts) < len(self._streams):
-            return 0.0
-        earliest = min(starts)
-        return earliest if earliest >= 0.5 else 0.0
+        ends = [fmp4.seconds(table.track, table.dts(table.count)) for table in self._tables]
+        return max(ends) - self._zero_s
 
     def zero_s(self) -> float:
         return self._zero_s
 
-    def _stretches(self, window: Window) -> list[tuple[int, int]]:
-        """The bytes of every sample that the window needs, those close together joined."""
+    def _ranges(self, window: Window, timeline: fmp4.Timeline) -> list[tuple[int, int]]:
+        """Of each table, the samples that the window can need: from a random access point on, up to the end in decoding order."""
         found: list[tuple[int, int]] = []
-        for stream in self._streams:
-            found += self._stretches_of(stream, window)
-        joined: list[tuple[int, int]] = []
-        for start, end in sorted(found):
-            if joined and start <= joined[-1][1] + _GAP:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-            else:
-                joined.append((start, end))
-        return joined
+        for table in self._tables:
+            track = table.track
 
-    def _stretches_of(self, stream: VideoStream | AudioStream, window: Window) -> list[tuple[int, int]]:
-        index, base = stream.index_entries, stream.time_base
-        if base is None or len(index) == 0:
-            return []
-        sound = stream.type == "audio"
-        wanted = int((window.start_s + self._zero_s - (_AROUND_S if sound else 0.0)) / base)
-        first = max(0, index.search_timestamp(wanted, backward=True, any_frame=sound))
-        if window.end_s is None:
-            last = len(index)
-        else:
-            end = index.search_timestamp(int((window.end_s + self._zero_s) / base) + 1, backward=False, any_frame=True)
-            last = len(index) if end < 0 else min(len(index), end + _FURTHER)
-        entries = [index[i] for i in range(first, last)]
-        return [(entry.pos, entry.pos + entry.size) for entry in entries]
+            def clock(seconds: float, track: boxes.Track = track) -> int:
+                return math.floor((seconds + timeline.zero_s - track.empty_s) * track.timescale) + track.media_start
+
+            sound = track.kind == "soun"
+            start = clock(window.start_s - fmp4.AUDIO_BEFORE_S if sound else window.start_s + _EDGE_S)
+            first = table.sync_by(max(0, table.decoded_by(start - table.earliest_shift) - 1))
+            while first > 0 and table.pts(first) > start:
+                first = table.sync_by(first - 1)
+            last = table.count
+            if window.end_s is not None:
+                end = clock(window.end_s + (fmp4.AUDIO_AFTER_S if sound else 0.0) - _EDGE_S)
+                last = table.decoded_by(end - table.earliest_shift)
+            found.append((first, max(first, last)))
+        return found
+
+    def _stretches(self, window: Window, timeline: fmp4.Timeline) -> list[tuple[int, int]]:
+        if window.start_s <= 0 and window.end_s is None:
+            return [(0, self._file.size or 0)]
+        wanted = Extents()
+        for table, (first, last) in zip(self._tables, self._ranges(window, timeline), strict=True):
+            for sample in table.samples(first, last):
+                wanted.add(sample.offset, sample.offset + sample.size)
+        return joined(wanted)
 
     def estimate_bytes(self, window: Window) -> int:
-        if window.start_s <= 0 and window.end_s is None:
-            return self._file.missing(0, self._file.size or 0)
-        return sum(self._file.missing(a, b) for a, b in self._stretches(window))
+        stretches = self._stretches(window, fmp4.Timeline(self._zero_s))
+        return sum(self._file.missing(start, end) for start, end in stretches)
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
-        if window.start_s <= 0 and window.end_s is None:
-            self._file.want(0, None, interest)
+        timeline = fmp4.Timeline(source.zero_s())
+        for start, end in self._stretches(window, timeline):
+            self._file.want(start, end, interest)
+        fragments = ((moof, timeline) for moof in self._fragments(window, timeline))
+        pieces = fmp4.splice(self._init, fragments, window)
+        return source.opened(Splice(pieces).as_file(), "mov", float(fmp4.LEAD_S), interest, seekable=False)
+
+    def _fragments(self, window: Window, timeline: fmp4.Timeline) -> Iterator[fmp4.Moof]:
+        """Slices of a second, each with the samples of all tracks that are decoded in it."""
+        ranges = self._ranges(window, timeline)
+        at = [first for first, _ in ranges]
+        while any(place < last for place, (_, last) in zip(at, ranges, strict=True)):
+            times = [
+                fmp4.seconds(table.track, table.dts(place))
+                for table, place, (_, last) in zip(self._tables, at, ranges, strict=True)
+                if place < last
+            ]
+            until = min(times) + _SLICE_S
+            runs: list[boxes.Run] = []
+            for index, (table, (_, last)) in enumerate(zip(self._tables, ranges, strict=True)):
+                track = table.track
+                limit = math.ceil((until - track.empty_s) * track.timescale) + track.media_start
+                stop = min(last, max(at[index], table.decoded_by(limit - 1)))
+                if at[index] < stop:
+                    runs.append(boxes.Run(track, 0, tuple(table.samples(at[index], stop))))
+                at[index] = stop
+            if not runs:
+                raise BadMedia(detail="decoding times that do not grow")
+            yield fmp4.Moof(self._file, 0, tuple(runs))
+
+
+def joined(wanted: Extents) -> list[tuple[int, int]]:
+    """Stretches that are worth a request of their own."""
+    found: list[tuple[int, int]] = []
+    for start, end in wanted:
+        if found and start <= found[-1][1] + _GAP:
+            found[-1] = (found[-1][0], end)
         else:
-            for start, end in self._stretches(window):
-                self._file.want(start, end, interest)
-        return source.opened(Whole(self._file).as_file(), "mov", source.zero_s(), interest, seekable=True)
+            found.append((start, end))
+    return found
+
+
+def _box(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def _fragmented(moov: bytes) -> tuple[bytes, dict[int, tuple[int, int]]]:
+    """An initialisation segment of the tracks that we read, their tables empty; and where each one's tables lie in ``moov``."""
+    traks = boxes.find(moov, "moov/trak")
+    chosen: dict[str, tuple[bool, int, int]] = {}
+    for start, end in traks:
+        handlers = boxes.find(moov, "mdia/hdlr", start, end)
+        kind = moov[handlers[0][0] + 8 : handlers[0][0] + 12].decode("latin-1") if handlers else ""
+        heads = boxes.find(moov, "tkhd", start, end)
+        enabled = bool(heads and moov[heads[0][0] + 3] & 1)
+        if kind in ("vide", "soun") and heads and (kind not in chosen or (enabled and not chosen[kind][0])):
+            chosen[kind] = (enabled, start, end)
+    parts, extends = [], []
+    places: dict[int, tuple[int, int]] = {}
+    for _, start, end in chosen.values():
+        a, _ = boxes.find(moov, "tkhd", start, end)[0]
+        at = a + (20 if moov[a] else 12)
+        track_id = int.from_bytes(moov[at : at + 4], "big")
+        tables = boxes.find(moov, "mdia/minf/stbl", start, end)
+        if not tables:
+            raise BadMedia(detail="a track without sample tables")
+        places[track_id] = tables[0]
+        parts.append(_box(b"trak", _emptied(moov, start, end)))
+        extends.append(_box(b"trex", struct.pack(">6I", 0, track_id, 1, 0, 0, 0)))
+    heads = boxes.find(moov, "moov/mvhd")
+    if not heads or not parts:
+        raise BadMedia(detail="neither picture nor sound")
+    movie = _box(b"mvhd", moov[slice(*heads[0])]) + b"".join(parts) + _box(b"mvex", b"".join(extends))
+    return _box(b"ftyp", b"iso5\0\0\2\0iso5iso6mp41") + _box(b"moov", movie), places
+
+
+def _emptied(moov: bytes, start: int, end: int) -> bytes:
+    """The payload of a ``trak`` with what describes it and without its samples."""
+    parts: list[bytes] = []
+    for kind, a, b in boxes.children(moov, start, end):
+        if kind in _OPENED:
+            parts.append(_box(kind, _emptied(moov, a, b)))
+            if kind == b"stbl":
+                empty = [_box(name, bytes(8)) for name in (b"stts", b"stsc", b"stco")]
+                parts[-1] = _box(kind, _emptied(moov, a, b) + b"".join([*empty, _box(b"stsz", bytes(12))]))
+        elif kind in _KEPT:
+            if kind == b"stsd" and moov[a + 12 : a + 16] in (b"encv", b"enca"):
+                raise DrmProtected
+            parts.append(_box(kind, moov[a:b]))
+    return b"".join(parts)
