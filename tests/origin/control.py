@@ -71,6 +71,9 @@ def control_app(origin: Origin) -> web.Application:
         asked: Mapping[str, Any] = await request.json()
         if "url_lifetime_s" in asked:
             origin.youtube.player.clock.lifetime_s = float(asked["url_lifetime_s"])
+        for name in ("segments", "window", "ended"):
+            if f"live_{name}" in asked:
+                setattr(origin.broadcast, name, asked[f"live_{name}"])
         if "instagram" in asked:
             origin.instagram.mode = str(asked["instagram"])
         return web.json_response({})

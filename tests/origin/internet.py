@@ -181,7 +181,8 @@ class LocalInternet:
         self._ask("expire")
 
     def settings(self, **values: Any) -> None:
-        """``url_lifetime_s`` of new media URLs; ``instagram``: how that site is (see its README section)."""
+        """``url_lifetime_s`` of new media URLs; ``instagram``: ``open``, ``login`` or ``429``; ``live_segments``,
+        ``live_window``, ``live_ended``: how far the broadcast is (:class:`origin.sites.youtube.live.Broadcast`)."""
         self._ask("settings", values)
 
     def add_film(self, film: Film, **changes: Any) -> Film:

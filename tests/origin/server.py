@@ -17,6 +17,7 @@ from .sites.generic.site import Generic
 from .sites.hostile.site import Hostile
 from .sites.instagram.site import Instagram, InstagramCdn
 from .sites.youtube.googlevideo import GoogleVideo
+from .sites.youtube.live import Broadcast
 from .sites.youtube.site import YouTube
 from .sites.youtube.ytimg import Ytimg
 
@@ -33,6 +34,7 @@ class Origin:
     youtube: YouTube = field(default_factory=YouTube)
     instagram: Instagram = field(default_factory=Instagram)
     generic: Generic = field(default_factory=Generic)
+    broadcast: Broadcast = field(default_factory=Broadcast)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     pages: dict[tuple[str, str], Reply] = field(default_factory=dict)
     """What tests put in place of a site's own answer, by host and path."""
@@ -40,7 +42,7 @@ class Origin:
     def __post_init__(self) -> None:
         self._sites: dict[str, Site] = {
             "youtube": self.youtube,
-            "googlevideo": GoogleVideo(self.youtube.catalogue, self.youtube.player.clock),
+            "googlevideo": GoogleVideo(self.youtube.catalogue, self.youtube.player.clock, self.broadcast),
             "ytimg": Ytimg(self.youtube.catalogue),
             "instagram": self.instagram,
             "instagram-cdn": InstagramCdn(self.instagram),
@@ -56,6 +58,7 @@ class Origin:
         self.released = asyncio.Event()
         self.shape = Shape()
         self.youtube.catalogue.reset()
+        self.broadcast.segments, self.broadcast.window, self.broadcast.ended = None, None, False
         self.youtube.player.clock.lifetime_s = 6 * 3600
         self.instagram.reset()
         self.generic.published.clear()

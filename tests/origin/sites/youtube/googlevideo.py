@@ -7,10 +7,11 @@ import re
 import time
 from dataclasses import dataclass
 
-from ...media import Pack, Recipe, Sound, make
+from ...media import make
 from ...reply import Ask, Reply, file, missing, page
 from . import signing
-from .films import ITAGS, Catalogue, Film, recipe_of
+from .films import ITAGS, Catalogue, recipe_of
+from .live import Broadcast, LiveManifests
 
 CORS = {
     "Access-Control-Allow-Origin": "https://www.youtube.com",
@@ -28,10 +29,11 @@ CORS = {
 class GoogleVideo:
     catalogue: Catalogue
     clock: signing.Clock
+    broadcast: Broadcast
 
     async def __call__(self, ask: Ask) -> Reply:
         if ask.path.startswith("/api/manifest/hls_"):
-            return await self._hls(ask)
+            return await LiveManifests(self.catalogue, self.broadcast)(ask)
         if ask.path != "/videoplayback":
             return missing()
         query = ask.query
@@ -46,31 +48,3 @@ class GoogleVideo:
         if found := re.fullmatch(r"(\d+)-(\d*)", query.get("range", "")):
             part = (int(found[1]), int(found[2]) + 1 if found[2] else path.stat().st_size)
         return Reply(file=path, content_type=reply.content_type, headers=CORS, ranges=True, part=part, throttle=True)
-
-    async def _hls(self, ask: Ask) -> Reply:
-        """A live broadcast: the master names one media playlist a quality; segments are numbered as on YouTube."""
-        parts = ask.path.split("/")
-        film = self.catalogue.get(parts[parts.index("id") + 1]) if "id" in parts else None
-        if film is None:
-            return missing()
-        folder = (await asyncio.to_thread(make, live_recipe(film))).parent
-        if "hls_variant" in ask.path:
-            media = (
-                f"https://manifest.googlevideo.com/api/manifest/hls_playlist/id/{film.id}/itag/93/playlist/index.m3u8"
-            )
-            text = f'#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=700000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30\n{media}\n'
-            return Reply(body=text.encode(), content_type="application/vnd.apple.mpegurl", headers=CORS)
-        if ask.path.endswith("index.m3u8"):
-            text = (
-                (folder / "index.m3u8")
-                .read_text()
-                .replace("#EXT-X-ENDLIST\n", "")
-                .replace("#EXT-X-PLAYLIST-TYPE:VOD\n", "")
-            )
-            return Reply(body=text.encode(), content_type="application/vnd.apple.mpegurl", headers=CORS)
-        segment = folder / parts[-1]
-        return file(segment, headers=CORS) if segment.is_file() and segment.parent == folder else missing()
-
-
-def live_recipe(film: Film) -> Recipe:
-    return Recipe(film.seconds, Pack.HLS_TS, recipe_of(film, 134).picture, Sound("aac"))

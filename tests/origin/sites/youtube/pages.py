@@ -30,7 +30,7 @@ def watch(
     *,
     classic: bool = False,
     mobile: bool = False,
-    home: bool = False,
+    clip: tuple[int, int] | None = None,
 ) -> Reply:
     nonce = secrets.token_urlsafe(16)
     chapters = "".join(
@@ -48,7 +48,7 @@ def watch(
         nonce=nonce,
         ytcfg=script(_ytcfg("MWEB" if mobile else "WEB")),
         player_response=script(_web_response(film, response)),
-        initial_data=script(initial_data(film)),
+        initial_data=script(initial_data(film, clip)),
         delhi="" if classic else "ytp-delhi-modern",
         time_delhi="" if classic else "ytp-time-wrapper-delhi",
         right_controls=fill(T + ("right_classic.html" if classic else "right_delhi.html")),
@@ -56,7 +56,7 @@ def watch(
         chapters=chapters,
         related='<a href="/watch?v=AAAAAAAAAA2">Second fixture</a>',
         player_js=fill(T + "player.js"),
-        page_js=fill(T + "watch.js", film=script(facts)) + ("fixture.home();" if home else ""),
+        page_js=fill(T + "watch.js", film=script(facts)),
     )
     return page(html, headers=csp(nonce))
 
@@ -97,7 +97,7 @@ def embed(film: Film, response: Mapping[str, object], facts: Mapping[str, object
     return page(html, headers=headers)
 
 
-def initial_data(film: Film) -> dict[str, object]:
+def initial_data(film: Film, clip: tuple[int, int] | None = None) -> dict[str, object]:
     owner = {
         "title": {"runs": [{"text": film.author}]},
         "navigationEndpoint": {
@@ -134,7 +134,33 @@ def initial_data(film: Film) -> dict[str, object]:
             "content": {"macroMarkersListRenderer": {"contents": markers}},
         }
         found["engagementPanels"] = [{"engagementPanelSectionListRenderer": panel}]
+    if clip:
+        found["currentVideoEndpoint"] = {"watchEndpoint": {"videoId": film.id}}
+        found["engagementPanels"] = [_clip_panel(*clip)]
     return found
+
+
+def _clip_panel(start_ms: int, end_ms: int) -> dict[str, object]:
+    """Where a ``/clip/`` page keeps its range."""
+    loop = {"commands": [{"loopCommand": {"startTimeMs": str(start_ms), "endTimeMs": str(end_ms), "loop": True}}]}
+    button = {"buttonRenderer": {"command": {"commandExecutorCommand": loop}}}
+    popup = {"openPopupAction": {"popup": {"notificationActionRenderer": {"actionButton": button}}}}
+    attribution = {"clipAttributionRenderer": {"onScrubExit": {"commandExecutorCommand": {"commands": [popup]}}}}
+    return {"engagementPanelSectionListRenderer": {"content": {"clipSectionRenderer": {"contents": [attribution]}}}}
+
+
+def tv() -> Reply:
+    """The page of television sets: there is nothing to see, but its settings are read."""
+    return page(f"<!doctype html><title>YouTube on TV</title><script>ytcfg.set({script(_ytcfg('TVHTML5'))});</script>")
+
+
+def home(film: Film) -> Reply:
+    """Without a video: the watch page's elements are not there until one is opened."""
+    nonce = secrets.token_urlsafe(16)
+    return page(
+        fill(T + "home.html", nonce=nonce, ytcfg=script(_ytcfg("WEB")), id=film.id, title=text(film.title)),
+        headers=csp(nonce),
+    )
 
 
 def clock(seconds: float) -> str:
@@ -159,6 +185,7 @@ def _ytcfg(client: str) -> dict[str, object]:
         "WEB": (1, "2.20260818.01.00"),
         "MWEB": (2, "2.20260818.01.00"),
         "WEB_EMBEDDED_PLAYER": (56, "1.20260818.01.00"),
+        "TVHTML5": (7, "7.20260818.01.00"),
     }[client]
     context = {
         "client": {"clientName": client, "clientVersion": version, "hl": "en", "gl": "US", "visitorData": "Cgtmaxture"}

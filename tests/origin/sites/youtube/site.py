@@ -12,6 +12,8 @@ from . import captions, pages
 from .films import Case, Catalogue, Film
 from .player_api import Player
 
+CLIPS = {"UgkxFixtureClipNumberOne0001": ("AAAAAAAAAA1", 7500, 12500)}
+"""Clips that people made on YouTube itself: of which video, from and to in milliseconds."""
 ID = re.compile(r"[\w-]{11}")
 
 
@@ -34,6 +36,10 @@ class YouTube:
         for kind in ("shorts", "embed", "live", "v"):
             if path.startswith(f"/{kind}/"):
                 return await self._named(ask, kind, path.split("/")[2])
+        if path.startswith("/clip/") and (clip := CLIPS.get(path.removeprefix("/clip/"))):
+            return await self._clip(*clip)
+        if path == "/tv":
+            return pages.tv()
         if path == "/_fixture/film":
             film = self.catalogue.get(ask.query.get("v", ""))
             return data(await self._page_film(film)) if film else missing()
@@ -44,7 +50,7 @@ class YouTube:
         if path == "/iframe_api":
             return pages.iframe_api()
         if path == "/":
-            return await self._home(ask)
+            return pages.home(self.catalogue.films["AAAAAAAAAA2"])
         if path in ("/oembed", "/generate_204", "/favicon.ico"):
             return Reply(204)
         return missing()
@@ -99,10 +105,10 @@ class YouTube:
             return pages.embed(film, response, facts)
         return pages.watch(film, response, facts)
 
-    async def _home(self, ask: Ask) -> Reply:
-        film = self.catalogue.films["AAAAAAAAAA2"]
+    async def _clip(self, video_id: str, start_ms: int, end_ms: int) -> Reply:
+        film = self.catalogue.films[video_id]
         response = await self.player.response(film, "WEB", time.time())
-        return pages.watch(film, response, await self._page_film(film), home=True)
+        return pages.watch(film, response, await self._page_film(film), clip=(start_ms, end_ms))
 
     async def _page_film(self, film: Film) -> dict[str, object]:
         """What the page's own player is told."""

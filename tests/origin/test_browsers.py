@@ -1,0 +1,163 @@
+"""Real browsers take the local internet for the real one, and its videos play."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from marionette_driver.marionette import Marionette
+from playwright.sync_api import Page, sync_playwright
+
+from origin import LocalInternet
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+
+NUMBER_ON_SCREEN = """async video => {
+    const canvas = document.createElement('canvas');
+    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+    const context = canvas.getContext('2d');
+    context.drawImage(video, 0, 0);
+    const row = y => context.getImageData(0, y, canvas.width, 1).data;
+    const upper = row(Math.round(canvas.height * 0.05)), lower = row(Math.round(canvas.height * 0.15));
+    let number = 0;
+    for (let bit = 0; bit < 20; bit++) {
+        const at = 4 * Math.round((bit + 0.5) * canvas.width / 20);
+        number = number * 2 + (upper[at + 1] > lower[at + 1] ? 1 : 0);
+    }
+    return number;
+}"""
+"""The verifier's rule, in the page; the canvas is readable because the media allows the page's origin."""
+
+
+@pytest.fixture(scope="module")
+def page(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("chromium"),
+            executable_path=CHROMIUM,
+            headless=True,
+            args=[*internet.chromium_args(), "--no-sandbox"],
+        )
+        yield context.pages[0]
+        context.close()
+
+
+@pytest.mark.parametrize("query", ["", "&variant=classic"])
+def test_the_watch_page_plays_and_its_player_tells_the_truth(page: Page, site: LocalInternet, query: str) -> None:
+    page.goto(f"https://www.youtube.com/watch?v=AAAAAAAAAA1{query}")
+    facts = page.evaluate("""async () => {
+        const { player, video } = fixture;
+        video.muted = true;
+        await video.play();
+        const shown = await new Promise(done => video.requestVideoFrameCallback((now, frame) => done(frame.mediaTime)));
+        const playing = player.getPlayerState();
+        player.pauseVideo();
+        const at = await fixture.seek(12.5);
+        return { shown, playing, at, time: player.getCurrentTime(), id: player.getVideoData().video_id, length: player.getDuration(),
+                 classes: player.className, delhi: !!player.querySelector('.ytp-right-controls-left'), error: video.error?.message };
+    }""")
+    assert facts["error"] is None
+    assert (facts["playing"], facts["id"], round(facts["length"])) == (1, "AAAAAAAAAA1", 60)
+    assert facts["at"] == facts["time"] == pytest.approx(12.5, abs=0.02)
+    assert "paused-mode" in facts["classes"]
+    assert facts["delhi"] is ("classic" not in query)
+    assert site.counters("*.googlevideo.com", "*itag=18*").requests >= 1
+
+
+def test_the_picture_on_the_page_is_the_numbered_one(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.instagram.com/reel/Caaaaaaaaa1/")
+    page.evaluate("fixture.ready.then(() => fixture.seek(fixture.videos()[0], 3.51))")
+    number = page.evaluate(f"({NUMBER_ON_SCREEN})(fixture.videos()[0])")
+    assert number == 105
+
+
+def test_youtube_goes_from_video_to_video_without_loading(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.youtube.com/watch?v=AAAAAAAAAA1")
+    page.evaluate("""() => {
+        window.heard = [];
+        for (const name of ['yt-navigate-start', 'yt-navigate-finish', 'yt-page-data-updated'])
+            document.addEventListener(name, event => heard.push([name, event.detail.endpoint?.watchEndpoint.videoId]));
+    }""")
+    page.evaluate("fixture.go('AAAAAAAAAA2')")
+    assert page.url.endswith("/watch?v=AAAAAAAAAA2")
+    assert page.evaluate("document.querySelector('ytd-watch-flexy').getAttribute('video-id')") == "AAAAAAAAAA2"
+    assert ["yt-navigate-finish", "AAAAAAAAAA2"] in page.evaluate("heard")
+    page.wait_for_function("Math.round(fixture.player.getDuration()) === 30")
+    page.go_back()
+    page.wait_for_function("fixture.player.getVideoData().video_id === 'AAAAAAAAAA1'")
+
+
+def test_trusted_types_are_enforced_as_on_youtube(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.youtube.com/watch?v=AAAAAAAAAA1")
+    assert page.evaluate("fixture.innerHtmlThrows()") is True
+
+
+def test_shorts_reuse_one_renderer(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.youtube.com/shorts/SSSSSSSSSS1")
+    assert page.evaluate("fixture.seek(2)") == pytest.approx(2, abs=0.02)
+    page.evaluate("window.renderer = document.querySelector('ytd-reel-video-renderer'); fixture.next()")
+    assert page.url.endswith("/shorts/SSSSSSSSSS2")
+    assert (
+        page.evaluate(
+            "renderer === document.querySelector('ytd-reel-video-renderer[is-active]') && renderer.parentElement.id"
+        )
+        == "1"
+    )
+    page.wait_for_function("Math.round(fixture.player.getDuration()) === 10")
+
+
+def test_embeds_play_inside_another_site(page: Page, site: LocalInternet) -> None:
+    site.put(
+        "https://video.example/blog",
+        '<iframe width=640 height=360 src="https://www.youtube-nocookie.com/embed/AAAAAAAAAA2"></iframe>',
+    )
+    page.goto("https://video.example/blog")
+    frame = page.frame(url="**/embed/*")
+    assert frame is not None
+    assert frame.evaluate("fixture.seek(5)") == pytest.approx(5, abs=0.02)
+
+
+def test_instagram_reels_and_carousels(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.instagram.com/reels/Caaaaaaaaa1/")
+    page.evaluate("fixture.ready")
+    assert page.evaluate("fixture.videos().map(video => [video.src.slice(0, 5), Math.round(video.duration)])") == [
+        ["blob:", 12],
+        ["blob:", 10],
+    ]
+    page.evaluate("fixture.show(1)")
+    assert page.url.endswith("/reels/Cbbbbbbbbb2/")
+    page.goto("https://www.instagram.com/p/Dcarousel001/")
+    page.click("[aria-label=Next]")
+    assert page.url.endswith("img_index=2")
+
+
+def test_firefox_plays_the_watch_page(site: LocalInternet, tmp_path: Path) -> None:
+    if FIREFOX is None:
+        pytest.skip("no Firefox on this machine")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    browser = Marionette(
+        bin=FIREFOX,
+        headless=True,
+        port=port,
+        prefs={**site.firefox_prefs(), "remote.prefs.recommended": True},
+        app_args=["-profile", os.fspath(tmp_path)],
+        gecko_log=os.fspath(tmp_path / "gecko.log"),
+    )
+    try:
+        browser.start_session({"acceptInsecureCerts": True})
+        browser.navigate("https://www.youtube.com/watch?v=AAAAAAAAAA1")
+        at = browser.execute_async_script(
+            "const done = arguments[0]; window.wrappedJSObject.fixture.seek(12.5).then(done)", new_sandbox=False
+        )
+        assert at == pytest.approx(12.5, abs=0.02)
+    finally:
+        browser.quit(in_app=False) if browser.session_id else browser.cleanup()
