@@ -261,6 +261,8 @@ def _choose(job: _Job, attempt: _Attempt, reader: Reader, stream: VideoStream) -
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
     settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
     if codec == "h264":
+        if not stream.codec_context.extradata and reader.window.start_s > 0:
+            raise StartsTooLate  # a transport stream entered where its headers are not repeated
         return _Way(H264(stream, settings, edges=True), codec, rate)
     if codec == "hevc":
         raise NotSound("HEVC is encoded again from the first frame to the last.")

@@ -49,12 +49,16 @@ def copy_sound(
     lead = math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
     frame = _frame_ticks(stream)
+    last: int | None = None
     crumb = math.ceil(_CRUMB_S / stream.time_base)
     for packet, pts, duration in _with_durations(reader.packets(stream), frame):
         if not whole and pts + duration <= zero - lead:
             continue
         if end is not None and pts >= end - crumb:
             return
+        if last is not None and pts - last < duration // 2:
+            continue  # sounds already: two pieces of a broadcast overlap where they meet
+        last = pts
         if end is not None:
             duration = max(min(duration, end - pts), 1)  # noqa: PLW2901
         yield SoundPiece(packet, pts - zero, duration)
