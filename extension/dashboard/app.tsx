@@ -29,7 +29,9 @@ export function App(): JSX.Element {
     [],
   );
   useEffect(() => {
-    void connection.start();
+    void connection.start().then((url) => {
+      if (url !== null) setAgain({ url, start: null, end: null });
+    });
     return () => {
       connection.stop();
     };

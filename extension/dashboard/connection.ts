@@ -31,13 +31,17 @@ export class Connection {
     private readonly onEvent: (event: ProtocolEvent) => void,
   ) {}
 
-  async start(): Promise<void> {
-    const code = new URLSearchParams(location.hash.slice(1)).get('c');
+  /** Gives the link that the page was opened with, if it was opened by clipferry: another page may not make us fetch things. */
+  async start(): Promise<string | null> {
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const code = hash.get('c');
+    let link: string | null = null;
     if (code !== null) {
       history.replaceState(null, '', location.pathname);
-      await this.swap(code);
+      if (await this.swap(code)) link = hash.get('link');
     }
     this.listen();
+    return link;
   }
 
   stop(): void {
@@ -57,14 +61,16 @@ export class Connection {
     throw new ClipferryError(localError('companion_garbled'));
   }
 
-  private async swap(code: string): Promise<void> {
+  private async swap(code: string): Promise<boolean> {
     try {
       const answer = await this.post('/session', { code });
-      if (!isRecord(answer) || typeof answer['token'] !== 'string') return;
+      if (!isRecord(answer) || typeof answer['token'] !== 'string') return false;
       this.token = answer['token'];
       sessionStorage.setItem(TOKEN, this.token);
+      return true;
     } catch {
       // A code that was used before: an older token of this tab may still be good.
+      return false;
     }
   }
 
@@ -83,7 +89,7 @@ export class Connection {
       throw new ClipferryError(localError('companion_stopped'));
     }
     const answer: unknown = await response.json().catch(() => null);
-    if (response.status === 401) this.lock();
+    if (response.status === 401 && path !== '/session') this.lock();
     const error = isRecord(answer) ? answer['error'] : null;
     if (response.ok) return answer;
     throw new ClipferryError(isErrorInfo(error) ? error : localError('companion_garbled'));

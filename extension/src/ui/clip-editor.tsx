@@ -50,13 +50,15 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
       <div class="edges">
         <EdgeEditor edge="start" {...edge} />
         <div class="middle">
-          <span class="length" data-hook="length">
-            {formatLength(lengthOf(range))}
-          </span>
-          {props.middle}
           {chapters.length > 1 && (
             <ChapterSelect chapters={chapters} range={range} disabled={disabled} onRange={onRange} />
           )}
+          <div class="length-row">
+            <span class="length" data-hook="length">
+              {formatLength(lengthOf(range))}
+            </span>
+            {props.middle}
+          </div>
         </div>
         <EdgeEditor edge="end" {...edge} />
       </div>

@@ -23,7 +23,7 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
   const step = (label: string, title: string, by: number, hook: string) => (
     <button
       type="button"
-      class="step"
+      class={Math.abs(by) === 1 ? 'step second' : 'step'}
       title={title}
       aria-label={title}
       disabled={disabled}
@@ -35,23 +35,11 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
   );
   const isStart = edge === 'start';
   return (
-    <fieldset class={`edge ${edge}`}>
-      <legend>{t(isStart ? 'start' : 'end')}</legend>
-      <div class="steps" dir="ltr">
-        {step('−1 s', t('back_second'), -1, `${edge}-back-second`)}
-        {step('‹', t('back_frame'), -frame, `${edge}-back-frame`)}
-        <TimeField
-          label={t(isStart ? 'start' : 'end')}
-          value={at}
-          frame={frame}
-          disabled={disabled}
-          hook={edge}
-          onChange={put}
-        />
-        {step('›', t('forward_frame'), frame, `${edge}-forward-frame`)}
-        {step('+1 s', t('forward_second'), 1, `${edge}-forward-second`)}
-      </div>
+    <div class={`edge ${edge}`} role="group" aria-label={t(isStart ? 'start' : 'end')}>
       <div class="puts">
+        <span class="name" aria-hidden="true">
+          {t(isStart ? 'start' : 'end')}
+        </span>
         {now && (
           <button type="button" class="quiet" disabled={disabled} data-hook={`${edge}-now`} onClick={() => put(now())}>
             {t('set_to_now')}
@@ -67,6 +55,20 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
           {t(isStart ? 'from_beginning' : 'to_end')}
         </button>
       </div>
-    </fieldset>
+      <div class="steps" dir="ltr">
+        {step('−1 s', t('back_second'), -1, `${edge}-back-second`)}
+        {step('‹', t('back_frame'), -frame, `${edge}-back-frame`)}
+        <TimeField
+          label={t(isStart ? 'start' : 'end')}
+          value={at}
+          frame={frame}
+          disabled={disabled}
+          hook={edge}
+          onChange={put}
+        />
+        {step('›', t('forward_frame'), frame, `${edge}-forward-frame`)}
+        {step('+1 s', t('forward_second'), 1, `${edge}-forward-second`)}
+      </div>
+    </div>
   );
 }

@@ -35,15 +35,24 @@ export function Popup(): JSX.Element {
       ))}
     </ul>
   );
-  const openDashboard = () => {
-    if (background) run(background.call('dashboard.link', {}).then(({ url }) => browser.tabs.create({ url })));
+  const openDashboard = (video?: string) => {
+    if (!background) return;
+    const opened = background.call('dashboard.link', {}).then(({ url }) => {
+      // The link comes behind the one-time code, in the part of an address that is never sent.
+      const link = video === undefined ? '' : `&link=${encodeURIComponent(video)}`;
+      return browser.tabs.create({ url: url + link });
+    });
+    run(opened);
   };
   return (
     <>
-      <CompanionState companion={companion} onDashboard={openDashboard} />
+      <CompanionState companion={companion} onDashboard={() => openDashboard()} />
       {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
       {companion.state === 'ok' && background && (
-        <PasteBox onLink={(url) => run(background.call('clip.create', { url, output: { kind: 'mp4' } }))} />
+        <PasteBox
+          onTake={(url) => run(background.call('clip.create', { url, output: { kind: 'mp4' } }))}
+          onCut={(url) => openDashboard(url)}
+        />
       )}
       {trouble && <Trouble error={trouble} />}
       {running.length > 0 && (
@@ -87,28 +96,41 @@ function CompanionState({ companion, onDashboard }: { companion: Companion; onDa
   );
 }
 
-function PasteBox({ onLink }: { onLink: (url: string) => void }): JSX.Element {
+interface PasteBoxProps {
+  onTake: (url: string) => void;
+  onCut: (url: string) => void;
+}
+
+/** A link from somewhere else: all of it at once, or to the dashboard to mark a piece. */
+function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
   const [link, setLink] = useState('');
+  const give = (to: (url: string) => void) => {
+    to(link.trim());
+    setLink('');
+  };
   return (
     <form
       class="paste"
       onSubmit={(event) => {
         event.preventDefault();
-        onLink(link.trim());
-        setLink('');
+        give(onCut);
       }}
     >
       <input
-        type="url"
+        type="text"
+        inputMode="url"
         dir="ltr"
+        autocomplete="off"
         placeholder={t('popup_paste')}
         aria-label={t('popup_paste')}
         value={link}
         data-hook="paste"
-        required
         onInput={(event) => setLink(event.currentTarget.value)}
       />
-      <button type="submit" class="primary" data-hook="take">
+      <button type="submit" class="primary" data-hook="cut" disabled={link.trim() === ''}>
+        {t('popup_cut')}
+      </button>
+      <button type="button" class="preview" data-hook="take" disabled={link.trim() === ''} onClick={() => give(onTake)}>
         {t('popup_take')}
       </button>
     </form>
