@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,6 +42,7 @@ class Desk:
             "CLIPFERRY_DOWNLOADS": str(self.downloads),
         }
         self.machine = Machine.here(self.env)
+        self._pause = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -104,12 +107,15 @@ class Desk:
         return self.downloads / job.file_name
 
     def nothing_left(self) -> None:
-        """No file in Downloads, hidden or not, and no bytes of an attempt in staging."""
+        """No file in Downloads, hidden or not, and within five seconds no bytes of an attempt in staging."""
         assert [str(path) for path in self.downloads.rglob("*")] == []
-        staged = [
-            path for path in self.machine.paths.cache_dir.rglob("*") if path.is_file() and "staging" in path.parts
-        ]
-        assert staged == []
+        deadline = time.monotonic() + 5
+        while staged := self._staged():
+            assert time.monotonic() < deadline, staged
+            self._pause.wait(0.05)
+
+    def _staged(self) -> list[Path]:
+        return [path for path in self.machine.paths.cache_dir.rglob("staging/**/*") if path.is_file()]
 
     async def rest(self, method: str, path: str, **kwargs: Any) -> tuple[int, Any]:
         """One REST call with the daemon's own token; gives status and JSON (or bytes)."""
