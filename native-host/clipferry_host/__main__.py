@@ -39,7 +39,7 @@ def _run(argv: Sequence[str], out: int) -> int:
     try:
         daemon = connect(os.environ)
     except (CannotStart, rendezvous.UnsafeDirectory, OSError) as error:
-        _log(f"no daemon: {error}")
+        _log(f"no daemon: {error} {getattr(error, 'detail', '')}")
         os.write(out, frame({"event": "host.error", "data": _no_daemon(error)}))
         return NO_DAEMON
     hello = {"id": 0, "method": "host.hello", "params": {"origin": origin, "version": VERSION}}

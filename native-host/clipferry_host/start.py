@@ -40,7 +40,14 @@ _KEEP_PREFIXES = ("CLIPFERRY_", "XDG_", "LC_")
 
 
 class CannotStart(Exception):
-    """The daemon did not come up; the text is a sentence for a person."""
+    """The daemon did not come up. ``detail``: the last that it said, for the log.
+
+    The text is a sentence for a person.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
 
 
 def connect(env: Mapping[str, str]) -> socket.socket:
@@ -99,11 +106,16 @@ def _start(env: Mapping[str, str]) -> socket.socket:
             return found
         if daemon.poll() not in (None, ALREADY_RUNNING):
             failures.note()
-            raise CannotStart("clipferry's companion stopped while it was starting.")
+            raise CannotStart("clipferry's companion stopped while it was starting.", _last_words(folder))
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, 0.1)
     failures.note()
-    raise CannotStart("clipferry's companion did not answer in time.")
+    raise CannotStart("clipferry's companion did not answer in time.", _last_words(folder))
+
+
+def _last_words(folder: Path) -> str:
+    said = (folder / "daemon.stderr").read_bytes()[-2000:].decode("utf-8", "replace").strip()
+    return said.splitlines()[-1] if said else ""
 
 
 class _Failures:

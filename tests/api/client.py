@@ -155,6 +155,12 @@ class HostClient(FrameClient):
         client.process = process
         return client
 
+    async def close(self) -> None:
+        """As a browser does it: close the pipe, and wait for the host to go."""
+        await super().close()
+        async with asyncio.timeout(WITHIN_S):
+            await self.process.communicate()
+
 
 async def start_host(env: Mapping[str, str], argv: Sequence[str] = (CHROMIUM,)) -> asyncio.subprocess.Process:
     """The host's process; ``-IS`` as its launcher does: no site-packages, nothing from the environment or the folder."""

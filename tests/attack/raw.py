@@ -31,19 +31,19 @@ async def send(port: int, data: bytes, *, half_close: bool = False) -> Reply:
         if half_close:
             writer.write_eof()
         async with asyncio.timeout(WITHIN_S):
-            return await read_reply(reader)
+            return await read_reply(reader, has_body=not data.startswith(b"HEAD "))
     finally:
         writer.close()
 
 
-async def read_reply(reader: asyncio.StreamReader) -> Reply:
+async def read_reply(reader: asyncio.StreamReader, *, has_body: bool = True) -> Reply:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except (asyncio.IncompleteReadError, ConnectionError):
         return Reply(0, {}, b"")
     first, *lines = head.rstrip().split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    body = await reader.readexactly(int(headers.get("content-length", "0"))) if has_body else b""
     return Reply(int(first.split()[1]), headers, body)
 
 

@@ -58,10 +58,7 @@ async def start(service: Service, paths: Paths) -> HttpFace:
     del paths  # the door keeps nothing on disk; daemon.json is the daemon's
     sessions = Sessions(time.monotonic)
     events = Events(service, sessions)
-    app = web.Application()
-    Routes(service, sessions, Path(package_file).parent / "web" / "dashboard").add_to(app)
-    app.router.add_get("/events", events)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(make_app(service, sessions, events, Path(package_file).parent / "web" / "dashboard"))
     await runner.setup()
     listener = _listen()
     port: int = listener.getsockname()[1]
@@ -70,6 +67,14 @@ async def start(service: Service, paths: Paths) -> HttpFace:
     service.dashboard_link = face.dashboard_link
     _log.info("listening on 127.0.0.1:%d", port)
     return face
+
+
+def make_app(service: Service, sessions: Sessions, events: Events, web_dir: Path) -> web.Application:
+    """All routes, unguarded: only ``guarded`` may serve it. ``web_dir``: the built dashboard; it may be missing."""
+    app = web.Application()
+    Routes(service, sessions, web_dir).add_to(app)
+    app.router.add_get("/events", events, allow_head=False)
+    return app
 
 
 def guarded(runner: web.AppRunner, sessions: Sessions, port: int) -> Callable[[], Connection]:

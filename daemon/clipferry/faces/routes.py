@@ -33,7 +33,7 @@ from .guard import BODY
 from .messages import PlayLink, SessionRequest, SessionToken
 from .openapi import openapi
 from .session import Sessions
-from .validate import validated
+from .validate import validated, validated_query
 
 # By our own extensions only: what a browser is told never depends on what a site said.
 _MEDIA_TYPES = {
@@ -117,7 +117,9 @@ class Routes:
         query: dict[str, object] = dict(request.query)
         if "states" in query:
             query["states"] = request.query.getall("states")
-        return json_response(await self._service.call("job.list", validated(JobListParams, query), caller=_PERSON))
+        return json_response(
+            await self._service.call("job.list", validated_query(JobListParams, query), caller=_PERSON)
+        )
 
     async def job(self, request: web.Request) -> web.Response:
         """``GET /jobs/{file_id}``: one job in full."""
@@ -125,7 +127,7 @@ class Routes:
 
     async def remove(self, request: web.Request) -> web.Response:
         """``DELETE /jobs/{file_id}``: out of the history, with ``?delete_file=true`` from the disk as well."""
-        params = validated(JobRemoveParams, {**request.query, "file_id": _job_ref(request).file_id})
+        params = validated_query(JobRemoveParams, {**request.query, "file_id": _job_ref(request).file_id})
         return json_response(await self._service.call("job.remove", params, caller=_PERSON))
 
     async def call(self, request: web.Request) -> web.Response:

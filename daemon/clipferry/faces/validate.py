@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -13,14 +15,28 @@ _Model = TypeVar("_Model", bound=Message)
 
 
 def validated(model: type[_Model], raw: object) -> _Model:
-    """``raw`` as a ``model``.
+    """``raw``, as JSON gave it, as a ``model``; nothing is taken for what it is not (``"5"`` for 5, ``1`` for true).
 
     Raises:
         BadRequest: a field is missing, unknown or of another type; the sentence names the first one.
         ClipError: a field's own reader refused its value, e.g. ``InvalidTime``.
     """
+    # As text once more: only there does strict mode read an enum's value and a list for a tuple.
+    return _checked(model, lambda: model.model_validate_json(json.dumps(raw), strict=True))
+
+
+def validated_query(model: type[_Model], raw: dict[str, object]) -> _Model:
+    """A query's parameters, all of them text, as a ``model``.
+
+    Raises:
+        BadRequest: as for ``validated``.
+    """
+    return _checked(model, lambda: model.model_validate(raw))
+
+
+def _checked(model: type[_Model], read: Callable[[], _Model]) -> _Model:
     try:
-        return model.model_validate(raw)
+        return read()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"][:6])[:100]
