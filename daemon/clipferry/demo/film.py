@@ -15,7 +15,7 @@ WIDTH, HEIGHT, FPS, LENGTH_S = 640, 360, 25, 40
 SAMPLE_RATE = 48_000
 _VERSION = 1
 """Goes up when the film changes, so that an older one is not shown again."""
-_GOP_S = 5
+_GOP_S = 2
 _SCALE_HZ = [220 * 2 ** (semitone / 12) for semitone in (0, 2, 4, 7, 9, 12, 14, 16)]
 """A pentatonic scale: no two of its notes clash."""
 
