@@ -86,7 +86,7 @@ class Steps:
         try:
             work()
         except BaseException:
-            print("no")
+            print("no", flush=True)
             raise
         print(f"done ({time.monotonic() - began:.0f} s)")
 

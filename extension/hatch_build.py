@@ -71,6 +71,8 @@ def _install(extension: Path) -> None:
 def _npm(extension: Path, *args: str) -> None:
     node, npm = _node()
     env = {**os.environ, "PATH": os.pathsep.join([str(node.parent), os.environ.get("PATH", "")]), "CI": "1"}
+    # The certificates that this machine trusts, a company's own among them: pip and git use those as well.
+    env.setdefault("NODE_OPTIONS", "--use-system-ca")
     command = [str(node), str(npm), *args]
     run = subprocess.run(command, cwd=extension, env=env, capture_output=True, text=True, errors="replace", check=False)
     if run.returncode:
