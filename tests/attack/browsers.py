@@ -26,6 +26,9 @@ class Browser(Protocol):
     """What both can do here."""
 
     async def open(self, url: str) -> None: ...
+    async def shown(self) -> tuple[str, str]:
+        """The address that the browser is at, and what it shows there."""
+
     async def run(self, script: str) -> Any:
         """The value of the expression ``script`` (awaited) in the page's own world."""
 
@@ -36,6 +39,9 @@ class Chromium:
 
     async def open(self, url: str) -> None:
         await self._page.goto(url, wait_until="load")
+
+    async def shown(self) -> tuple[str, str]:
+        return self._page.url, await self._page.content()
 
     async def run(self, script: str) -> Any:
         return await self._page.evaluate(script)
@@ -75,6 +81,9 @@ class Firefox:
     async def open(self, url: str) -> None:
         await asyncio.to_thread(self._driver.navigate, url)
 
+    async def shown(self) -> tuple[str, str]:
+        return await asyncio.to_thread(self._driver.get_url), await asyncio.to_thread(lambda: self._driver.page_source)
+
     async def run(self, script: str) -> Any:
         """Through the page's own ``eval``: Marionette's scripts would run with wrappers around the page's objects."""
         code = (
@@ -102,7 +111,7 @@ async def firefox(
         "network.lna.blocking": False,
         "datareporting.policy.dataSubmissionEnabled": False,
         "browser.aboutwelcome.enabled": False,
-        "dom.disable_open_during_load": False,
+        "devtools.jsonview.enabled": False,
     }
     with tempfile.TemporaryDirectory(prefix="cf-attack-") as folder:
         home, profile = Path(folder) / "home", Path(folder) / "profile"

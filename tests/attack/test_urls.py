@@ -56,14 +56,11 @@ PRIVATE = {
     "its name with a dot": "http://localhost./",
     "below its name": "http://a.localhost/",
     "its name in capitals": "http://LOCALHOST/",
-    "its name in full width": "http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54/",
     "as one number": "http://2130706433/",
     "in hexadecimal": "http://0x7f000001/",
     "in hexadecimal and short": "http://0x7f.1/",
     "in octal": "http://0177.0.0.1/",
     "short": "http://127.1/",
-    "in full width": "http://\uff11\uff12\uff17.0.0.1/",
-    "with ideographic stops": "http://127\u30020\u30020\u30021/",
     "zero": "http://0/",
     "0.0.0.0": "http://0.0.0.0/",
     "10/8": "http://10.1.2.3/",
@@ -88,6 +85,12 @@ PRIVATE = {
     "6to4": "http://[2002:7f00:1::]/",
     "a name that means this computer": f"http://{socket.gethostname()}/",
 }
+SPELLED_ODDLY = {
+    "its name in full width": "http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54/",
+    "in full width": "http://\uff11\uff12\uff17.0.0.1/",
+    "with ideographic stops": "http://127\u30020\u30020\u30021/",
+}
+"""Some readers see an address of this computer, some none."""
 
 
 @dataclass
@@ -117,10 +120,12 @@ def cases() -> Iterator[object]:
         yield pytest.param(url, {"invalid_url", "unsupported_site", "bad_request"}, id=name)
     for name, url in PRIVATE.items():
         yield pytest.param(url, {"blocked_address"}, id=name)
+    for name, url in SPELLED_ODDLY.items():
+        yield pytest.param(url, {"blocked_address", "invalid_url"}, id=name)
     yield pytest.param("https://a.example.org/" + "a" * 70_000, {"bad_request"}, id="64 KiB")
 
 
-@pytest.mark.parametrize(("url", "codes"), cases())
+@pytest.mark.parametrize(("url", "codes"), list(cases()))
 async def test_refused_at_every_door(url: str, codes: set[str], daemon: RunningDaemon) -> None:
     before = await daemon.traces()
     for origin in (CHROMIUM, FIREFOX, None):
