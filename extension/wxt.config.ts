@@ -32,7 +32,7 @@ export default defineConfig({
       {
         matches: [...SITE_MATCHES, ...DEMO_MATCHES],
         all_frames: true,
-        run_at: 'document_idle',
+        run_at: 'document_end',
         js: ['boot.js'],
         css: ['assets/button.css'],
       },

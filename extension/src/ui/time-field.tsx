@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { formatTime, parseTime } from '../clip/timecode';
 import { t } from './text';
@@ -20,20 +20,23 @@ export function TimeField({ label, value, frame, disabled = false, hook, onChang
     setDraft(null);
   }, [value]);
   const parsed = draft === null ? value : parseTime(draft);
-  const take = () => {
-    if (draft === null || parsed === null) return;
+  // From the field itself: Enter may come before the last letter has been drawn.
+  const take = (field: HTMLInputElement) => {
+    const time = parseTime(field.value);
+    if (time === null) return;
     setDraft(null);
-    if (parsed !== value) onChange(parsed);
+    if (time !== value) onChange(time);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
+    const field = event.currentTarget;
     const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (event.key === 'Enter') take();
+    if (event.key === 'Enter') take(field);
     else if (event.key === 'Escape' && draft !== null) {
       event.stopPropagation();
       setDraft(null);
     } else if (direction !== 0) {
       event.preventDefault();
-      onChange(Math.max(0, (parsed ?? value) + direction * (event.shiftKey ? frame : 1)));
+      onChange(Math.max(0, (parseTime(field.value) ?? value) + direction * (event.shiftKey ? frame : 1)));
     }
   };
   return (
@@ -51,7 +54,7 @@ export function TimeField({ label, value, frame, disabled = false, hook, onChang
       data-hook={hook}
       value={draft ?? formatTime(value)}
       onInput={(event) => setDraft(event.currentTarget.value)}
-      onBlur={take}
+      onBlur={(event) => take(event.currentTarget)}
       onKeyDown={onKeyDown}
     />
   );

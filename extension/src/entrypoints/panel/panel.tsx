@@ -59,51 +59,54 @@ export function Panel({ session, state }: { session: Session; state: State }): J
       {state.ad && <p class="notice">{t('ad_playing')}</p>}
       {state.live && <p class="notice">{t('live_notice')}</p>}
       {state.trouble && <Trouble error={state.trouble} />}
-      <ClipEditor
-        duration={state.duration}
-        range={state.range}
-        onRange={(range, edge) => session.setRange(range, edge)}
-        video={state.video}
-        choices={session.choices()}
-        choice={session.chosen()}
-        onChoice={(key) => session.choose(key)}
-        disabled={disabled}
-        player={player}
-        playhead={now}
-        middle={
+      {state.duration === 0 && <p class="notice">{t('video_loading')}</p>}
+      {state.duration > 0 && (
+        <ClipEditor
+          duration={state.duration}
+          range={state.range}
+          onRange={(range, edge) => session.setRange(range, edge)}
+          video={state.video}
+          choices={session.choices()}
+          choice={session.chosen()}
+          onChoice={(key) => session.choose(key)}
+          disabled={disabled}
+          player={player}
+          playhead={now}
+          middle={
+            <button
+              type="button"
+              class="preview"
+              aria-pressed={state.previewing}
+              disabled={disabled}
+              data-hook="preview"
+              onClick={() => session.preview()}
+            >
+              <Icon name={state.previewing ? 'stop' : 'play'} />
+              {t(state.previewing ? 'stop_preview' : 'preview')}
+            </button>
+          }
+        >
           <button
             type="button"
-            class="preview"
-            aria-pressed={state.previewing}
+            class="quiet whole"
             disabled={disabled}
-            data-hook="preview"
-            onClick={() => session.preview()}
+            data-hook="whole"
+            onClick={() => void session.download(null)}
           >
-            <Icon name={state.previewing ? 'stop' : 'play'} />
-            {t(state.previewing ? 'stop_preview' : 'preview')}
+            {t('whole_video')}
           </button>
-        }
-      >
-        <button
-          type="button"
-          class="quiet whole"
-          disabled={disabled}
-          data-hook="whole"
-          onClick={() => void session.download(null)}
-        >
-          {t('whole_video')}
-        </button>
-        <button
-          type="button"
-          class="primary"
-          disabled={disabled}
-          data-hook="download"
-          onClick={() => void session.download()}
-        >
-          <Icon name="download" />
-          {t('download_clip')}
-        </button>
-      </ClipEditor>
+          <button
+            type="button"
+            class="primary"
+            disabled={disabled}
+            data-hook="download"
+            onClick={() => void session.download()}
+          >
+            <Icon name="download" />
+            {t('download_clip')}
+          </button>
+        </ClipEditor>
+      )}
     </section>
   );
 }

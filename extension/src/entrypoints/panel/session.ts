@@ -51,6 +51,9 @@ const CLOSED: State = {
   notes: [],
 };
 
+/** Of a video that was not seen before. */
+const FRESH = { duration: 0, range: CLOSED.range, video: null, trouble: null, previewing: false } as const;
+
 /** What happens in one frame: marks, the panel, jobs that were started here. Knows nothing of how it is drawn. */
 export class Session {
   state = CLOSED;
@@ -76,6 +79,10 @@ export class Session {
     }
     if (this.state.ad) {
       this.say(t('ad_playing'));
+      return;
+    }
+    if (this.state.duration === 0 && command !== 'open-panel') {
+      this.say(t('video_loading'));
       return;
     }
     switch (command) {
@@ -212,22 +219,27 @@ export class Session {
 
   /** Look at the page and its player again. False: there is no video to take. */
   private look(): boolean {
-    const place = shared().place ? shared().place?.() : anyVideo();
+    const { place: find = anyVideo } = shared();
+    const place = find();
     if (!place) return false;
     if (this.player?.video !== place.video || this.player.place.frame !== place.frame) this.player = new Player(place);
     const facts = this.player.facts();
-    const duration = toMillis(facts.duration);
-    const key = `${place.permalink ?? location.pathname + location.search}#${place.item ?? ''}`;
     if (facts.ad !== this.state.ad) this.set({ ad: facts.ad });
-    if (facts.ad || duration < NO_DURATION_S) return facts.ad;
-    if (key !== this.videoKey || Math.abs(duration - this.state.duration) > 0.5) {
-      const other = key !== this.videoKey;
+    if (facts.ad) return true;
+    const key = `${place.permalink ?? location.pathname + location.search}#${place.item ?? ''}`;
+    if (key !== this.videoKey) {
       this.videoKey = key;
-      const range = this.marks.get(key) ?? lastSeconds(facts.time, duration);
-      const { live } = facts;
-      const title = facts.title.replace(/ - YouTube$/, '');
-      this.set({ range, duration, title, live, ...(other ? { video: null, trouble: null, previewing: false } : {}) });
+      this.set({ ...FRESH });
     }
+    // Until the player knows how long its video is, what the site said will do.
+    const told = facts.duration >= NO_DURATION_S ? facts.duration : (this.state.video?.duration_s ?? 0);
+    const duration = toMillis(told);
+    const title = facts.title.replace(/ - YouTube$/, '');
+    if (Math.abs(duration - this.state.duration) > 0.5) {
+      const range = this.marks.get(key) ?? lastSeconds(facts.time, duration);
+      this.set({ duration, range });
+    }
+    if (title !== this.state.title || facts.live !== this.state.live) this.set({ title, live: facts.live });
     return true;
   }
 
