@@ -191,6 +191,10 @@ class LocalInternet:
         self._ask("film", asdict(film))
         return film
 
+    def plain(self, url: str) -> str:
+        """The same resource of ``video.example`` over plain HTTP on loopback, without the proxy: a server of one's own."""
+        return self.plain_url + url.removeprefix("https://video.example")
+
     def prepare(self, *video_ids: str) -> None:
         """Make the media of these videos now: on a fresh machine that takes longer than a client waits for an answer."""
         self._ask("prepare", {"ids": video_ids}, 600.0)

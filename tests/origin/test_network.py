@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from origin import Kind, LocalInternet
+from origin.client import get
 
 SIZE = 300_000
 
@@ -38,19 +37,6 @@ def connection(
         yield client
     finally:
         client.close()
-
-
-def get(site: LocalInternet, url: str, **headers: str) -> http.client.HTTPResponse:
-    """The answer, with its body not read yet."""
-    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    context = ssl.create_default_context(cafile=str(site.ca_file))
-    proxies = urllib.request.ProxyHandler({"http": site.proxy_url, "https": site.proxy_url})
-    opener = urllib.request.build_opener(proxies, urllib.request.HTTPSHandler(context=context))
-    try:
-        answer: http.client.HTTPResponse = opener.open(request, timeout=20)
-    except urllib.error.HTTPError as error:
-        return error  # type: ignore[return-value]  # it is an HTTPResponse in all that these tests ask of it
-    return answer
 
 
 def content(first: int, last: int) -> bytes:
