@@ -11,13 +11,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -90,12 +92,14 @@ class Steps:
             raise
         print(f"done ({time.monotonic() - began:.0f} s)")
 
-    def run(self, command: Sequence[str | Path], *, sentence: str, hint: str) -> None:
+    def run(
+        self, command: Sequence[str | Path], *, sentence: str, hint: str, env: Mapping[str, str] | None = None
+    ) -> None:
         """Run a program quietly; ``Stop`` with ``sentence`` and the end of what it said if it fails."""
-        env = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+        kept = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
         done = subprocess.run(
             [str(part) for part in command],
-            env=env,
+            env={**kept, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -139,11 +143,13 @@ def pip_for(environment: Path) -> list[str]:
 
 def install(steps: Steps, environment: Path, clone: Path) -> None:
     options = ["--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
-    steps.run(
-        [*pip_for(environment), "install", *options, "--upgrade", "--upgrade-strategy", "eager", clone],
-        sentence="clipferry could not be installed.",
-        hint="Most often the connection to the package registry failed: check that you are online and run this again.",
-    )
+    with tempfile.TemporaryDirectory(prefix="clipferry-") as scratch:
+        steps.run(
+            [*pip_for(environment), "install", *options, "--upgrade", "--upgrade-strategy", "eager", clone],
+            sentence="clipferry could not be installed.",
+            hint="Most often the connection to the package registry failed: check that you are online and try again.",
+            env={"npm_config_cache": scratch},  # building the extension leaves nothing in the home folder
+        )
 
 
 def link_command(environment: Path) -> Path | None:
@@ -191,11 +197,21 @@ def install_all(*, demo: bool) -> int:
     if link is None or not on_path(link):
         print(f"      It is {link or command}; a new terminal may find it as `clipferry`.")
     print()
-    code = subprocess.run([str(command), "setup"], check=False).returncode
+    code = hand_over(command, "setup")
     if code == 0 and demo:
         print()
-        code = subprocess.run([str(command), "demo"], check=False).returncode
+        code = hand_over(command, "demo")
     return code
+
+
+def hand_over(command: Path, verb: str) -> int:
+    """Run the installed command with the screen and keyboard its own: Ctrl+C is for it, and we wait until it is done."""
+    running = subprocess.Popen([str(command), verb])
+    while True:
+        try:
+            return running.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def uninstall_all(*, purge: bool) -> int:
@@ -223,6 +239,8 @@ def main() -> int:
     parser.add_argument("--uninstall", action="store_true", help="take clipferry away again; your clips stay")
     parser.add_argument("--purge", action="store_true", help="with --uninstall: forget history and settings too")
     chosen = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what the steps print comes in its place, into a file as well
     try:
         if chosen.uninstall:
             return uninstall_all(purge=chosen.purge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import dataclass
@@ -60,12 +61,14 @@ def write_manifest(place: Place, launcher: Path, who: Identity) -> bool:
 
 
 def remove_manifest(place: Place, who: Identity) -> bool:
-    """Take the manifest of ``place`` away, and its folder if nothing else is in it. Gives whether there was one."""
+    """Take the manifest of ``place`` away, and folders in which nothing else is. Gives whether there was one."""
     path = manifest_path(place, who)
     there = path.is_file()
     path.unlink(missing_ok=True)
-    if there and not any(place.folder.iterdir()):
-        place.folder.rmdir()
+    if there:
+        with contextlib.suppress(OSError):  # not empty: somebody else's
+            place.folder.rmdir()
+            place.home.rmdir()
     if place.registry_key is not None:
         _delete_key(place.registry_key)
     return there
@@ -109,7 +112,6 @@ def _set_key(key: str, value: str) -> None:
 
 def _delete_key(key: str) -> None:
     if sys.platform == "win32":
-        import contextlib  # noqa: PLC0415
         import winreg  # noqa: PLC0415  (Windows only)
 
         with contextlib.suppress(FileNotFoundError):

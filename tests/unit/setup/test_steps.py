@@ -129,6 +129,7 @@ def test_purge_forgets_history_and_settings_and_still_keeps_clips(machine: Machi
     machine.paths.database.write_bytes(b"history")
     uninstall(machine, purge=True)
     assert set(tree(machine.home)) == {"Downloads/clip.mp4"}
+    assert not (machine.home / ".mozilla").exists(), "no empty folder of a browser that was never there"
 
 
 def test_uninstall_where_nothing_is_installed_says_so_calmly(machine: Machine) -> None:
