@@ -152,14 +152,15 @@ class Attempt:
         proof = self.job.proof
         for name in candidates(staged.name):
             target = self._plan.downloads / name
-            if await asyncio.to_thread(_taken, staged.path, target):
+            ours = target == self.job.target  # else a file of the same content is another clip's, not ours from before
+            if await asyncio.to_thread(_taken, staged.path, target, ours):
                 continue
             named = partial(_named, staged=staged, target=target, proof=proof, now=self._now())
             await self._change(named, durable=True)
             try:
                 await asyncio.to_thread(place, staged.path, target, origin_url=staged.origin_url)
             except FileExistsError:
-                if not await asyncio.to_thread(is_same, staged.path, target):
+                if not ours or not await asyncio.to_thread(is_same, staged.path, target):
                     continue
             finished = await self._store.finish(self._lease, partial(done, target=target, now=self._now()))
             if finished is None:
@@ -190,5 +191,5 @@ def _named(job: Job, *, staged: Staged, target: Path, proof: ProofInfo | None, n
     return replace(publish_as(job, staged, target, now), proof=proof)
 
 
-def _taken(staged: Path, target: Path) -> bool:
-    return target.exists() and not is_same(staged, target)
+def _taken(staged: Path, target: Path, ours: bool) -> bool:
+    return target.exists() and not (ours and is_same(staged, target))
