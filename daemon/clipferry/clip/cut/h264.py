@@ -168,8 +168,8 @@ def _read_vui_tail(bits: BitReader) -> tuple[int | None, int | None]:
 
 def pix_fmt(sps: Sps) -> str | None:
     """libav's name of the pixel format, for those that x264 encodes."""
-    chroma = {0: "gray", 1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}[sps.chroma_format]
-    return {8: chroma, 10: f"{chroma}10le"}.get(sps.bit_depth)
+    chroma = {1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}.get(sps.chroma_format)
+    return None if chroma is None else {8: chroma, 10: f"{chroma}10le"}.get(sps.bit_depth)
 
 
 def match_sps(encoder: bytes, source: Sps) -> bytes:
@@ -267,6 +267,8 @@ def _read_avcc(data: bytes) -> ParameterSets:
         return tuple(sets)
 
     sps = take(data[5] & 31)
+    if position == len(data):
+        raise ValueError("avcC is cut short")
     position += 1
     pps = take(data[position - 1])
     return ParameterSets(sps, pps, (data[4] & 3) + 1)

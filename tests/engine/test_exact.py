@@ -1,0 +1,118 @@
+"""Random marks over the media matrix: the clip shows exactly the pictures asked for, from first to last, in step with its
+sound, and its interior is the source's packets bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.model import OutputKind
+from clipferry.clip.proof import prove
+from engine.measure import LENGTH_S, SOUND_FRAME_S, differences, film
+from origin import media, verify
+
+MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
+FMP4, FRONT, END, TS = media.Pack.FMP4, media.Pack.MP4_FRONT, media.Pack.MP4_END, media.Pack.TS
+IN_MKV, IN_WEBM = media.Pack.MKV, media.Pack.WEBM_FRONT
+
+MATRIX: list[tuple[str, media.Pack, str | None, float, OutputKind]] = [
+    ("h264", FMP4, "aac-bare", 0.0, MP4),
+    ("h264", TS, "aac", 3.7, MP4),
+    ("h264-24", FRONT, "aac", 0.0, MP4),
+    ("h264-25", TS, "aac", 0.0, MKV),
+    ("h264-29.97", IN_MKV, "aac", 0.0, MP4),
+    ("h264-50", END, "aac", 0.0, MP4),
+    ("h264-60", FMP4, "aac-bare", 3.7, MKV),
+    ("h264-vfr", FRONT, "aac", 0.0, MP4),
+    ("h264-baseline", FMP4, None, 0.0, MP4),
+    ("h264-pyramid", FRONT, "aac", 0.0, MP4),
+    ("h264-bframes8", TS, None, 0.0, MP4),
+    ("h264-open-gop", FMP4, "aac-bare", 0.0, MP4),
+    ("h264-open-gop", TS, "aac", 3.7, MP4),
+    ("h264-intra-refresh", FRONT, "aac", 0.0, MP4),
+    ("h264-long-gop", FRONT, "aac", 0.0, MP4),
+    ("h264-slices", TS, "aac", 0.0, MP4),
+    ("h264-rotated", FRONT, "aac", 0.0, MP4),
+    ("h264-colour", FMP4, "aac-bare", 0.0, MKV),
+    ("hevc", FRONT, "aac", 0.0, MP4),
+    ("vp9", IN_WEBM, "opus", 0.0, WEBM),
+    ("vp9", IN_WEBM, "opus", 0.0, MP4),
+    ("vp9-10bit", IN_MKV, "opus", 3.7, MKV),
+    ("av1", FMP4, "aac-bare", 0.0, MP4),
+    ("av1", IN_WEBM, "opus", 0.0, WEBM),
+    ("av1-10bit", FRONT, "aac", 0.0, MP4),
+    ("h264", FRONT, "aac", 0.0, WEBM),
+]
+
+# Marks as a person makes them: anywhere, on a keyframe (every 5 s), on a frame, at the very beginning.
+marks = st.one_of(
+    st.floats(0, LENGTH_S - 1).map(lambda s: round(s, 3)),
+    st.sampled_from([0.0, 5.0, 10.0]),
+    st.integers(0, int(LENGTH_S - 1) * 30).map(lambda frame: frame / 30),
+)
+lengths = st.one_of(st.floats(0.04, 1.0), st.floats(1.0, 7.0), st.none())
+
+
+@pytest.mark.parametrize(("picture", "pack", "sound", "offset_s", "kind"), MATRIX, ids=lambda value: str(value))
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(start_s=marks, length_s=lengths)
+def test_first_to_last_frame(
+    tmp_path_factory: pytest.TempPathFactory,
+    picture: str,
+    pack: media.Pack,
+    sound: str | None,
+    offset_s: float,
+    kind: OutputKind,
+    start_s: float,
+    length_s: float | None,
+) -> None:
+    of = film(picture, pack, sound, offset_s)
+    end_s = None if length_s is None else round(start_s + length_s, 3)
+    clip = tmp_path_factory.mktemp("clip") / f"clip.{kind.value}"
+
+    report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
+    proof = prove(clip, report, kind=kind)
+
+    assert differences(clip, of, start_s, end_s) == []
+    assert differences(clip, of, start_s, end_s, edit_lists=False) == []
+    assert proof.frames == len(of.wanted(start_s, end_s))
+    _sound_in_step(clip, of.path, report.audio is not None)
+    if report.path is not CutPath.REENCODE:
+        _interior_copied(clip, of.path, proof.copied_frames, proof.frames)
+
+
+def _sound_in_step(clip: Path, source: Path, has_sound: bool) -> None:
+    if not has_sound:
+        return
+    offsets = verify.av_offsets(clip, verify.times_of(source), points=3)
+    # Varying frame rates and Matroska's milliseconds leave the pictures' own times up to a step off; a frame is the promise.
+    assert all(abs(offset.offset_s) < SOUND_FRAME_S for offset in offsets if offset.sure)
+
+
+def _interior_copied(clip: Path, source: Path, told: int, frames: int) -> None:
+    copied, pictures = verify.copied_frames(clip, source)
+    assert (copied, pictures) == (told, frames)
+
+
+def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
+    """5 s groups, start in the middle of one: at most a group's rest and the last B pictures are encoded."""
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=4.5, end_s=13.77, target=clip, kind=MP4)
+    proof = prove(clip, report, kind=MP4)
+    assert report.path is CutPath.SMART
+    assert proof.frames - proof.copied_frames <= 15 + 3
+    assert verify.interior_is_copied(clip, of.path, edge=18)
+
+
+def test_a_whole_video_is_copied_as_it_is(tmp_path: Path) -> None:
+    of = film("h264-pyramid", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=MP4)
+    assert report.path is CutPath.COPY
+    assert verify.copied_frames(clip, of.path) == (len(of.pictures), len(of.pictures))
+    assert differences(clip, of, 0, None) == []
