@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO
 
-from ..errors import BadMedia, Cancelled, DiskFull
+from ..errors import Cancelled, DiskFull
 from ..model import Format, OpenMedia, Window
 from ..network import Network
 from .fetcher import Fetcher
@@ -17,8 +17,6 @@ from .patience import Patience
 from .resource import Address, Interest, Resource
 from .store import SparseStore, free_bytes
 from .transfer import Client, Link
-
-MAX_MEDIA_BYTES = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +163,3 @@ class Source:
 
 def headers_of(headers: Mapping[str, str]) -> dict[str, str]:
     return {str(name): str(value) for name, value in headers.items()}
-
-
-def sane_size(size: int | None) -> int | None:
-    """Raises ``BadMedia`` for a size that no video has."""
-    if size is not None and size > MAX_MEDIA_BYTES:
-        raise BadMedia("The site claims an impossibly large file.")
-    return size

@@ -116,5 +116,7 @@ class FileSource(Source):
 
     def raw(self) -> OpenMedia:
         interest = Interest()
+        self.begin()
+        self.file.read(0, 1)  # tells the size, so that the rest can be asked for in pieces
         self.file.want(0, None, interest)
         return self.opened(Whole(self.file).as_file(), "", 0.0, interest, seekable=True)

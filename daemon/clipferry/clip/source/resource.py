@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..errors import BadMedia, ClipError, NetworkError, UrlExpired
 from .extents import Extents
 from .store import JOURNAL_STEP, SparseStore
-from .transfer import Answer, Client, Link, Retry
+from .transfer import MAX_UNSIZED_BYTES, Answer, Client, Link, Retry
 
 ON_DEMAND = 64 * 1024
 """Fetched when somebody reads what nobody asked for in time."""
@@ -70,6 +70,7 @@ class Resource:
         self._failures: list[tuple[int, int, ClipError]] = []
         self._broken: ClipError | None = None
         self._served = False
+        self._arrived = 0
         self._streaming = False
         self._complete_at: int | None = None
 
@@ -162,7 +163,7 @@ class Resource:
     def pull(self, start: int, end: int, interest: Interest) -> None:
         """Fetch ``[start, end)``, going on from the same byte whatever breaks, until patience or ``interest`` ends."""
         patience = self.client.patience
-        position, failures, renewals, slow = start, 0, 0, 0
+        position, failures, renewals, slow, seen = start, 0, 0, 0, self._arrived
         while position < end and not (self.size is not None and position >= self.size):
             self.client.check()
             if interest.over.is_set():
@@ -176,7 +177,7 @@ class Resource:
                     raise NetworkError("The site stopped sending.")
             except UrlExpired:
                 position = self._progress(before)
-                renewals = 1 if position > before else renewals + 1
+                renewals, seen = (renewals + 1 if self._arrived == seen else 1), self._arrived
                 if renewals > patience.renewals or not self.address.renew(link):
                     raise
             except Retry as error:
@@ -208,54 +209,71 @@ class Resource:
             self._turn.release()
 
     def _transfer(self, link: Link, start: int, stop: int | None, interest: Interest, *, patient: bool) -> bool:
-        began, patience = time.monotonic(), self.client.patience
         with self.client.get(link, self._base + start, stop, interest) as answer:
-            position = first = self._agree(answer, start, part=self._base + start > 0 or stop is not None)
-            noted, checksum = max(0, position), 0
+            newly = self._agree(answer, start, part=self._base + start > 0 or stop is not None)
             try:
-                for data in answer.pieces():
-                    self.client.meter(len(data))
-                    self._on_bytes(len(data))
-                    fresh = data[max(0, -position) :]
-                    position += len(data) - len(fresh)
-                    kept = fresh if self._bounded is None else fresh[: max(0, self._bounded - position)]
-                    self._keep(position, kept)
-                    checksum, position = zlib.crc32(kept, checksum), position + len(kept)
-                    if position - noted >= JOURNAL_STEP:
-                        self._store.note(noted, position, checksum)
-                        noted, checksum = position, 0
-                    if (
-                        len(kept) < len(fresh)
-                        or interest.over.is_set()
-                        or (self._streaming and not self._linger(position))
-                    ):
-                        return False
-                    took = time.monotonic() - began
-                    if not patient and took > patience.stall_s and position - first < took * patience.slow_bps:
-                        return True
+                return self._receive(answer, interest, patient=patient)
             finally:
-                self._store.note(noted, position, checksum)
-            if answer.whole and answer.identity.size is None:
-                self._complete_at = position  # HTTP/1.1 makes sure that a body without a length was not cut off
+                if newly:
+                    self._turn.release()
+
+    def _receive(self, answer: Answer, interest: Interest, *, patient: bool) -> bool:
+        """Keep what comes, until it ends or nobody wants more. ``True``: it came too slowly."""
+        limits = self.client.patience
+        position = answer.start - self._base
+        looked, since = position, time.monotonic()
+        noted, checksum = max(0, position), 0
+        try:
+            for data in answer.pieces():
+                self.client.meter(len(data))
+                self._on_bytes(len(data))
+                fresh = data[max(0, -position) :]
+                position += len(data) - len(fresh)
+                kept = fresh if self._bounded is None else fresh[: max(0, self._bounded - position)]
+                if self.size is None and position > MAX_UNSIZED_BYTES:
+                    raise BadMedia("The site's file does not end.")
+                self._keep(position, kept)
+                checksum, position = zlib.crc32(kept, checksum), position + len(kept)
+                if position - noted >= JOURNAL_STEP:
+                    self._store.note(noted, position, checksum)
+                    noted, checksum = position, 0
+                if len(kept) < len(fresh) or interest.over.is_set():
+                    return False
+                if self._streaming and not self._linger(position):
+                    return False
+                took = time.monotonic() - since
+                if took > limits.stall_s:
+                    if not patient and position - looked < took * limits.slow_bps:
+                        return True
+                    looked, since = position, time.monotonic()
+        finally:
+            self._store.note(noted, position, checksum)
+        if answer.whole and answer.identity.size is None:
+            self._complete_at = position  # HTTP/1.1 makes sure that a body without a length was not cut off
         return False
 
     def _keep(self, position: int, data: bytes) -> None:
         if data:
             self._store.write(position, data)
+            self._arrived += len(data)
             with self._changed:
                 self._changed.notify_all()
 
-    def _agree(self, answer: Answer, start: int, *, part: bool) -> int:
-        """Take the answer for a piece of our file, or refuse it. Gives the position of its first byte in the resource."""
+    def _agree(self, answer: Answer, start: int, *, part: bool) -> bool:
+        """Take the answer for a piece of our file, or refuse it. ``True``: the server turned out to send only the whole file, and
+        it is now our turn to read it."""
+        if answer.encoding not in ("", "identity"):
+            raise Retry(BadMedia("The site sent packed data instead of the video.", detail=answer.encoding))
         with self._changed:
             if not self._store.adopt(answer.identity) and self._served:
                 self._broken = NetworkError("The video changed on the site while it was being read.", hint="Try again.")
                 raise self._broken
-            if answer.whole and part:
-                self._streaming = True
-                if self._base + start > 0:
-                    raise Retry(NetworkError("The site cannot send parts of the file."))
-        return answer.start - self._base
+            if not (answer.whole and part):
+                return False
+            self._streaming = True
+        if self._base + start > 0 or not self._turn.acquire(blocking=False):
+            raise Retry(NetworkError("The site cannot send parts of the file."))
+        return True
 
     def _linger(self, position: int) -> bool:
         """Whether anything behind ``position`` is wanted. A server that cannot send a part is kept on the line for a while."""

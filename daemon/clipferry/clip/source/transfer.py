@@ -25,6 +25,9 @@ from .patience import Patience, retry_after_s
 from .store import Identity, signed_mark
 
 MAX_REDIRECTS = 8
+MAX_MEDIA_BYTES = 1 << 40
+MAX_UNSIZED_BYTES = 8 << 30
+"""Of a body whose length nobody tells."""
 _ANYWHERE = frozenset({"user-agent", "accept", "accept-language"})
 """Headers that tell nothing about the person and go along across hosts."""
 _OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-length", "transfer-encoding", "if-range"})
@@ -74,6 +77,8 @@ class Answer:
                 )
             self.end = int(match[2]) + 1
             total = None if match[3] == "*" else int(match[3])
+        if total is not None and total > MAX_MEDIA_BYTES:
+            raise Retry(BadMedia("The site claims an impossibly large file."))
         self.identity = Identity(
             size=total,
             etag=_strong(response.headers.get("ETag")),
@@ -299,9 +304,10 @@ def _strong(etag: str | None) -> str | None:
 
 
 def _let_go(response: urllib3.BaseHTTPResponse) -> None:
-    """Back into the pool if it was read to its end; otherwise closed, since the rest would have to be downloaded."""
+    """Back into the pool if little is left of it; otherwise closed, since the rest would have to be downloaded."""
     length = getattr(response, "length_remaining", None)
-    if length == 0:
+    if length is not None and length <= _PIECE:
+        response.drain_conn()
         response.release_conn()
     else:
         response.close()

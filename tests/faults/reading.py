@@ -1,0 +1,115 @@
+"""What the fault tests share: a source on the local internet, and the numbers of the pictures that come out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+
+from clipferry.clip.model import Delivery, Format, MediaSource, Window
+from clipferry.clip.network import Network
+from clipferry.clip.source import Patience, download_whole, open_source
+from origin import LocalInternet
+from origin.media import pattern
+from origin.verify.frames import _luma
+
+QUICK = Patience(connect_s=10, stall_s=1.5, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
+MIB = 1 << 20
+
+
+@dataclass
+class Bench:
+    """A site, a store and the way there."""
+
+    site: LocalInternet
+    store: Path
+    fetched: list[int] = field(default_factory=list)
+
+    @property
+    def network(self) -> Network:
+        return Network.from_environment(self.site.env())
+
+    def source(self, url: str, delivery: Delivery = Delivery.FILE, container: str = "mp4", **how: Any) -> MediaSource:
+        given = {
+            name: how.pop(name) for name in ("http_headers", "cookies", "available_at", "fragments") if name in how
+        }
+        return open_source(
+            Format(id="1", url=url, delivery=delivery, container=container, **given),
+            network=how.pop("network", self.network),
+            store_dir=self.store,
+            on_bytes=self.fetched.append,
+            patience=how.pop("patience", QUICK),
+            **how,
+        )
+
+    def whole(self, url: str, **how: Any) -> bytes:
+        """Every byte of ``url``, as ``download_whole`` gives them."""
+        source = self.source(url, **how)
+        target = self.store / "whole"
+        try:
+            download_whole(source, target)
+        finally:
+            source.close()
+        return target.read_bytes()
+
+
+def noise(path: Path, size: int) -> str:
+    """A file of ``size`` bytes that look like no other; gives their digest."""
+    data = random.Random(size).randbytes(size)
+    path.write_bytes(data)
+    return digest(data)
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass
+class Seen:
+    """What a window gave: (presentation time, number) of each picture, presentation time of each packet of sound."""
+
+    pictures: list[tuple[float, int | None]]
+    sound: list[float]
+    seekable: bool
+
+    def wrong(self, fps: float = 30.0) -> list[tuple[float, int | None]]:
+        """Pictures that are not where their number says."""
+        return [(t, n) for t, n in self.pictures if n is None or abs(t - n / fps) > 0.002]
+
+    def covers(self, first: int, last: int) -> bool:
+        """Whether all of ``first`` … ``last`` are there."""
+        return set(range(first, last + 1)) <= {n for _, n in self.pictures}
+
+
+def watch(
+    source: MediaSource, start_s: float, end_s: float | None, each: Callable[[int], None] = lambda _: None
+) -> Seen:
+    """Open, demux and decode a window as the cutter does. ``each`` hears the number of every picture."""
+    pictures: list[tuple[float, int | None]] = []
+    sound: list[float] = []
+    with source.open(Window(start_s, end_s)) as media:
+        options = {} if media.demuxer == "mpegts" else {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
+        with av.open(media.file, "r", format=media.demuxer, options=options) as container:
+            video = container.streams.video[0] if container.streams.video else None
+            if media.seekable and video is not None and video.time_base is not None:
+                container.seek(int((start_s + media.origin_s) / video.time_base), stream=video)
+            for packet in container.demux():
+                if packet.stream.type == "audio" and packet.pts is not None and packet.time_base is not None:
+                    sound.append(float(packet.pts * packet.time_base) - media.origin_s)
+                if packet.stream is not video:
+                    continue
+                for frame in packet.decode():
+                    assert isinstance(frame, av.VideoFrame)
+                    assert frame.pts is not None
+                    assert frame.time_base is not None
+                    time = float(frame.pts * frame.time_base) - media.origin_s
+                    pictures.append((time, pattern.read_number(_luma(frame))))
+                    each(pictures[-1][1] or 0)
+                if media.seekable and end_s is not None and pictures and pictures[-1][0] > end_s + 0.5:
+                    break
+        return Seen(pictures, sound, media.seekable)
