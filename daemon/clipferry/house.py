@@ -20,6 +20,7 @@ from .jobs.database import Database
 from .jobs.identity import Ids
 from .jobs.job import Job
 from .jobs.resolving import Resolver
+from .jobs.retention import Retention
 from .jobs.runner import Runner
 from .jobs.scheduler import Limits
 from .jobs.staging import Staging
@@ -73,11 +74,13 @@ class Daemon:
         events = Events(self._clock)
         store = Store(self._database)
         runner = self._runner(store, events)
+        retention = Retention(store, lambda: self.settings.current.retention, self._clock.now)
         service = Service(
             Parts(
                 store=store,
                 runner=runner,
                 resolver=Resolver(self._workers, self._paths.resolve_cache, self._cookies),
+                retention=retention,
                 settings=self.settings,
                 cookies=self._cookies,
                 ids=Ids(self._clock.now, await store.newest_id()),
@@ -90,6 +93,7 @@ class Daemon:
             events,
         )
         await runner.start()
+        cleaning = asyncio.create_task(retention.run())
         door = await http.start(service, self._paths)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
         relay = await bridge.start(service, self._paths)
@@ -99,6 +103,7 @@ class Daemon:
         finally:
             self._paths.facts.unlink(missing_ok=True)
             events.close()
+            cleaning.cancel()
             for part in (relay.stop(), door.stop(), runner.stop()):
                 await _within(STOP_S, part)
             self._database.close()

@@ -348,6 +348,15 @@ class RetentionSettings(Message):
     max_total_bytes: Annotated[int, Field(ge=1)] | None = None
 
 
+class RetentionPreview(Message):
+    """What ``RetentionSettings`` would delete now: how much in all, and the oldest of it."""
+
+    clips: int
+    size_bytes: int
+    jobs: list[Job] = []
+    """At most 50, oldest first."""
+
+
 class NetworkSettings(Message):
     """How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``)."""
 
@@ -434,6 +443,7 @@ METHODS: dict[str, tuple[type[Message], type[Message]]] = {
     "worker.warm": (Empty, Empty),
     "settings.get": (Empty, Settings),
     "settings.set": (Settings, Settings),
+    "retention.preview": (RetentionSettings, RetentionPreview),
     "dashboard.link": (Empty, DashboardLink),
     "private.allow": (AllowPrivateParams, Empty),
     "daemon.stop": (Empty, Empty),

@@ -11,13 +11,14 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from . import __version__
-from .clip.errors import ClipError, InvalidRange
+from .clip.errors import InvalidRange
 from .clip.network import Network
 from .jobs.cookies import CookieJars
-from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod, WrongState
+from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod
 from .jobs.identity import Ids, normal_url, site_of
 from .jobs.job import Job, requeue
 from .jobs.resolving import Resolver
+from .jobs.retention import Retention, delete_file
 from .jobs.runner import Runner
 from .jobs.store import Store
 from .jobs.view import to_message
@@ -41,6 +42,8 @@ from .protocol import (
     OpenParams,
     PauseAllParams,
     ResolveParams,
+    RetentionPreview,
+    RetentionSettings,
     Settings,
     VideoInfo,
 )
@@ -87,6 +90,7 @@ class Parts:
     store: Store
     runner: Runner
     resolver: Resolver
+    retention: Retention
     settings: SettingsFile
     cookies: CookieJars
     ids: Ids
@@ -124,6 +128,7 @@ class Service:
             "worker.warm": self._warm,
             "settings.get": self._settings,
             "settings.set": self._set_settings,
+            "retention.preview": self._preview,
             "dashboard.link": self._link,
             "private.allow": self._allow_private,
             "daemon.stop": self._stop,
@@ -295,7 +300,7 @@ class Service:
             await self._parts.runner.cancel(params.file_id)
         job = await self._parts.store.remove(params.file_id)
         if params.delete_file and job.state is JobState.DONE and job.target is not None:
-            await asyncio.to_thread(_delete, job)
+            await asyncio.to_thread(delete_file, job)
         self._events.tell("job.removed", JobRef(file_id=job.id))
         return Empty()
 
@@ -331,7 +336,14 @@ class Service:
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
         self._events.tell("settings", _for_page(settings))
         self._parts.runner.look()
+        self._parts.retention.look()
         return _for_page(settings) if caller.kind == "page" else settings
+
+    async def _preview(self, params: RetentionSettings, caller: Caller) -> RetentionPreview:
+        del caller
+        gone = await self._parts.retention.preview(params)
+        size_bytes = sum(job.size_bytes or 0 for job in gone)
+        return RetentionPreview(clips=len(gone), size_bytes=size_bytes, jobs=[self._message(job) for job in gone[:50]])
 
     async def _link(self, params: Empty, caller: Caller) -> DashboardLink:
         del params, caller
@@ -364,23 +376,6 @@ class Service:
 def _for_page(settings: Settings) -> Settings:
     blank = Settings()
     return settings.model_copy(update={name: getattr(blank, name) for name in _PRIVATE_SETTINGS})
-
-
-def _delete(job: Job) -> None:
-    """Delete the clip's file, if it still is that clip: another file by the same name is not ours to delete."""
-    assert job.target is not None
-    try:
-        if job.target.stat().st_size != job.size_bytes:
-            raise WrongState(
-                "The file has been changed since, so it was kept.", hint="Delete it in your folder if you mean it."
-            )
-        job.target.unlink()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ClipError(
-            "The file could not be deleted.", hint="Delete it in your folder.", detail=str(error)
-        ) from error
 
 
 def _no_dashboard() -> str:

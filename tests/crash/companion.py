@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +44,7 @@ class Line:
     def ask(self, method: str, **params: object) -> Any:
         """The result. Raises ``Refused``, or ``EOFError`` when the daemon dies over it."""
         self._count += 1
+        self._socket.settimeout(READY_S)
         body = json.dumps({"id": self._count, "method": method, "params": params}).encode()
         try:
             self._socket.sendall(struct.pack("=I", len(body)) + body)
@@ -64,8 +64,6 @@ class Line:
                 yield self._events.pop(0) if self._events else self._receive()
         except TimeoutError:
             return
-        finally:
-            self._socket.settimeout(READY_S)
 
     def close(self) -> None:
         self._socket.close()
@@ -123,7 +121,6 @@ class Companion:
 
     def begin(self, *, under: Sequence[str] = (), env: Mapping[str, str] | None = None) -> None:
         """Start a daemon without waiting."""
-        (self.home / "run" / "daemon.json").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [*under, sys.executable, "-m", "clipferry.daemon"],
             env={**self.env, **(env or {})},
@@ -135,14 +132,12 @@ class Companion:
     def wait_ready(self) -> None:
         """Raises ``EOFError`` when the daemon ends before it is ready."""
         assert self.process is not None
-        facts = self.home / "run" / "daemon.json"
-        gone = threading.Event()
-        threading.Thread(target=lambda: (self.process and self.process.wait(), gone.set()), daemon=True).start()
-        for _ in range(int(READY_S / 0.01)):
-            if facts.exists():
+        for _ in range(int(READY_S / 0.02)):
+            with contextlib.suppress(OSError):  # Nobody there, or the socket of one that was killed.
+                self.line().close()
                 return
-            if gone.wait(0.01):
-                raise EOFError(f"the daemon ended with {self.process.returncode}")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                raise EOFError(f"the daemon ended with {self.process.wait(0.02)}")
         raise TimeoutError("the daemon did not get ready")
 
     def line(self) -> Line:
