@@ -179,9 +179,8 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         if way.encode_with is None:
             output.copy_of_video(stream, way.family.extradata, way.pix_fmt)
         else:
-            way.encode_all.use(
-                EdgeEncoder(way.encode_with, output.encoded_video(way.encode_with.encoder, way.rate, tick))
-            )
+            context = output.encoded_video(way.encode_with.encoder, way.rate, tick)
+            way.encode_all.use(EdgeEncoder(way.encode_with, context, output.turn_like))
         pieces = pictures.pieces()
         # The first piece shows whether what was opened begins early enough; nothing is written before that.
         first = next(pieces, None)

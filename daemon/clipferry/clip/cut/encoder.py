@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import cast
@@ -118,10 +118,17 @@ def _x264_profile(source: str | None) -> str | None:
 class EdgeEncoder:
     """One run of pictures into packets: the first is a keyframe, the last leaves nothing behind."""
 
-    def __init__(self, settings: EncoderSettings, context: VideoCodecContext | None = None) -> None:
-        """``context``: an encoder that belongs to an output stream already; else one of its own is made."""
+    def __init__(
+        self,
+        settings: EncoderSettings,
+        context: VideoCodecContext | None = None,
+        on_first: Callable[[VideoFrame], None] = lambda _: None,
+    ) -> None:
+        """``context``: an encoder that belongs to an output stream already; else one of its own is made. ``on_first`` sees
+        the first picture before it is encoded."""
         self._settings = settings
         self._context = context
+        self._on_first: Callable[[VideoFrame], None] | None = on_first
         if settings.pix_fmt is not None:
             self._open(settings.pix_fmt)
 
@@ -161,7 +168,9 @@ class EdgeEncoder:
 
     def encode(self, frame: VideoFrame, pts: int) -> list[Packet[Stream]]:
         """Give one picture; ``pts`` in the settings' time base."""
-        if frame.format is not None and (self._context is None or not self._context.is_open):
+        if self._on_first is not None:
+            self._on_first(frame)
+            self._on_first = None
             self._settings = _with_colour_of(self._settings, frame)
         context = self._open(frame.format.name)
         frame.pict_type = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,9 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import CutFailed
@@ -116,6 +119,15 @@ class Output:
         made = cast("VideoStream", self._file.add_stream(encoder, rate=rate))
         self._set_video(made, time_base)
         return made.codec_context
+
+    def turn_like(self, frame: VideoFrame) -> None:
+        """Show the encoded track the way up that the source's decoder says of ``frame``."""
+        try:
+            matrix = frame.side_data[SideDataType.DISPLAYMATRIX]
+        except KeyError:
+            return
+        if self._video is not None:
+            self._video.set_display_matrix(struct.unpack("=9i", bytes(matrix)))
 
     def _set_video(self, stream: VideoStream, time_base: Fraction) -> None:
         stream.time_base = time_base

@@ -170,7 +170,8 @@ class PictureCut:
 
     def _head(self) -> Iterator[Piece]:
         """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
-        pictures = Decoding(self._stream)
+        # The demuxer's own decoder, which knows what the container says of every picture (which way up it is).
+        pictures = Decoding(self._stream, self._stream.codec_context)
         encoder = self._family.encoder()
         frames = self._head_frames(pictures)
         place = -1
@@ -332,11 +333,14 @@ class Group:
 
 
 class Decoding:
-    """A decoder of its own for one run of packets, apart from the demuxer's."""
+    """The decoding of one run of packets, from one that decoding can begin at."""
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
-        self._context.extradata = stream.codec_context.extradata
+    def __init__(self, stream: VideoStream, context: VideoCodecContext | None = None) -> None:
+        """``context``: a decoder that has not been used yet; else a new one."""
+        if context is None:
+            context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
+            context.extradata = stream.codec_context.extradata
+        self._context = context
         self._context.thread_type = "AUTO"
         self._may_skip = stream.codec_context.name in ("h264", "hevc")
 
