@@ -75,7 +75,7 @@ class Delivery:
             source: IO[bytes] = io.BytesIO(reply.body)
             whole = len(reply.body) if reply.file is None else reply.file.stat().st_size
         else:
-            source = await asyncio.to_thread(reply.file.open, "rb")
+            source = reply.file.open("rb")
             whole = reply.file.stat().st_size
         with source:
             return await self._send(reply, source, whole)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from .faults import Fault, Kind
 from .log import Entry, Refused, matches
 from .media import Pack
+from .proxy import AuthenticatedHttpProxy
 from .sites.youtube.films import Film
 
 TESTS = Path(__file__).parents[1]
@@ -39,6 +40,11 @@ class LocalInternet:
     """
 
     proxy_url: str
+    auth_proxy_url: str
+    """The same, wanting the credentials that are in it."""
+    tls_proxy_url: str
+    """The same, itself spoken to over TLS."""
+    socks_url: str
     ca_file: Path
     plain_url: str
 
@@ -56,6 +62,9 @@ class LocalInternet:
             raise RuntimeError(f"the local internet did not start (exit status {self._process.wait()})")
         where: dict[str, Any] = json.loads(line)
         self.proxy_url = f"http://127.0.0.1:{where['proxy']}"
+        self.auth_proxy_url = f"http://{AuthenticatedHttpProxy.credentials}@127.0.0.1:{where['auth_proxy']}"
+        self.tls_proxy_url = f"https://localhost:{where['tls_proxy']}"
+        self.socks_url = f"socks5h://127.0.0.1:{where['socks']}"
         self.plain_url = f"http://127.0.0.1:{where['http']}"
         self.https_port = int(where["https"])
         self.ca_file = Path(where["ca_file"])
@@ -92,6 +101,10 @@ class LocalInternet:
             f"--proxy-server={self.proxy_url}",
             f"--ignore-certificate-errors-spki-list={self._spki}",
             "--disable-quic",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
             "--autoplay-policy=no-user-gesture-required",
         ]
 

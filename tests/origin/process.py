@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -13,8 +14,10 @@ from aiohttp import web
 
 from . import tls
 from .control import control_app
-from .proxy import ProxyConnection
+from .proxy import AuthenticatedHttpProxy, HttpProxy
 from .server import Origin
+from .socks import SocksProxy
+from .way_in import WayIn
 
 
 async def serve(folder: Path, *, ports: tuple[int, int, int] = (0, 0, 0), announce: bool = True) -> None:
@@ -24,10 +27,13 @@ async def serve(folder: Path, *, ports: tuple[int, int, int] = (0, 0, 0), announ
     loop = asyncio.get_running_loop()
     server = web.Server(origin.handle, handler_cancellation=True, access_log=None, keepalive_timeout=75)
 
-    def proxied() -> ProxyConnection:
-        return ProxyConnection(server, context, origin.log)
+    async def listen(kind: type[WayIn], port: int = 0, *, tls: ssl.SSLContext | None = None) -> int:
+        listener = await loop.create_server(
+            lambda: kind(server, context, origin.log), "127.0.0.1", port, ssl=tls, backlog=512
+        )
+        bound: int = listener.sockets[0].getsockname()[1]
+        return bound
 
-    proxy = await loop.create_server(proxied, "127.0.0.1", ports[0], backlog=512)
     direct = await loop.create_server(server, "127.0.0.1", ports[1], ssl=context, backlog=512)
     plain = await loop.create_server(server, "127.0.0.1", ports[2], backlog=512)
     control = web.AppRunner(control_app(origin), access_log=None)
@@ -35,7 +41,10 @@ async def serve(folder: Path, *, ports: tuple[int, int, int] = (0, 0, 0), announ
     site = web.TCPSite(control, "127.0.0.1", 0)
     await site.start()
     where = {
-        "proxy": proxy.sockets[0].getsockname()[1],
+        "proxy": await listen(HttpProxy, ports[0]),
+        "auth_proxy": await listen(AuthenticatedHttpProxy),
+        "tls_proxy": await listen(HttpProxy, tls=context),
+        "socks": await listen(SocksProxy),
         "https": direct.sockets[0].getsockname()[1],
         "http": plain.sockets[0].getsockname()[1],
         "control": control.addresses[0][1],

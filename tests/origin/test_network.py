@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ssl
 import threading
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import urllib3
+from urllib3.contrib.socks import SOCKSProxyManager
 
 from origin import Kind, LocalInternet
 from origin.client import get
@@ -74,6 +77,35 @@ def test_the_proxy_leads_plain_http_too_and_refuses_all_that_is_outside(site: Lo
     with connection(site, "video.example", 8443) as client, pytest.raises(OSError, match="403"):
         client.request("GET", "/")
     assert [one.host for one in site.refused()] == ["example.org", "169.254.169.254", "example.org", "video.example"]
+
+
+@pytest.mark.parametrize("way", ["proxy_url", "auth_proxy_url", "tls_proxy_url", "socks_url"])
+def test_every_kind_of_proxy_leads_in_and_not_out(site: LocalInternet, url: str, way: str) -> None:
+    ca_file = str(site.ca_file)
+    address: str = getattr(site, way)
+    if way == "socks_url":
+        manager: urllib3.PoolManager = SOCKSProxyManager(address, ca_certs=ca_file)
+    else:
+        credentials = urllib3.util.parse_url(address).auth
+        headers = urllib3.make_headers(proxy_basic_auth=credentials) if credentials else None
+        manager = urllib3.ProxyManager(
+            address,
+            ca_certs=ca_file,
+            proxy_headers=headers,
+            proxy_ssl_context=ssl.create_default_context(cafile=ca_file),
+        )
+    assert manager.request("GET", url, headers={"Range": "bytes=5-9"}).data == content(5, 10)
+    for outside in ("https://example.org/", "http://169.254.169.254/"):
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            assert manager.request("GET", outside, retries=False).status == 403
+    assert len(site.refused()) == 2
+
+
+def test_a_proxy_that_wants_to_know_who_asks(site: LocalInternet, url: str) -> None:
+    host = site.auth_proxy_url.rpartition("@")[2]
+    manager = urllib3.ProxyManager(f"http://{host}", ca_certs=str(site.ca_file))
+    with pytest.raises(urllib3.exceptions.HTTPError, match="407"):
+        manager.request("GET", url, retries=False)
 
 
 def test_a_connection_is_used_again(site: LocalInternet, url: str) -> None:
@@ -166,6 +198,22 @@ def test_answers_wrongly_on_request(
     assert check(answer)
     answer.close()
     assert [fault.hits for fault in site.faults()] == [1]
+
+
+def test_refuses_a_connection_before_any_answer(site: LocalInternet, url: str) -> None:
+    site.fault("refuse", path="/file/*")
+    with pytest.raises(OSError):
+        get(site, url)
+    assert get(site, url).status == 200
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "drip", "after_bytes": SIZE - 2000, "rate_bps": 20_000}, {"kind": "slow_start", "delay_s": 0.05}]
+)
+def test_slow_answers_are_whole(site: LocalInternet, url: str, fault: dict[str, object]) -> None:
+    site.fault(**fault)  # type: ignore[arg-type]
+    assert get(site, url).read() == content(0, SIZE)
+    assert site.log()[0].fault == fault["kind"]
 
 
 def test_redirects_where_it_is_told(site: LocalInternet, url: str) -> None:

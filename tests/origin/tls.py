@@ -16,6 +16,7 @@ NAMES = (
     *("youtube.com", "*.youtube.com", "youtu.be", "www.youtube-nocookie.com", "youtubei.googleapis.com"),
     *("*.googlevideo.com", "i.ytimg.com", "*.ytimg.com", "*.ggpht.com"),
     *("instagram.com", "*.instagram.com", "*.cdninstagram.com", "*.fbcdn.net"),
+    *("localhost", "127.0.0.1"),
     *("video.example", "*.video.example", "hostile.example", "*.hostile.example"),
 )
 

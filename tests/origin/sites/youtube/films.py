@@ -124,7 +124,8 @@ def _picture(film: Film, itag: int) -> Picture:
     width = height * 16 // 9
     if film.portrait:
         width, height = height, width
-    rate = round(film.bit_rate * (one.height / 720) ** 1.5) if film.bit_rate else None
+    share = {"h264": 1.0, "vp9": 0.93, "av1": 0.35}[one.codec]
+    rate = round(film.bit_rate * share * (one.height / 720) ** 1.5) if film.bit_rate else None
     limit = (("-b:v", str(rate)), ("-maxrate", str(rate * 3 // 2)), ("-bufsize", str(rate * 2))) if rate else ()
     base = {
         "h264": replace(x264(), encoder=(("-preset", "veryfast"), ("-bf", "2"), ("-profile:v", "main"), *limit)),
