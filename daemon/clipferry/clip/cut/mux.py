@@ -15,6 +15,7 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -123,7 +124,7 @@ class Output:
     def turn_like(self, frame: VideoFrame) -> None:
         """Show the encoded track the way up that the source's decoder says of ``frame``."""
         try:
-            matrix = frame.side_data[SideDataType.DISPLAYMATRIX]
+            matrix = cast("SideDataContainer", frame.side_data)[SideDataType.DISPLAYMATRIX]
         except KeyError:
             return
         if self._video is not None:
