@@ -19,6 +19,8 @@ MAX_HEAD_BYTES = 32 * 1024 * 1024
 _EDGE_S = 0.0005
 _AUDIO_BEFORE_S = 0.25
 _VIDEO = 1
+_SOUND_LATE_S = 0.1
+"""Block times of sound are before CodecDelay is taken off (RFC 9559, section 5.1.4.1.25), which libav does: 6.5 ms for Opus."""
 _INTERLEAVE_S = 1.0
 """How far apart in time blocks of two tracks may lie in the file."""
 _REORDER_S = 1.0
@@ -159,7 +161,8 @@ class WebmIndex:
     # The index -------------------------------------------------------------------------------------------------------
 
     def duration_s(self) -> float | None:
-        return self._length_s
+        """Writers and players take Duration for the last timestamp."""
+        return None if self._length_s is None else max(0.0, self._length_s - self.zero_s())
 
     def zero_s(self) -> float:
         first = self._clusters[0][0] if self._clusters else self._cluster_time_s(self._first_cluster)
@@ -266,7 +269,8 @@ class WebmIndex:
             elif found.id in (ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP) and until is not None:
                 track, shift = self._block(found)
                 seconds = (time + shift) * self._scale_ns / 1e9
-                if seconds >= until - _EDGE_S:
+                late_s = 0.0 if track == self._video_track else _SOUND_LATE_S
+                if seconds >= until + late_s - _EDGE_S:
                     open_tracks.discard(track)
                 if not open_tracks or seconds >= until + (_REORDER_S if track in self._reordering else _INTERLEAVE_S):
                     return None
