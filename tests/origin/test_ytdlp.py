@@ -68,6 +68,23 @@ def test_a_client_that_needs_a_token_gets_403(site: LocalInternet) -> None:
     assert "HTTP Error 403" in done.stderr
 
 
+@pytest.mark.parametrize("case", [Case.PRIVATE, Case.MEMBERS, Case.AGE_GATE_HARD, Case.BOT])
+def test_a_session_opens_what_a_visitor_does_not_see(site: LocalInternet, tmp_path: Path, case: Case) -> None:
+    jar = tmp_path / "cookies.txt"
+    names = {"LOGIN_INFO": "fixture-session", "SAPISID": "a/b", "__Secure-3PAPISID": "a/b"}
+    lines = [f".youtube.com\tTRUE\t/\tTRUE\t4102444800\t{name}\t{value}\n" for name, value in names.items()]
+    jar.write_text("# Netscape HTTP Cookie File\n" + "".join(lines))
+    target = tmp_path / "video.mp4"
+    url = f"https://www.youtube.com/watch?v={case_id(case)}"
+    done = yt_dlp(site, "--cookies", str(jar), "-f", "134", "-o", str(target), url)
+    assert done.returncode == 0, done.stderr
+    assert verify.pictures(target).faults(0, 359) == []
+    jar.write_text(jar.read_text().replace("fixture-session", "rotated"))
+    late = yt_dlp(site, "--cookies", str(jar), "--simulate", url)
+    assert late.returncode == 1
+    assert "cookies are no longer valid" in late.stderr
+
+
 def test_tells_everything_about_a_video(site: LocalInternet) -> None:
     info = json.loads(yt_dlp(site, "-J", "https://www.youtube.com/watch?v=AAAAAAAAAA1").stdout)
     assert [(one["title"], one["start_time"]) for one in info["chapters"]] == [

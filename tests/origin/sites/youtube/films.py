@@ -38,6 +38,10 @@ class Case(enum.StrEnum):
     """Plays, after an advertisement that yt-dlp waits for."""
 
 
+NEEDS_SESSION = frozenset({Case.PRIVATE, Case.MEMBERS, Case.AGE_GATE, Case.AGE_GATE_HARD, Case.BOT})
+"""What opens for the one who is signed in."""
+
+
 def case_id(case: Case) -> str:
     """The id of the catalogue's video of that kind, e.g. ``private____``."""
     return case.value.ljust(11, "_")

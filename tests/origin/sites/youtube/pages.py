@@ -30,6 +30,7 @@ def watch(
     *,
     classic: bool = False,
     mobile: bool = False,
+    signed_in: bool = False,
     clip: tuple[int, int] | None = None,
 ) -> Reply:
     nonce = secrets.token_urlsafe(16)
@@ -46,7 +47,7 @@ def watch(
         seconds=str(round(film.seconds)),
         duration=clock(film.seconds),
         nonce=nonce,
-        ytcfg=script(_ytcfg("MWEB" if mobile else "WEB")),
+        ytcfg=script(_ytcfg("MWEB" if mobile else "WEB", signed_in)),
         player_response=script(_web_response(film, response)),
         initial_data=script(initial_data(film, clip)),
         delhi="" if classic else "ytp-delhi-modern",
@@ -180,7 +181,7 @@ def iframe_api() -> Reply:
     )
 
 
-def _ytcfg(client: str) -> dict[str, object]:
+def _ytcfg(client: str, signed_in: bool = False) -> dict[str, object]:
     number, version = {
         "WEB": (1, "2.20260818.01.00"),
         "MWEB": (2, "2.20260818.01.00"),
@@ -201,7 +202,7 @@ def _ytcfg(client: str) -> dict[str, object]:
         "INNERTUBE_CONTEXT": context,
         "INNERTUBE_CONTEXT_CLIENT_NAME": number,
         "VISITOR_DATA": "Cgtmaxture",
-        "LOGGED_IN": False,
+        "LOGGED_IN": signed_in,
     }
 
 

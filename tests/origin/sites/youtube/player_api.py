@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from ...media import make
 from . import signing
-from .films import ITAGS, Case, Film, Live, recipe_of
+from .films import ITAGS, NEEDS_SESSION, Case, Film, Live, recipe_of
 
 Json = dict[str, object]
 
@@ -24,8 +24,8 @@ class Player:
 
     clock: signing.Clock = field(default_factory=signing.Clock)
 
-    async def response(self, film: Film, client: str, now: float) -> Json:
-        verdict = _verdict(film, client)
+    async def response(self, film: Film, client: str, now: float, *, signed_in: bool = False) -> Json:
+        verdict = _verdict(film, client, signed_in)
         details: Json = {
             "videoId": film.id,
             "title": film.title,
@@ -151,10 +151,12 @@ def _error(status: str, reason: str, subreason: str = "", **more: object) -> Jso
     return {"status": status, "reason": reason, "errorScreen": {"playerErrorMessageRenderer": screen}, **more}
 
 
-def _verdict(film: Film, client: str) -> Json:
+def _verdict(film: Film, client: str, signed_in: bool) -> Json:
     """playabilityStatus, case by case (facts file, section 2)."""
     okay: Json = {"status": "OK", "playableInEmbed": True}
     embedded = client in ("WEB_EMBEDDED_PLAYER", "TVHTML5_SIMPLY_EMBEDDED_PLAYER")
+    if signed_in and not embedded and film.case in NEEDS_SESSION:
+        return okay
     match film.case:
         case Case.PRIVATE:
             return _error("LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...reply import Ask, Reply, data, missing, page, redirect
 from . import captions, pages
-from .films import Case, Catalogue, Film
+from .films import NEEDS_SESSION, Case, Catalogue, Film
 from .player_api import Player
 
 CLIPS = {"UgkxFixtureClipNumberOne0001": ("AAAAAAAAAA1", 7500, 12500)}
 """Clips that people made on YouTube itself: of which video, from and to in milliseconds."""
+SESSION = "fixture-session"
+"""The value of the cookie LOGIN_INFO that is signed in; with any other the session is over."""
 ID = re.compile(r"[\w-]{11}")
 
 
@@ -24,6 +26,14 @@ class YouTube:
     hour: list[float] = field(default_factory=lambda: [0.0])
 
     async def __call__(self, ask: Ask) -> Reply:
+        reply = await self._answer(ask)
+        if "LOGIN_INFO" in ask.cookies and not signed_in(ask):
+            # As YouTube does to a session that it has rotated away.
+            gone = "LOGIN_INFO=; Domain=.youtube.com; Path=/; Secure; Max-Age=0"
+            reply = replace(reply, headers={**reply.headers, "Set-Cookie": gone})
+        return reply
+
+    async def _answer(self, ask: Ask) -> Reply:
         path = ask.path.rstrip("/") or "/"
         if ask.host == "youtu.be":
             return redirect(f"https://www.youtube.com/watch?v={path[1:]}&feature=youtu.be", 303)
@@ -75,7 +85,7 @@ class YouTube:
             film = Film(str(asked["videoId"])[:11], case=Case.UNAVAILABLE)
         if film.case is Case.ALL_429:
             return page("Too Many Requests", status=429)
-        return data(await self.player.response(film, client, time.time()))
+        return data(await self.player.response(film, client, time.time(), signed_in=signed_in(ask)))
 
     async def _watch(self, ask: Ask, video_id: str) -> Reply:
         film = self.catalogue.get(video_id) or Film(
@@ -83,13 +93,14 @@ class YouTube:
         )
         if film.case in (Case.ALL_429, Case.PAGE_429):
             return page("<html><head><title>Sorry...</title></head><body>unusual traffic</body></html>", status=429)
-        response = await self.player.response(film, "WEB", time.time())
+        response = await self.player.response(film, "WEB", time.time(), signed_in=signed_in(ask))
         return pages.watch(
             film,
             response,
-            await self._page_film(film),
+            await self._page_film(film, signed_in(ask)),
             classic=ask.query.get("variant") == "classic",
             mobile=ask.host == "m.youtube.com",
+            signed_in=signed_in(ask),
         )
 
     async def _named(self, ask: Ask, kind: str, video_id: str) -> Reply:
@@ -110,9 +121,10 @@ class YouTube:
         response = await self.player.response(film, "WEB", time.time())
         return pages.watch(film, response, await self._page_film(film), clip=(start_ms, end_ms))
 
-    async def _page_film(self, film: Film) -> dict[str, object]:
+    async def _page_film(self, film: Film, signed_in: bool = False) -> dict[str, object]:
         """What the page's own player is told."""
-        playable = film.case in (Case.OK, Case.AD, Case.PAGE_429, Case.KIDS, Case.SABR)
+        open_to_all = film.case in (Case.OK, Case.AD, Case.PAGE_429, Case.KIDS, Case.SABR)
+        playable = open_to_all or (signed_in and film.case in NEEDS_SESSION)
         return {
             "id": film.id,
             "title": film.title,
@@ -121,3 +133,8 @@ class YouTube:
             "live": film.live.value == "now",
             "src": await self.player.page_media(film, time.time()) if playable and film.seconds <= 300 else "",
         }
+
+
+def signed_in(ask: Ask) -> bool:
+    has_sid = any(ask.cookies.get(name) for name in ("SAPISID", "__Secure-1PAPISID", "__Secure-3PAPISID"))
+    return has_sid and ask.cookies.get("LOGIN_INFO") == SESSION
