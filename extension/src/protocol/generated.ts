@@ -110,6 +110,10 @@ export interface Protocol {
       params: ResolveParams;
       result: VideoInfo;
     };
+    'retention.preview': {
+      params: RetentionSettings;
+      result: RetentionPreview;
+    };
     'settings.get': {
       params: Empty;
       result: Settings;
@@ -243,12 +247,28 @@ export interface RetentionSettings {
 export interface ClipCreateParams {
   again?: boolean;
   allow_private?: boolean;
+  /**
+   * @maxItems 200
+   */
+  cookies?: Cookie[];
   end_time?: (number | string) | null;
   item?: number | null;
   output?: OutputParams;
   start_time?: (number | string) | null;
   title?: string | null;
   url: string;
+}
+/**
+ * One cookie of the video's site, lent with the person's consent for one request. Never stored with it, never logged.
+ */
+export interface Cookie {
+  domain: string;
+  expires?: number | null;
+  host_only?: boolean;
+  name: string;
+  path?: string;
+  secure?: boolean;
+  value: string;
 }
 /**
  * No parameters, or no result.
@@ -339,6 +359,10 @@ export interface PauseAllParams {
  */
 export interface ResolveParams {
   allow_private?: boolean;
+  /**
+   * @maxItems 200
+   */
+  cookies?: Cookie[];
   item?: number | null;
   url: string;
 }
@@ -380,6 +404,14 @@ export interface SubtitleInfo {
   automatic?: boolean;
   language: string;
   name?: string | null;
+}
+/**
+ * What ``RetentionSettings`` would delete now: how much in all, and the oldest of it.
+ */
+export interface RetentionPreview {
+  clips: number;
+  jobs?: Job[];
+  size_bytes: number;
 }
 /**
  * Exactly one of ``result`` and ``error``. ``id`` is ``None`` only where the request's could not be read.

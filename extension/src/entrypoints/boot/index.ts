@@ -77,6 +77,8 @@ export default defineUnlistedScript(() => {
 });
 
 function put(button: HTMLElement, place: Place | null): void {
+  // Pages copy parts of themselves, with a button of ours in it that does nothing.
+  for (const copy of document.querySelectorAll('.clipferry-button')) if (copy !== button) copy.remove();
   if (!place) {
     button.remove();
     return;
