@@ -97,7 +97,9 @@ class Companion:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()
         for left in self.workers():
@@ -195,7 +197,11 @@ class Companion:
 
     def files(self) -> dict[str, int]:
         """Everything below Downloads, hidden or not, with its size."""
-        return {str(path.relative_to(self.downloads)): path.stat().st_size for path in self.downloads.rglob("*") if path.is_file()}
+        return {
+            str(path.relative_to(self.downloads)): path.stat().st_size
+            for path in self.downloads.rglob("*")
+            if path.is_file()
+        }
 
     def staged(self) -> list[Path]:
         roots = (self.home / "cache" / "staging", self.downloads / ".clipferry")

@@ -1,0 +1,181 @@
+"""Publishing, broken at every system call: SQLite's way of testing (sqlite.org/testing.html, "fail the n-th call, for n = 1 …").
+
+``strace`` kills the process at its n-th ``fsync``, ``link``, ``pwrite64`` …, or has that call fail, for every n until it
+gets through. After each, a start: the clip is in its place, whole and once, and nothing else is anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from clipferry.protocol import JobState
+
+from .publish_once import CONTENT, JOB_ID, NAME, Desk
+
+TESTS = Path(__file__).parent.parent
+# What SQLite commits with, and what the file's way takes. "/…": a regular expression, since machines differ in the variant.
+CALLS = (
+    *(
+        "pwrite64",
+        "fdatasync",
+        "fsync",
+        "ftruncate",
+        "/^link",
+        "/^rename",
+        "/^unlink",
+        "rmdir",
+        "/^f?chmod",
+        "/setxattr",
+    ),
+    *("/^mkdir", "write", "/^(sendfile|copy_file_range)"),
+)
+FORCED = {"no_links": ("/^link:error=EPERM",)}
+SCENES = ("here", "name_taken", "no_links", "other_disk")
+TAKEN = b"somebody else's file"
+LAST = 60
+
+pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+
+class Stage:
+    """One installation with one finished clip, in the situation that ``scene`` names."""
+
+    def __init__(self, root: Path, scene: str, downloads: Path) -> None:
+        self.home, self.downloads, self.scene = root / "home", downloads, scene
+        for folder in (self.home, self.downloads):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        if scene == "name_taken":
+            (self.downloads / NAME).write_bytes(TAKEN)
+        # For the other disk: the clip was made while Downloads lay elsewhere, so that the last step has to copy.
+        beside = self.home if scene == "other_disk" else self.downloads
+        with Desk(self.home, self.downloads) as desk:
+            asyncio.run(desk.prepare(beside))
+
+    def look_after_the_fault(self) -> None:
+        """Whatever happened: what is to be seen in Downloads is whole."""
+        for path in self.downloads.iterdir():
+            if path.name != ".clipferry":
+                taken = self.scene == "name_taken" and path.name == NAME
+                assert path.read_bytes() == (TAKEN if taken else CONTENT), path
+
+    def look_after_the_start(self) -> None:
+        """Start again, and everything is as if nothing had happened."""
+        with Desk(self.home, self.downloads) as desk:
+            asyncio.run(desk.recover())
+            job = asyncio.run(desk.store.get(JOB_ID))
+        assert job.state is JobState.DONE
+        with closing(sqlite3.connect(self.home / "jobs.sqlite3")) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        name = NAME.replace(".mp4", " (2).mp4") if self.scene == "name_taken" else NAME
+        wanted = {name: CONTENT} | ({NAME: TAKEN} if self.scene == "name_taken" else {})
+        assert {path.name: path.read_bytes() for path in self.downloads.iterdir()} == wanted
+        assert job.target == self.downloads / name
+        assert not [*(self.home / "cache" / "staging").iterdir()]
+
+
+class Publisher:
+    """A process that publishes as often as it is told, each time in a child under ``strace``."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "crash.publish_once"],
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # Hundreds of tracebacks, all of them wanted.
+            text=True,
+        )
+
+    def publish(self, stage: Stage, *faults: str) -> int:
+        """Publish with ``faults`` injected; the exit code, negative for a signal."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{stage.home}\t{stage.downloads}\n")
+        self._process.stdin.flush()
+        pid = self._process.stdout.readline().strip()
+        options = [option for fault in faults for option in ("-e", f"inject={fault}")]
+        tracer = subprocess.Popen(
+            ["strace", "-f", "-o", os.devnull, *options, "-p", pid], stderr=subprocess.PIPE, text=True
+        )
+        assert tracer.stderr
+        while "attached" not in tracer.stderr.readline():
+            assert tracer.poll() is None, tracer.stderr.read()
+        os.kill(int(pid), signal.SIGCONT)
+        code = int(self._process.stdout.readline())
+        tracer.communicate()
+        return code
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def publisher() -> Iterator[Publisher]:
+    running = Publisher()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def downloads(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Downloads; on another file system than staging for the scene that is about that."""
+    if "other_disk" not in request.node.name:
+        yield tmp_path / "Downloads"
+        return
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system to write to")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder) / "Downloads"
+
+
+def _sweep(publisher: Publisher, root: Path, scene: str, downloads: Path, effect: str) -> int:
+    """Run the scene with ``effect`` at call 1, 2, … of every kind, each kind until it gets through; how many were hit."""
+    hit = 0
+    for call in CALLS:
+        for number in range(1, LAST):
+            stage = Stage(root, scene, downloads)
+            code = publisher.publish(stage, *FORCED.get(scene, ()), f"{call}:{effect}:when={number}")
+            stage.look_after_the_fault()
+            stage.look_after_the_start()
+            if code == 0:
+                break
+            hit += 1
+    return hit
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_killed_at_every_step_of_publishing(publisher: Publisher, tmp_path: Path, downloads: Path, scene: str) -> None:
+    hit = _sweep(publisher, tmp_path, scene, downloads, "signal=KILL")
+    print(f"\n{scene}: {hit} kill points")
+    assert hit >= 25
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+def test_a_disk_that_refuses_any_step_of_publishing(
+    publisher: Publisher, tmp_path: Path, downloads: Path, error: str
+) -> None:
+    hit = _sweep(publisher, tmp_path, "here", downloads, f"error={error}")
+    print(f"\n{hit} refusals with {error}")
+    assert hit >= 10
+
+
+def test_without_a_fault_it_is_published(publisher: Publisher, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "here", tmp_path / "Downloads")
+    assert publisher.publish(stage) == 0
+    assert (stage.downloads / NAME).read_bytes() == CONTENT
