@@ -290,12 +290,7 @@ class _Job:
     @contextlib.contextmanager
     def _cover(self, video: Video, kind: OutputKind) -> Iterator[Future[bytes | None] | None]:
         """The video's picture, fetched beside the rest; without it the clip has none."""
-        if video.thumbnail_url is None or kind not in (
-            OutputKind.MP3,
-            OutputKind.M4A,
-            OutputKind.FLAC,
-            OutputKind.OPUS,
-        ):
+        if video.thumbnail_url is None or not (kind.audio_only or kind is OutputKind.MP4):
             yield None
             return
         url = video.thumbnail_url

@@ -1,0 +1,132 @@
+"""What is measured: which video, how it reaches the network, and what it has to be at the least."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from origin import LocalInternet, media
+from origin.media.recipes import Pack, Recipe, Sound
+from origin.sites.youtube.films import Catalogue, recipe_of
+
+START_S, END_S = 303.457, 323.457
+"""20 s at arbitrary marks of 10 minutes: 3.46 s into a GOP of 5 s."""
+TEN_MINUTES, THREE_MINUTES, TWO_HOURS = "BENCH10MINx", "BENCH3MINxx", "BENCH2Hxxxx"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One source: how each program is told to take it, and its media on this machine."""
+
+    name: str
+    url: str
+    ours: tuple[str, ...]
+    """Options of ``clipferry clip``."""
+    theirs: tuple[str, ...]
+    """Options of yt-dlp."""
+    extension: str
+    files: tuple[Path, ...]
+    """Picture and sound, or both in one."""
+
+
+def watch(video_id: str) -> str:
+    return f"https://www.youtube.com/watch?v={video_id}"
+
+
+def media_of(video_id: str, itag: int) -> Path:
+    film = Catalogue().get(video_id)
+    assert film is not None
+    return media.make(recipe_of(film, itag))
+
+
+def works(site: LocalInternet, folder: Path) -> Iterator[Work]:
+    """The five packagings of one video of ten minutes in 720p."""
+    url = watch(TEN_MINUTES)
+
+    def dash(name: str, picture: int, sound: int, ours: tuple[str, ...], extension: str) -> Work:
+        files = (media_of(TEN_MINUTES, picture), media_of(TEN_MINUTES, sound))
+        theirs = ("-f", f"{picture}+{sound}", "--merge-output-format", extension)
+        return Work(name, url, ours, theirs, extension, files)
+
+    yield dash("h264", 136, 140, ("--codec", "h264"), "mp4")
+    yield dash("vp9", 247, 251, ("--format", "webm", "--codec", "vp9"), "webm")
+    yield dash("av1", 398, 140, ("--codec", "av1"), "mp4")
+    film = Catalogue().get(TEN_MINUTES)
+    assert film is not None
+    picture = recipe_of(film, 136).picture
+    whole = media.make(Recipe(film.seconds, Pack.MP4_FRONT, picture, Sound("aac", bare=True)))
+    yield Work("progressive", site.publish(whole), (), (), "mp4", (whole,))
+    playlist = media.make(Recipe(film.seconds, Pack.HLS_TS, picture, Sound("aac", bare=True)))
+    yield Work("hls", _published_playlist(site, playlist, folder), (), (), "mp4", (whole,))
+
+
+def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> str:
+    """The playlist with its segments' own addresses: a published file has no neighbours."""
+    lines = [
+        line if line.startswith("#") or not line else site.publish(playlist.parent / line)
+        for line in playlist.read_text().splitlines()
+    ]
+    copy = folder / "index.m3u8"
+    copy.write_text("\n".join(lines) + "\n")
+    return site.publish(copy)
+
+
+def least_bytes(work: Work, start_s: float, end_s: float) -> int:
+    """The sample-level minimum: pictures from the keyframe at or before the start to the last one shown before the end (in
+    decode order), and the sounds that overlap the clip."""
+    total = 0
+    for path in work.files:
+        with av.open(str(path)) as container:
+            for stream in container.streams:
+                total += _needed(path, stream.index, start_s, end_s)
+    return total
+
+
+def _needed(path: Path, index: int, start_s: float, end_s: float) -> int:
+    with av.open(str(path)) as container:
+        stream = container.streams[index]
+        assert stream.time_base is not None
+        base = stream.time_base
+        container.seek(round(start_s / base), stream=stream)
+        packets = [
+            _Packet(float(p.pts * base), float((p.duration or 0) * base), p.size, p.is_keyframe)
+            for p in _until(container.demux(stream), float(end_s / base), 200)
+            if p.pts is not None
+        ]
+        shown = [n for n, p in enumerate(packets) if p.at_s < end_s - 0.0005]
+        if stream.type == "audio":
+            shown = [n for n in shown if packets[n].at_s + packets[n].lasts_s > start_s]
+            first = shown[0]
+        else:
+            first = max(n for n in shown if packets[n].is_keyframe and packets[n].at_s <= start_s + 0.0005)
+        return sum(packet.size for packet in packets[first : shown[-1] + 1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    at_s: float
+    lasts_s: float
+    size: int
+    is_keyframe: bool
+
+
+def _until(
+    packets: Iterator[av.Packet[av.stream.Stream]], end: float, more: int
+) -> Iterator[av.Packet[av.stream.Stream]]:
+    for packet in packets:
+        yield packet
+        if packet.pts is not None and packet.pts > end:
+            more -= 1
+            if more == 0:
+                return
+
+
+def fresh(folder: Path) -> Path:
+    """``folder``, empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,118 @@
+"""Every kind of file that can be asked for, from one command to a measured result."""
+
+# mypy: disable-error-code="no-untyped-call"
+# (mutagen carries nearly no types)
+
+import subprocess
+from pathlib import Path
+
+import av
+import pytest
+from mutagen import File
+from mutagen.flac import FLAC
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4
+
+from cli.conftest import CLIP, CommandLine
+from clipferry.clip.subtitles import read_cues
+from clipferry.clip.webp import frame_times_ms
+from origin import verify
+
+MARKS = ("--start", "3.3", "--end", "9.7")
+FIRST, LAST = 99, 290
+"""Pictures on screen at 3.3 s, and the last before 9.7 s, at 30 a second."""
+
+
+@pytest.mark.parametrize(
+    ("options", "codecs"),
+    [
+        (("--format", "mp4"), ("h264", "aac")),
+        (("--format", "mp4", "--codec", "av1"), ("av1", "aac")),
+        (("--format", "webm"), ("vp9", "opus")),
+        (("--format", "mkv"), ("h264", "aac")),
+        (("--format", "mkv", "--codec", "vp9"), ("vp9", "aac")),
+        (("--mode", "reencode", "--quality", "30"), ("h264", "aac")),
+    ],
+)
+def test_pictures_and_sound(cli: CommandLine, options: tuple[str, ...], codecs: tuple[str, str]) -> None:
+    answer = cli.clip(CLIP, *MARKS, "--height", "360", *options)
+    assert answer.code == 0, answer.out
+    assert verify.pictures(answer.path).faults(FIRST, LAST) == []
+    assert tuple(answer.said["proof"]["streams"]) == codecs
+    offsets = verify.av_offsets(answer.path, verify.constant(30, 1800), points=3)
+    assert all(abs(one.offset_s) < 0.024 for one in offsets), offsets
+
+
+def test_the_fast_way_says_where_it_begins(cli: CommandLine) -> None:
+    answer = cli.clip(CLIP, "--start", "8", "--end", "9.7", "--height", "360", "--mode", "fast")
+    proof = answer.said["proof"]
+    assert proof["start_s"] == 5.0
+    assert proof["note"] == "Fast mode begins at a keyframe: 3.0 s before your start."
+    assert verify.pictures(answer.path).faults(150, LAST) == []
+
+
+@pytest.mark.parametrize("kind", ["mp3", "m4a", "opus", "flac"])
+def test_sound_alone_to_the_sample(cli: CommandLine, kind: str) -> None:
+    """6.4 s at 48 kHz; MP3 by players that honour its tag."""
+    answer = cli.clip(CLIP, *MARKS, "--audio-only", "--format", kind)
+    assert answer.code == 0, answer.out
+    assert answer.path.suffix == f".{kind}"
+    with av.open(str(answer.path)) as media:
+        assert [stream.type for stream in media.streams if stream.type != "video"] == ["audio"]
+        stream = media.streams.audio[0]
+        heard = sum(frame.samples for frame in media.decode(stream)) / stream.codec_context.sample_rate
+    assert heard == pytest.approx(6.4, abs=0.03)
+    spelled = verify.sound_seconds(answer.path)
+    assert spelled, "the sound spells the seconds"
+    assert all(abs(source_s - (at_s + 3.3)) < 0.03 for at_s, source_s in spelled), spelled
+
+
+def test_sound_alone_is_mp3_unless_said(cli: CommandLine) -> None:
+    assert cli.clip(CLIP, *MARKS, "--audio-only").path.suffix == ".mp3"
+
+
+@pytest.mark.parametrize(("kind", "a_second"), [("gif", 20), ("webp", 30)])
+def test_moving_pictures(cli: CommandLine, kind: str, a_second: int) -> None:
+    answer = cli.clip(CLIP, "--start", "3.3", "--end", "4.3", "--format", kind, "--height", "360")
+    proof = answer.said["proof"]
+    assert (proof["path"], proof["frames"], proof["height"]) == ("animation", a_second, 360)
+    assert proof["end_s"] - proof["start_s"] == pytest.approx(1.0, abs=0.06)
+    if kind == "gif":
+        assert answer.path.read_bytes()[:6] == b"GIF89a"
+    else:
+        assert len(frame_times_ms(answer.path.read_bytes())[2]) == a_second
+
+
+@pytest.mark.parametrize(("kind", "codec"), [("mp4", "mov_text"), ("webm", "webvtt"), ("mkv", "subrip")])
+def test_subtitles_are_cut_and_shifted(cli: CommandLine, kind: str, codec: str, tmp_path: Path) -> None:
+    options = ("--format", kind, "--subtitles", "en", "--subtitles", "de", "--subtitles", "tlh")
+    answer = cli.clip(CLIP, *MARKS, "--height", "360", *options)
+    assert answer.code == 0, answer.out
+    assert verify.pictures(answer.path).faults(FIRST, LAST) == []
+    with av.open(str(answer.path)) as media:
+        tracks = media.streams.subtitles
+        assert [track.language for track in tracks] == ["eng", "deu"]
+    text = tmp_path / "out.srt"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", answer.path, "-map", "0:s:0", text], check=True)
+    cues = read_cues(text.read_bytes(), "srt")
+    assert cues[0].start_s == pytest.approx(0, abs=0.02)
+    assert cues[-1].end_s == pytest.approx(6.4, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "m4a", "mp3", "flac", "opus"])
+def test_title_uploader_source_and_cover(cli: CommandLine, kind: str) -> None:
+    path = cli.clip(CLIP, *MARKS, "--format", kind, *(["--height", "360"] if kind == "mp4" else ["--audio-only"])).path
+    source = f"{CLIP}&t=3"
+    if kind in ("mp4", "m4a"):
+        mp4 = MP4(path)
+        found = (mp4["\xa9nam"][0], mp4["\xa9ART"][0], mp4["\xa9cmt"][0], bytes(mp4["covr"][0]))
+    elif kind == "mp3":
+        id3 = ID3(path)
+        comment = id3.getall("COMM")[0]
+        found = (str(id3["TIT2"]), str(id3["TPE1"]), str(comment), id3.getall("APIC")[0].data)
+    else:
+        file = File(path)
+        picture = FLAC(path).pictures[0].data if kind == "flac" else file["metadata_block_picture"][0]
+        found = (file["title"][0], file["artist"][0], file["comment"][0], picture)
+    assert found[:3] == ("Fixture clip", "Fixture channel", source)
+    assert len(found[3]) > 100
