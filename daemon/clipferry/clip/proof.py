@@ -151,8 +151,10 @@ class _Pictures:
 
     def _decode_end(self, run: list[AnyPacket]) -> None:
         """The last pictures of a run, decoded from its keyframe on."""
-        if len(run) <= _LONGEST_RUN:
-            self._decode(run, set(sorted(pts_of(packet) for packet in run)[-_AROUND:]), skip=True)
+        if run and len(run) <= _LONGEST_RUN:
+            # What follows an open group's keyframe and shows before it needs the group before.
+            shown = sorted(pts_of(packet) for packet in run if pts_of(packet) >= pts_of(run[0]))
+            self._decode(run, set(shown[-_AROUND:]), skip=True)
 
     def _decode(self, run: list[AnyPacket], wanted: set[int], *, skip: bool) -> None:
         context = cast("VideoCodecContext", CodecContext.create(self._stream.codec_context.codec.name, "r"))

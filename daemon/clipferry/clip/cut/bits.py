@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class BitReader:
     """Reads an RBSP (emulation prevention already removed) bit by bit. Past the end it raises ``ValueError``."""
@@ -67,27 +69,14 @@ class BitWriter:
         return self._value.to_bytes(self._count // 8, "big")
 
 
+_NEEDS_ESCAPE = re.compile(rb"\x00\x00(?=[\x00-\x03])")
+
+
 def unescape(nal: bytes) -> bytes:
     """Remove emulation prevention: ``00 00 03`` becomes ``00 00``."""
-    out = bytearray()
-    zeros = 0
-    for byte in nal:
-        if zeros >= 2 and byte == 3:
-            zeros = 0
-            continue
-        zeros = zeros + 1 if byte == 0 else 0
-        out.append(byte)
-    return bytes(out)
+    return nal.replace(b"\x00\x00\x03", b"\x00\x00")
 
 
 def escape(rbsp: bytes) -> bytes:
     """Put emulation prevention in: no ``00 00 00`` to ``00 00 03`` is left."""
-    out = bytearray()
-    zeros = 0
-    for byte in rbsp:
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        zeros = zeros + 1 if byte == 0 else 0
-        out.append(byte)
-    return bytes(out)
+    return _NEEDS_ESCAPE.sub(b"\x00\x00\x03", rbsp)

@@ -17,9 +17,11 @@ from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from . import vp9
 from .audio import cut_audio
+from .avc import H264
 from .containers import Container, codec_name, container_for
 from .encoder import ENCODER_OF, EdgeEncoder, EncoderSettings, settings_for_whole, settings_like
-from .families import H264, CopyOnly, EncodeAll, Family, SelfContained
+from .families import CopyOnly, EncodeAll, Family, SelfContained
+from .hevc import Hevc
 from .mux import AudioTally, Expected, Labels, Output, VideoTally
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader, stream_codec
@@ -177,7 +179,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
         output = stack.enter_context(Output(job.target, job.container, expected, job.labels))
         if way.encode_with is None:
-            output.copy_of_video(stream, way.family.extradata, way.pix_fmt)
+            output.copy_of_video(stream, way.family.extradata, way.pix_fmt, way.tag)
         else:
             context = output.encoded_video(way.encode_with.encoder, way.rate, tick)
             way.encode_all.use(EdgeEncoder(way.encode_with, context, output.turn_like))
@@ -230,6 +232,8 @@ class _Way:
     from_keyframe: bool = False
     note: str | None = None
     pix_fmt: str | None = None
+    tag: str | None = None
+    """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
 
     @property
     def encode_all(self) -> EncodeAll:
@@ -255,16 +259,17 @@ def _choose(job: _Job, attempt: _Attempt, reader: Reader, stream: VideoStream) -
         made = next(name for name, used in ENCODER_OF.items() if used == encoder)
         return _Way(EncodeAll(), made, rate, encode_with=settings, note=note)
     if attempt.whole or job.mode is CutMode.FAST:
-        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole, pix_fmt=pix_fmt)
+        tag = "hvc1" if codec == "hevc" else None
+        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole, pix_fmt=pix_fmt, tag=tag)
     if codec not in ENCODER_OF:
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
     settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
+    if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
+        raise StartsTooLate  # a transport stream entered where its headers are not repeated
     if codec == "h264":
-        if not stream.codec_context.extradata and reader.window.start_s > 0:
-            raise StartsTooLate  # a transport stream entered where its headers are not repeated
         return _Way(H264(stream, settings, edges=True), codec, rate)
     if codec == "hevc":
-        raise NotSound("HEVC is encoded again from the first frame to the last.")
+        return _Way(Hevc(stream, settings), codec, rate, tag="hvc1")
     return _Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
 from typing import Protocol
 
 from av.video.stream import VideoStream
 
-from . import h264
 from .encoder import EdgeEncoder, EncoderSettings
-from .nal import join_lengths, split_lengths, split_start_codes
-from .packets import AnyPacket, rebuilt
+from .packets import AnyPacket
 from .refusal import NotSound
 
 
@@ -38,69 +35,14 @@ class Family(Protocol):
         """The packet as it goes into the file. May raise :class:`NotSound`."""
         ...
 
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        """The packet that copying begins with, behind encoded ones, as it goes into the file."""
+        ...
+
     def encoder(self) -> EdgeEncoder: ...
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         """A packet of :meth:`encoder`'s as it goes into the file."""
         ...
-
-
-class H264:
-    """H.264: copying begins at an IDR picture only. A recovery point is enough to begin decoding, but pictures behind it
-    count on frame numbers and reference marks that another encoder's pictures in front would disturb."""
-
-    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, edges: bool) -> None:
-        try:
-            self._sets = h264.read_sets(stream.codec_context.extradata or b"")
-            self._sps = [h264.parse_sps(nal) for nal in self._sets.sps]
-            free_id = self._sets.free_id()
-        except (ValueError, IndexError) as error:
-            raise NotSound("Its H.264 headers are unusual, so every frame was encoded again.") from error
-        main = self._sps[0]
-        if edges and (len(self._sps) > 1 or not main.progressive):
-            raise NotSound("The video is interlaced or changes its format, so every frame was encoded again.")
-        self.reorder = main.reorder_frames
-        if self.reorder is None and (main.poc_type == 2 or main.profile == 66):
-            self.reorder = 0
-        if settings.pix_fmt is None:
-            settings = replace(settings, pix_fmt=h264.pix_fmt(main))
-        self._settings = settings.with_options(
-            {"x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"}
-        )
-        ours: h264.ParameterSets | None = None
-        if edges:
-            made = h264.read_sets(self.encoder().extradata)
-            ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
-        self.extradata: bytes | None = h264.build_avcc(self._sets, ours)
-
-    def entry(self, packet: AnyPacket) -> Entry:
-        if not packet.is_keyframe:
-            return Entry.NONE
-        return Entry.CLOSED if any(h264.nal_type(n) == h264.IDR for n in self._nals(packet)) else Entry.NONE
-
-    def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
-        try:
-            if self._sets.length_size:
-                return list(split_lengths(memoryview(packet), self._sets.length_size))
-            return list(split_start_codes(bytes(packet)))
-        except ValueError as error:
-            raise NotSound("Its packets are damaged, so every frame was encoded again.") from error
-
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
-        nals = self._nals(packet)
-        in_band = [nal for nal in nals if h264.nal_type(nal) in (h264.SPS, h264.PPS)]
-        if any(not self._sets.known(bytes(nal)) for nal in in_band):
-            raise NotSound("The video changes its format inside the clip, so every frame was encoded again.")
-        if self._sets.length_size == 4 and not in_band:
-            return packet
-        dropped = (h264.SPS, h264.PPS, h264.AUD, h264.FILLER, h264.END_OF_SEQUENCE, h264.END_OF_STREAM)
-        return rebuilt(packet, join_lengths(nal for nal in nals if h264.nal_type(nal) not in dropped))
-
-    def encoder(self) -> EdgeEncoder:
-        return EdgeEncoder(self._settings)
-
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
-        kept = (n for n in split_start_codes(bytes(packet)) if h264.nal_type(n) not in (h264.SPS, h264.PPS, h264.AUD))
-        return rebuilt(packet, join_lengths(kept))
 
 
 class SelfContained:
@@ -116,6 +58,9 @@ class SelfContained:
         return Entry.CLOSED if packet.is_keyframe else Entry.NONE
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:
@@ -136,6 +81,9 @@ class CopyOnly:
         return Entry.CLOSED if packet.is_keyframe else Entry.NONE
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:
@@ -162,6 +110,9 @@ class EncodeAll:
         return Entry.NONE
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:

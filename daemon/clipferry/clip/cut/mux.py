@@ -106,11 +106,13 @@ class Output:
             return NoRoom()
         return CutFailed(detail=f"finishing {self._container.muxer}: {failure}")
 
-    def copy_of_video(self, stream: VideoStream, extradata: bytes | None, pix_fmt: str | None) -> None:
+    def copy_of_video(self, stream: VideoStream, extradata: bytes | None, pix_fmt: str | None, tag: str | None) -> None:
         """A picture track as ``stream``'s, with headers that may say more."""
         made = self._file.add_stream_from_template(stream, opaque=True)
         if pix_fmt is not None:
             made.codec_context.pix_fmt = pix_fmt
+        if tag is not None and self._container.has_edit_lists:
+            made.codec_context.codec_tag = tag
         if extradata is not None:
             made.codec_context.extradata = extradata
         self._set_video(made, cast("Fraction", stream.time_base))

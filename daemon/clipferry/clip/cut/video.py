@@ -297,7 +297,9 @@ class PictureCut:
     def _copied(self, packet: AnyPacket) -> Piece:
         pts = pts_of(packet)
         place = pts - self.zero if self._whole else self._place(pts)
-        return self._piece(self._family.adopt(packet), place, packet.duration, copied=True)
+        behind_head = self._last_copied is False
+        taken = self._family.opening(packet) if behind_head else self._family.adopt(packet)
+        return self._piece(taken, place, packet.duration, copied=True)
 
     def _encoded(self, packets: list[AnyPacket]) -> Iterator[Piece]:
         for packet in packets:
