@@ -24,7 +24,7 @@ from .families import CopyOnly, EncodeAll, Family, SelfContained
 from .hevc import Hevc
 from .mux import AudioTally, Expected, Labels, Output, VideoTally
 from .plan import DecodeClock, ReorderExceeded
-from .reader import Reader, stream_codec
+from .reader import Reader, frame_rate, stream_codec
 from .refusal import NoRoom, NotSound, StartsTooLate
 from .report import CutPath, CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
@@ -249,7 +249,7 @@ class _Way:
 def _choose(job: _Job, attempt: _Attempt, reader: Reader, stream: VideoStream) -> _Way:
     codec = stream_codec(stream)
     pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
-    rate = stream.average_rate or stream.guessed_rate or Fraction(30)
+    rate = frame_rate(stream) or Fraction(30)
     if job.mode is CutMode.REENCODE or attempt.encode_all is not None or not job.container.takes_video(codec):
         note = attempt.encode_all
         if note is None and job.mode is not CutMode.REENCODE:

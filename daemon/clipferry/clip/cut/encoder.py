@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import CutFailed
+from .reader import frame_rate
 from .refusal import NotSound
 
 _UNSPECIFIED = 2  # AVCOL_*_UNSPECIFIED, the same number in all three enumerations
@@ -89,7 +90,7 @@ def settings_like(stream: VideoStream, encoder: str) -> EncoderSettings:
         height=context.height,
         pix_fmt=context.pix_fmt,
         time_base=stream.time_base,
-        rate=stream.average_rate or stream.guessed_rate or Fraction(30),
+        rate=frame_rate(stream) or Fraction(30),
         sample_aspect_ratio=stream.sample_aspect_ratio,
         colour=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
         options=options,

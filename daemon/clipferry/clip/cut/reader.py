@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TOLERANCE_S = 0.0005
 """People type three decimals and Matroska keeps three: a mark within half a millisecond of a frame means that frame."""
 
+_FASTEST = 300
+
 CancelCheck = Callable[[], bool]
 
 
@@ -173,6 +175,12 @@ def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
         raise
     except (av.FFmpegError, ValueError) as error:
         raise BadMedia(detail=f"opening as {media.demuxer}: {error}") from error
+
+
+def frame_rate(stream: VideoStream) -> Fraction | None:
+    """Pictures per second as the container tells it; ``None`` where it does not, or tells its clock's rate instead."""
+    rates = (stream.average_rate, stream.guessed_rate)
+    return next((rate for rate in rates if rate is not None and 1 <= rate <= _FASTEST), None)
 
 
 def stream_codec(stream: VideoStream | AudioStream) -> str:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 import av
@@ -24,7 +25,7 @@ from ..errors import BadMedia
 from .families import Entry, Family
 from .packets import AnyPacket, pts_of
 from .plan import Marks, first_picture, keep_before, needed_reorder
-from .reader import TOLERANCE_S, Reader
+from .reader import TOLERANCE_S, Reader, frame_rate
 from .refusal import NotSound, StartsTooLate
 
 _MAX_REORDER = 16
@@ -87,12 +88,11 @@ class PictureCut:
         self._reorder = family.reorder if family.reorder is not None else self._guess_reorder()
         self.clock_reorder = family.reorder or 0
         """The reorder depth that decode times are made with."""
-        rate = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
-        self.step = max(1, round(1 / (rate * self._tick)))
+        self.step = 1
+        """The usual time from one picture to the next."""
         self._first = 0
         self.zero = 0
         """The timestamp that is 0 in the clip."""
-        self._beyond: int | None = None
         self._decoded = 0
         self._last_copied: bool | None = None
 
@@ -111,7 +111,7 @@ class PictureCut:
         group: list[AnyPacket] = []
         beyond = 0
         for packet in self._packets:
-            pts = cast("int", packet.pts)
+            pts = pts_of(packet)
             if self._family.entry(packet) is not Entry.NONE and pts <= self._marks.start:
                 group, beyond = [packet], 0
             elif group or packet.is_keyframe or self._whole:
@@ -119,7 +119,7 @@ class PictureCut:
                 beyond += pts > self._marks.start
                 if beyond > self._reorder or (self._whole and beyond):
                     break
-        shown = [cast("int", packet.pts) for packet in group if not packet.is_discard]
+        shown = [pts_of(packet) for packet in group if not packet.is_discard]
         if not shown:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture in the window")
         first = first_picture(shown, self._marks)
@@ -134,16 +134,21 @@ class PictureCut:
             self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
         if self._from_keyframe or self._whole:
             self._first = min(shown) if self._whole else cast("int", group[0].pts)
+        self.step = self._usual_step(sorted(shown))
         start = self._reader.ticks(self._stream, self._start_s)
         late = start - self._first > Fraction(_SLOWEST_RATE_S) / self._tick and not self._from_keyframe
         self.zero = int(start) if late and not self._whole else self._first
 
+    def _usual_step(self, shown: list[int]) -> int:
+        rate = frame_rate(self._stream)
+        if rate is not None:
+            return max(1, round(1 / (rate * self._tick)))
+        steps = sorted(b - a for a, b in pairwise(shown) if b > a)
+        return steps[len(steps) // 2] if steps else round(Fraction(1, 30) / self._tick)
+
     def _take(self) -> AnyPacket | None:
         """The next packet in decode order."""
-        packet = self._peeked.popleft() if self._peeked else next(self._packets, None)
-        if packet is not None and not self._marks.before_end(pts := pts_of(packet)):
-            self._beyond = pts if self._beyond is None else min(self._beyond, pts)
-        return packet
+        return self._peeked.popleft() if self._peeked else next(self._packets, None)
 
     # The three parts --------------------------------------------------------------------------------------------------
 
@@ -308,7 +313,11 @@ class PictureCut:
     def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> Piece:
         seam = self._last_copied is not None and self._last_copied is not copied
         self._last_copied = copied
-        return Piece(packet, place, duration or self.step, copied, seam)
+        duration = duration or self.step
+        if self._marks.end is not None:
+            # A picture that stays for long ends with the clip.
+            duration = min(duration, max(self.step, self._marks.end - self.zero - place))
+        return Piece(packet, place, duration, copied, seam)
 
 
 class Group:
