@@ -89,6 +89,7 @@ class Daemon:
                 downloads=self.downloads,
                 network=self._network,
                 stop=self.stop,
+                notices=self._notices(),
             ),
             events,
         )
@@ -108,6 +109,16 @@ class Daemon:
                 await _within(STOP_S, part)
             self._database.close()
             log.info("clipferry stopped")
+
+    def _notices(self) -> list[str]:
+        """What was damaged and has been put aside, in sentences."""
+        found = []
+        if self._database.damaged is not None:
+            log.error("the history was damaged and is kept as %s", self._database.damaged)
+            found.append("The history of clips was damaged and starts anew. Your clips themselves are untouched.")
+        if self.settings.damaged is not None:
+            found.append("The settings could not be read, so the usual ones hold.")
+        return found
 
     def stop(self) -> None:
         self._stopping.set()

@@ -113,6 +113,8 @@ class HelloResult(Message):
     """The folder's last component, to show; pages never see a whole path."""
     running: int
     """Jobs that are not final."""
+    notices: list[str] = []
+    """Sentences for the person about this start, such as a history that had to be put aside."""
 
 
 class Empty(Message):

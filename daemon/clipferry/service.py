@@ -100,6 +100,8 @@ class Parts:
     network: Callable[[bool], Network]
     """The network for a request; the argument: may it speak to private addresses."""
     stop: Callable[[], None]
+    notices: list[str]
+    """What a person should hear about this start."""
 
 
 class Service:
@@ -191,6 +193,7 @@ class Service:
             protocol=PROTOCOL_VERSION,
             downloads_dir_name=self._parts.downloads().name,
             running=await self._parts.store.count_open(),
+            notices=self._parts.notices,
         )
 
     async def _resolve(self, params: ResolveParams, caller: Caller) -> VideoInfo:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..clip.errors import ClipError
 from ..clip.network import Network
-from ..system.process import MARK, kill_group, own_group, tree_rss
+from ..system.process import MARK, descendants, kill_group, own_group, tree_rss
 from . import wire
 from .errors import TooMuchMemory, WorkerCrashed, WorkerHung
 from .job import Failure
@@ -82,6 +82,11 @@ class Worker:
     @property
     def alive(self) -> bool:
         return self._process.returncode is None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it lives and has left nothing running beside it."""
+        return self.alive and not descendants(self.pid)
 
     async def run(self, task: wire.Frame, on_frame: OnFrame, *, standstill_s: float = STANDSTILL_S) -> wire.Frame:
         """Do ``task`` and give its result.
@@ -167,8 +172,9 @@ def _result(frame: wire.Frame) -> wire.Frame:
 class Workers:
     """All workers: at most one idle one is kept warm."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, *, standstill_s: float = STANDSTILL_S) -> None:
         self._mark = mark
+        self._standstill_s = standstill_s
         self._idle: Worker | None = None
         self._busy: set[Worker] = set()
         self._warming = asyncio.Lock()
@@ -197,10 +203,10 @@ class Workers:
         worker = await self._take(recipe)
         self._busy.add(worker)
         try:
-            return await worker.run(task, on_frame)
+            return await worker.run(task, on_frame, standstill_s=self._standstill_s)
         finally:
             self._busy.discard(worker)
-            if keep and worker.alive and worker.tasks_done < MAX_TASKS and self._idle is None:
+            if keep and self._idle is None and worker.tasks_done < MAX_TASKS and worker.alone:
                 self._idle = worker
                 self._set_timer()
             elif worker.alive:

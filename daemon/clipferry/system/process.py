@@ -59,7 +59,7 @@ def end_own_group() -> None:
 
 def kill_group(pid: int) -> None:
     """Kill the group that ``pid`` leads, and whatever of its tree has left that group."""
-    strays = _descendants(pid)
+    strays = descendants(pid)
     if sys.platform == "win32":
         strays.append(pid)
     else:
@@ -70,7 +70,8 @@ def kill_group(pid: int) -> None:
             psutil.Process(stray).kill()
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """The processes that ``pid`` started, and those that these started."""
     try:
         return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     except psutil.Error:
@@ -80,7 +81,7 @@ def _descendants(pid: int) -> list[int]:
 def tree_rss(pid: int) -> int:
     """Resident memory of ``pid`` and its descendants, in bytes; 0 when it is gone."""
     total = 0
-    for one in (pid, *_descendants(pid)):
+    for one in (pid, *descendants(pid)):
         with contextlib.suppress(psutil.Error):
             total += int(psutil.Process(one).memory_info().rss)
     return total
