@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,96 +16,102 @@ from .faults import Fault, Kind
 from .media import make
 from .reply import Reply
 from .server import Origin
+from .sites.instagram.posts import Mode
 from .sites.youtube.films import Case, Film, Live, recipe_of
+
+Json = Any
+"""What JSON can hold: the one place where types end, since both sides of this API are ours."""
+
+
+@dataclass
+class Control:
+    """One method a verb; each takes and gives JSON."""
+
+    origin: Origin
+
+    async def reset(self, _: Json) -> Json:
+        self.origin.reset()
+
+    async def log(self, _: Json) -> Json:
+        return self.origin.log.as_json()
+
+    async def clear(self, _: Json) -> Json:
+        self.origin.log.clear()
+
+    async def wait(self, asked: Json) -> Json:
+        return [asdict(entry) for entry in await self.origin.log.wait(**asked)]
+
+    async def fault(self, asked: Json) -> Json:
+        self.origin.faults.append(Fault(**{**asked, "kind": Kind(asked["kind"])}))
+
+    async def faults(self, _: Json) -> Json:
+        return [asdict(one) for one in self.origin.faults]
+
+    async def mend(self, _: Json) -> Json:
+        self.origin.faults.clear()
+
+    async def release(self, _: Json) -> Json:
+        self.origin.released.set()
+
+    async def shape(self, asked: Json) -> Json:
+        dataclasses.replace(self.origin.shape, **asked)  # a name that does not exist is a TypeError here
+        for name, value in asked.items():
+            setattr(self.origin.shape, name, value)  # in place: answers on their way feel it too
+
+    async def expire(self, _: Json) -> Json:
+        self.origin.youtube.player.clock.issue += 1
+        self.origin.instagram.expire()
+
+    async def settings(self, asked: Json) -> Json:
+        for name, value in asked.items():
+            match name:
+                case "url_lifetime_s":
+                    self.origin.youtube.player.clock.lifetime_s = float(value)
+                    self.origin.instagram.signer.lifetime_s = float(value)
+                case "live_segments" | "live_window" | "live_ended":
+                    setattr(self.origin.broadcast, name.removeprefix("live_"), value)
+                case "instagram":
+                    self.origin.instagram.mode = Mode(value)
+                case _:
+                    raise KeyError(name)
+
+    async def film(self, asked: Json) -> Json:
+        self.origin.youtube.catalogue.add(_film(asked))
+
+    async def prepare(self, asked: Json) -> Json:
+        for video_id in asked["ids"]:
+            film = self.origin.youtube.catalogue.films[video_id]
+            for itag in (18, *film.itags):
+                await asyncio.to_thread(make, recipe_of(film, itag))
+
+    async def publish(self, asked: Json) -> Json:
+        path = Path(asked["path"])
+        key = secrets.token_hex(6)
+        self.origin.generic.published[key] = path
+        return {"path": f"/file/{key}/{path.name}"}
+
+    async def put(self, asked: Json) -> Json:
+        body = str(asked["body"]).encode("utf-8", "surrogateescape")
+        facts = {name: asked[name] for name in ("content_type", "headers", "ranges")}
+        self.origin.pages[asked["host"], asked["path"]] = Reply(asked["status"], body, **facts)
 
 
 def control_app(origin: Origin) -> web.Application:
-    app = web.Application()
+    control = Control(origin)
 
-    async def reset(_: web.Request) -> web.Response:
-        origin.reset()
-        return web.json_response({})
-
-    async def log(_: web.Request) -> web.Response:
-        return web.json_response(origin.log.as_json())
-
-    async def clear(_: web.Request) -> web.Response:
-        origin.log.clear()
-        return web.json_response({})
-
-    async def fault(request: web.Request) -> web.Response:
-        asked = await request.json()
-        origin.faults.append(Fault(**{**asked, "kind": Kind(asked["kind"])}))
-        return web.json_response({"index": len(origin.faults) - 1})
-
-    async def faults(_: web.Request) -> web.Response:
-        return web.json_response([asdict(one) for one in origin.faults])
-
-    async def mend(_: web.Request) -> web.Response:
-        origin.faults.clear()
-        return web.json_response({})
-
-    async def release(_: web.Request) -> web.Response:
-        origin.released.set()
-        return web.json_response({})
-
-    async def shape(request: web.Request) -> web.Response:
-        for name, value in (await request.json()).items():
-            setattr(origin.shape, name, value)
-        return web.json_response({})
-
-    async def wait(request: web.Request) -> web.Response:
-        asked = await request.json()
+    async def answer(request: web.Request) -> web.Response:
+        verb: Callable[[Json], Awaitable[Json]] | None = getattr(control, request.match_info["verb"], None)
+        if verb is None:
+            return web.json_response({"error": "no such verb"}, status=404)
         try:
-            found = await origin.log.wait(**asked)
+            return web.json_response(await verb(await request.json()))
         except TimeoutError:
             return web.json_response({"error": "timeout", **origin.log.as_json()}, status=504)
-        return web.json_response([asdict(entry) for entry in found])
+        except (KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": repr(error)}, status=400)
 
-    async def expire(_: web.Request) -> web.Response:
-        origin.youtube.player.clock.issue += 1
-        origin.instagram.expire()
-        return web.json_response({})
-
-    async def settings(request: web.Request) -> web.Response:
-        asked: Mapping[str, Any] = await request.json()
-        if "url_lifetime_s" in asked:
-            origin.youtube.player.clock.lifetime_s = float(asked["url_lifetime_s"])
-        for name in ("segments", "window", "ended"):
-            if f"live_{name}" in asked:
-                setattr(origin.broadcast, name, asked[f"live_{name}"])
-        if "instagram" in asked:
-            origin.instagram.mode = str(asked["instagram"])
-        return web.json_response({})
-
-    async def film(request: web.Request) -> web.Response:
-        origin.youtube.catalogue.add(_film(await request.json()))
-        return web.json_response({})
-
-    async def prepare(request: web.Request) -> web.Response:
-        for video_id in (await request.json())["ids"]:
-            film = origin.youtube.catalogue.films[video_id]
-            for itag in (18, *film.itags):
-                await asyncio.to_thread(make, recipe_of(film, itag))
-        return web.json_response({})
-
-    async def publish(request: web.Request) -> web.Response:
-        path = Path((await request.json())["path"])
-        key = secrets.token_hex(6)
-        origin.generic.published[key] = path
-        return web.json_response({"path": f"/file/{key}/{path.name}"})
-
-    async def put(request: web.Request) -> web.Response:
-        asked = await request.json()
-        body = str(asked["body"]).encode("utf-8", "surrogateescape")
-        origin.pages[asked["host"], asked["path"]] = Reply(
-            asked["status"], body, content_type=asked["content_type"], headers=asked["headers"], ranges=asked["ranges"]
-        )
-        return web.json_response({})
-
-    for name, handler in locals().copy().items():
-        if name not in ("app", "origin"):
-            app.router.add_post(f"/{name}", handler)
+    app = web.Application()
+    app.router.add_post("/{verb:[a-z]+}", answer)
     return app
 
 

@@ -1,4 +1,4 @@
-"""Replies → bytes on the wire: ranges (RFC 9110, 14), throttling, latency, and the faults that are switched on."""
+"""Replies → bytes on the wire: the range that was asked for, at the network's pace, broken where a fault says so."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 import gzip
 import hashlib
 import io
-import re
 import socket
 import struct
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import IO
 
 from aiohttp import web
@@ -19,40 +17,16 @@ from aiohttp import web
 from .faults import BODY_KINDS, Fault, Kind
 from .log import Entry, Log
 from .reply import Reply
+from .shape import Shape
+from .span import Span, span_of
 
 PIECE = 64 * 1024
+HUGE = 1 << 62
 HTML = b"<!doctype html><html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>"
 
 
-@dataclass(slots=True)
-class Shape:
-    """How the network behaves. Rates are bytes per second; ``None``: as fast as the machine."""
-
-    latency_s: float = 0.0
-    """Before every answer."""
-    link_bps: int | None = None
-    """All connections together."""
-    throttle: bool = True
-    """Whether googlevideo slows long answers down at all."""
-    throttle_over: int = 10 * 1024 * 1024
-    """Answers longer than this are slowed …"""
-    throttle_free: int = 1024 * 1024
-    """… after this many bytes …"""
-    throttle_bps: int = 100_000
-    """… to this."""
-    _link_free_at: float = field(default=0.0, repr=False)
-
-    async def pace_link(self, size: int) -> None:
-        """Wait for the turn of ``size`` bytes on the shared link."""
-        if not self.link_bps:
-            return
-        now = time.monotonic()
-        self._link_free_at = max(self._link_free_at, now) + size / self.link_bps
-        await asyncio.sleep(max(0.0, self._link_free_at - now - 0.02))
-
-
 class Broken(Exception):
-    """A fault ended the answer."""
+    """A fault ended the answer and the connection."""
 
 
 @dataclass
@@ -63,131 +37,117 @@ class Delivery:
     entry: Entry
     log: Log
     shape: Shape
-    fault: Fault | None
+    faults: list[Fault]
     released: asyncio.Event
 
     async def send(self, reply: Reply) -> web.StreamResponse:
-        fault = self.fault
-        if fault:
-            self.entry.fault = fault.kind.value
-            reply = await self._before(fault, reply)
-        if self.request.method == "HEAD" or reply.file is None:
-            source: IO[bytes] = io.BytesIO(reply.body)
-            whole = len(reply.body) if reply.file is None else reply.file.stat().st_size
-        else:
-            source = reply.file.open("rb")
-            whole = reply.file.stat().st_size
-        with source:
-            return await self._send(reply, source, whole)
+        span = self._span(reply, ranges=reply.ranges)
+        struck = [fault for fault in self.faults if fault.strikes(self.entry, span)]
+        self._fault = struck[0] if struck else None
+        if self._fault:
+            self.entry.fault = self._fault.kind.value
+            reply = await self._instead(self._fault, reply)
+            span = self._distorted(self._span(reply, ranges=reply.ranges and self._fault.kind is not Kind.NO_RANGE))
+        with reply.file.open("rb") if reply.file else io.BytesIO(reply.body) as source:
+            return await self._send(reply, span, source)
 
-    async def _send(self, reply: Reply, source: IO[bytes], whole: int) -> web.StreamResponse:
-        kind = self.fault.kind if self.fault else None
-        base, whole = (reply.part[0], min(reply.part[1], whole) - reply.part[0]) if reply.part else (0, whole)
-        first, last, status = 0, whole, reply.status
-        headers = dict(reply.headers)
-        headers["Content-Type"] = reply.content_type
-        etag = '"' + hashlib.sha256(f"{reply.file} {whole}".encode()).hexdigest()[:16] + '"' if reply.file else ""
-        if reply.ranges and kind is not Kind.NO_RANGE:
-            headers["Accept-Ranges"] = "bytes"
-            asked = _asked(self.request.headers.get("Range"), whole)
-            if asked == "unsatisfiable":
-                return await self._plain(416, b"", {**headers, "Content-Range": f"bytes */{whole}"})
-            if isinstance(asked, tuple):
-                first, last = asked
-                status = 206
-                if kind is Kind.WRONG_RANGE and self.fault:
-                    first = min(first + self.fault.shift, whole - 1)
-                    last = min(max(last + self.fault.shift, first + 1), whole)
-                claimed = whole + 1000 if kind is Kind.CHANGED else whole
-                headers["Content-Range"] = f"bytes {first}-{last - 1}/{claimed}"
-        if etag:
-            headers["ETag"] = '"replaced"' if kind is Kind.CHANGED else etag
-        self.entry.first_byte = base + first
-        self.entry.length = last - first
-        self.entry.status = status
-        response = web.StreamResponse(status=status, headers=headers)
+    def _span(self, reply: Reply, *, ranges: bool) -> Span:
+        whole = reply.file.stat().st_size if reply.file else len(reply.body)
+        if reply.part:
+            whole = min(reply.part[1], whole) - reply.part[0]
+        headers = self.request.headers
+        fresh = headers.get("If-Range") in (None, _etag(reply))
+        return span_of(whole, reply.status, headers.get("Range") if ranges and fresh else None)
+
+    def _distorted(self, span: Span) -> Span:
+        if self._fault and self._fault.kind is Kind.WRONG_RANGE and span.status == 206:
+            return span.shifted(self._fault.shift)
+        if self._fault and self._fault.kind is Kind.CHANGED:
+            return replace(span, whole=span.whole + 1000)
+        return span
+
+    async def _send(self, reply: Reply, span: Span, source: IO[bytes]) -> web.StreamResponse:
+        start = span.first + (reply.part[0] if reply.part else 0)
+        self.entry.first_byte, self.entry.length, self.entry.status = start, span.length, span.status
+        response = web.StreamResponse(status=span.status, headers=self._headers(reply, span))
+        kind = self._fault.kind if self._fault else None
         if kind is Kind.ENDLESS:
             response.enable_chunked_encoding()
-        elif kind is Kind.HUGE_LENGTH:
-            response.content_length = 1 << 62
         else:
-            response.content_length = last - first
-        if kind in (Kind.HUGE_LENGTH, Kind.TRUNCATE):
-            response.force_close()
+            response.content_length = HUGE if kind is Kind.HUGE_LENGTH else span.length
         await response.prepare(self.request)
         if self.request.method == "HEAD":
             return response
         if kind is Kind.ENDLESS:
             await self._endless(response)
-        async for piece in self._pieces(source, base + first, last - first, reply.throttle):
+        async for piece in self._pieces(source, start, span.length, reply.throttle):
             await response.write(piece)
             self.entry.sent += len(piece)
             await self.log.changed()
-        if kind in (Kind.HUGE_LENGTH,):
+        if kind is Kind.HUGE_LENGTH:
             self._close(reset=False)
             raise Broken
         await response.write_eof()
         return response
 
+    def _headers(self, reply: Reply, span: Span) -> dict[str, str]:
+        headers = {**reply.headers, "Content-Type": reply.content_type}
+        kind = self._fault.kind if self._fault else None
+        if reply.ranges and kind is not Kind.NO_RANGE:
+            headers["Accept-Ranges"] = "bytes"
+        if span.content_range:
+            headers["Content-Range"] = span.content_range
+        if etag := _etag(reply):
+            headers["ETag"] = '"replaced"' if kind is Kind.CHANGED else etag
+        return headers
+
     async def _pieces(self, source: IO[bytes], start: int, length: int, throttle: bool) -> AsyncIterator[bytes]:
         """The body, broken or slowed where a fault or the shape says so."""
         source.seek(start)
-        slow = throttle and self.shape.throttle and length > self.shape.throttle_over
-        self.entry.throttled = slow
-        breaks_at = self._break_point(start, length)
-        done = 0
-        while done < length:
-            size = min(PIECE, length - done)
-            if slow and done >= self.shape.throttle_free:
-                size = min(size, max(1, self.shape.throttle_bps // 20))
-                await asyncio.sleep(size / self.shape.throttle_bps)
-            if self.fault and breaks_at is not None:
-                if done == breaks_at:
-                    await self._break(self.fault)
-                    if self.fault.kind is Kind.CORRUPT:
-                        breaks_at = done
-                    elif self.fault.kind is Kind.HOLD:
-                        breaks_at = None
-                if breaks_at is not None and done < breaks_at:
-                    size = min(size, breaks_at - done)
-                elif self.fault.kind is Kind.DRIP:
-                    size = min(size, max(1, self.fault.rate_bps // 10))
-                    await asyncio.sleep(size / self.fault.rate_bps)
+        slow = self.entry.throttled = throttle and self.shape.slows(length)
+        strike = self._strike(start, length)
+        done, struck = 0, False
+        while True:
+            if done == strike and not struck:
+                await self._break()
+                struck = True
+            if done == length:
+                return
+            size = min(PIECE, length - done) if struck or strike is None else min(PIECE, strike - done, length - done)
+            if struck and self._fault and self._fault.kind is Kind.DRIP:
+                size = await _trickle(size, self._fault.rate_bps)
+            elif slow and done >= self.shape.throttle_free:
+                size = await _trickle(size, self.shape.throttle_bps)
             await self.shape.pace_link(size)
             piece = source.read(size)
-            if self.fault and self.fault.kind is Kind.CORRUPT and breaks_at is not None and done >= breaks_at:
-                piece = bytes(len(piece))
-            yield piece
-            done += len(piece)
             if not piece:
-                break
-        if self.fault and breaks_at is not None and done == breaks_at == length:
-            await self._break(self.fault)
+                return
+            yield bytes(len(piece)) if struck and self._fault and self._fault.kind is Kind.CORRUPT else piece
+            done += len(piece)
 
-    def _break_point(self, start: int, length: int) -> int | None:
-        """After how many bytes of this body the fault strikes; ``None``: not in here."""
-        fault = self.fault
+    def _strike(self, start: int, length: int) -> int | None:
+        """After how many bytes of this body the fault strikes; ``None``: not in the body."""
+        fault = self._fault
         if fault is None or fault.kind not in BODY_KINDS:
             return None
-        if fault.at_byte is None:
-            return min(fault.after_bytes, length)
-        return fault.at_byte - start if start <= fault.at_byte < start + length else None
+        return min(fault.after_bytes, length) if fault.at_byte is None else fault.at_byte - start
 
-    async def _break(self, fault: Fault) -> None:
-        await self.log.changed()
-        if fault.kind is Kind.RESET:
-            self._close(reset=True)
-            raise Broken
-        if fault.kind is Kind.TRUNCATE:
-            self._close(reset=False)
-            raise Broken
-        if fault.kind is Kind.STALL:
-            await asyncio.Event().wait()
-        if fault.kind is Kind.HOLD:
-            await self.released.wait()
+    async def _break(self) -> None:
+        """What happens at the byte where the fault strikes; comes back if the body goes on."""
+        match self._fault.kind if self._fault else None:
+            case Kind.RESET:
+                self._close(reset=True)
+                raise Broken
+            case Kind.TRUNCATE:
+                self._close(reset=False)
+                raise Broken
+            case Kind.STALL:
+                await asyncio.Event().wait()
+            case Kind.HOLD:
+                await self.released.wait()
 
-    async def _before(self, fault: Fault, reply: Reply) -> Reply:
-        """Faults that replace the answer."""
+    async def _instead(self, fault: Fault, reply: Reply) -> Reply:
+        """The answer that a fault puts in the place of the site's."""
         match fault.kind:
             case Kind.REFUSE:
                 self._close(reset=True)
@@ -202,27 +162,16 @@ class Delivery:
             case Kind.REDIRECT:
                 return Reply(302, headers={"Location": fault.location})
             case Kind.GZIP_BOMB:
-                return Reply(
-                    200,
-                    await asyncio.to_thread(_bomb),
-                    content_type=reply.content_type,
-                    headers={"Content-Encoding": "gzip"},
-                )
+                bomb = await asyncio.to_thread(_bomb)
+                return Reply(200, bomb, content_type=reply.content_type, headers={"Content-Encoding": "gzip"})
             case _:
                 return reply
 
     async def _endless(self, response: web.StreamResponse) -> None:
         while True:
-            await response.write(b"\0" * PIECE)
+            await response.write(bytes(PIECE))
             self.entry.sent += PIECE
             await asyncio.sleep(0.002)
-
-    async def _plain(self, status: int, body: bytes, headers: dict[str, str]) -> web.StreamResponse:
-        self.entry.status = status
-        response = web.Response(status=status, body=body, headers=headers)
-        await response.prepare(self.request)
-        await response.write_eof()
-        return response
 
     def _close(self, *, reset: bool) -> None:
         transport = self.request.transport
@@ -230,24 +179,24 @@ class Delivery:
             return
         raw = transport.get_extra_info("socket")
         if reset and raw is not None:
+            # Closing with a linger time of nothing sends RST in place of FIN (socket(7)).
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
         else:
             transport.close()
 
 
-def _asked(header: str | None, whole: int) -> tuple[int, int] | str | None:
-    """The one range that is asked for as (first, after the last); ``None`` if there is none that we honour."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
-    if not found or found[0] == "bytes=-":
+async def _trickle(size: int, rate_bps: int) -> int:
+    """Wait as long as a small part of ``size`` bytes takes at that rate; gives that part's size."""
+    part = min(size, max(1, rate_bps // 20))
+    await asyncio.sleep(part / rate_bps)
+    return part
+
+
+def _etag(reply: Reply) -> str | None:
+    if reply.file is None or not reply.etag:
         return None
-    left, right = found.groups()
-    if not left:
-        return (max(0, whole - int(right)), whole) if int(right) else "unsatisfiable"
-    if int(left) >= whole:
-        return "unsatisfiable"
-    last = min(int(right) + 1, whole) if right else whole
-    return (int(left), last) if last > int(left) else None
+    return '"' + hashlib.sha256(f"{reply.file} {reply.file.stat().st_size}".encode()).hexdigest()[:16] + '"'
 
 
 def _bomb() -> bytes:

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from .log import Entry, matches
+from .span import Span
 
 
 class Kind(enum.StrEnum):
@@ -47,7 +48,9 @@ class Kind(enum.StrEnum):
 
 @dataclass(slots=True)
 class Fault:
-    """Hits requests whose host and path?query match the shell patterns, from the ``nth`` on, ``times`` times (0: always).
+    """One thing that goes wrong. Of several that strike the same request the one switched on first is seen.
+
+    Hits requests whose host and path?query match the shell patterns, from the ``nth`` on, ``times`` times (0: always).
 
     ``at_byte``: only requests whose answer contains that byte of the resource, and the body breaks exactly there;
     without it the body breaks after ``after_bytes`` bytes of the answer.
@@ -71,9 +74,9 @@ class Fault:
     hits: int = 0
     """How often it struck."""
 
-    def strikes(self, entry: Entry) -> bool:
-        """Count this request; true if it is one that goes wrong."""
-        if not matches(entry, self.host, self.path):
+    def strikes(self, entry: Entry, span: Span) -> bool:
+        """Count this request, whose answer would be ``span``; true if it is one that goes wrong."""
+        if not matches(entry, self.host, self.path) or (self.at_byte is not None and not span.holds(self.at_byte)):
             return False
         self.seen += 1
         if self.seen < self.nth or (self.times and self.hits >= self.times):

@@ -186,7 +186,7 @@ class LocalInternet:
         self._ask("release")
 
     def shape(self, **values: Any) -> None:
-        """How the network behaves: the fields of :class:`origin.deliver.Shape`, e.g. ``shape(latency_s=0.05, link_bps=12_500_000)``."""
+        """How the network behaves: the fields of :class:`origin.shape.Shape`, e.g. ``shape(latency_s=0.05, link_bps=12_500_000)``."""
         self._ask("shape", values)
 
     def expire_urls(self) -> None:

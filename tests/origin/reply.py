@@ -56,6 +56,8 @@ class Reply:
     part: tuple[int, int] | None = None
     """First byte and the byte after the last of what is the whole here: googlevideo's ``range=`` parameter."""
     throttle: bool = False
+    etag: bool = True
+    """Whether a file gets an ETag; googlevideo gives none."""
 
 
 def page(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from . import hosts
-from .deliver import Broken, Delivery, Shape
+from .deliver import Broken, Delivery
 from .faults import Fault
 from .log import Entry, Log
 from .reply import Ask, Reply, missing
+from .shape import Shape
 from .sites.generic.site import Generic
 from .sites.hostile.site import Hostile
 from .sites.instagram.site import Instagram, InstagramCdn
@@ -70,11 +71,10 @@ class Origin:
         entry = self.log.begin(request.method, scheme, host, request.path, request.query_string, _lower(request))
         await self.log.changed()
         try:
-            fault = next((fault for fault in self.faults if fault.strikes(entry)), None)
             if self.shape.latency_s:
                 await asyncio.sleep(self.shape.latency_s)
             reply = await self._answer(request, host)
-            return await Delivery(request, entry, self.log, self.shape, fault, self.released).send(reply)
+            return await Delivery(request, entry, self.log, self.shape, self.faults, self.released).send(reply)
         except (Broken, ConnectionError):
             # The connection is gone: aiohttp sees that when it tries to send this, and says nothing more.
             entry.broken = True

@@ -132,3 +132,22 @@ def test_sound_is_found_to_a_fraction_of_a_sample() -> None:
     assert sure > 0.99
     _, elsewhere = sound.locate(piece, near=400_000, reach=1000)
     assert elsewhere < 0.3
+
+
+@pytest.mark.parametrize("pack", [Pack.MP4_FRONT, Pack.MP4_END])
+def test_an_edit_list_can_hide_the_beginning(pack: Pack) -> None:
+    path = media.make(media.Recipe(12.0, pack, media.PICTURES["h264"], skip_s=7.5))
+    pts, number = verify.pictures(path).seen[0]
+    assert (number, abs(pts) < 0.001) == (225, True)
+    assert verify.pictures(path, edit_lists=False).first == 150
+    heard = verify.track(path)
+    position, sure = verify.sound_position(heard, 1.0, near_s=8.5)
+    assert abs(position - 8.5) < 0.001
+    assert sure > 0.9
+
+
+@pytest.mark.parametrize("pack", [Pack.MP4_FRONT, Pack.FMP4, Pack.TS, Pack.MKV])
+def test_the_clock_can_start_late(pack: Pack) -> None:
+    path = media.make(media.recipe("h264", pack, seconds=SECONDS, sound=None, start_s=3.0))
+    first = verify.pictures(path).seen[0][0]
+    assert first == pytest.approx({Pack.TS: 4.4}.get(pack, 3.0), abs=0.04)

@@ -264,3 +264,29 @@ def test_a_test_can_put_a_page_anywhere(site: LocalInternet) -> None:
 def test_waiting_for_what_does_not_happen_ends(site: LocalInternet) -> None:
     with pytest.raises(TimeoutError):
         site.wait_for("nobody.example", timeout_s=0.1)
+
+
+def test_a_byte_that_is_not_in_the_answer_uses_no_fault_up(site: LocalInternet, url: str) -> None:
+    site.fault("status", status=403, at_byte=200_000)
+    assert get(site, url, Range="bytes=0-9").status == 206
+    assert get(site, url, Range="bytes=199999-200000").status == 403
+    assert get(site, url, Range="bytes=199999-200000").status == 206
+
+
+def test_faults_count_requests_each_for_itself(site: LocalInternet, url: str) -> None:
+    site.fault("status", status=500, nth=1)
+    site.fault("status", status=503, nth=2)
+    assert [get(site, url).status for _ in range(3)] == [500, 503, 200]
+
+
+def test_a_range_of_what_was_replaced_gives_the_whole(site: LocalInternet, url: str) -> None:
+    etag = get(site, url, Range="bytes=0-1").headers["ETag"]
+    assert get(site, url, Range="bytes=0-1", If_Range=etag).status == 206
+    assert get(site, url, Range="bytes=0-1", If_Range='"other"').status == 200
+
+
+def test_a_setting_that_does_not_exist_is_an_error(site: LocalInternet) -> None:
+    with pytest.raises(RuntimeError, match="400"):
+        site.settings(no_such=1)
+    with pytest.raises(RuntimeError, match="400"):
+        site.shape(no_such=1)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = "3"
-"""Part of every key: raised when the way of making changes without the recipe changing."""
+FORMATS = {"video": "3", "audio": "3", "media": "4", "thumb": "3"}
+"""Part of every key, by kind: raised when the way of making changes without the recipe changing."""
 
 
 def folder() -> Path:
@@ -27,7 +27,7 @@ def made(kind: str, recipe: str, name: str, make: Callable[[Path], None]) -> Pat
     ``make`` writes to a place beside it; what it wrote takes its name only when ``make`` came back, so a killed maker
     leaves nothing that looks finished. ``name`` gives the file its suffix; the folder in front of it is the recipe's hash.
     """
-    digest = hashlib.sha256(f"{FORMAT} {kind} {recipe}".encode()).hexdigest()[:20]
+    digest = hashlib.sha256(f"{FORMATS[kind]} {kind} {recipe}".encode()).hexdigest()[:20]
     home = folder() / f"{kind}-{digest}"
     target = home / name
     if target.exists():

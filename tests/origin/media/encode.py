@@ -42,13 +42,14 @@ def audio_stream(audio: Sound, seconds: float, *, first_s: float = 0.0) -> Path:
 def inputs(recipe: Recipe) -> list[str]:
     """ffmpeg's arguments that open the streams of ``recipe`` and map them."""
     words: list[str] = []
+    skip = ["-ss", str(recipe.skip_s)] if recipe.skip_s else []
     streams = 0
     if recipe.picture:
         rotate = ["-display_rotation:v:0", str(recipe.picture.rotate)] if recipe.picture.rotate else []
-        words += [*rotate, "-i", str(video_stream(recipe.picture, recipe.seconds))]
+        words += [*rotate, *skip, "-i", str(video_stream(recipe.picture, recipe.seconds))]
         streams += 1
     if recipe.sound:
-        words += ["-i", str(audio_stream(recipe.sound, recipe.seconds))]
+        words += [*skip, "-i", str(audio_stream(recipe.sound, recipe.seconds))]
         streams += 1
     for index in range(streams):
         words += ["-map", str(index)]

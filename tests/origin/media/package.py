@@ -51,6 +51,8 @@ def _muxer(recipe: Recipe) -> list[str]:
             every = [] if recipe.picture else ["-frag_duration", "10000000"]
             editlist = ["-use_editlist", "0", "-avoid_negative_ts", "make_zero"] if bare else []
             flags = FRAGMENTED if recipe.picture else FRAGMENTED.replace("+frag_keyframe", "")
+            # Without this the muxer counts fragments from 0, whatever the packets say.
+            flags += "+frag_discont" if recipe.start_s else ""
             return ["-f", "mp4", "-movflags", flags, *every, *editlist, *tag]
         case Pack.MP4_FRONT:
             return ["-f", "mp4", "-movflags", "+faststart", *tag]

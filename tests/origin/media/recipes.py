@@ -105,6 +105,8 @@ class Recipe:
     """Timestamp of the first picture in the container, where the container can hold one (ts, hls-ts, mkv, webm, fmp4)."""
     segment_s: float = 4.0
     """Target length of HLS and DASH segments."""
+    skip_s: float = 0.0
+    """MP4 only: that much of the beginning is in the file, but hidden by an edit list (ISO/IEC 14496-12, 8.6.6)."""
 
     def packed(self, pack: Pack) -> Recipe:
         return replace(self, pack=pack)

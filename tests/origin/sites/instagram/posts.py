@@ -25,6 +25,16 @@ class Gate(enum.StrEnum):
     TOO_MANY = "429"
 
 
+class Mode(enum.StrEnum):
+    """How the whole site is to a visitor."""
+
+    OPEN = "open"
+    LOGIN = "login"
+    """A wall before every post."""
+    TOO_MANY = "429"
+    """Nothing but 429."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One picture of a post: a video of ``seconds``, or a photo (``seconds`` 0)."""

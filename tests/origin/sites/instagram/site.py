@@ -10,7 +10,7 @@ from ...media import make
 from ...reply import Ask, Reply, data, file, missing, page, redirect
 from ..youtube.ytimg import thumbnail
 from . import pages
-from .posts import POSTS, Gate, Post, number_of
+from .posts import POSTS, Gate, Mode, Post, number_of
 from .product import Json, Signer, product
 
 PERMALINK = re.compile(r"/(?:[\w.]+/)?(p|reel|reels|tv)/([\w-]+)$")
@@ -21,20 +21,19 @@ COOKIES = {"Set-Cookie": "csrftoken=fixturecsrf; Domain=.instagram.com; Path=/; 
 
 @dataclass
 class Instagram:
-    """``mode``: ``open``; ``login`` (a wall before every post); ``429`` (for everything)."""
-
-    mode: str = "open"
+    mode: Mode = Mode.OPEN
     signer: Signer = field(default_factory=Signer)
 
     def reset(self) -> None:
-        self.mode = "open"
+        self.mode = Mode.OPEN
+        self.signer.lifetime_s = 24 * 3600
 
     def expire(self) -> None:
         self.signer.issue += 1
 
     async def __call__(self, ask: Ask) -> Reply:
         path = ask.path.rstrip("/") or "/"
-        if self.mode == "429":
+        if self.mode is Mode.TOO_MANY:
             return page("Please wait a few minutes before you try again.", status=429)
         if path == "/":
             return await self._feed()
@@ -58,7 +57,7 @@ class Instagram:
     def _gate(self, post: Post, ask: Ask) -> Gate:
         if ask.cookies.get("sessionid") == SESSION:
             return Gate.OPEN
-        return Gate.LOGIN if self.mode == "login" else post.gate
+        return Gate.LOGIN if self.mode is Mode.LOGIN else post.gate
 
     async def _feed(self) -> Reply:
         return pages.feed([POSTS["Dsingle00001"], POSTS["Dcarousel001"], POSTS["Caaaaaaaaa1"]])

@@ -47,4 +47,6 @@ class GoogleVideo:
         part = None
         if found := re.fullmatch(r"(\d+)-(\d*)", query.get("range", "")):
             part = (int(found[1]), int(found[2]) + 1 if found[2] else path.stat().st_size)
-        return Reply(file=path, content_type=reply.content_type, headers=CORS, ranges=True, part=part, throttle=True)
+        return Reply(
+            file=path, content_type=reply.content_type, headers=CORS, ranges=True, part=part, throttle=True, etag=False
+        )
