@@ -15,20 +15,17 @@ from av.video.stream import VideoStream
 
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
-from . import vp9
 from .audio import cut_audio
-from .avc import H264
 from .containers import Container, codec_name, container_for
-from .encoder import ENCODER_OF, EdgeEncoder, EncoderSettings, settings_for_whole, settings_like
-from .families import CopyOnly, EncodeAll, Family, SelfContained
-from .hevc import Hevc
+from .encoder import EdgeEncoder
 from .mux import AudioTally, Expected, Labels, Output, VideoTally
 from .plan import DecodeClock, ReorderExceeded
-from .reader import Reader, frame_rate, stream_codec
+from .reader import Reader, stream_codec
 from .refusal import NoRoom, NotSound, StartsTooLate
-from .report import CutPath, CutReport, VideoReport
+from .report import CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
 from .video import PictureCut
+from .way import choose
 
 _SOUND_EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
@@ -162,7 +159,15 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
         )
         stream = cast("VideoStream", reader.video)
-        way = _choose(job, attempt, reader, stream)
+        way = choose(
+            reader,
+            stream,
+            job.container,
+            mode=job.mode,
+            quality=job.quality,
+            whole=attempt.whole,
+            encode_all=attempt.encode_all,
+        )
         pictures = PictureCut(
             reader,
             way.family,
@@ -218,75 +223,6 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         )
     job.on_progress(1.0)
     return report
-
-
-# How the pictures are made --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    family: Family
-    codec: str
-    rate: Fraction
-    encode_with: EncoderSettings | None = None
-    from_keyframe: bool = False
-    note: str | None = None
-    pix_fmt: str | None = None
-    tag: str | None = None
-    """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
-
-    @property
-    def encode_all(self) -> EncodeAll:
-        assert isinstance(self.family, EncodeAll)
-        return self.family
-
-    def path(self, copied: int, frames: int) -> CutPath:
-        if copied == frames:
-            return CutPath.COPY
-        return CutPath.SMART if copied else CutPath.REENCODE
-
-
-def _choose(job: _Job, attempt: _Attempt, reader: Reader, stream: VideoStream) -> _Way:
-    codec = stream_codec(stream)
-    pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
-    rate = frame_rate(stream) or Fraction(30)
-    if job.mode is CutMode.REENCODE or attempt.encode_all is not None or not job.container.takes_video(codec):
-        note = attempt.encode_all
-        if note is None and job.mode is not CutMode.REENCODE:
-            note = f"{codec} does not go into this kind of file, so every frame was encoded again."
-        encoder = _encoder_for_whole(job, codec, pix_fmt)
-        settings = settings_for_whole(stream, encoder, job.quality)
-        made = next(name for name, used in ENCODER_OF.items() if used == encoder)
-        return _Way(EncodeAll(), made, rate, encode_with=settings, note=note)
-    if attempt.whole or job.mode is CutMode.FAST:
-        tag = "hvc1" if codec == "hevc" else None
-        return _Way(CopyOnly(stream), codec, rate, from_keyframe=not attempt.whole, pix_fmt=pix_fmt, tag=tag)
-    if codec not in ENCODER_OF:
-        raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
-    settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
-    if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
-        raise StartsTooLate  # a transport stream entered where its headers are not repeated
-    if codec == "h264":
-        return _Way(H264(stream, settings, edges=True), codec, rate)
-    if codec == "hevc":
-        return _Way(Hevc(stream, settings), codec, rate, tag="hvc1")
-    return _Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
-
-
-def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
-    """What only the first packet tells."""
-    first = reader.first(stream) if codec == "vp9" else None
-    if first is None:
-        return "yuv420p" if codec == "vp8" else None
-    return vp9.pix_fmt(bytes(first))
-
-
-def _encoder_for_whole(job: _Job, codec: str, pix_fmt: str | None) -> str:
-    """The container's usual encoder; ten bits stay ten bits, in AV1, which plays where HEVC and H.264 of that depth do not."""
-    deep = pix_fmt is not None and pix_fmt.endswith(("10le", "12le"))
-    if deep and job.container.takes_video("av1"):
-        return "libsvtav1"
-    return job.container.video_encoder or ENCODER_OF[codec]
 
 
 def _note(job: _Job, zero_s: float, made: VideoReport) -> str | None:

@@ -1,0 +1,74 @@
+"""Decoding a run of packets, and keeping the run that a tail may have to decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import av
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from .families import Entry
+from .packets import AnyPacket, pts_of
+
+_MAX_GROUP_BYTES = 96 << 20
+"""More of one group of pictures is not kept for the tail; it is read again instead."""
+
+
+class Group:
+    """The packets since the last one that decoding can begin at, for a tail that has to decode them."""
+
+    def __init__(self) -> None:
+        self.packets: list[AnyPacket] = []
+        self.complete = True
+        self._bytes = 0
+        self._previous = 0
+
+    def add(self, packet: AnyPacket, entry: Entry) -> None:
+        if entry is Entry.CLOSED:
+            self.packets, self.complete, self._bytes, self._previous = [], True, 0, 0
+        elif entry is Entry.OPEN:
+            # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
+            del self.packets[: self._previous]
+            self._previous = len(self.packets)
+        self._bytes += packet.size
+        if self._bytes > _MAX_GROUP_BYTES:
+            self.packets, self.complete = [], False
+        if self.complete:
+            self.packets.append(packet)
+
+
+class Decoding:
+    """The decoding of one run of packets, from one that decoding can begin at."""
+
+    def __init__(self, stream: VideoStream, context: VideoCodecContext | None = None) -> None:
+        """``context``: a decoder that has not been used yet; else a new one."""
+        if context is None:
+            context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
+            context.extradata = stream.codec_context.extradata
+        self._context = context
+        self._context.thread_type = "AUTO"
+        self._may_skip = stream.codec_context.name in ("h264", "hevc")
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        """Pictures that are ready. A picture that is not wanted is decoded only if others may refer to it."""
+        if self._may_skip:
+            self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
+        try:
+            return self._context.decode(packet)
+        except av.InvalidDataError:
+            return []
+
+    def drain(self) -> list[VideoFrame]:
+        try:
+            return self._context.decode(None)
+        except av.InvalidDataError:
+            return []
+
+    def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
+        for packet in packets:
+            yield from self.feed(packet, wanted=wanted(pts_of(packet)))
+        yield from self.drain()

@@ -1,0 +1,106 @@
+"""Choosing how a stream's pictures get into a file: copied with encoded edges, copied whole, or encoded from first to last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from av.video.stream import VideoStream
+
+from ..model import CutMode
+from . import vp9
+from .avc import H264
+from .containers import Container
+from .encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
+from .families import CopyOnly, EncodeAll, Family, SelfContained
+from .hevc import Hevc
+from .reader import Reader, frame_rate, stream_codec
+from .refusal import NotSound, StartsTooLate
+from .report import CutPath
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the pictures get into the file: which family's rules, and what encodes them where all are encoded."""
+
+    family: Family
+    codec: str
+    rate: Fraction
+    encode_with: EncoderSettings | None = None
+    from_keyframe: bool = False
+    note: str | None = None
+    pix_fmt: str | None = None
+    tag: str | None = None
+    """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
+
+    @property
+    def encode_all(self) -> EncodeAll:
+        assert isinstance(self.family, EncodeAll)
+        return self.family
+
+    def path(self, copied: int, frames: int) -> CutPath:
+        if copied == frames:
+            return CutPath.COPY
+        return CutPath.SMART if copied else CutPath.REENCODE
+
+
+def choose(
+    reader: Reader,
+    stream: VideoStream,
+    container: Container,
+    *,
+    mode: CutMode,
+    quality: int | None,
+    whole: bool,
+    encode_all: str | None,
+) -> Way:
+    """The way for one stream into one container.
+
+    Args:
+        whole: the whole video is wanted as it is.
+        encode_all: why every frame has to be encoded, where another way was tried and is not sound.
+
+    Raises:
+        NotSound: copied and encoded packets of this stream cannot be joined.
+        StartsTooLate: the stream was entered where it cannot be begun.
+    """
+    codec = stream_codec(stream)
+    pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
+    rate = frame_rate(stream) or Fraction(30)
+    if mode is CutMode.REENCODE or encode_all is not None or not container.takes_video(codec):
+        note = encode_all
+        if note is None and mode is not CutMode.REENCODE:
+            note = f"{codec} does not go into this kind of file, so every frame was encoded again."
+        encoder = _encoder_for_whole(container, codec, pix_fmt)
+        settings = settings_for_whole(stream, encoder, quality)
+        made = next(name for name, used in ENCODER_OF.items() if used == encoder)
+        return Way(EncodeAll(), made, rate, encode_with=settings, note=note)
+    if whole or mode is CutMode.FAST:
+        tag = "hvc1" if codec == "hevc" else None
+        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag)
+    if codec not in ENCODER_OF:
+        raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
+    settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
+    if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
+        raise StartsTooLate  # a transport stream entered where its headers are not repeated
+    if codec == "h264":
+        return Way(H264(stream, settings, edges=True), codec, rate)
+    if codec == "hevc":
+        return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
+    return Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
+
+
+def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
+    """What only the first packet tells."""
+    first = reader.first(stream) if codec == "vp9" else None
+    if first is None:
+        return "yuv420p" if codec == "vp8" else None
+    return vp9.pix_fmt(bytes(first))
+
+
+def _encoder_for_whole(container: Container, codec: str, pix_fmt: str | None) -> str:
+    """The container's usual encoder; ten bits stay ten bits, in AV1, which plays where HEVC and H.264 of that depth do not."""
+    deep = pix_fmt is not None and pix_fmt.endswith(("10le", "12le"))
+    if deep and container.takes_video("av1"):
+        return "libsvtav1"
+    return container.video_encoder or ENCODER_OF[codec]
