@@ -48,7 +48,7 @@ class CommandLine:
 
     def start(self, *arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "clipferry", *map(os.fspath, arguments)],
+            [sys.executable, "-m", "clipferry", *(os.fspath(one) for one in arguments)],
             env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

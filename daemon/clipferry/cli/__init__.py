@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
-from typing import Annotated
+import threading
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -63,7 +65,7 @@ def main() -> None:
     except SystemExit as exc:
         if as_json and exc.code == _USAGE:
             _answer("usage", "The command is not spelled that way.", "Run it with --help.")
-        raise
+        _leave(exc.code)
     except ClipError as exc:
         logging.getLogger(__name__).info("%s: %s", exc.code, exc.detail or exc.sentence, exc_info=exc)
         _fail(exc, as_json=as_json)
@@ -72,12 +74,25 @@ def main() -> None:
         _fail(ClipError(), as_json=as_json)
 
 
-def _fail(error: ClipError, *, as_json: bool) -> None:
+def _fail(error: ClipError, *, as_json: bool) -> NoReturn:
     if as_json:
         _answer(error.code, error.sentence, error.hint)
     else:
         typer.echo(f"{error.sentence}\n{error.hint}", err=True)
-    sys.exit(error.exit_code)
+    _leave(error.exit_code)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End at once: taking libav and yt-dlp apart piece by piece takes longer than some commands."""
+    logging.shutdown()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = code or 1  # whoever read our output has gone
+    if threading.active_count() > 1:
+        sys.exit(code)  # somebody still works: let them finish
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 def _answer(code: str, message: str, hint: str) -> None:

@@ -82,10 +82,11 @@ def make_clip(
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in staging_dir.glob("clip*"):
         left.unlink()
-    loading = threading.Thread(target=_load, name="clip-load")
-    loading.start()  # while the site is asked
+    job.meter.stage(Stage.RESOLVING)
+    resolve.warm_up()
+    loading = threading.Thread(target=_load, args=(network,), name="clip-load")
+    loading.start()  # while the site thinks about its answer
     try:
-        job.meter.stage(Stage.RESOLVING)
         video = job.resolve()
         job.check()
         on_video(video)
@@ -98,12 +99,18 @@ def make_clip(
 def warm_up() -> None:
     """Import everything that a clip needs, so that the first one does not wait for it."""
     resolve.warm_up()
-    _load()
+    _load(None)
 
 
-def _load() -> None:
+def _load(network: Network | None) -> None:
+    """What is needed once the video is known: libav, the reader, the cutter, and a TLS context with all its authorities."""
     for name in _HEAVY:
         importlib.import_module(name)
+    if network is not None:
+        from .pools import pool_for  # noqa: PLC0415
+
+        with contextlib.suppress(ClipError):  # said when it is needed
+            pool_for(network, "https://www.youtube.com/")
 
 
 @dataclass(slots=True)
