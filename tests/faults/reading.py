@@ -14,8 +14,8 @@ import av
 from clipferry.clip.model import Delivery, Format, MediaSource, Window
 from clipferry.clip.network import Network
 from clipferry.clip.source import Patience, download_whole, open_source
-from origin import LocalInternet
-from origin.media import pattern
+from origin import LocalInternet, media
+from origin.media import Pack, pattern
 from origin.verify.frames import _luma
 
 QUICK = Patience(connect_s=10, stall_s=1.5, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
@@ -33,6 +33,13 @@ class Bench:
     @property
     def network(self) -> Network:
         return Network.from_environment(self.site.env())
+
+    def media(
+        self, picture: str | None, pack: str, sound: str | None = "aac", seconds: float = 20.0, start_s: float = 0.0
+    ) -> str:
+        """The URL of media of the matrix, made already: no request has to wait for its encoder."""
+        media.make(media.recipe(picture, Pack(pack), seconds=seconds, sound=sound, start_s=start_s))
+        return self.site.media_url(picture, pack, sound=sound, seconds=seconds, start_s=start_s)
 
     def source(self, url: str, delivery: Delivery = Delivery.FILE, container: str = "mp4", **how: Any) -> MediaSource:
         given = {
@@ -92,24 +99,24 @@ def watch(
     """Open, demux and decode a window as the cutter does. ``each`` hears the number of every picture."""
     pictures: list[tuple[float, int | None]] = []
     sound: list[float] = []
-    with source.open(Window(start_s, end_s)) as media:
-        options = {} if media.demuxer == "mpegts" else {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
-        with av.open(media.file, "r", format=media.demuxer, options=options) as container:
+    with source.open(Window(start_s, end_s)) as opened:
+        options = {} if opened.demuxer == "mpegts" else {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
+        with av.open(opened.file, "r", format=opened.demuxer, options=options) as container:
             video = container.streams.video[0] if container.streams.video else None
-            if media.seekable and video is not None and video.time_base is not None:
-                container.seek(int((start_s + media.origin_s) / video.time_base), stream=video)
+            if opened.seekable and video is not None and video.time_base is not None:
+                container.seek(int((start_s + opened.origin_s) / video.time_base), stream=video)
             for packet in container.demux():
                 if packet.stream.type == "audio" and packet.pts is not None and packet.time_base is not None:
-                    sound.append(float(packet.pts * packet.time_base) - media.origin_s)
+                    sound.append(float(packet.pts * packet.time_base) - opened.origin_s)
                 if packet.stream is not video:
                     continue
                 for frame in packet.decode():
                     assert isinstance(frame, av.VideoFrame)
                     assert frame.pts is not None
                     assert frame.time_base is not None
-                    time = float(frame.pts * frame.time_base) - media.origin_s
+                    time = float(frame.pts * frame.time_base) - opened.origin_s
                     pictures.append((time, pattern.read_number(_luma(frame))))
                     each(pictures[-1][1] or 0)
-                if media.seekable and end_s is not None and pictures and pictures[-1][0] > end_s + 0.5:
+                if opened.seekable and end_s is not None and pictures and pictures[-1][0] > end_s + 0.5:
                     break
-        return Seen(pictures, sound, media.seekable)
+        return Seen(pictures, sound, opened.seekable)

@@ -7,29 +7,30 @@ name can change its address in between.
 
 from __future__ import annotations
 
-import functools
 import ipaddress
-import os
-import socket
-import ssl
 import sys
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import urllib3
-from urllib3.contrib.socks import SOCKSProxyManager
-from urllib3.util import make_headers, parse_url
+from .addresses import (
+    MAX_URL_CHARS,
+    PORTS,
+    IpAddress,
+    full_origin,
+    host_and_port,
+    is_private,
+    judge_host,
+    literal_address,
+    lookup,
+)
+from .errors import BlockedAddress, NetworkError
 
-from .errors import BlockedAddress, InvalidUrl, NetworkError, TlsError
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
-MAX_URL_CHARS = 16384
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
-_PORTS = {"http": 80, "https": 443}
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Network:
         """The proxy that ``url`` is fetched through; ``None``: directly."""
         parts = urlsplit(url)
         proxy = self.https_proxy if parts.scheme == "https" else self.http_proxy
-        if proxy is None or _bypassed(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0), self.no_proxy):
+        if proxy is None or _bypassed(parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0), self.no_proxy):
             return None
         return proxy
 
@@ -115,63 +116,17 @@ class Network:
             InvalidUrl: not http(s), or a spelling that two programs could read differently.
             BlockedAddress: this computer or its private network, in any spelling, unless allowed.
         """
-        host, port = _host_and_port(url)
+        host, port = host_and_port(url)
         if self._allowed(f"{urlsplit(url).scheme}://{host}:{port}"):
             return
         judge_host(host)
         if resolve and self.proxy_for(url) is None and literal_address(host) is None:
-            for address in _lookup(host, port):
+            for address in lookup(host, port):
                 if is_private(address):
                     raise BlockedAddress(detail=f"{host} is {address}")
 
     def _allowed(self, origin: str) -> bool:
-        return self.allow_private or origin in {_full_origin(one) for one in self.private_origins}
-
-    def pool(self, url: str) -> urllib3.PoolManager:
-        """The connections for ``url``: kept alive and shared by everything in this process that has the same way out.
-
-        Raises:
-            TlsError: the configured certificate file cannot be used.
-            NetworkError: the configured proxy cannot be used.
-        """
-        plain = replace(self, speed_limit_bps=None, private_origins=frozenset(), allow_private=False)
-        return _pool(plain.proxy_for(url), self.ca_file)
-
-
-# Connections ----------------------------------------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=16)
-def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
-    context = tls_context(ca_file)
-    if proxy is None:
-        return urllib3.PoolManager(num_pools=16, maxsize=8, ssl_context=context)
-    if proxy.startswith("socks"):
-        return SOCKSProxyManager(proxy, num_pools=16, maxsize=8, ssl_context=context)
-    login = urlsplit(proxy)
-    headers = None
-    if login.username is not None:
-        headers = make_headers(proxy_basic_auth=f"{unquote(login.username)}:{unquote(login.password or '')}")
-    return urllib3.ProxyManager(
-        proxy, num_pools=16, maxsize=8, ssl_context=context, proxy_ssl_context=context, proxy_headers=headers
-    )
-
-
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """Verifying TLS with the system's authorities, and those of ``ca_file``."""
-    context = ssl.create_default_context()
-    try:
-        if ca_file:
-            context.load_verify_locations(ca_file)
-        elif not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
-            import certifi  # noqa: PLC0415 (only where the system keeps no store that OpenSSL can read)
-
-            context.load_verify_locations(certifi.where())
-    except (OSError, ssl.SSLError, ImportError) as error:
-        raise TlsError(
-            "The configured certificate file cannot be used.", hint=f"Check SSL_CERT_FILE: {error}", detail=str(error)
-        ) from error
-    return context
+        return self.allow_private or origin in {full_origin(one) for one in self.private_origins}
 
 
 def _bypassed(host: str, port: int, no_proxy: str) -> bool:
@@ -208,113 +163,6 @@ def _proxy_url(text: str | None) -> str | None:
     return url
 
 
-# Addresses ------------------------------------------------------------------------------------------------------------
-
-
-def _host_and_port(url: str) -> tuple[str, int]:
-    if len(url) > MAX_URL_CHARS or any(c <= " " or c in "\\\x7f" or unicodedata.category(c)[0] in "CZ" for c in url):
-        raise InvalidUrl
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        other = parse_url(url)
-    except (ValueError, urllib3.exceptions.LocationParseError) as error:
-        raise InvalidUrl(detail=str(error)) from error
-    if parts.scheme not in _PORTS or not host or "%" in host:
-        raise InvalidUrl
-    if "@" in parts.netloc:
-        raise InvalidUrl("Web addresses with a user name in them are not opened.")
-    if port == 0 or other.scheme != parts.scheme or other.port != port:
-        raise InvalidUrl
-    read_by_both = (other.host or "").strip("[]").lower()
-    if host.isascii() and read_by_both != host:
-        raise InvalidUrl
-    return host, port or _PORTS[parts.scheme]
-
-
-def _full_origin(origin: str) -> str:
-    host, port = _host_and_port(origin)
-    return f"{urlsplit(origin).scheme}://{host}:{port}"
-
-
-def literal_address(host: str) -> IpAddress | None:
-    """The address that ``host`` spells, the way the most lenient of programs would read it: ``127.1``, ``0x7f.1``,
-    ``2130706433``, full-width digits (URL Standard, section 3.5). ``None``: a name.
-
-    Raises:
-        InvalidUrl: ends in a number but is no address.
-    """
-    plain = unicodedata.normalize("NFKC", host).replace("。", ".").strip("[]").rstrip(".")
-    if ":" in plain:
-        try:
-            return ipaddress.IPv6Address(plain)
-        except ValueError as error:
-            raise InvalidUrl(detail=str(error)) from error
-    labels = plain.split(".")
-    last = labels[-1].lower()
-    if not (last.isdigit() or (last.startswith("0x") and all(c in "0123456789abcdef" for c in last[2:]))):
-        return None
-    try:
-        numbers = [_number(label.lower()) for label in labels]
-        if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]):
-            raise InvalidUrl
-        value = numbers[-1]
-        if value >= 256 ** (5 - len(numbers)):
-            raise InvalidUrl
-        for place, number in enumerate(numbers[:-1]):
-            value += number << (8 * (3 - place))
-        return ipaddress.IPv4Address(value)
-    except ValueError as error:
-        raise InvalidUrl(detail=str(error)) from error
-
-
-def _number(label: str) -> int:
-    if label.startswith("0x"):
-        return int(label[2:] or "0", 16)
-    if len(label) > 1 and label.startswith("0"):
-        return int(label, 8)
-    return int(label)
-
-
-def is_private(address: IpAddress) -> bool:
-    """Whether ``address``, or the IPv4 address that it wraps (mapped, compatible, 6to4, Teredo, NAT64 RFC 6052), is anything but
-    a public unicast address."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.scope_id is not None or address.is_site_local:
-            return True
-        inner = [address.ipv4_mapped, address.sixtofour, address.teredo[1] if address.teredo else None]
-        if address in _NAT64 or address in _COMPATIBLE:
-            inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if address in _NAT64_LOCAL or any(one is not None and is_private(one) for one in inner):
-            return True
-        if any(one is not None for one in inner):
-            return False
-    return not address.is_global or address.is_multicast or address.is_reserved
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
-
-
-def judge_host(host: str) -> None:
-    """Refuse a private literal address and the names that mean this computer (RFC 6761), without asking DNS."""
-    address = literal_address(host)
-    name = unicodedata.normalize("NFKC", host).lower().rstrip(".")
-    local = name in ("localhost", "ip6-localhost", "ip6-loopback") or name.endswith((".localhost", ".localdomain"))
-    if local or (address is not None and is_private(address)):
-        raise BlockedAddress(detail=host)
-
-
-def _lookup(host: str, port: int) -> list[IpAddress]:
-    """Every address of ``host``; none where it cannot be resolved: connecting says so better."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-
-
 # The guard at connect time ---------------------------------------------------------------------------------------------
 
 
@@ -335,47 +183,43 @@ class _Guard:
 
     def _connecting(self, host: str, port: int, network: Network) -> None:
         address = literal_address(host.partition("%")[0])
-        addresses = [address] if address is not None else _lookup(host, port)
+        addresses = [address] if address is not None else lookup(host, port)
         for one in addresses:
             if is_private(one) and not self._excused(one, host, port, network):
                 raise BlockedAddress(detail=f"{host} port {port}")
 
-    def _sending(self, connection: Any, data: object, network: Network) -> None:
+    def _sending(self, connection: HTTPConnection, data: object, network: Network) -> None:
         """Behind a proxy the socket shows only the proxy: read what the proxy is asked for."""
-        asked = [str(connection.host)]
+        asked = [(str(connection.host), connection.port or 0)]
         if isinstance(data, bytes | bytearray):
             verb, _, rest = bytes(data[:MAX_URL_CHARS]).partition(b"\r\n")[0].partition(b" ")
             target = rest.partition(b" ")[0].decode("latin-1")
             if verb == b"CONNECT":
-                asked.append(target.rpartition(":")[0])
+                name, _, number = target.rpartition(":")
+                asked.append((name.strip("[]"), int(number) if number.isdigit() else 0))
             elif target.startswith(("http://", "https://")):
                 network.check(target, resolve=False)
-        for host in asked:
-            proxy_or_public = literal_address(host) is None or not is_private_host(host)
-            if not proxy_or_public and not self._excused(literal_address(host), host, connection.port or 0, network):
-                raise BlockedAddress(detail=host)
+        for host, port in asked:
+            address = literal_address(host)
+            if address is not None and is_private(address) and not self._excused(address, host, port, network):
+                raise BlockedAddress(detail=f"{host} port {port}")
 
     @staticmethod
     def _excused(address: IpAddress | None, host: str, port: int, network: Network) -> bool:
         if network.allow_private:
             return True
         for origin in network.private_origins:
-            if (host, port) == _host_and_port(origin) or (str(address), port) == _host_and_port(origin):
+            if (host, port) == host_and_port(origin) or (str(address), port) == host_and_port(origin):
                 return True
         for proxy in (network.http_proxy, network.https_proxy):
             if proxy is not None:
                 parts = urlsplit(proxy)
                 proxy_port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 1080)
                 if port == proxy_port and (
-                    host == parts.hostname or address in _lookup(parts.hostname or "", proxy_port)
+                    host == parts.hostname or address in lookup(parts.hostname or "", proxy_port)
                 ):
                     return True
         return False
-
-
-def is_private_host(host: str) -> bool:
-    address = literal_address(host)
-    return address is not None and is_private(address)
 
 
 _guard = _Guard()
@@ -391,8 +235,3 @@ def guard_connections(network: Network) -> None:
     if not _guard.hooked:
         _guard.hooked = True
         sys.addaudithook(_guard.hear)
-
-
-def from_process(**chosen: Any) -> Network:
-    """``Network.from_environment`` of this process's own environment."""
-    return Network.from_environment(os.environ, **chosen)

@@ -18,9 +18,11 @@ from urllib3.exceptions import (
     ProxyError,
     SSLError,
 )
+from urllib3.util import parse_url
 
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
 from ..network import Network
+from ..pools import pool_for
 from .patience import Patience, retry_after_s
 from .store import Identity, signed_mark
 
@@ -220,6 +222,7 @@ class Client:
             self.check()
             self.network.check(url)
             parts = urlsplit(url)
+            _read_alike(url, parts.hostname or "")
             self._pass_gate(parts.hostname or "")
             at_home = parts.hostname == home.hostname and (parts.scheme == "https" or home.scheme == "http")
             response = self._request(url, {**_headers(link, at_home=at_home), **extra})
@@ -238,7 +241,7 @@ class Client:
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self.network.pool(url).request(
+            return pool_for(self.network, url).request(
                 "GET",
                 url,
                 headers=dict(headers),
@@ -273,6 +276,16 @@ class Client:
                 return RateLimited("The site is overloaded.", detail=detail, retry_after_s=wait)
             return Retry(failed, wait_s=wait, crowded=status == 503)
         return BadMedia(f"The site refused the request ({status}).", detail=detail)
+
+
+def _read_alike(url: str, host: str) -> None:
+    """Refuse a URL that urllib3 would read as another host than the one that was judged."""
+    try:
+        found = (parse_url(url).host or "").strip("[]").lower()
+    except LocationParseError as error:
+        raise InvalidUrl(detail=str(error)) from error
+    if host.isascii() and found != host:
+        raise InvalidUrl(detail=f"{host} or {found}")
 
 
 def _headers(link: Link, *, at_home: bool) -> dict[str, str]:

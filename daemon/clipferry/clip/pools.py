@@ -1,0 +1,56 @@
+"""Connections to the outside: kept alive, shared by everything in this process that has the same way out, TLS always verified."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from urllib3.contrib.socks import SOCKSProxyManager
+from urllib3.util import make_headers
+
+from .errors import TlsError
+from .network import Network
+
+
+def pool_for(network: Network, url: str) -> urllib3.PoolManager:
+    """The connections over which ``url`` is fetched.
+
+    Raises:
+        TlsError: the configured certificate file cannot be used.
+    """
+    return _pool(network.proxy_for(url), network.ca_file)
+
+
+@functools.lru_cache(maxsize=16)
+def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
+    context = tls_context(ca_file)
+    if proxy is None:
+        return urllib3.PoolManager(num_pools=16, maxsize=8, ssl_context=context)
+    if proxy.startswith("socks"):
+        return SOCKSProxyManager(proxy, num_pools=16, maxsize=8, ssl_context=context)
+    login = urlsplit(proxy)
+    headers = None
+    if login.username is not None:
+        headers = make_headers(proxy_basic_auth=f"{unquote(login.username)}:{unquote(login.password or '')}")
+    return urllib3.ProxyManager(
+        proxy, num_pools=16, maxsize=8, ssl_context=context, proxy_ssl_context=context, proxy_headers=headers
+    )
+
+
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """Verifying TLS with the system's authorities, and those of ``ca_file``."""
+    context = ssl.create_default_context()
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+        elif not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
+            import certifi  # noqa: PLC0415 (only where the system keeps no store that OpenSSL can read)
+
+            context.load_verify_locations(certifi.where())
+    except (OSError, ssl.SSLError, ImportError) as error:
+        raise TlsError(
+            "The configured certificate file cannot be used.", hint=f"Check SSL_CERT_FILE: {error}", detail=str(error)
+        ) from error
+    return context

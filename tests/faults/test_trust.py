@@ -1,0 +1,212 @@
+"""What a hostile or careless site may not make us do: open private addresses, carry cookies elsewhere, read local files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clipferry.clip.errors import BadMedia, BlockedAddress, ClipError, DrmProtected, InvalidUrl, TlsError
+from clipferry.clip.model import Delivery, Fragment
+from clipferry.clip.network import Network
+from clipferry.clip.source import fetch_small
+from faults.reading import QUICK, Bench, watch
+
+PRIVATE = [
+    "http://127.0.0.1:9/x",
+    "http://localhost:9/x",
+    "http://[::1]:9/x",
+    "http://169.254.169.254/latest/meta-data",
+    "http://2130706433/x",
+    "http://0x7f.1/x",
+    "http://10.0.0.1/x",
+    "http://[::ffff:127.0.0.1]/x",
+]
+
+
+@pytest.mark.parametrize("target", PRIVATE)
+def test_a_redirect_to_a_private_address_is_refused(bench: Bench, target: str) -> None:
+    url = bench.media("h264", "fmp4")
+    bench.site.fault("redirect", path="/media/*", times=0, location=target)
+    source = bench.source(url)
+    try:
+        with pytest.raises(BlockedAddress):
+            source.prepare()
+    finally:
+        source.close()
+    assert bench.site.refused() == []
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://video.example/x", "data:text/plain,x", "gopher://x/"])
+def test_a_redirect_to_another_scheme_is_refused(bench: Bench, target: str) -> None:
+    url = bench.media("h264", "fmp4")
+    bench.site.fault("redirect", path="/media/*", times=0, location=target)
+    with pytest.raises(InvalidUrl):
+        fetch_small(url, network=bench.network, patience=QUICK)
+
+
+@pytest.mark.parametrize("target", [*PRIVATE, "file:///etc/passwd"])
+@pytest.mark.parametrize("where", ["segment", "key", "map"])
+def test_a_playlist_that_points_inside_is_refused(bench: Bench, target: str, where: str) -> None:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:4"]
+    lines += [f'#EXT-X-KEY:METHOD=AES-128,URI="{target}"'] if where == "key" else []
+    lines += [f'#EXT-X-MAP:URI="{target}"'] if where == "map" else []
+    lines += ["#EXTINF:4,", target if where == "segment" else "https://video.example/x.ts", "#EXT-X-ENDLIST"]
+    url = bench.site.put("https://video.example/evil.m3u8", "\n".join(lines), content_type="application/x-mpegurl")
+    source = bench.source(url, Delivery.HLS, "mpegts")
+    try:
+        with pytest.raises((BlockedAddress, InvalidUrl)):
+            watch(source, 0.0, 1.0)
+    finally:
+        source.close()
+    assert bench.site.refused() == []
+
+
+def test_a_fragment_that_points_inside_is_refused(bench: Bench) -> None:
+    fragments = (Fragment("http://127.0.0.1:9/init"), Fragment("http://127.0.0.1:9/1", duration_s=4.0))
+    source = bench.source("https://video.example/x", Delivery.FRAGMENTS, fragments=fragments)
+    try:
+        with pytest.raises(BlockedAddress):
+            watch(source, 0.0, 1.0)
+    finally:
+        source.close()
+
+
+def test_cookies_and_headers_stay_with_their_host(bench: Bench) -> None:
+    url = bench.media("h264", "fmp4")
+    bench.site.fault("redirect", host="video.example", path="/media/*", location=url.replace("video.", "cdn.video.", 1))
+    sent = {"User-Agent": "Mozilla/5.0 test", "Referer": "https://site.example/page?secret=1", "Authorization": "t0ken"}
+    source = bench.source(url, http_headers=sent, cookies="sid=s3cret")
+    try:
+        source.prepare()
+    except ClipError:
+        pass  # the local internet need not know that host: what was sent to it is the question
+    finally:
+        source.close()
+    home = bench.site.log("video.example", "/media/*")[0].headers
+    home = {name.lower(): value for name, value in home.items()}
+    assert home["cookie"] == "sid=s3cret"
+    assert home["authorization"] == "t0ken"
+    away = bench.site.log("cdn.video.example", "/media/*")
+    for entry in away:
+        headers = {name.lower(): value for name, value in entry.headers.items()}
+        assert "cookie" not in headers
+        assert "authorization" not in headers
+        assert headers.get("referer") in (None, "https://site.example/")
+        assert headers["user-agent"] == "Mozilla/5.0 test"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXTINF:4,\nfile:///etc/passwd\n#EXT-X-ENDLIST",
+        "<MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>",
+        "ffconcat version 1.0\nfile /etc/passwd",
+    ],
+)
+def test_a_manifest_that_calls_itself_mp4_is_not_followed(bench: Bench, text: str) -> None:
+    url = bench.site.put("https://video.example/video.mp4", text, content_type="video/mp4", ranges=True)
+    source = bench.source(url)
+    try:
+        with pytest.raises(BadMedia):
+            watch(source, 0.0, 1.0)
+    finally:
+        source.close()
+
+
+def test_sample_encryption_is_called_by_its_name(bench: Bench) -> None:
+    lines = ["#EXTM3U", '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x",KEYFORMAT="com.apple.streamingkeydelivery"']
+    lines += ["#EXTINF:4,", "x.ts", "#EXT-X-ENDLIST"]
+    url = bench.site.put("https://video.example/drm.m3u8", "\n".join(lines), content_type="application/x-mpegurl")
+    source = bench.source(url, Delivery.HLS, "mpegts")
+    try:
+        with pytest.raises(DrmProtected):
+            source.prepare()
+    finally:
+        source.close()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(bench: Bench) -> None:
+    url = bench.media("h264", "fmp4")
+    with pytest.raises(TlsError):
+        fetch_small(url, network=replace(bench.network, ca_file=None), patience=QUICK)
+    assert bench.site.counters("video.example").requests == 0
+
+
+def test_a_certificate_file_that_is_none_is_said_as_such(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("not a certificate")
+    for path in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
+        with pytest.raises(TlsError):
+            fetch_small("https://video.example/", network=replace(bench.network, ca_file=str(path)), patience=QUICK)
+
+
+GUARDED = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+import socket, urllib.request
+import urllib3
+from clipferry.clip.errors import BlockedAddress
+from clipferry.clip.network import Network, guard_connections
+port = int(sys.argv[2])
+proxy = sys.argv[3] if len(sys.argv) > 3 else None
+guard_connections(Network(http_proxy=proxy, https_proxy=proxy))
+ways = {
+    "socket": lambda: socket.create_connection(("127.0.0.1", port), 2),
+    "name": lambda: socket.create_connection(("localhost", port), 2),
+    "urllib": lambda: urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/"),
+    "urllib3": lambda: urllib3.PoolManager().request("GET", f"http://127.0.0.1:{port}/", retries=False),
+}
+if proxy:
+    ways = {
+        "http by proxy": lambda: urllib3.ProxyManager(proxy).request("GET", "http://10.1.2.3/x", retries=False),
+        "https by proxy": lambda: urllib3.ProxyManager(proxy).request("GET", "https://127.0.0.1/x", retries=False),
+        "urllib by proxy": lambda: urllib.request.build_opener(
+            urllib.request.ProxyHandler({"http": proxy, "https": proxy})
+        ).open("https://[::ffff:127.0.0.1]/"),
+    }
+for name, way in ways.items():
+    try:
+        way()
+    except BlockedAddress:
+        print(name, "blocked")
+    except Exception as error:
+        print(name, type(error).__name__, error)
+    else:
+        print(name, "open")
+if proxy:
+    print(urllib3.ProxyManager(proxy).request("GET", "http://video.example/nowhere", retries=False).status)
+"""
+
+
+def guarded(bench: Bench, *words: str) -> list[str]:
+    root = Path(__file__).parents[2] / "daemon"
+    done = subprocess.run(
+        [sys.executable, "-c", GUARDED, str(root), *words], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.splitlines()
+
+
+def test_the_guard_stops_whoever_connects(bench: Bench) -> None:
+    port = bench.site.plain_url.rpartition(":")[2].strip("/")
+    assert guarded(bench, port) == ["socket blocked", "name blocked", "urllib blocked", "urllib3 blocked"]
+
+
+def test_the_guard_sees_through_the_proxy_and_lets_the_proxy_itself_be_reached(bench: Bench) -> None:
+    *blocked, answer = guarded(bench, "1", bench.site.proxy_url)
+    assert blocked == ["http by proxy blocked", "https by proxy blocked", "urllib by proxy blocked"]
+    assert answer == "404"
+    assert bench.site.refused() == []
+
+
+def test_a_private_origin_that_was_allowed_is_reached(bench: Bench) -> None:
+    url = bench.site.plain_url.rstrip("/")
+    allowed = Network(private_origins=frozenset({url}))
+    allowed.check(f"{url}/nowhere")
+    with pytest.raises(BlockedAddress):
+        allowed.check("http://127.0.0.1:9/")
+    with pytest.raises(ClipError) as caught:
+        fetch_small(f"{url}/nowhere", network=allowed, patience=QUICK)
+    assert not isinstance(caught.value, BlockedAddress)

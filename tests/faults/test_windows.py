@@ -1,0 +1,179 @@
+"""Every packaging, any window: each picture lies where its number says, and only the window's bytes were sent for."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from clipferry.clip.model import Delivery, Fragment, Window
+from faults.reading import Bench, Seen, watch
+from origin import media
+from origin.media import Pack
+
+FILES = ["fmp4", "mp4-front", "mp4-end", "webm-front", "webm-end", "mkv"]
+PLAYLISTS = ["hls-ts", "hls-fmp4", "hls-ranges-ts", "hls-ranges-fmp4", "hls-aes", "hls-jump"]
+WINDOWS = [(0.0, 3.0), (7.3, 11.9), (9.9, 10.1), (13.0, None), (0.0, None)]
+
+
+def picture_of(pack: str) -> tuple[str, str]:
+    return ("vp9", "opus") if "webm" in pack else ("h264", "aac")
+
+
+def assert_right(seen: Seen, start_s: float, end_s: float | None, seconds: float = 20.0) -> None:
+    assert seen.wrong() == []
+    first, last = int(start_s * 30 + 1e-6), int(min(end_s or seconds, seconds) * 30 - 1e-6)
+    assert seen.covers(first, min(last, int(seconds * 30) - 1))
+    assert seen.sound[0] <= max(start_s, 0.03)
+    assert seen.sound[-1] >= (end_s or seconds) - 0.06
+
+
+@pytest.mark.parametrize("start_s", [0.0, 10.0])
+@pytest.mark.parametrize("pack", FILES)
+def test_files(bench: Bench, pack: str, start_s: float) -> None:
+    picture, sound = picture_of(pack)
+    url = bench.media(picture, pack, sound=sound, start_s=start_s)
+    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=20.0)
+    try:
+        for window in WINDOWS:
+            assert_right(watch(source, *window), *window)
+        assert source.duration_s() == pytest.approx(20.0, abs=0.1)
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("pack", PLAYLISTS)
+def test_playlists(bench: Bench, pack: str) -> None:
+    url = bench.media("h264", pack, sound="aac")
+    source = bench.source(url, Delivery.HLS, "mpegts", duration_s=20.0)
+    try:
+        for window in WINDOWS:
+            assert_right(watch(source, *window), *window)
+        assert source.duration_s() == pytest.approx(20.0, abs=0.1)
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("picture", ["h264-pyramid", "h264-bframes8", "h264-vfr", "hevc", "av1", "vp9"])
+@pytest.mark.parametrize("pack", ["fmp4", "mp4-end"])
+def test_codecs(bench: Bench, picture: str, pack: str) -> None:
+    source = bench.source(bench.media(picture, pack, sound="aac"), duration_s=20.0)
+    try:
+        seen = watch(source, 6.2, 8.4)
+        assert [n for _, n in seen.pictures] == sorted(n for _, n in seen.pictures if n is not None)
+        if picture != "h264-vfr":
+            assert_right(seen, 6.2, 8.4)
+    finally:
+        source.close()
+
+
+def test_fragments_as_yt_dlp_gives_them(bench: Bench) -> None:
+    folder = media.make(media.recipe("h264", Pack.DASH_NUMBER, seconds=20, sound=None)).parent
+    names = sorted(path for path in folder.rglob("*") if path.suffix not in (".mpd", ".m3u8") and path.is_file())
+    init = next(path for path in names if "init" in path.name)
+    pieces = [path for path in names if path != init]
+    fragments = [Fragment(bench.site.publish(init))]
+    fragments += [Fragment(bench.site.publish(path), duration_s=20.0 / len(pieces)) for path in pieces]
+    source = bench.source(fragments[0].url, Delivery.FRAGMENTS, "mp4", fragments=tuple(fragments))
+    try:
+        for start_s, end_s in [(0.0, 2.0), (9.3, 12.2), (17.0, None)]:
+            seen = watch(source, start_s, end_s)
+            assert seen.wrong() == []
+            assert seen.covers(int(start_s * 30), int((end_s or 19.96) * 30 - 1))
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("pack", ["fmp4", "mp4-front", "mp4-end", "webm-front", "webm-end"])
+def test_only_the_bytes_of_the_window(bench: Bench, pack: str) -> None:
+    """Against the sizes of the packets themselves: what a demuxer hands out is what has to be paid for."""
+    picture, sound = picture_of(pack)
+    url = bench.media(picture, pack, sound=sound, seconds=120)
+    bench.site.clear_log()
+    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=120.0)
+    try:
+        assert watch(source, 61.3, 81.3).wrong() == []
+        sent = bench.site.counters("video.example")
+        whole = media.make(media.recipe(picture, Pack(pack), seconds=120, sound=sound)).stat().st_size
+        assert sent.bytes < whole * (25.0 / 120.0) * 1.25
+        assert sent.requests <= 4
+    finally:
+        source.close()
+
+
+def test_a_second_window_costs_only_what_is_new(bench: Bench) -> None:
+    source = bench.source(bench.media("h264", "fmp4", seconds=120), duration_s=120.0)
+    try:
+        watch(source, 61.3, 81.3)
+        first = sum(bench.fetched)
+        watch(source, 62.0, 80.0)
+        assert sum(bench.fetched) == first
+        watch(source, 56.0, 80.0)
+        assert first < sum(bench.fetched) < 2 * first
+    finally:
+        source.close()
+
+
+def test_the_beginning_is_read_while_the_end_is_still_on_its_way(bench: Bench) -> None:
+    """The cutter encodes the head of a clip meanwhile."""
+    url = bench.media("h264", "fmp4", seconds=120)
+    size = media.make(media.recipe("h264", Pack.FMP4, seconds=120)).stat().st_size
+    source = bench.source(url, duration_s=120.0)
+    came: list[int] = []
+
+    def each(number: int) -> None:
+        came.append(number)
+        if len(came) == 30:
+            bench.site.release()
+
+    try:
+        source.prepare()
+        bench.site.fault("hold", path="/media/*", at_byte=size // 2)
+        seen = watch(source, 40.0, 80.0, each)
+        assert seen.wrong() == []
+        assert seen.covers(1200, 2399)
+        assert [fault.hits for fault in bench.site.faults()] == [1]
+    finally:
+        source.close()
+
+
+def test_reading_ahead_stops_when_the_reader_leaves(bench: Bench) -> None:
+    url = bench.media("h264", "fmp4", seconds=120)
+    size = media.make(media.recipe("h264", Pack.FMP4, seconds=120)).stat().st_size
+    source = bench.source(url, duration_s=120.0)
+    try:
+        source.prepare()
+        bench.site.fault("hold", path="/media/*", at_byte=size // 4)
+        with source.open(Window(0.0, None)) as opened:
+            assert opened.file.read(1000)
+            bench.site.wait_for("video.example", "/media/*", requests=2)
+        bench.site.release()
+        source.close()
+        assert sum(bench.fetched) < size * 0.5
+    finally:
+        source.close()
+
+
+def test_a_pair_keeps_one_clock(bench: Bench) -> None:
+    picture = bench.source(bench.media("h264", "fmp4", sound=None, start_s=10.0), duration_s=20.0)
+    bench.store = bench.store / "sound"
+    sound = bench.source(bench.media(None, "fmp4", sound="aac-bare", start_s=10.0), duration_s=20.0, beside=picture)
+    try:
+        picture.begin()
+        sound.begin()
+        with picture.open(Window(7.0, 9.0)) as one, sound.open(Window(7.0, 9.0)) as other:
+            assert one.origin_s == other.origin_s
+        assert bench.site.counters("video.example").requests <= 6
+    finally:
+        picture.close()
+        sound.close()
+
+
+def test_windows_do_not_depend_on_their_order(bench: Bench) -> None:
+    source = bench.source(bench.media("h264", "mp4-end", seconds=20), duration_s=20.0)
+    try:
+        for window in itertools.permutations([(0.0, 2.0), (15.5, 17.0), (8.0, 9.0)]):
+            for start_s, end_s in window:
+                assert_right(watch(source, start_s, end_s), start_s, end_s)
+    finally:
+        source.close()
