@@ -57,7 +57,7 @@ marks = st.one_of(
 lengths = st.one_of(st.floats(0.04, 1.0), st.floats(1.0, 7.0), st.none())
 
 
-@pytest.mark.parametrize(("picture", "pack", "sound", "offset_s", "kind"), MATRIX, ids=lambda value: str(value))
+@pytest.mark.parametrize(("picture", "pack", "sound", "offset_s", "kind"), MATRIX, ids=str)
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(start_s=marks, length_s=lengths)
 def test_first_to_last_frame(

@@ -59,7 +59,7 @@ class LocalSource:
                 self._duration_s = None if media.duration is None else media.duration / av.time_base
                 if self._origin_s is None:
                     self._origin_s = _first_picture_s(media)
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise BadMedia(detail=f"{self._path.name}: {error}") from error
 
     @property

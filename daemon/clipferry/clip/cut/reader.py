@@ -138,7 +138,7 @@ class Reader:
             packet = next(self._demux, None)
         except (ClipError, MemoryError):
             raise
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise BadMedia(detail=f"demuxing: {error}") from error
         if packet is None:
             return False
@@ -173,7 +173,7 @@ def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
         )
     except ClipError:
         raise
-    except (av.FFmpegError, ValueError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise BadMedia(detail=f"opening as {media.demuxer}: {error}") from error
 
 

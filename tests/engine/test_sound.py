@@ -1,0 +1,113 @@
+"""Sound alone: from the very sample, in every container it is cut into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clipferry.clip.cut import CutPath, LocalSource, cut, decode_audio
+from clipferry.clip.errors import BadMedia, InvalidRange
+from clipferry.clip.model import Chapter, OutputKind
+from clipferry.clip.proof import prove
+from origin import media, verify
+
+RATE = 48000
+MILLISECOND = 48
+"""Samples. WebM keeps timestamps to a millisecond, so nothing cut from it is told more exactly."""
+
+SOURCES = {
+    "aac in mp4": ("aac", media.Pack.MP4_FRONT),
+    "aac as YouTube's": ("aac-bare", media.Pack.FMP4),
+    "opus in webm": ("opus", media.Pack.WEBM_FRONT),
+}
+
+
+def source(name: str) -> tuple[LocalSource, verify.Track]:
+    sound, pack = SOURCES[name]
+    path = media.make(media.recipe(None, pack, seconds=14.0, sound=sound))
+    return LocalSource(path, origin_s=0.0), verify.track(path)
+
+
+def late_by(heard: verify.Track, whole: verify.Track, start_s: float) -> int:
+    """How many samples later in ``whole`` than at ``start_s`` the sound lies that is heard at 0."""
+    begin, length = 2000, 24000
+    piece = heard.cut(begin / RATE, length / RATE)
+    reach = 2400
+    around = whole.cut(start_s + (begin - reach) / RATE, (length + 2 * reach) / RATE)
+    likeness = np.correlate(around, piece, "valid")
+    best = int(np.argmax(likeness))
+    sure = likeness[best] / np.sqrt(float((piece**2).sum()) * float((around[best : best + len(piece)] ** 2).sum()))
+    assert sure > 0.9
+    return best - reach
+
+
+@pytest.mark.parametrize("kind", [OutputKind.M4A, OutputKind.OPUS])
+@pytest.mark.parametrize("name", SOURCES)
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(start_s=st.floats(0.2, 9), length_s=st.floats(1.5, 4))
+def test_a_cut_of_sound_begins_at_the_sample(
+    tmp_path_factory: pytest.TempPathFactory, name: str, kind: OutputKind, start_s: float, length_s: float
+) -> None:
+    films, whole = source(name)
+    clip = tmp_path_factory.mktemp("sound") / f"clip.{kind.value}"
+
+    report = cut(None, films, start_s=start_s, end_s=start_s + length_s, target=clip, kind=kind)
+    proof = prove(clip, report, kind=kind)
+
+    heard = verify.track(clip)
+    assert abs(late_by(heard, whole, start_s)) <= MILLISECOND
+    assert abs(heard.end_s - length_s) < 0.03
+    assert proof.path == CutPath.AUDIO
+    assert report.audio is not None
+    fits = (kind is OutputKind.M4A) == name.startswith("aac")
+    assert report.audio.copied is fits
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(start_s=st.floats(0.2, 9), length_s=st.floats(1.5, 4))
+def test_decoded_sound_has_exactly_the_samples(
+    tmp_path_factory: pytest.TempPathFactory, name: str, start_s: float, length_s: float
+) -> None:
+    films, whole = source(name)
+    wav = tmp_path_factory.mktemp("sound") / "clip.wav"
+    report = decode_audio(films, start_s, start_s + length_s, wav)
+    heard = verify.track(wav)
+    assert report.packets == len(heard.samples) == pytest.approx(length_s * RATE, abs=1)
+    assert abs(late_by(heard, whole, start_s)) <= MILLISECOND
+
+
+def test_tags_and_chapters_go_in_with_the_one_pass(tmp_path: Path) -> None:
+    films, _ = source("aac in mp4")
+    clip = tmp_path / "clip.m4a"
+    chapters = (Chapter("eins", 0.0, 1.0), Chapter("zwei ✂", 1.0, 2.0))
+    cut(
+        None,
+        films,
+        start_s=1,
+        end_s=3,
+        target=clip,
+        kind=OutputKind.M4A,
+        metadata={"title": "Ein Stück", "comment": "https://video.example/?t=1"},
+        chapters=chapters,
+    )
+    with av.open(str(clip)) as file:
+        assert file.metadata["title"] == "Ein Stück"
+        assert [chapter["metadata"]["title"] for chapter in file.chapters()] == ["eins", "zwei ✂"]
+
+
+def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
+    films, _ = source("aac in mp4")
+    with pytest.raises(InvalidRange):
+        cut(None, films, start_s=3, end_s=2, target=tmp_path / "x.m4a", kind=OutputKind.M4A)
+
+
+def test_a_stretch_without_sound_says_so(tmp_path: Path) -> None:
+    films, _ = source("aac in mp4")
+    with pytest.raises(BadMedia):
+        cut(None, films, start_s=20, end_s=22, target=tmp_path / "x.m4a", kind=OutputKind.M4A)

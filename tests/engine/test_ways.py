@@ -1,0 +1,225 @@
+"""The ways a clip is made: modes, containers, what is said about them, progress, cancelling, memory, bad bytes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+
+from clipferry.clip.cut import CutPath, LocalSource, cut, h264
+from clipferry.clip.cut.bits import BitReader, unescape
+from clipferry.clip.cut.nal import split_lengths
+from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed
+from clipferry.clip.model import CutMode, OutputKind
+from clipferry.clip.proof import prove
+from engine.measure import differences, film
+from origin import media, verify
+
+FRONT, IN_WEBM, TS = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT, media.Pack.TS
+MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
+
+
+def test_fast_copies_everything_and_says_where_it_begins(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=7.3, end_s=9.0, target=clip, kind=MP4, mode=CutMode.FAST)
+    proof = prove(clip, report, kind=MP4)
+    assert report.path is CutPath.COPY
+    assert report.start_s == pytest.approx(5.0)
+    assert report.note == "Fast mode begins at a keyframe: 2.3 s before your start."
+    assert proof.copied_frames == proof.frames
+    assert verify.pictures(clip).first == 150
+
+
+def test_reencode_obeys_the_quality(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    sizes = []
+    for quality in (18, 35):
+        clip = tmp_path / f"{quality}.mp4"
+        report = cut(
+            of.source(), None, start_s=5, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality
+        )
+        prove(clip, report, kind=MP4)
+        assert report.path is CutPath.REENCODE
+        assert differences(clip, of, 5, 8) == []
+        with av.open(str(clip)) as file:
+            sizes.append(sum(packet.size for packet in file.demux(video=0)))
+    assert sizes[1] < sizes[0] * 0.7
+
+
+def test_what_a_container_cannot_hold_is_encoded_and_said(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "clip.webm"
+    report = cut(of.source(), None, start_s=1, end_s=3, target=clip, kind=WEBM)
+    proof = prove(clip, report, kind=WEBM)
+    assert proof.streams == ("vp9", "opus")
+    assert "every frame was encoded again" in (report.note or "")
+
+
+@pytest.mark.parametrize("picture", ["h264-rotated"])
+@pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
+def test_a_turned_video_stays_turned(tmp_path: Path, picture: str, mode: CutMode) -> None:
+    of = film(picture, FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    cut(of.source(), None, start_s=3.3, end_s=7, target=clip, kind=MP4, mode=mode)
+    assert rotation(clip) == rotation(of.path) != 0
+
+
+def rotation(path: Path) -> int:
+    with av.open(str(path)) as file:
+        return next(file.decode(video=0)).rotation
+
+
+def test_ten_bits_stay_ten_bits(tmp_path: Path) -> None:
+    of = film("vp9-10bit", IN_WEBM, "opus")
+    clip = tmp_path / "clip.webm"
+    report = cut(of.source(), None, start_s=1.5, end_s=3, target=clip, kind=WEBM)
+    prove(clip, report, kind=WEBM)
+    assert report.note
+    with av.open(str(clip)) as file:
+        assert next(file.decode(video=0)).format.name == "yuv420p10le"
+
+
+def test_both_headers_stand_in_front_and_have_their_own_numbers(tmp_path: Path) -> None:
+    """avc1 forbids parameter sets between the pictures (ISO/IEC 14496-15 5.2.2): all decoders find them in avcC."""
+    of = film("h264-pyramid", TS, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    assert report.path is CutPath.SMART
+    with av.open(str(clip)) as file:
+        stream = file.streams.video[0]
+        assert stream.codec_context.codec_tag == "avc1"
+        sets = h264.read_sets(stream.codec_context.extradata or b"")
+        for packet in file.demux(stream):
+            kinds = {h264.nal_type(nal) for nal in split_lengths(bytes(packet))}
+            assert not kinds & {h264.SPS, h264.PPS, h264.AUD}
+    first, second = (h264.parse_sps(nal) for nal in sets.sps)
+    assert first.id != second.id
+    assert (first.reorder_frames, first.dec_frame_buffering, first.max_ref_frames) == (
+        second.reorder_frames,
+        second.dec_frame_buffering,
+        second.max_ref_frames,
+    )
+    assert len({BitReader(unescape(nal)[1:]).ue() for nal in sets.pps}) == len(sets.pps) == 2
+
+
+def test_the_index_is_in_front(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    data = clip.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    told: list[float] = []
+    cut(of.source(), None, start_s=3.3, end_s=8, target=tmp_path / "x.mp4", kind=MP4, on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) > 50
+
+
+@pytest.mark.parametrize("kind", [MP4, WEBM])
+def test_cancelling_ends_it_at_once(tmp_path: Path, kind: OutputKind) -> None:
+    """Within the next packet, whatever is being done: copying (MP4) or encoding (WebM)."""
+    of = film("h264", FRONT, "aac")
+    progress: list[float] = []
+    with pytest.raises(Cancelled):
+        cut(
+            of.source(),
+            None,
+            start_s=0.5,
+            end_s=13,
+            target=tmp_path / f"x.{kind.value}",
+            kind=kind,
+            on_progress=progress.append,
+            cancelled=lambda: bool(progress) and progress[-1] > 0.2,
+        )
+    assert progress[-1] < 0.5
+
+
+@pytest.mark.parametrize("kind", [OutputKind.MP3, OutputKind.GIF, OutputKind.FLAC])
+def test_what_is_not_cut_but_encoded_is_refused(tmp_path: Path, kind: OutputKind) -> None:
+    of = film("h264", FRONT, "aac")
+    with pytest.raises(InvalidOutput):
+        cut(of.source(), None, start_s=1, end_s=2, target=tmp_path / "x", kind=kind)
+
+
+@pytest.mark.parametrize("junk", [b"", b"<!doctype html><title>Sorry</title>" * 200, b"\0" * 70000])
+def test_bytes_that_are_no_video_are_said_to_be_none(tmp_path: Path, junk: bytes) -> None:
+    path = tmp_path / "page.mp4"
+    path.write_bytes(junk)
+    with pytest.raises(BadMedia):
+        cut(LocalSource(path), None, start_s=1, end_s=2, target=tmp_path / "x.mp4", kind=MP4)
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
+def test_a_file_cut_short_ends_in_a_clip_or_in_words(tmp_path: Path, keep: float) -> None:
+    of = film("h264", FRONT, "aac")
+    path = tmp_path / "short.mp4"
+    data = of.path.read_bytes()
+    path.write_bytes(data[: int(len(data) * keep)])
+    clip = tmp_path / "x.mp4"
+    try:
+        report = cut(LocalSource(path), None, start_s=1.3, end_s=13, target=clip, kind=MP4)
+        prove(clip, report, kind=MP4)
+    except ClipError:
+        return
+    numbers = verify.pictures(clip).numbers
+    assert numbers == sorted(n for n in numbers if n is not None)
+    assert numbers[0] == 39
+
+
+def test_the_proof_notices_a_picture_too_few_and_a_broken_one(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+
+    other = cut(of.source(), None, start_s=3.3, end_s=7.9, target=tmp_path / "other.mp4", kind=MP4)
+    with pytest.raises(ProofFailed):
+        prove(clip, other, kind=MP4)
+
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as file:
+        keyframes = [packet for packet in file.demux(video=0) if packet.is_keyframe and packet.size]
+    behind_seam = keyframes[1]
+    assert behind_seam.pos is not None
+    data[behind_seam.pos + 40 : behind_seam.pos + behind_seam.size] = bytes(behind_seam.size - 40)
+    clip.write_bytes(data)
+    with pytest.raises(ProofFailed):
+        prove(clip, report, kind=MP4)
+
+
+def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
+    """A minute and four minutes, each in a process of its own: packets flow through."""
+    made = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
+    peaks = []
+    for end_s in (60, 239):
+        code = (
+            "import resource,sys;from pathlib import Path;from clipferry.clip.cut import cut,LocalSource;"
+            "from clipferry.clip.model import OutputKind;from clipferry.clip.proof import prove;"
+            f"t=Path({str(tmp_path / 'x.mp4')!r});"
+            f"r=cut(LocalSource(Path({str(made)!r})),None,start_s=1.3,end_s={end_s},target=t,kind=OutputKind.MP4);"
+            "prove(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout))
+    assert peaks[1] < peaks[0] * 1.15
+
+
+def test_proving_costs_little_beside_encoding(tmp_path: Path) -> None:
+    """Processor time, not the clock: the machine may be busy."""
+    of = film("h264-60", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    begin = time.process_time()
+    report = cut(of.source(), None, start_s=0.5, end_s=12, target=clip, kind=MP4, mode=CutMode.REENCODE)
+    cutting = time.process_time() - begin
+    begin = time.process_time()
+    prove(clip, report, kind=MP4)
+    assert time.process_time() - begin < cutting / 2
