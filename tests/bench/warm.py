@@ -1,15 +1,10 @@
-"""A warm worker, as the daemon keeps one: imports done, the video resolved when the panel opened.
-
-Run as a program it reads one JSON request a line and answers with what the clip took inside; ``Warm`` is its other end.
-"""
+"""A warm worker (``bench.worker``), as the daemon keeps one: imports done, the video resolved when the panel opened."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +20,7 @@ class Warm:
     def __init__(self, site: LocalInternet, env: Mapping[str, str]) -> None:
         self._site = site
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.warm"],
+            [sys.executable, "-m", "bench.worker"],
             env={**env, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -66,46 +61,3 @@ class Warm:
         if not line:
             raise RuntimeError("the worker has gone")
         return dict(json.loads(line))
-
-
-def serve() -> None:
-    """The worker's side."""
-    import resource  # noqa: PLC0415 - a system that has none still reads the rest of this file
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from clipferry.clip.engine import make_clip, warm_up  # noqa: PLC0415
-    from clipferry.clip.model import ClipRequest, Output, OutputKind  # noqa: PLC0415
-    from clipferry.clip.network import Network, guard_connections  # noqa: PLC0415
-    from clipferry.clip.resolve import ResolveCache, resolve  # noqa: PLC0415
-
-    network = Network.from_environment(os.environ)
-    guard_connections(network)
-    warm_up()
-    print("{}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        cache = ResolveCache(Path(folder) / "videos")
-        for number, line in enumerate(sys.stdin):
-            asked = json.loads(line)
-            if asked["do"] == "resolve":
-                resolve(asked["url"], network=network, cache=cache)
-                print("{}", flush=True)
-                continue
-            wish = asked["output"]
-            output = Output(
-                OutputKind(wish.get("kind", "mp4")), codec=wish.get("codec"), max_height=wish.get("max_height")
-            )
-            before = time.process_time()
-            made = make_clip(
-                ClipRequest(asked["url"], asked["start_s"], asked["end_s"], output),
-                staging_dir=Path(folder) / f"clip-{number}",
-                network=network,
-                cache=cache,
-            )
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            cpu_s = time.process_time() - before
-            print(json.dumps({"cpu_s": cpu_s, "peak_rss_mb": peak, "proof": asdict(made.proof)}), flush=True)
-            made.path.unlink()
-
-
-if __name__ == "__main__":
-    serve()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import names, resolve
 from .errors import Cancelled, ClipError, DiskFull, ProofFailed
+from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
     ClipRequest,
@@ -83,6 +84,7 @@ def make_clip(
     for left in staging_dir.glob("clip*"):
         left.unlink()
     job.meter.stage(Stage.RESOLVING)
+    few_arenas()
     resolve.warm_up()
     loading = threading.Thread(target=_load, args=(network,), name="clip-load")
     loading.start()  # while the site thinks about its answer
@@ -93,11 +95,15 @@ def make_clip(
         plan = make_plan(request, video)
     finally:
         loading.join()
-    return job.make(video, plan)
+    try:
+        return job.make(video, plan)
+    finally:
+        give_back()
 
 
 def warm_up() -> None:
     """Import everything that a clip needs, so that the first one does not wait for it."""
+    few_arenas()
     resolve.warm_up()
     _load(None)
 

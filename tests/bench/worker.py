@@ -1,0 +1,51 @@
+"""A warm worker's own side: reads one JSON request a line, answers with what the clip took inside. Imports the engine and
+nothing of the tests, so that its memory is a worker's."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from clipferry.clip.engine import make_clip, warm_up
+from clipferry.clip.model import ClipRequest, Output, OutputKind
+from clipferry.clip.network import Network, guard_connections
+from clipferry.clip.resolve import ResolveCache, resolve
+
+
+def serve() -> None:
+    network = Network.from_environment(os.environ)
+    guard_connections(network)
+    warm_up()
+    print("{}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = ResolveCache(Path(folder) / "videos")
+        for number, line in enumerate(sys.stdin):
+            asked = json.loads(line)
+            if asked["do"] == "resolve":
+                resolve(asked["url"], network=network, cache=cache)
+                print("{}", flush=True)
+                continue
+            wish = asked["output"]
+            output = Output(
+                OutputKind(wish.get("kind", "mp4")), codec=wish.get("codec"), max_height=wish.get("max_height")
+            )
+            before = time.process_time()
+            made = make_clip(
+                ClipRequest(asked["url"], asked["start_s"], asked["end_s"], output),
+                staging_dir=Path(folder) / f"clip-{number}",
+                network=network,
+                cache=cache,
+            )
+            cpu_s = time.process_time() - before
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(json.dumps({"cpu_s": cpu_s, "peak_rss_mb": peak, "proof": asdict(made.proof)}), flush=True)
+            made.path.unlink()
+
+
+serve()
