@@ -186,9 +186,10 @@ class VideoInfo(Message):
     thumbnail_url: str | None = None
     chapters: list[ChapterInfo] = []
     qualities: list[Quality] = []
-    """Best first; empty for a video without picture."""
+    """Best first; empty also where the site does not say how high its pictures are."""
     audio_bytes_per_second: float | None = None
     has_audio: bool = True
+    has_video: bool = True
     subtitles: list[SubtitleInfo] = []
     suggested_start_s: float | None = None
     suggested_end_s: float | None = None

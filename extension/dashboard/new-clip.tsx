@@ -156,7 +156,9 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
   return (
     <div class="found" data-hook="found">
       <div class="about">
-        <h2 dir="auto">{video.title}</h2>
+        <h2>
+          <bdi>{video.title}</bdi>
+        </h2>
         <p>
           {[
             video.site,

@@ -27,6 +27,7 @@ def video_info(video: Video) -> dict[str, object]:
         "qualities": [_quality(height, video, sound_rate) for height in _heights(video.formats)],
         "audio_bytes_per_second": sound_rate,
         "has_audio": bool(sound),
+        "has_video": any(entry.video_codec is not None for entry in video.formats),
         "subtitles": [{"language": s.language, "name": s.name, "automatic": s.automatic} for s in video.subtitles],
         "suggested_start_s": video.suggested_start_s,
         "suggested_end_s": video.suggested_end_s,

@@ -293,6 +293,7 @@ export interface HelloParams {
  */
 export interface HelloResult {
   downloads_dir_name: string;
+  notices?: string[];
   protocol: number;
   running: number;
   version: string;
@@ -374,6 +375,7 @@ export interface VideoInfo {
   chapters?: ChapterInfo[];
   duration_s?: number | null;
   has_audio?: boolean;
+  has_video?: boolean;
   key: string;
   live?: Live;
   qualities?: Quality[];

@@ -89,7 +89,12 @@ describe('what can be chosen', () => {
 
   it('leaves out sound where there is none, and pictures where there are none', () => {
     expect(choicesFor({ ...video, has_audio: false }).map(({ key }) => key)).toEqual(['best', 'h720', 'h360', 'gif']);
-    expect(choicesFor({ ...video, qualities: [] }).map(({ key }) => key)).toEqual(['mp3', 'm4a']);
+    expect(choicesFor({ ...video, qualities: [], has_video: false }).map(({ key }) => key)).toEqual(['mp3', 'm4a']);
+  });
+
+  it('is still a picture where the site does not say how high it is', () => {
+    const [first] = choicesFor({ ...video, qualities: [] });
+    expect(first).toMatchObject({ key: 'best', label: 'Best MP4', output: { kind: 'mp4' } });
   });
 
   it('is the usual until the site has answered', () => {

@@ -78,7 +78,8 @@ export function choicesFor(video: VideoInfo | null): Choice[] {
   const best = qualities[0];
   const sound = video?.audio_bytes_per_second ?? null;
   const choices: Choice[] = [];
-  if (video === null || best) {
+  const pictures = video?.has_video !== false;
+  if (pictures) {
     const label = best ? t('format_best_at', best.height) : t('format_best');
     choices.push({ key: 'best', label, output: { kind: 'mp4' }, bytesPerSecond: best?.bytes_per_second ?? null });
     for (const { height, fps, bytes_per_second } of qualities.slice(1)) {
@@ -96,7 +97,7 @@ export function choicesFor(video: VideoInfo | null): Choice[] {
     choices.push({ key: 'mp3', label: t('format_mp3'), output: { kind: 'mp3' }, bytesPerSecond: MP3_BYTES_PER_SECOND });
     choices.push({ key: 'm4a', label: t('format_m4a'), output: { kind: 'm4a' }, bytesPerSecond: sound });
   }
-  if (video === null || best) {
+  if (pictures) {
     choices.push({ key: 'gif', label: t('format_gif'), output: { kind: 'gif' }, bytesPerSecond: null });
   }
   return choices;

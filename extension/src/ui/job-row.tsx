@@ -35,8 +35,8 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
         {picture ? <img src={picture} alt="" loading="lazy" referrerpolicy="no-referrer" /> : <Icon name="film" />}
       </span>
       <div class="what">
-        <div class="name" dir="auto" title={title}>
-          {title}
+        <div class="name" title={title}>
+          <bdi>{title}</bdi>
         </div>
         <div class="facts">
           <span dir="ltr">{formatRange(job)}</span>

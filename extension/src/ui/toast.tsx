@@ -58,8 +58,8 @@ function NoteBody({ note, onAction }: { note: Note; onAction: ToastsProps['onAct
           <Icon name="tick" />
           <div>
             <strong>{t('saved')}</strong>
-            <p class="file" dir="auto" data-hook="toast-file">
-              {note.job.file_name}
+            <p class="file" data-hook="toast-file">
+              <bdi>{note.job.file_name}</bdi>
             </p>
             <div class="buttons">
               {button('reveal', t('show_in_folder'))}

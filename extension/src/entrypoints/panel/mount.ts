@@ -6,6 +6,8 @@ import themeCss from '../../ui/theme.css?inline';
 const SMALLEST = { width: 300, height: 230 };
 /** Room between the panel and the player's own controls, CSS pixels. */
 const GAP = 10;
+/** How high a browser's own controls are. CSS pixels. */
+const BROWSER_CONTROLS = 56;
 /** Keys and clicks that the page would take for its own: "k" would pause, "f" go to full screen. */
 const KEPT_INSIDE = [
   'keydown',
@@ -111,6 +113,6 @@ function fits(frame: HTMLElement): boolean {
 /** The player's own bar at the bottom stays usable. */
 function controlsHeight(frame: HTMLElement): number {
   const bar = frame.querySelector<HTMLElement>('.ytp-chrome-bottom, .player-controls');
-  if (!bar) return 0;
-  return Math.max(0, frame.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
+  if (bar) return Math.max(0, frame.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
+  return frame.querySelector('video')?.controls ? BROWSER_CONTROLS : 0;
 }
