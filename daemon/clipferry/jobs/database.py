@@ -104,9 +104,7 @@ class Database:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # One thread at a time uses each connection, but not the one that made it.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    connection.row_factory = sqlite3.Row
-    return connection
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
 
 
 def _open(path: Path) -> sqlite3.Connection:

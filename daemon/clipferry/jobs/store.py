@@ -17,6 +17,7 @@ from .rows import COLUMNS, from_row, to_row
 MAX_OPEN = 5000
 """Unfinished jobs that are taken; a page that asks for more is told to wait."""
 
+_JOB = f"SELECT {', '.join(COLUMNS)}, lease_no FROM jobs"  # noqa: S608 - column names
 _SET = ", ".join(f"{name}=:{name}" for name in COLUMNS if name != "id")
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + name for name in COLUMNS)})"  # noqa: S608
 
@@ -87,7 +88,7 @@ class Store:
         wanted = tuple(states)
         marks = ", ".join("?" * len(wanted))
         order = "ORDER BY priority DESC, position, id"
-        sql = f"SELECT * FROM jobs WHERE state IN ({marks}) {order}"  # noqa: S608 - marks are question marks
+        sql = f"{_JOB} WHERE state IN ({marks}) {order}"
         return await self._db.read(lambda c: [from_row(row) for row in c.execute(sql, wanted)])
 
     async def count_open(self) -> int:
@@ -96,7 +97,7 @@ class Store:
 
     async def done_by_age(self) -> list[Job]:
         """Finished clips that have a file, oldest first: what retention looks at."""
-        sql = "SELECT * FROM jobs WHERE state = 'done' AND target IS NOT NULL ORDER BY finished_at, id"
+        sql = f"{_JOB} WHERE state = 'done' AND target IS NOT NULL ORDER BY finished_at, id"
         return await self._db.read(lambda c: [from_row(row) for row in c.execute(sql)])
 
     async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]:
@@ -104,7 +105,7 @@ class Store:
         marks = ", ".join("?" * len(job_ids))
         sql = f"SELECT id, progress FROM jobs WHERE progress IS NOT NULL AND id IN ({marks})"  # noqa: S608
         rows = await self._db.read(lambda c: c.execute(sql, tuple(job_ids)).fetchall())
-        return {row["id"]: JobProgress.model_validate_json(row["progress"]) for row in rows}
+        return {job_id: JobProgress.model_validate_json(text) for job_id, text in rows}
 
     async def fact(self, name: str) -> str | None:
         return await self._db.read(lambda c: _one(c, "SELECT value FROM facts WHERE name = ?", name))
@@ -153,7 +154,7 @@ class Store:
 
         def work(c: sqlite3.Connection) -> list[Job]:
             changed = []
-            for row in c.execute(f"SELECT * FROM jobs WHERE state IN ({marks})", wanted).fetchall():  # noqa: S608
+            for row in c.execute(f"{_JOB} WHERE state IN ({marks})", wanted).fetchall():
                 before = from_row(row)
                 after = change(before)
                 if after is not before:
@@ -251,26 +252,27 @@ def page(
     for word in (query or "").casefold().split():
         where.append("instr(search, ?) > 0")
         values.append(word)
-    sql = f"SELECT * FROM jobs WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"  # noqa: S608 - fixed texts
+    sql = f"{_JOB} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
     return [from_row(row) for row in c.execute(sql, (*values, limit))]
 
 
 def claim(c: sqlite3.Connection, owner: str, until: float, busy_sites: Sequence[str]) -> Claim | None:
     marks = ", ".join("?" * len(busy_sites))
     sql = (
-        "SELECT * FROM jobs WHERE state = 'queued' AND lease_owner IS NULL "  # noqa: S608 - marks are question marks
+        f"{_JOB} WHERE state = 'queued' AND lease_owner IS NULL "
         f"AND ifnull(site, '') NOT IN ({marks}) ORDER BY priority DESC, position, id LIMIT 1"
     )
     row = c.execute(sql, tuple(busy_sites)).fetchone()
     if row is None:
         return None
-    number = int(row["lease_no"]) + 1
-    c.execute("UPDATE jobs SET lease_owner=?, lease_until=?, lease_no=? WHERE id=?", (owner, until, number, row["id"]))
-    return Claim(from_row(row), Lease(row["id"], owner, number))
+    job = from_row(row)
+    number = int(row[-1]) + 1
+    c.execute("UPDATE jobs SET lease_owner=?, lease_until=?, lease_no=? WHERE id=?", (owner, until, number, job.id))
+    return Claim(job, Lease(job.id, owner, number))
 
 
 def _advance(c: sqlite3.Connection, lease: Lease, change: Change, *, give_back: bool) -> Job | None:
-    row = c.execute("SELECT * FROM jobs WHERE id=? AND lease_no=?", (lease.job_id, lease.number)).fetchone()
+    row = c.execute(f"{_JOB} WHERE id=? AND lease_no=?", (lease.job_id, lease.number)).fetchone()
     if row is None:
         return None
     job = change(from_row(row))
@@ -285,7 +287,7 @@ def _create(
 ) -> tuple[Job, bool]:
     key = _one(c, "SELECT video_key FROM addresses WHERE url=?", video) or video
     identity = clip_identity(key, job.item, job.start_s, job.end_s, job.output)
-    row = c.execute("SELECT * FROM jobs WHERE identity=?", (identity,)).fetchone()
+    row = c.execute(f"{_JOB} WHERE identity=?", (identity,)).fetchone()
     if row is not None:
         first = from_row(row)
         answering = first if again and not first.final else None if again else answer(first)
@@ -332,7 +334,7 @@ def _learn_address(c: sqlite3.Connection, url: str, key: str) -> None:
 
 
 def _get(c: sqlite3.Connection, job_id: str) -> Job:
-    row = c.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()
+    row = c.execute(f"{_JOB} WHERE id=?", (job_id,)).fetchone()
     if row is None:
         raise JobNotFound
     return from_row(row)

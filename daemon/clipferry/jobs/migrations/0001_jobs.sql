@@ -37,6 +37,7 @@ CREATE TABLE jobs (
 ) WITHOUT ROWID;
 
 CREATE INDEX jobs_queue ON jobs (priority DESC, position, id) WHERE state = 'queued';
+CREATE INDEX jobs_position ON jobs (position);
 CREATE INDEX jobs_open ON jobs (state) WHERE state NOT IN ('done', 'failed', 'cancelled');
 CREATE INDEX jobs_state ON jobs (state, id);
 

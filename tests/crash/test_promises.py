@@ -1,0 +1,352 @@
+"""The promises of docs/RELIABILITY.md (facts 2.1), each kept in front of a real daemon, real workers and a real disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clipferry_host import start as host_start
+from origin import LocalInternet, verify
+
+from .companion import Companion, Json, Line
+
+WATCH = "https://www.youtube.com/watch?v="
+LONG = WATCH + "AAAAAAAAAA1"
+RANGE = {"start_time": 10.0, "end_time": 14.0}
+SMALL = {"max_height": 360}
+
+
+def create(companion: Companion | Line, url: str = LONG, **more: object) -> str:
+    params = {"url": url, "output": SMALL, **RANGE, **more}
+    return str(companion.ask("clip.create", **params)["file_id"])
+
+
+def wait_done(companion: Companion, file_id: str) -> Json:
+    """The job, done, and exactly the clip."""
+    job = companion.wait_for(file_id, ("done", "failed", "waiting"), timeout_s=90)
+    assert job["state"] == "done", job
+    path = companion.downloads / job["file_name"]
+    assert verify.pictures(path).faults(round(job["start_s"] * 30), round(job["end_s"] * 30) - 1) == []
+    return job
+
+
+# Two of them ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_daemon_ends_with_75_and_says_where_the_first_is(companion: Companion) -> None:
+    companion.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "clipferry.daemon"], env=companion.env, capture_output=True, text=True, check=False
+    )
+    facts = json.loads((companion.home / "run" / "daemon.json").read_bytes())
+    assert second.returncode == 75
+    assert str(facts["pid"]) in second.stdout
+    assert str(facts["port"]) in second.stdout
+    assert companion.ask("hello", client="cli", version="1")["running"] == 0
+
+
+def test_the_lock_is_free_the_instant_its_holder_is_killed(companion: Companion) -> None:
+    companion.start().kill()
+    companion.start()
+    assert companion.ask("job.list")["jobs"] == []
+
+
+def test_a_hundred_hosts_at_once_start_one_daemon(companion: Companion) -> None:
+    def connect(_: int) -> int:
+        with host_start.connect(companion.env) as channel:
+            # Who answers, asked of the kernel (SO_PEERCRED: pid, uid, gid; unix(7)).
+            return int.from_bytes(channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
+
+    with ThreadPoolExecutor(100) as pool:
+        pids = set(pool.map(connect, range(100)))
+    try:
+        assert len(pids) == 1
+        running = [p.pid for p in psutil.process_iter() if _is_daemon_of(p, companion)]
+        assert running == list(pids)
+    finally:
+        for pid in pids:
+            daemon = psutil.Process(pid)
+            daemon.terminate()
+            daemon.wait(20)
+
+
+def _is_daemon_of(process: psutil.Process, companion: Companion) -> bool:
+    try:
+        mine = process.environ().get("CLIPFERRY_HOME") == str(companion.home)
+        return mine and "clipferry.daemon" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def test_ports_that_are_taken_are_passed_over(companion: Companion) -> None:
+    with ExitStack() as stack:
+        for port in range(8804, 8809):
+            taken = stack.enter_context(socket.socket())
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind(("127.0.0.1", port))
+                taken.listen()
+            except OSError:
+                continue  # Somebody else has it: just as good.
+        companion.start()
+        assert json.loads((companion.home / "run" / "daemon.json").read_bytes())["port"] >= 8809
+
+
+def test_a_socket_left_by_a_killed_daemon_is_replaced(companion: Companion) -> None:
+    companion.start().kill()
+    assert companion.socket.exists()
+    companion.start()
+    assert companion.ask("hello", client="cli", version="1")["protocol"] == 1
+
+
+def test_sigterm_ends_it_cleanly_in_the_middle_of_work(companion: Companion, site: LocalInternet) -> None:
+    site.shape(link_bps=100_000)
+    companion.start()
+    file_id = create(companion)
+    companion.wait_for(file_id, ("fetching",))
+    assert companion.stop() == 0
+    assert companion.wait_no_workers(2.0) == []
+    assert not (companion.home / "run" / "daemon.json").exists()
+    site.shape()
+    companion.start()
+    wait_done(companion, file_id)
+
+
+# Stopping -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["resolving", "fetching", "cutting"])
+def test_cancel_leaves_no_process_and_no_byte(companion: Companion, site: LocalInternet, stage: str) -> None:
+    site.shape(latency_s=0.1, link_bps=300_000)
+    companion.start()
+    file_id = create(companion)
+    job = companion.wait_for(file_id, (stage, "done"))
+    if job["state"] == "done":
+        pytest.skip(f"{stage} was over before it could be seen")
+    assert companion.ask("job.cancel", file_id=file_id)["state"] == "cancelled"
+    assert companion.workers() == []
+    assert companion.staged() == []
+    assert companion.files() == {}
+    again = create(companion)
+    assert again != file_id
+
+
+def test_workers_with_children_die_with_a_killed_daemon(companion: Companion, site: LocalInternet) -> None:
+    companion.start()
+    file_id = create(companion, output={"kind": "gif"}, start_time=0.0, end_time=30.0)
+    companion.wait_for(file_id, ("cutting",))
+    companion.kill()
+    assert companion.wait_no_workers(2.0) == []
+
+
+def test_a_worker_that_cannot_hear_is_reaped_at_the_next_start(companion: Companion, site: LocalInternet) -> None:
+    site.shape(link_bps=50_000)
+    companion.start()
+    file_id = create(companion)
+    companion.wait_for(file_id, ("fetching",))
+    workers = companion.workers()
+    for worker in workers:
+        worker.suspend()
+    companion.kill()
+    assert all(worker.is_running() for worker in workers)
+    site.shape()
+    companion.start()
+    assert psutil.wait_procs(workers, timeout=2)[1] == []
+    wait_done(companion, file_id)
+
+
+def test_pause_keeps_the_bytes_and_resume_goes_on(companion: Companion, site: LocalInternet) -> None:
+    site.shape(link_bps=60_000)
+    companion.start()
+    file_id = create(companion, start_time=5.0, end_time=35.0)
+    with companion.talk() as line:
+        line.ask("job.get", file_id=file_id)
+        for event in line.events(60):
+            progress = event["data"].get("progress") or {}
+            if event["data"].get("state") == "fetching" and progress.get("done_bytes", 0) > 60_000:
+                break
+    assert companion.ask("job.pause", file_id=file_id)["state"] == "paused"
+    assert companion.workers() == []
+    assert companion.staged() != []
+    before = site.counters("*.googlevideo.com").bytes
+    site.shape()
+    assert companion.ask("job.resume", file_id=file_id)["state"] == "queued"
+    wait_done(companion, file_id)
+    whole = sum(entry.sent for entry in site.log("*.googlevideo.com"))
+    assert before > 0
+    assert whole - before < whole, "everything was fetched again"
+
+
+def test_pause_all_outlives_a_restart(companion: Companion) -> None:
+    companion.start()
+    companion.ask("queue.pause", paused=True)
+    file_id = create(companion)
+    companion.kill()
+    companion.start()
+    assert companion.ask("job.get", file_id=file_id)["state"] == "queued"
+    companion.ask("queue.pause", paused=False)
+    wait_done(companion, file_id)
+
+
+# The disk -------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def small_disk(size: str) -> Iterator[Path]:
+    """A file system of its own, if this machine lets us make one."""
+    mount = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", mount], capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        mount.rmdir()
+        pytest.skip("no right to mount a small file system here")
+    try:
+        yield mount
+    finally:
+        subprocess.run(["umount", "-l", mount], check=True)
+        mount.rmdir()
+
+
+def fill(disk: Path, leave: int) -> Path:
+    """Take all but ``leave`` bytes."""
+    ballast = disk / "ballast"
+    free = shutil.disk_usage(disk).free
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(1, free - leave))
+    return ballast
+
+
+@pytest.mark.parametrize("stage", ["queued", "fetching", "cutting"])
+def test_a_full_disk_is_waited_for(site: LocalInternet, tmp_path: Path, stage: str) -> None:
+    with small_disk("96m") as disk, Companion(disk, site.env()) as companion:
+        site.shape(latency_s=0.05, link_bps=150_000)
+        companion.start()
+        companion.ask("queue.pause", paused=stage == "queued")
+        file_id = create(companion, start_time=5.0, end_time=25.0)
+        companion.wait_for(file_id, (stage, "done"))
+        ballast = fill(disk, 0)
+        companion.ask("queue.pause", paused=False) if stage != "queued" else _unpause_on_a_full_disk(companion, ballast)
+        job = companion.wait_for(file_id, ("waiting", "done"), timeout_s=60)
+        if job["state"] == "waiting":
+            assert job["wait_reason"] == "disk_full"
+            assert companion.files() == {}
+            assert companion.ask("job.list")["jobs"][0]["file_id"] == file_id, "the history cannot be read"
+        site.shape()
+        ballast.unlink()
+        companion.wait_for(file_id, ("queued", "resolving", "fetching", "cutting", "publishing", "done"))
+        done = companion.wait_for(file_id, ("done", "failed"), timeout_s=90)
+        assert done["state"] == "done", done
+        assert list(companion.files()) == [done["file_name"]]
+
+
+def _unpause_on_a_full_disk(companion: Companion, ballast: Path) -> None:
+    """The wish to go on has to be noted, for which there must be a little room."""
+    os.truncate(ballast, ballast.stat().st_size - (1 << 20))
+    companion.ask("queue.pause", paused=False)
+
+
+def test_a_folder_that_is_not_there_is_waited_for(companion: Companion, tmp_path: Path) -> None:
+    drive = tmp_path / "drive"
+    companion.start()
+    settings = companion.ask("settings.get")
+    companion.ask("settings.set", **{**settings, "downloads_dir": str(drive)})
+    file_id = create(companion)
+    job = companion.wait_for(file_id, ("waiting", "done", "failed"))
+    assert job["wait_reason"] == "folder", job
+    companion.kill()
+    companion.start()
+    drive.mkdir()
+    job = companion.wait_for(file_id, ("done", "failed"))
+    assert job["state"] == "done", job
+    assert [entry.name for entry in drive.iterdir()] == [job["file_name"]]
+    assert companion.staged() == []
+
+
+@pytest.mark.skipif(
+    os.getuid() == 0 and not Path("/proc/self/status").exists(), reason="needs a user who can be refused"
+)
+def test_a_folder_on_another_file_system_gets_its_clip(site: LocalInternet, tmp_path: Path) -> None:
+    with small_disk("64m") as disk, Companion(tmp_path, site.env(), downloads=disk / "Downloads") as companion:
+        companion.start()
+        job = wait_done(companion, create(companion))
+        assert list(companion.files()) == [job["file_name"]]
+        assert sorted(entry.name for entry in companion.downloads.iterdir()) == [job["file_name"]]
+
+
+def test_a_read_only_folder_is_waited_for(site: LocalInternet, tmp_path: Path) -> None:
+    with small_disk("64m") as disk, Companion(tmp_path, site.env(), downloads=disk / "Downloads") as companion:
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        companion.start()
+        file_id = create(companion)
+        job = companion.wait_for(file_id, ("waiting", "done", "failed"))
+        assert job["wait_reason"] == "folder", job
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        job = companion.wait_for(file_id, ("done", "failed"))
+        assert job["state"] == "done", job
+        assert list(companion.files()) == [job["file_name"]]
+
+
+# The network ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_site_that_says_slow_down_is_left_alone_for_that_long(companion: Companion, site: LocalInternet) -> None:
+    companion.start()
+    site.fault("status", path="/watch*", status=429, nth=1, times=1, headers={"Retry-After": "4"})
+    site.fault("status", path="/youtubei/*", status=429, nth=1, times=1, headers={"Retry-After": "4"})
+    first, second = create(companion), create(companion, start_time=20.0, end_time=24.0)
+    job = companion.wait_for(first, ("waiting", "done", "failed"))
+    if job["state"] == "waiting":
+        assert job["wait_reason"] in ("rate_limited", "retry")
+    for file_id in (first, second):
+        done = companion.wait_for(file_id, ("done", "failed"), timeout_s=90)
+        assert done["state"] == "done", done
+
+
+def test_links_that_expire_all_the_time_are_asked_for_anew(companion: Companion, site: LocalInternet) -> None:
+    site.shape(link_bps=150_000)
+    site.settings(url_lifetime_s=5)
+    companion.start()
+    job = companion.wait_for(create(companion, start_time=5.0, end_time=25.0), ("done", "failed"), timeout_s=120)
+    assert job["state"] == "done", job
+
+
+# Cookies --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_lent_session_is_used_and_gone_when_the_job_ends(companion: Companion, site: LocalInternet) -> None:
+    cookies = [
+        {"domain": ".youtube.com", "name": "LOGIN_INFO", "value": "s3cret-login"},
+        {"domain": ".evil.example", "name": "other", "value": "s3cret-other"},
+    ]
+    companion.start()
+    file_id = create(companion, cookies=cookies)
+    companion.wait_for(file_id, ("done", "failed"))
+    sent = [entry for entry in site.log("www.youtube.com", "/watch*") if "s3cret-login" in str(entry.headers)]
+    assert sent, "the session was not used"
+    assert "s3cret-other" not in str([entry.headers for entry in site.log()])
+    companion.stop()
+    left = [path for path in companion.home.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
+    assert left == []
+    shared = Path("/dev/shm")
+    assert list(shared.rglob(f"{file_id}*")) == []
+
+
+def test_signals_that_stop_a_daemon_twice_do_not_confuse_it(companion: Companion) -> None:
+    companion.start()
+    assert companion.process is not None
+    companion.process.send_signal(signal.SIGTERM)
+    companion.process.send_signal(signal.SIGINT)
+    assert companion.process.wait(20) == 0
