@@ -63,7 +63,8 @@ def test_dash_manifests_name_files_that_are_there(pack: Pack) -> None:
     address = {
         "dash-timeline": "<SegmentTimeline>",
         "dash-number": "$Number",
-        "dash-list": "mediaRange",
+        "dash-list": "<SegmentURL media=",
+        "dash-ranges": "mediaRange",
         "dash-base": "indexRange",
     }
     assert address[pack.value] in text

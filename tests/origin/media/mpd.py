@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 from collections.abc import Mapping
@@ -20,14 +21,37 @@ def dash(recipe: Recipe, folder: Path) -> None:
     addressing = {
         Pack.DASH_TIMELINE: ["-use_template", "1", "-use_timeline", "1"],
         Pack.DASH_NUMBER: ["-use_template", "1", "-use_timeline", "0"],
-        Pack.DASH_LIST: ["-use_template", "0", "-use_timeline", "0", "-single_file", "1"],
+        Pack.DASH_LIST: ["-use_template", "1", "-use_timeline", "1"],
+        Pack.DASH_RANGES: ["-use_template", "0", "-use_timeline", "0", "-single_file", "1"],
     }[recipe.pack]
+    # A constant duration is true only where every segment begins at a keyframe of its own.
+    constant = recipe.pack is Pack.DASH_NUMBER and recipe.picture is not None
+    length_s = recipe.picture.gop_s if constant and recipe.picture else recipe.segment_s
     run(
         *inputs(recipe),
-        *("-f", "dash", "-seg_duration", str(recipe.segment_s), "-adaptation_sets", " ".join(sets), *addressing),
+        *("-f", "dash", "-seg_duration", str(length_s), "-adaptation_sets", " ".join(sets), *addressing),
         *("-dash_segment_type", "mp4"),
         str(folder / "manifest.mpd"),
     )
+    if recipe.pack is Pack.DASH_LIST:
+        path = folder / "manifest.mpd"
+        path.write_text(_listed(path.read_text(), folder))
+
+
+def _listed(manifest_text: str, folder: Path) -> str:
+    """ffmpeg's SegmentTemplate with SegmentTimeline, its segments named one by one."""
+
+    def spell_out(found: re.Match[str]) -> str:
+        name, timescale, timeline = found["id"], found["timescale"], found["timeline"]
+        urls = "".join(f'<SegmentURL media="{one.name}"/>' for one in sorted(folder.glob(f"chunk-stream{name}-*.m4s")))
+        start = f'<SegmentList timescale="{timescale}"><Initialization sourceURL="init-stream{name}.m4s"/>'
+        return f"{found['before']}{start}{timeline}{urls}</SegmentList>"
+
+    pattern = (
+        r'(?P<before><Representation id="(?P<id>\d+)"(?:(?!<SegmentTemplate).)*)<SegmentTemplate timescale="(?P<timescale>\d+)"[^>]*>\s*'
+        r"(?P<timeline><SegmentTimeline>.*?</SegmentTimeline>)\s*</SegmentTemplate>"
+    )
+    return re.sub(pattern, spell_out, manifest_text, flags=re.DOTALL)
 
 
 def segment_base(seconds: float, streams: Mapping[str, tuple[Recipe, Path]], folder: Path) -> None:

@@ -36,7 +36,9 @@ class Pack(enum.StrEnum):
     DASH_NUMBER = "dash-number"
     """SegmentTemplate with $Number$ and a constant duration."""
     DASH_LIST = "dash-list"
-    """SegmentList with mediaRange into one file."""
+    """SegmentList with one URL a segment."""
+    DASH_RANGES = "dash-ranges"
+    """SegmentList with mediaRange into one file; yt-dlp 2026.8.19 cannot read it."""
     DASH_BASE = "dash-base"
     """SegmentBase with indexRange into one file with a sidx."""
 
