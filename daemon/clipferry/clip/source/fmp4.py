@@ -8,9 +8,10 @@ all of it ``LEAD_S`` later, so that no decoding time falls below zero. Payload b
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import IO
 
 from ..errors import BadMedia, DrmProtected
@@ -152,20 +153,21 @@ def rebuilt(moof: Moof, picked: list[tuple[boxes.Run, int, int]], timeline: Time
     size = 8 + 16
     for run, groups in runs:
         size += 8 + (20 if run.description else 16) + 20 + sum(20 + 16 * len(group) for group in groups)
-    places: dict[int, int] = {}
-    total = 0
-    for start, end in stretches:
-        places[start] = total
-        total += end - start
-    head = 8 if total < 1 << 32 - 8 else 16
-    starts = list(places)
+    starts = [start for start, _ in stretches]
+    before = [0, *accumulate(end - start for start, end in stretches)]
+    total = before[-1]
+    head = 8 if total < (1 << 32) - 8 else 16
 
     def place(offset: int) -> int:
-        start = max((s for s in starts if s <= offset), default=offset) if len(starts) > 1 else starts[0]
-        return size + head + places[start] + offset - start
+        """Where a byte of the old fragment lies in the new one, counted from its beginning."""
+        index = bisect_right(starts, offset) - 1
+        return size + head + (before[index] + offset - starts[index] if index >= 0 else 0)
 
     body = [_box(b"mfhd", struct.pack(">II", 0, number))]
-    body += [_traf(run, groups, timeline, place) for run, groups in runs]
+    try:
+        body += [_traf(run, groups, timeline, place) for run, groups in runs]
+    except struct.error as error:
+        raise BadMedia(detail=f"impossible numbers in a fragment: {error}") from error
     pieces: list[Piece] = [_box(b"moof", b"".join(body))]
     pieces.append(
         struct.pack(">I4s", total + 8, b"mdat") if head == 8 else struct.pack(">I4sQ", 1, b"mdat", total + 16)

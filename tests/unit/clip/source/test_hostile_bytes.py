@@ -1,0 +1,202 @@
+"""Whatever a site sends, parsing it ends soon, in little memory, with an answer or with a ClipError."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clipferry.clip.errors import BadMedia, ClipError
+from clipferry.clip.model import Window
+from clipferry.clip.source import boxes, ebml, fmp4, m3u8, mp4, ts, webm
+from clipferry.clip.source.extents import Extents
+from clipferry.clip.source.samples import Unsupported
+from origin import media
+from origin.media import Pack
+
+
+class Memory:
+    """Bytes in memory with the face of a remote file."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size: int | None = len(data)
+        self.wanted = Extents()
+
+    def want(self, start: int, end: int | None, interest: object = None, *, urgent: bool = False) -> None:
+        self.wanted.add(start, len(self._data) if end is None else end)
+
+    def missing(self, start: int, end: int) -> int:
+        return max(0, end - start)
+
+    def read(self, position: int, count: int) -> bytes:
+        return self._data[position : position + count]
+
+    def read_exactly(self, position: int, count: int) -> bytes:
+        data = self.read(position, count)
+        if len(data) < count:
+            raise BadMedia(detail="too short")
+        return data
+
+
+def box(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def harmless(parse: Callable[[], object]) -> None:
+    """Runs ``parse``; lets only our own errors pass and no more than a few megabytes."""
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(ClipError, Unsupported):
+            parse()
+        assert tracemalloc.get_traced_memory()[1] < 48 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture(scope="module")
+def real() -> dict[str, bytes]:
+    """Real files, to damage."""
+    found = {}
+    for pack in (Pack.FMP4, Pack.MP4_FRONT):
+        found[pack.value] = media.make(media.recipe("h264", pack, seconds=4, sound="aac")).read_bytes()
+    found["webm"] = media.make(media.recipe("vp9", Pack.WEBM_FRONT, seconds=4, sound="opus")).read_bytes()
+    return found
+
+
+def damaged(data: bytes, changes: list[tuple[int, int]], cut: int) -> bytes:
+    changed = bytearray(data)
+    for place, value in changes:
+        changed[place % len(changed)] = value
+    return bytes(changed[: max(1, cut % (2 * len(changed)))])
+
+
+changes = st.lists(st.tuples(st.integers(0, 8191), st.integers(0, 255)), max_size=8)
+cuts = st.integers(0, 1 << 24)
+
+
+@given(st.binary(max_size=400), st.integers(0, 1 << 40))
+def test_any_sidx(data: bytes, anchor: int) -> None:
+    harmless(lambda: boxes.sidx(data, anchor))
+
+
+@given(st.binary(max_size=600))
+def test_any_movie_box(data: bytes) -> None:
+    harmless(lambda: fmp4.parse_init(box(b"moov", data)))
+    harmless(lambda: boxes.fragment(box(b"moof", data), ()))
+
+
+@settings(max_examples=200, deadline=None)
+@given(changes, cuts)
+def test_damaged_movie_boxes(real: dict[str, bytes], places: list[tuple[int, int]], cut: int) -> None:
+    def parse() -> None:
+        data = damaged(real["mp4-front"][:200_000], places, cut)
+        index = mp4.ProgressiveIndex(Memory(data), data)  # type: ignore[arg-type]  # stands in for a Resource
+        window, timeline = Window(1.0, 2.0), fmp4.Timeline(index.zero_s())
+        for moof in index._fragments(window, timeline):
+            for piece in fmp4.splice(b"", [(moof, timeline)], window):
+                assert piece is not None
+
+    harmless(parse)
+
+
+@settings(max_examples=200, deadline=None)
+@given(changes, cuts)
+def test_damaged_fragments(real: dict[str, bytes], places: list[tuple[int, int]], cut: int) -> None:
+    whole = real["fmp4"]
+    start = whole.index(b"moof") - 4
+    init = whole[: whole.index(b"sidx") - 4]
+
+    def parse() -> None:
+        data = damaged(whole[start:], places, cut)
+        tracks = fmp4.parse_init(init)
+        part = fmp4.Part(Memory(data), 0, None)
+        timeline = fmp4.Timeline(0.0)
+        moofs = ((moof, timeline) for moof in fmp4.moofs(part, tracks))
+        for piece in fmp4.splice(init, moofs, Window(1.0, 2.0)):
+            assert piece
+
+    harmless(parse)
+
+
+@settings(max_examples=200, deadline=None)
+@given(changes, cuts)
+def test_damaged_webm(real: dict[str, bytes], places: list[tuple[int, int]], cut: int) -> None:
+    def parse() -> None:
+        data = damaged(real["webm"], places, cut)
+        index = webm.WebmIndex(Memory(data))  # type: ignore[arg-type]  # stands in for a Resource
+        index.estimate_bytes(Window(1.0, 2.0))
+        for piece in index._pieces(index._bytes(Window(1.0, 2.0))[0], Window(1.0, 2.0), index.zero_s()):
+            assert piece
+
+    harmless(parse)
+
+
+@given(st.binary(max_size=64))
+def test_any_ebml(data: bytes) -> None:
+    harmless(lambda: list(ebml.children(data)))
+    harmless(lambda: ebml.element(data))
+
+
+LINES = st.sampled_from(
+    [
+        "#EXTINF:4,",
+        "#EXTINF:1e308,",
+        "#EXTINF:nan,",
+        "#EXT-X-BYTERANGE:10@0",
+        "#EXT-X-BYTERANGE:99999999999999999999",
+        "#EXT-X-MEDIA-SEQUENCE:18446744073709551616",
+        '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xzz',
+        '#EXT-X-KEY:METHOD=AES-128,URI="k"',
+        "#EXT-X-KEY:METHOD=NONE",
+        '#EXT-X-MAP:URI=""',
+        '#EXT-X-MAP:URI="i",BYTERANGE="1@2"',
+        "#EXT-X-DISCONTINUITY",
+        "#EXT-X-ENDLIST",
+        "a.ts",
+        "//[",
+        "http://[::1",
+        "file:///etc/passwd",
+    ]
+)
+
+
+@given(st.lists(st.one_of(LINES, st.text(max_size=40)), max_size=40), st.binary(max_size=20))
+def test_any_playlist(lines: list[str], tail: bytes) -> None:
+    data = "\n".join(["#EXTM3U", *lines]).encode("utf-8", "surrogatepass") + tail
+    harmless(lambda: m3u8.parse(data, "https://site.example/a/b.m3u8"))
+
+
+def test_a_million_segments_are_refused() -> None:
+    data = b"#EXTM3U\n" + b"#EXTINF:1,\na.ts\n" * 1_000_000
+    with pytest.raises(BadMedia):
+        m3u8.parse(data, "https://site.example/")
+
+
+def test_a_fragment_of_a_billion_samples_is_refused() -> None:
+    track = boxes.Track(1, "vide", 1000, 0, 0.0)
+    trun = box(b"trun", struct.pack(">II", 0, 1_000_000_000))
+    tfhd = box(b"tfhd", struct.pack(">II", 0x20000, 1))
+    moof = box(b"moof", box(b"traf", tfhd + trun))
+    with pytest.raises(BadMedia):
+        boxes.fragment(moof, (track,))
+
+
+@given(st.binary(max_size=1000), st.integers(-(1 << 40), 1 << 40))
+def test_any_transport_stream(data: bytes, shift: int) -> None:
+    assert len(ts.shifted(data, shift)) == len(data)
+    ts.first_time(data)
+
+
+@given(st.integers(-(1 << 33), 1 << 33))
+def test_timestamps_move_by_exactly_that(shift: int) -> None:
+    stream = media.make(media.recipe("h264", Pack.TS, seconds=4, sound="aac")).read_bytes()[: 188 * 200]
+    before, after = list(ts.timestamps(stream)), list(ts.timestamps(ts.shifted(stream, shift)))
+    assert len(before) > 5
+    assert [(kind, (time + shift) % (1 << 33)) for kind, time in before] == after
+    assert ts.shifted(ts.shifted(stream, shift), -shift) == stream
