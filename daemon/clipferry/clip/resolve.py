@@ -205,13 +205,15 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
     except YoutubeDLError as exc:
         told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
         raise told from exc
-    except (
-        KeyError,
+    except (  # an extractor met a page it cannot read: SyntaxError is XML's, ArithmeticError a length of 1e999
+        LookupError,
         ValueError,
         TypeError,
         AttributeError,
-        IndexError,
-    ) as exc:  # an extractor met a page it cannot read
+        ArithmeticError,
+        RecursionError,
+        SyntaxError,
+    ) as exc:
         raise SiteError(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
     finally:
         ydl.close()
