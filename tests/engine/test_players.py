@@ -1,0 +1,158 @@
+"""Clips in real players: Chromium and Firefox show every picture of a joined clip, in order and at its time, across the
+seams; the system's ffmpeg decodes it without a word."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from marionette_driver.marionette import Marionette
+from playwright.sync_api import sync_playwright
+
+from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.model import OutputKind
+from clipferry.clip.proof import prove
+from engine.measure import film
+from origin import LocalInternet, media, verify
+from origin.media import pattern
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+PAGE = Path(__file__).with_name("player.html")
+START_S, END_S = 4.256, 5.77  # into the middle of a group, a keyframe at 5 s, and the middle of the next group
+
+JOINED = {
+    "h264": ("h264", media.Pack.FMP4, "aac-bare", OutputKind.MP4),
+    "h264-pyramid": ("h264-pyramid", media.Pack.TS, "aac", OutputKind.MP4),
+    "h264-baseline": ("h264-baseline", media.Pack.FMP4, None, OutputKind.MP4),
+    "vp9 in webm": ("vp9", media.Pack.WEBM_FRONT, "opus", OutputKind.WEBM),
+    "vp9 in mp4": ("vp9", media.Pack.WEBM_FRONT, "opus", OutputKind.MP4),
+    "av1": ("av1", media.Pack.FMP4, "aac-bare", OutputKind.MP4),
+}
+NO_BROWSER_PLAYS = {"hevc": ("hevc", media.Pack.MP4_FRONT, "aac", OutputKind.MP4)}
+
+
+@dataclass(frozen=True)
+class Clip:
+    path: Path
+    shown: tuple[tuple[float, int], ...]
+    """When each picture shows, on the file's own clock, by the verifier."""
+    seam: int
+    """The place of the first picture behind the head."""
+
+
+def joined(name: str, folder: Path) -> Clip:
+    picture, pack, sound, kind = {**JOINED, **NO_BROWSER_PLAYS}[name]
+    of = film(picture, pack, sound)
+    path = folder / f"clip.{kind.value}"
+    report = cut(of.source(), None, start_s=START_S, end_s=END_S, target=path, kind=kind)
+    prove(path, report, kind=kind)
+    assert report.path is CutPath.SMART
+    seen = tuple((at, number) for at, number in verify.pictures(path).seen if number is not None)
+    assert [number for _, number in seen] == of.wanted(START_S, END_S)
+    assert report.video is not None
+    behind = next(i for i, (at, _) in enumerate(seen) if at - seen[0][0] > report.video.seams_s[0] - 0.001)
+    return Clip(path, seen, behind)
+
+
+Watch = Callable[[str, list[float]], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def chromium(internet: LocalInternet) -> Iterator[Watch]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*internet.chromium_args(), "--no-sandbox"])
+        page = browser.new_page()
+        page.goto(internet.publish(PAGE))
+        yield lambda url, seeks: page.evaluate("a => watch(...a)", [url, seeks, pattern.BITS, pattern.BAND])
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def firefox(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    if FIREFOX is None:
+        pytest.skip("no Firefox on this machine")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    browser = Marionette(
+        bin=FIREFOX,
+        headless=True,
+        port=port,
+        prefs={**internet.firefox_prefs(), "remote.prefs.recommended": True, "media.autoplay.blocking_policy": 0},
+        startup_timeout=60,
+        gecko_log=os.fspath(tmp_path_factory.mktemp("firefox") / "gecko.log"),
+    )
+    try:
+        browser.start_session({"acceptInsecureCerts": True})
+        browser.timeout.script = 90
+        browser.navigate(internet.publish(PAGE))
+
+        def watch(url: str, seeks: list[float]) -> dict[str, Any]:
+            script = (
+                "const done = arguments[arguments.length - 1]; window.wrappedJSObject.watch(...JSON.parse(arguments[0]))"
+                ".then(found => done(JSON.stringify(found)), error => done(JSON.stringify({error: String(error)})))"
+            )
+            told = browser.execute_async_script(
+                script, script_args=(json.dumps([url, seeks, pattern.BITS, pattern.BAND]),), new_sandbox=False
+            )
+            found: dict[str, Any] = json.loads(told)
+            return found
+
+        yield watch
+    finally:
+        browser.quit(in_app=False) if browser.session_id else browser.cleanup()
+
+
+@pytest.mark.parametrize("name", JOINED)
+@pytest.mark.parametrize("player", ["chromium", "firefox"])
+def test_a_player_shows_each_picture_at_its_time(
+    request: pytest.FixtureRequest, internet: LocalInternet, tmp_path: Path, player: str, name: str
+) -> None:
+    watch: Watch = request.getfixturevalue(player)
+    clip = joined(name, tmp_path)
+    places = sorted({0, 1, 2, *range(clip.seam - 4, clip.seam + 5), *range(len(clip.shown) - 4, len(clip.shown))})
+
+    found = watch(internet.publish(clip.path), [clip.shown[place][0] + 0.016 for place in places])
+
+    assert "error" not in found
+    assert found["landed"] == [clip.shown[place][1] for place in places]
+    numbers = [number for _, number in found["seen"]]
+    assert numbers == sorted(numbers)
+    assert numbers[0] == clip.shown[0][1]
+    assert numbers[-1] == clip.shown[-1][1]
+    # A busy machine may not show all of them; what is shown is one of the clip's, and most of them are.
+    assert set(numbers) <= {number for _, number in clip.shown}
+    assert len(set(numbers)) > len(clip.shown) * 0.5
+    length_s = clip.shown[-1][0] - clip.shown[0][0] + 1 / 30
+    assert found["duration"] == pytest.approx(length_s, abs=0.05)
+
+
+@pytest.mark.parametrize("name", [*JOINED, *NO_BROWSER_PLAYS])
+def test_another_ffmpeg_decodes_it_and_copies_it_on(tmp_path: Path, name: str) -> None:
+    program = shutil.which("ffmpeg")
+    if program is None:
+        pytest.skip("no ffmpeg on this machine")
+    clip = joined(name, tmp_path)
+    copied = tmp_path / "copied.mkv"
+    for made, arguments in ((clip.path, []), (copied, ["-i", clip.path, "-c", "copy", copied])):
+        if arguments:
+            subprocess.run([program, "-v", "error", *arguments], check=True)
+        done = subprocess.run(
+            [program, "-v", "warning", "-xerror", "-i", made, "-map", "0:v", "-f", "framemd5", "-"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stderr == ""
+        assert sum(not line.startswith("#") for line in done.stdout.splitlines()) == len(clip.shown)
