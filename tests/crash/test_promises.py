@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -220,12 +220,13 @@ def small_disk(size: str) -> Iterator[Path]:
         mount.rmdir()
 
 
-def fill(disk: Path, leave: int) -> Path:
-    """Take all but ``leave`` bytes."""
+def fill(disk: Path, leave: int = 0) -> Path:
+    """Take all but ``leave`` bytes, whoever else is writing."""
     ballast = disk / "ballast"
-    free = shutil.disk_usage(disk).free
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(1, free - leave))
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+    os.truncate(ballast, max(0, ballast.stat().st_size - leave))
     return ballast
 
 
@@ -237,11 +238,13 @@ def test_a_full_disk_is_waited_for(site: LocalInternet, tmp_path: Path, stage: s
         companion.ask("queue.pause", paused=stage == "queued")
         file_id = create(companion, start_time=5.0, end_time=25.0)
         companion.wait_for(file_id, (stage, "done"))
-        ballast = fill(disk, 0)
-        companion.ask("queue.pause", paused=False) if stage != "queued" else _unpause_on_a_full_disk(companion, ballast)
+        # The wish to go on with the queue has to be noted, for which there must be a little room.
+        ballast = fill(disk, leave=1 << 20 if stage == "queued" else 0)
+        if stage == "queued":
+            companion.ask("queue.pause", paused=False)
         job = companion.wait_for(file_id, ("waiting", "done"), timeout_s=60)
         if job["state"] == "waiting":
-            assert job["wait_reason"] == "disk_full"
+            assert job["wait_reason"] == "disk_full", job
             assert companion.files() == {}
             assert companion.ask("job.list")["jobs"][0]["file_id"] == file_id, "the history cannot be read"
         site.shape()
@@ -250,12 +253,6 @@ def test_a_full_disk_is_waited_for(site: LocalInternet, tmp_path: Path, stage: s
         done = companion.wait_for(file_id, ("done", "failed"), timeout_s=90)
         assert done["state"] == "done", done
         assert list(companion.files()) == [done["file_name"]]
-
-
-def _unpause_on_a_full_disk(companion: Companion, ballast: Path) -> None:
-    """The wish to go on has to be noted, for which there must be a little room."""
-    os.truncate(ballast, ballast.stat().st_size - (1 << 20))
-    companion.ask("queue.pause", paused=False)
 
 
 def test_a_folder_that_is_not_there_is_waited_for(companion: Companion, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -22,6 +23,9 @@ from ..clip.errors import DiskFull
 
 T = TypeVar("T")
 _READERS = 2
+RESERVE_BYTES = 1 << 20
+"""Room for some hundred commits on a full disk; the WAL is used over and over."""
+_REFILL_AFTER_S = 30.0
 _FULL = re.compile(r"database or disk is full|disk I/O error")
 
 
@@ -44,6 +48,8 @@ class Database:
             self.damaged = _put_aside(path)
             self._connection = _open(path)
         self._durable = False
+        self._reserve = Reserve(path.with_name(f"{path.name}.reserve"))
+        self._reserve.fill()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="db-read")
         self._local = threading.local()
@@ -61,6 +67,17 @@ class Database:
 
     def write_now(self, work: Callable[[sqlite3.Connection], T], durable: bool = False) -> T:
         """``write`` for the thread that owns the connection (and for callers without an event loop)."""
+        try:
+            result = self._transaction(work, durable)
+        except DiskFull:
+            # What becomes of the jobs has to be noted above all on a full disk: that is what the reserve is for.
+            if not self._reserve.spend():
+                raise
+            return self._transaction(work, durable)
+        self._reserve.refill()
+        return result
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], T], durable: bool) -> T:
         connection = self._connection
         try:
             if durable != self._durable:
@@ -100,6 +117,37 @@ class Database:
         self._writer.shutdown()
         for connection in (*self._open_readers, self._connection):
             connection.close()
+
+
+class Reserve:
+    """A file that keeps a little room on the disk, given up when nothing else is left and taken again when there is."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._spent_at: float | None = None
+
+    def fill(self) -> None:
+        """Take the room, if there is plenty. Never a reason to fail."""
+        with contextlib.suppress(OSError):
+            if self._path.exists() and self._path.stat().st_size == RESERVE_BYTES:
+                return
+            if shutil.disk_usage(self._path.parent).free > 8 * RESERVE_BYTES:
+                self._path.write_bytes(bytes(RESERVE_BYTES))
+
+    def spend(self) -> bool:
+        """Give the room up; False where that has been done already."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        self._spent_at = time.monotonic()
+        return True
+
+    def refill(self) -> None:
+        """Take the room again, some time after it was spent."""
+        if self._spent_at is not None and time.monotonic() - self._spent_at > _REFILL_AFTER_S:
+            self._spent_at = None
+            self.fill()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

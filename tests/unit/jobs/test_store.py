@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.model import OutputKind
-from clipferry.jobs.database import Database
+from clipferry.jobs.database import RESERVE_BYTES, Database, Reserve
 from clipferry.jobs.errors import JobNotFound
 from clipferry.jobs.identity import Ids, normal_url
 from clipferry.jobs.job import FINAL, Failure, Job, Staged, Tries, Wait, cancel, done, fail, move, publish_as, requeue
@@ -193,6 +193,16 @@ async def test_a_damaged_file_is_put_aside_and_said(tmp_path: Path, damage: str)
     made = await put(Store(again), new_job())
     assert (await Store(again).get(made.id)).id == made.id
     again.close()
+
+
+def test_the_reserve_is_given_up_once_and_taken_again(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path / "reserve")
+    reserve.fill()
+    assert (tmp_path / "reserve").stat().st_size == RESERVE_BYTES
+    assert reserve.spend()
+    assert not reserve.spend()
+    reserve.fill()
+    assert reserve.spend()
 
 
 async def test_a_history_of_a_newer_version_is_refused_and_not_touched(tmp_path: Path) -> None:
