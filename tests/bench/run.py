@@ -23,11 +23,24 @@ from bench.figures import Figure, table
 from bench.measure import Cost, median
 from bench.peers import BEST_TUNED, Bench, current_ffmpeg
 from bench.warm import Warm
-from bench.works import END_S, START_S, THREE_MINUTES, TWO_HOURS, Work, least_bytes, media_of, watch, works
+from bench.works import (
+    END_S,
+    PACKAGINGS,
+    START_S,
+    TEN_MINUTES,
+    THREE_MINUTES,
+    TWO_HOURS,
+    Work,
+    least_bytes,
+    media_of,
+    packaged,
+    prepare,
+    watch,
+)
 from origin import LocalInternet
 
 FORCE = "--force-keyframes-at-cuts"
-PARTS = ("h264", "vp9", "av1", "progressive", "hls", "whole", "long", "second")
+PARTS = (*PACKAGINGS, TEN_MINUTES, prepare, "whole", "long", "second")
 WARM_OUTPUT: dict[str, dict[str, object]] = {
     "h264": {"codec": "h264"},
     "vp9": {"kind": "webm", "codec": "vp9"},
@@ -108,14 +121,14 @@ def _proof(report: Report, name: str, ours: Cost) -> None:
     )
 
 
-def whole(bench: Bench, report: Report, works_: Sequence[Work], runs: int) -> None:
+def whole(bench: Bench, report: Report, full: Work, runs: int) -> None:
     """The whole video, which must cost no more than yt-dlp's, and no more memory than a short one."""
-    work = next(one for one in works_ if one.name == "h264")
-    short = Work("short", watch(THREE_MINUTES), work.ours, work.theirs, "mp4", ())
+    files = (media_of(THREE_MINUTES, 136), media_of(THREE_MINUTES, 140))
+    short = Work("short", watch(THREE_MINUTES), full.ours, full.theirs, "mp4", files)
     ours, theirs, brief = [], [], []
     for _ in range(runs):
-        ours.append(bench.ours(work, None, None))
-        theirs.append(bench.ytdlp(work, None, None))
+        ours.append(bench.ours(full, None, None))
+        theirs.append(bench.ytdlp(full, None, None))
         brief.append(bench.ours(short, None, None))
     mine, other = report.cost("whole clipferry", ours), report.cost("whole yt-dlp", theirs)
     report.ratio("whole video: wall, against yt-dlp", mine, other, f.WHOLE)
@@ -127,8 +140,10 @@ def whole(bench: Bench, report: Report, works_: Sequence[Work], runs: int) -> No
 def long(bench: Bench, report: Report, runs: int) -> None:
     """A clip deep in two hours against one of three minutes."""
     options, theirs = ("--codec", "h264", "--height", "360"), ("-f", "134+140")
-    far = Work("2 h", watch(TWO_HOURS), options, theirs, "mp4", ())
-    near = Work("3 min", watch(THREE_MINUTES), options, theirs, "mp4", ())
+    far, near = (
+        Work(name, watch(video), options, theirs, "mp4", (media_of(video, 134), media_of(video, 140)))
+        for name, video in (("2 h", TWO_HOURS), ("3 min", THREE_MINUTES))
+    )
     deep, shallow = [], []
     for _ in range(runs):
         deep.append(bench.ours(far, 7143.457, 7163.457))
@@ -138,12 +153,11 @@ def long(bench: Bench, report: Report, runs: int) -> None:
     report.ratio("20 s deep in 2 h: peak memory, against 20 s of 3 min", a, b, f.LONG, lambda c: c.peak_rss_mb)
 
 
-def second(bench: Bench, report: Report, works_: Sequence[Work]) -> None:
+def second(bench: Bench, report: Report, full: Work) -> None:
     """A second clip of a video that is resolved asks the site for no page."""
-    work = works_[0]
     with Warm(bench.site, bench.env) as worker:
-        worker.clip(work.url, START_S, END_S, **WARM_OUTPUT["h264"])
-        cost = report.cost("second clip", [worker.clip(work.url, START_S + 60, END_S + 60, **WARM_OUTPUT["h264"])])
+        worker.clip(full.url, START_S, END_S, **WARM_OUTPUT["h264"])
+        cost = report.cost("second clip", [worker.clip(full.url, START_S + 60, END_S + 60, **WARM_OUTPUT["h264"])])
     report.add(Figure("second clip: requests for pages and players", cost.page_requests, 0))
 
 
@@ -151,31 +165,27 @@ def measure(site: LocalInternet, folder: Path, runs: int, only: Sequence[str]) -
     report = Report()
     bench = Bench(site, folder, {**os.environ, **site.env()})
     site.shape(latency_s=0.05, link_bps=12_500_000, throttle=True)
-    chosen: list[Work] = list(works(site, folder))
-    if {"whole", "long"} & set(only):
-        _prepare(site, only)
-    for work in chosen:
-        if work.name in only:
-            clips(bench, report, work, runs)
+    for video in _videos(only):
+        prepare(video)
+    for name in PACKAGINGS:
+        if name in only:
+            clips(bench, report, packaged(name, site, folder), runs)
     if "whole" in only:
-        whole(bench, report, chosen, runs)
+        whole(bench, report, packaged("h264", site, folder), runs)
     if "long" in only:
         long(bench, report, runs)
     if "second" in only:
-        second(bench, report, chosen)
+        second(bench, report, packaged("h264", site, folder))
     return report
 
 
-def _prepare(site: LocalInternet, only: Sequence[str]) -> None:
-    for video, itags in _extra(only):
-        for itag in itags:
-            media_of(video, itag)
-
-
-def _extra(only: Sequence[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield THREE_MINUTES, (136, 134, 140)
+def _videos(only: Sequence[str]) -> Iterator[str]:
+    if {"h264", "vp9", "av1", "whole", "second"} & set(only):
+        yield TEN_MINUTES
+    if {"whole", "long"} & set(only):
+        yield THREE_MINUTES
     if "long" in only:
-        yield TWO_HOURS, (134, 140)
+        yield TWO_HOURS
 
 
 def main() -> None:

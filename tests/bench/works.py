@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,31 +37,61 @@ def watch(video_id: str) -> str:
     return f"https://www.youtube.com/watch?v={video_id}"
 
 
+def prepare(video_id: str) -> None:
+    """Make all media of a video now: the site tells their sizes on its page, and a client waits only so long for that."""
+    film = Catalogue().get(video_id)
+    assert film is not None
+    for itag in film.itags:
+        print(f"  media of {video_id}, format {itag}", flush=True)
+        media_of(video_id, itag)
+
+
 def media_of(video_id: str, itag: int) -> Path:
     film = Catalogue().get(video_id)
     assert film is not None
     return media.make(recipe_of(film, itag))
 
 
-def works(site: LocalInternet, folder: Path) -> Iterator[Work]:
-    """The five packagings of one video of ten minutes in 720p."""
-    url = watch(TEN_MINUTES)
+def packaged(name: str, site: LocalInternet, folder: Path) -> Work:
+    """One packaging of the video of ten minutes in 720p; makes its media if that has not been done."""
+    return _PACKAGINGS[name](site, folder)
 
-    def dash(name: str, picture: int, sound: int, ours: tuple[str, ...], extension: str) -> Work:
+
+def _dash(
+    name: str, picture: int, sound: int, ours: tuple[str, ...], extension: str
+) -> Callable[[LocalInternet, Path], Work]:
+    def make(site: LocalInternet, folder: Path) -> Work:
         files = (media_of(TEN_MINUTES, picture), media_of(TEN_MINUTES, sound))
         theirs = ("-f", f"{picture}+{sound}", "--merge-output-format", extension)
-        return Work(name, url, ours, theirs, extension, files)
+        return Work(name, watch(TEN_MINUTES), ours, theirs, extension, files)
 
-    yield dash("h264", 136, 140, ("--codec", "h264"), "mp4")
-    yield dash("vp9", 247, 251, ("--format", "webm", "--codec", "vp9"), "webm")
-    yield dash("av1", 398, 140, ("--codec", "av1"), "mp4")
+    return make
+
+
+def _progressive(site: LocalInternet, folder: Path) -> Work:
+    whole = _muxed(Pack.MP4_FRONT)
+    return Work("progressive", site.publish(whole), (), (), "mp4", (whole,))
+
+
+def _hls(site: LocalInternet, folder: Path) -> Work:
+    url = _published_playlist(site, _muxed(Pack.HLS_TS), folder)
+    return Work("hls", url, (), (), "mp4", (_muxed(Pack.MP4_FRONT),))
+
+
+def _muxed(pack: Pack) -> Path:
     film = Catalogue().get(TEN_MINUTES)
     assert film is not None
-    picture = recipe_of(film, 136).picture
-    whole = media.make(Recipe(film.seconds, Pack.MP4_FRONT, picture, Sound("aac", bare=True)))
-    yield Work("progressive", site.publish(whole), (), (), "mp4", (whole,))
-    playlist = media.make(Recipe(film.seconds, Pack.HLS_TS, picture, Sound("aac", bare=True)))
-    yield Work("hls", _published_playlist(site, playlist, folder), (), (), "mp4", (whole,))
+    return media.make(Recipe(film.seconds, pack, recipe_of(film, 136).picture, Sound("aac", bare=True)))
+
+
+_PACKAGINGS: dict[str, Callable[[LocalInternet, Path], Work]] = {
+    "h264": _dash("h264", 136, 140, ("--codec", "h264"), "mp4"),
+    "vp9": _dash("vp9", 247, 251, ("--format", "webm", "--codec", "vp9"), "webm"),
+    "av1": _dash("av1", 398, 140, ("--codec", "av1"), "mp4"),
+    "progressive": _progressive,
+    "hls": _hls,
+}
+PACKAGINGS = tuple(_PACKAGINGS)
 
 
 def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> str:
@@ -75,11 +105,11 @@ def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> st
     return site.publish(copy)
 
 
-def least_bytes(work: Work, start_s: float, end_s: float) -> int:
+def least_bytes(taken: Work, start_s: float, end_s: float) -> int:
     """The sample-level minimum: pictures from the keyframe at or before the start to the last one shown before the end (in
     decode order), and the sounds that overlap the clip."""
     total = 0
-    for path in work.files:
+    for path in taken.files:
         with av.open(str(path)) as container:
             for stream in container.streams:
                 total += _needed(path, stream.index, start_s, end_s)
