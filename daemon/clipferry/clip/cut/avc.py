@@ -18,15 +18,15 @@ class H264:
     """H.264: copying begins at an IDR picture only. A recovery point is enough to begin decoding, but pictures behind it
     count on frame numbers and reference marks that another encoder's pictures in front would disturb."""
 
-    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, edges: bool) -> None:
+    def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
         try:
             self._sets = h264.read_sets(stream.codec_context.extradata or b"")
-            self._sps = [h264.parse_sps(nal) for nal in self._sets.sps]
+            sps = [h264.parse_sps(nal) for nal in self._sets.sps]
             free_id = self._sets.free_id()
         except (ValueError, IndexError) as error:
             raise NotSound("Its H.264 headers are unusual, so every frame was encoded again.") from error
-        main = self._sps[0]
-        if edges and (len(self._sps) > 1 or not main.progressive):
+        main = sps[0]
+        if len(sps) > 1 or not main.progressive:
             raise NotSound("The video is interlaced or changes its format, so every frame was encoded again.")
         self.reorder = main.reorder_frames
         if self.reorder is None and (main.poc_type == 2 or main.profile == 66):
@@ -36,10 +36,10 @@ class H264:
         self._settings = settings.with_options(
             {"x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"}
         )
-        ours: h264.ParameterSets | None = None
-        if edges:
-            made = h264.read_sets(self.encoder().extradata)
-            ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
+        self._ready: EdgeEncoder | None = EdgeEncoder(self._settings)
+        """Opened for its headers; has not encoded yet."""
+        made = h264.read_sets(self._ready.extradata)
+        ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
         self.extradata: bytes | None = h264.build_avcc(self._sets, ours)
 
     def entry(self, packet: AnyPacket) -> Entry:
@@ -69,7 +69,8 @@ class H264:
         return self.adopt(packet)
 
     def encoder(self) -> EdgeEncoder:
-        return EdgeEncoder(self._settings)
+        ready, self._ready = self._ready or EdgeEncoder(self._settings), None
+        return ready
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         kept = (n for n in split_start_codes(bytes(packet)) if h264.nal_type(n) not in (h264.SPS, h264.PPS, h264.AUD))

@@ -201,7 +201,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             reorder = attempt.reorder
         tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
         length_s = job.length_s()
-        furthest = 0
+        furthest, tick_s = 0, float(tick)
         clock = DecodeClock(reorder, pictures.step, first.pts)
         for piece, sound in output.write(chain([first], pieces), clock, sounds):
             if job.cancelled():
@@ -210,7 +210,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
                 tally.add(piece)
                 if length_s and piece.pts > furthest:
                     furthest = piece.pts
-                    job.on_progress(min(float(piece.pts * tick) / length_s, 1.0))
+                    job.on_progress(min(piece.pts * tick_s / length_s, 1.0))
             if sound is not None and sound_tally is not None:
                 sound_tally.add(sound)
         made = tally.report()

@@ -33,7 +33,9 @@ class Hevc:
         self._settings = settings.with_options(
             {"x265-params": "log-level=none:info=0:bframes=0:ref=1:scenecut=0:keyint=-1:open-gop=0:hrd=0:aud=0"}
         )
-        made = h265.read_sets(self.encoder().extradata)
+        self._ready: EdgeEncoder | None = EdgeEncoder(self._settings)
+        """Opened for its headers; has not encoded yet."""
+        made = h265.read_sets(self._ready.extradata)
         try:
             ours = h265.renumber_sets(made, source, self._ids)
         except ValueError as error:
@@ -74,7 +76,8 @@ class Hevc:
         return rebuilt(own, join_lengths(linked))
 
     def encoder(self) -> EdgeEncoder:
-        return EdgeEncoder(self._settings)
+        ready, self._ready = self._ready or EdgeEncoder(self._settings), None
+        return ready
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         slices = []

@@ -164,11 +164,12 @@ class Output:
         self, pieces: Iterator[Piece] | None, clock: DecodeClock | None, sounds: Iterator[SoundPiece] | None
     ) -> Iterator[tuple[Piece | None, SoundPiece | None]]:
         """Write both tracks, always the one that is behind; gives each piece back after it is written."""
+        video_tick_s, audio_tick_s = float(self._video_tick), float(self._audio_tick)
         piece = next(pieces, None) if pieces else None
         sound = next(sounds, None) if sounds else None
         while piece is not None or sound is not None:
             pictures_first = sound is None or (
-                piece is not None and piece.pts * self._video_tick <= sound.pts * self._audio_tick
+                piece is not None and piece.pts * video_tick_s <= sound.pts * audio_tick_s
             )
             if pictures_first and piece is not None and clock is not None and pieces is not None:
                 self._mux(piece, clock.next(piece.pts))

@@ -84,7 +84,7 @@ def choose(
     if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
         raise StartsTooLate  # a transport stream entered where its headers are not repeated
     if codec == "h264":
-        return Way(H264(stream, settings, edges=True), codec, rate)
+        return Way(H264(stream, settings), codec, rate)
     if codec == "hevc":
         return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
     return Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
