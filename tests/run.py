@@ -100,10 +100,10 @@ def private_environment() -> None:
     stamp = VENV / "requirements.sha256"
     want = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text() != want:
-        must([*pip, "install", "-q", "--require-hashes", "--no-deps", "-r", LOCK])
+        must([*pip, "install", "-qq", "--require-hashes", "--no-deps", "-r", LOCK])
         stamp.write_text(want)
     say("clipferry with its built extension")
-    must([*pip, "install", "-q", "--no-deps", "--no-build-isolation", "--editable", ROOT], env=environment())
+    must([*pip, "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", ROOT], env=environment())
 
 
 def environment() -> dict[str, str]:

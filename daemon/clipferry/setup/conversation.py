@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import socket
 import subprocess
 import threading
 import time
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from clipferry_host import rendezvous
+from clipferry_host.channel import open_channel
 from clipferry_host.frames import BadFrame, frame, read_frame
 from clipferry_host.start import CannotStart, connect
 
@@ -153,22 +153,14 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> C
         NoCompanion: it is not running, or could not be started.
     """
     try:
-        if start:
-            channel = connect(env)
-        else:
-            channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            channel.connect(str(rendezvous.socket_path(env)))
+        channel = connect(env) if start else open_channel(env)
     except CannotStart as error:
         raise NoCompanion(str(error)) from error
     except (OSError, rendezvous.UnsafeDirectory) as error:
-        raise NoCompanion(None if start else "clipferry's companion is not running.", detail=str(error)) from error
-
-    def close() -> None:
-        with suppress(OSError):
-            channel.shutdown(socket.SHUT_RDWR)  # wakes the reader
-        channel.close()
-
-    return Conversation(channel.recv, channel.sendall, close)
+        raise NoCompanion(detail=str(error)) from error
+    if channel is None:
+        raise NoCompanion("clipferry's companion is not running.")
+    return Conversation(channel.recv, channel.sendall, channel.close)
 
 
 def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] = os.environ) -> Conversation:

@@ -27,7 +27,7 @@ def _downloads(machine: Machine, folder: Path) -> Finding:
     if folder.resolve() == machine.home.resolve():
         return warn("downloads", "Clips go straight into your home folder.", _CHOOSE)
     if not folder.is_dir():
-        if folder == machine.paths.downloads_dir and folder.parent.is_dir():
+        if folder == machine.paths.downloads_dir and folder.parent.is_dir() and not folder.exists():
             return ok("downloads", f"Clips go to {folder}, which is made with the first one.")
         return fail("downloads", f"The folder for clips does not exist: {folder}.", f"Plug its drive in. Or: {_CHOOSE}")
     try:
