@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
 import threading
 
+from .channel import Channel
 from .frames import BadFrame, read_frame
 
 
-def relay(stdin: int, stdout: int, daemon: socket.socket) -> None:
+def relay(stdin: int, stdout: int, daemon: Channel) -> None:
     """Carry frames both ways; returns when the browser closed its end or the daemon closed the connection.
 
     Raises:
@@ -21,7 +20,7 @@ def relay(stdin: int, stdout: int, daemon: socket.socket) -> None:
     try:
         while (answer := read_frame(daemon.recv)) is not None:
             _write(stdout, answer)
-    except (BrokenPipeError, ConnectionError):
+    except OSError:
         pass  # the other end is gone: that is how a conversation ends here
     except BadFrame:
         if not upward.ended:  # an answer cut off by our own hanging up is no fault of the daemon's
@@ -33,7 +32,7 @@ def relay(stdin: int, stdout: int, daemon: socket.socket) -> None:
 class _Upward(threading.Thread):
     """Browser → daemon. A thread, because on Windows a pipe cannot be waited for together with a socket."""
 
-    def __init__(self, stdin: int, daemon: socket.socket) -> None:
+    def __init__(self, stdin: int, daemon: Channel) -> None:
         super().__init__(daemon=True)
         self._stdin, self._daemon = stdin, daemon
         self.ended = False
@@ -48,8 +47,7 @@ class _Upward(threading.Thread):
         except OSError:
             pass  # the daemon hung up; the other direction sees it as well and ends the relay
         self.ended = True
-        with contextlib.suppress(OSError):
-            self._daemon.shutdown(socket.SHUT_RDWR)  # wakes the reader in relay()
+        self._daemon.close()  # wakes the reader in relay()
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from . import rendezvous
+from .channel import Channel, open_channel
 
 READY_WITHIN_S = 15.0
 """How long a starting daemon may take before the start counts as failed; 1 to 2 s is usual."""
@@ -50,7 +50,7 @@ class CannotStart(Exception):
         self.detail = detail
 
 
-def connect(env: Mapping[str, str]) -> socket.socket:
+def connect(env: Mapping[str, str]) -> Channel:
     """A connection to the daemon, which is started if it is not running.
 
     Raises:
@@ -58,10 +58,10 @@ def connect(env: Mapping[str, str]) -> socket.socket:
         rendezvous.UnsafeDirectory: the meeting place is not this user's alone.
     """
     rendezvous.make_private(rendezvous.runtime_dir(env))
-    if found := _try(env):
+    if found := open_channel(env):
         return found
     with _locked(rendezvous.start_lock_path(env)):
-        return _try(env) or _start(env)
+        return open_channel(env) or _start(env)
 
 
 def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
@@ -69,17 +69,7 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in env.items() if k.upper() in _KEEP or k.upper().startswith(_KEEP_PREFIXES)}
 
 
-def _try(env: Mapping[str, str]) -> socket.socket | None:
-    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        channel.connect(str(rendezvous.socket_path(env)))
-    except OSError:
-        channel.close()
-        return None
-    return channel
-
-
-def _start(env: Mapping[str, str]) -> socket.socket:
+def _start(env: Mapping[str, str]) -> Channel:
     """Start a daemon and wait until it answers. Called with the start lock held."""
     folder = rendezvous.runtime_dir(env)
     failures = _Failures(folder / "start-failures.json")
@@ -100,7 +90,7 @@ def _start(env: Mapping[str, str]) -> socket.socket:
     deadline = time.monotonic() + READY_WITHIN_S
     pause_s = 0.01
     while time.monotonic() < deadline:
-        if found := _try(env):
+        if found := open_channel(env):
             failures.forget()
             daemon.returncode = 0  # it outlives us; keeps Popen from warning that its child still runs
             return found

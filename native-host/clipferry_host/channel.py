@@ -1,0 +1,84 @@
+"""The connection to the daemon: a Unix socket, or on Windows its named pipe, with the four verbs that both have."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from . import rendezvous
+
+
+class Channel(Protocol):
+    """A stream of bytes both ways; one thread may read while another writes."""
+
+    def recv(self, size: int, /) -> bytes:
+        """One to ``size`` bytes; none once either side has hung up."""
+
+    def sendall(self, data: bytes, /) -> object: ...
+
+    def close(self) -> None: ...
+
+
+if sys.platform == "win32":
+    from multiprocessing.connection import Client, PipeConnection
+
+    class PipeChannel:
+        """asyncio's pipe servers speak in messages, as :mod:`multiprocessing.connection` does: overlapped, so that reading and
+        writing do not wait for each other, which a pipe opened as a file would do."""
+
+        def __init__(self, pipe: PipeConnection) -> None:
+            self._pipe = pipe
+            self._kept = b""
+
+        def recv(self, size: int, /) -> bytes:
+            if not self._kept:
+                try:
+                    self._kept = self._pipe.recv_bytes()
+                except (EOFError, OSError):
+                    return b""
+            given, self._kept = self._kept[:size], self._kept[size:]
+            return given
+
+        def sendall(self, data: bytes, /) -> None:
+            self._pipe.send_bytes(data)
+
+        def close(self) -> None:
+            self._pipe.close()
+
+    def open_channel(env: Mapping[str, str]) -> Channel | None:
+        """A connection to the running daemon; ``None``: nobody answers."""
+        try:
+            pipe = Client(rendezvous.pipe_name(env), family="AF_PIPE")  # waits while all instances are taken
+        except OSError:
+            return None
+        assert isinstance(pipe, PipeConnection)
+        return PipeChannel(pipe)
+
+else:
+
+    class SocketChannel:
+        """A connected socket."""
+
+        def __init__(self, connected: socket.socket) -> None:
+            self._socket = connected
+            self.recv = connected.recv
+            self.sendall = connected.sendall
+
+        def close(self) -> None:
+            """Wakes a ``recv`` that waits in another thread, which closing alone would not."""
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+
+    def open_channel(env: Mapping[str, str]) -> Channel | None:
+        """A connection to the running daemon; ``None``: nobody answers."""
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            channel.connect(str(rendezvous.socket_path(env)))
+        except OSError:
+            channel.close()
+            return None
+        return SocketChannel(channel)
