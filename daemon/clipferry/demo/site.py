@@ -45,7 +45,7 @@ class Site:
         self._thread.join()
 
     def _serve(self) -> None:
-        runner = web.AppRunner(self._app(), access_log=None)
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
         try:
             self._loop.run_until_complete(self._start(runner))
         finally:
@@ -56,7 +56,7 @@ class Site:
 
     async def _start(self, runner: web.AppRunner) -> None:
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.5).start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         self._port = runner.addresses[0][1]
 
     def _app(self) -> web.Application:
