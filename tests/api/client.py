@@ -79,21 +79,24 @@ class FrameClient:
         async with asyncio.timeout(WITHIN_S):
             return await self._unasked.get()
 
-    async def event(self, name: str, fits: Callable[[Json], bool] = lambda _: True) -> Json:
+    async def event(
+        self, name: str, fits: Callable[[Json], bool] = lambda _: True, *, within_s: float = WITHIN_S
+    ) -> Json:
         """The data of the first event so far, or to come, that ``fits``. Needs ``hello`` before."""
-        async with asyncio.timeout(WITHIN_S), self._news:
+        async with asyncio.timeout(within_s), self._news:
             while True:
                 for event in self.events:
                     if event["event"] == name and fits(event["data"]):
                         return event["data"]
                 await self._news.wait()
 
-    async def job(self, file_id: str, states: frozenset[str] = FINAL) -> Json:
+    async def job(self, file_id: str, states: frozenset[str] = FINAL, *, within_s: float = WITHIN_S) -> Json:
         """The job once it is in one of ``states``."""
         now = await self.ask("job.get", {"file_id": file_id})
         if now["state"] in states:
             return now
-        return await self.event("job", lambda job: job["file_id"] == file_id and job["state"] in states)
+        fits: Callable[[Json], bool] = lambda job: job["file_id"] == file_id and job["state"] in states  # noqa: E731
+        return await self.event("job", fits, within_s=within_s)
 
     async def closed(self) -> None:
         """Wait until the other end hangs up."""

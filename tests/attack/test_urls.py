@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from api.client import CHROMIUM, FIREFOX, Failed
 from api.running import RunningDaemon
+from attack.canary import Canary, canary_server
 
 NOT_OPENED = {
     "file": "file:///etc/passwd",
@@ -93,25 +93,9 @@ SPELLED_ODDLY = {
 """Some readers see an address of this computer, some none."""
 
 
-@dataclass
-class Canary:
-    """A server on this computer; ``visits`` counts who came."""
-
-    port: int
-    visits: int = 0
-
-
 @pytest.fixture
 async def canary() -> AsyncIterator[Canary]:
-    found = Canary(0)
-
-    def visited(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        found.visits += 1
-        writer.close()
-
-    server = await asyncio.start_server(visited, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with canary_server() as found:
         yield found
 
 
