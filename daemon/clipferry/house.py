@@ -93,6 +93,7 @@ class Daemon:
             ),
             events,
         )
+        self._cookies.sweep(await store.open_ids())
         await runner.start()
         cleaning = asyncio.create_task(retention.run())
         door = await http.start(service, self._paths)

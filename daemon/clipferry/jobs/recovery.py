@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..clip.publish import is_same
 from ..protocol import JobState
-from .job import FINAL, Job, done, recovered, requeue
+from .job import Job, done, recovered, requeue
 from .staging import Staging
 from .store import Store
 
@@ -30,9 +30,8 @@ async def recover(store: Store, staging: Staging, downloads: Path, now: float) -
         return requeue(job, now)
 
     changed = await store.recover(change)
-    unfinished = await store.in_states(set(JobState) - FINAL)
     failed = await store.in_states([JobState.FAILED])
-    await asyncio.to_thread(staging.sweep, downloads, [job.id for job in unfinished], [job.id for job in failed])
+    await asyncio.to_thread(staging.sweep, downloads, await store.open_ids(), [job.id for job in failed])
     return changed
 
 

@@ -8,7 +8,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..clip.errors import ClipError, DiskFull
 from ..protocol import JobProgress, JobState
@@ -19,6 +19,7 @@ from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
 from .store import Claim, Lease
 from .surroundings import Surroundings
+from .waits import Waits
 from .workers import TaskFailed
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,6 @@ log = logging.getLogger(__name__)
 LEASE_S = 60.0
 FLUSH_EVERY_S = 1.0
 PAUSED_FACT = "paused"
-
-
-@dataclass(slots=True)
-class _Waiting:
-    reason: Wait | None
-    due: float
-    """Monotonic."""
 
 
 class Runner:
@@ -66,7 +60,7 @@ class Runner:
         self._owner = secrets.token_hex(8)
         self._attempts: dict[str, Attempt] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waits = Waits(means.clock)
         self._breakers: dict[str, Breaker] = {}
         self._fresh: set[str] = set()
         self._paused = False
@@ -78,9 +72,8 @@ class Runner:
         self._paused = await self._store.fact(PAUSED_FACT) == "1"
         for job in await recover(self._store, self._staging, self._around.downloads(), self._clock.now()):
             self._tell(job, None)
-        now, wall = self._clock.monotonic(), self._clock.now()
         for job in await self._store.in_states([JobState.WAITING]):
-            self._waiting[job.id] = _Waiting(job.wait_reason, now + scheduler.resume_after_s(job.not_before, wall))
+            self._waits.restore(job)
         self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._flush())]
 
     async def stop(self) -> None:
@@ -138,7 +131,7 @@ class Runner:
         if attempt is not None and attempt.publishing and task is not None:
             await asyncio.wait([task])
         job = await self._store.change(job_id, change, stop=True)
-        self._waiting.pop(job_id, None)
+        self._waits.drop(job_id)
         if task is not None:
             await _cancel([task])
         self._tell(job, None)
@@ -147,7 +140,7 @@ class Runner:
 
     async def _again(self, job_id: str, change: Callable[[Job], Job]) -> Job:
         job = await self._store.change(job_id, change)
-        self._waiting.pop(job_id, None)
+        self._waits.drop(job_id)
         self._breakers.pop(job.site or "", None)
         self._tell(job, None)
         self._kick.set()
@@ -161,7 +154,7 @@ class Runner:
             pause_s: float | None = scheduler.LOOK_AGAIN_S
             try:
                 if self._around.woke_up():
-                    self._end_waits(Wait.NETWORK)
+                    self._waits.end(Wait.NETWORK)
                 await self._wake_due()
                 pause_s = await self._start_next()
             except DiskFull:
@@ -185,9 +178,8 @@ class Runner:
                 break
             self._begin(claim)
         now = self._clock.monotonic()
-        due = [waiting.due for waiting in self._waiting.values()]
-        opening = scheduler.next_opening(self._breakers, now)
-        soonest = min([*due, *([opening] if opening else [])], default=None)
+        times = (self._waits.soonest(), scheduler.next_opening(self._breakers, now))
+        soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else min(max(0.05, soonest - now), scheduler.LOOK_AGAIN_S)
 
     def _begin(self, claim: Claim) -> None:
@@ -232,7 +224,7 @@ class Runner:
                     attempt.lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
                 )
                 if settled is not None:
-                    self._waiting[job.id] = _Waiting(reason, self._clock.monotonic() + delay_s)
+                    self._waits.add(job.id, reason, delay_s)
             case Again(tries, fresh):
                 settled = await self._finish(attempt.lease, lambda job: replace(requeue(job, wall), tries=tries))
                 if fresh:
@@ -260,20 +252,12 @@ class Runner:
 
     # Waits -------------------------------------------------------------------------------------------------------
 
-    def _end_waits(self, reason: Wait) -> None:
-        for waiting in self._waiting.values():
-            if waiting.reason is reason:
-                waiting.due = 0.0
-
     async def _wake_due(self) -> None:
-        now = self._clock.monotonic()
-        for job_id, waiting in list(self._waiting.items()):
-            if waiting.due > now:
+        for job_id, reason in self._waits.due():
+            if not await asyncio.to_thread(self._around.ready, reason):
+                self._waits.add(job_id, reason, scheduler.LOOK_AGAIN_S)
                 continue
-            if not await asyncio.to_thread(self._around.ready, waiting.reason):
-                waiting.due = now + scheduler.LOOK_AGAIN_S
-                continue
-            del self._waiting[job_id]
+            self._waits.drop(job_id)
             with contextlib.suppress(ClipError):  # A person was faster.
                 self._tell(await self._store.change(job_id, self._wake, durable=False), None)
 

@@ -91,6 +91,11 @@ class Store:
         sql = f"{_JOB} WHERE state IN ({marks}) {order}"
         return await self._db.read(lambda c: [from_row(row) for row in c.execute(sql, wanted)])
 
+    async def open_ids(self) -> list[str]:
+        """The ids of all jobs that are not final."""
+        sql = "SELECT id FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
+        return await self._db.read(lambda c: [str(job_id) for (job_id,) in c.execute(sql)])
+
     async def count_open(self) -> int:
         """Jobs that are not final."""
         return await self._db.read(_count_open)

@@ -19,7 +19,7 @@ _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 …"),
     (
         re.compile(
-            r"(?i)\b((?:set-)?cookie\w*|authorization|token|password|sig|signature|code)(\"?\s*[:=]\s*)[^\s,;&\"'}]+"
+            r"(?i)\b((?:set-)?cookie\w*|authorization|token|password|sig|signature|code)(\"?\s*[:=]\s*\"?)[^\s,;&\"'}]+"
         ),
         r"\1\2…",
     ),
