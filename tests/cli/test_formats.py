@@ -116,3 +116,19 @@ def test_title_uploader_source_and_cover(cli: CommandLine, kind: str) -> None:
         found = (file["title"][0], file["artist"][0], file["comment"][0], picture)
     assert found[:3] == ("Fixture clip", "Fixture channel", source)
     assert len(found[3]) > 100
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm", "mkv", "m4a"])
+def test_chapters_and_title_travel_on_the_clips_clock(cli: CommandLine, kind: str) -> None:
+    """The video's second chapter begins at 10 s."""
+    answer = cli.clip(CLIP, "--start", "8", "--end", "12.5", "--height", "360", "--format", kind)
+    assert answer.code == 0, answer.out
+    with av.open(str(answer.path)) as media:
+        chapters = [
+            (float(one["start"] * base), float(one["end"] * base), one["metadata"]["title"])
+            for one in media.chapters()
+            if (base := one["time_base"]) is not None
+        ]
+        said = {name.lower(): value for name, value in media.metadata.items()}
+    assert chapters == [(0.0, 2.0, "Opening"), (2.0, 4.5, "Middle: the turn")]
+    assert (said["title"], said["artist"], said["comment"]) == ("Fixture clip", "Fixture channel", f"{CLIP}&t=8")

@@ -22,6 +22,7 @@ from .errors import Cancelled, ClipError, DiskFull, ProofFailed
 from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
+    Chapter,
     ClipRequest,
     CutMode,
     Format,
@@ -36,7 +37,7 @@ from .model import (
     Window,
 )
 from .network import Network
-from .plan import Plan, check_range, make_plan
+from .plan import Plan, chapters_within, check_range, make_plan
 from .publish import free_bytes, os_errors
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ log = logging.getLogger(__name__)
 STORE_DIR = "bytes"
 """Inside ``staging_dir``: what was fetched, to go on with after a break."""
 _COVER_WAIT_S = 2.0
+_TAGGED_LATER = (OutputKind.MP3, OutputKind.FLAC)
+"""Everything else gets its tags while it is written."""
+_MOST_BYTES_TO_MOVE = 256 * 1024 * 1024
+"""A cover goes in front of the pictures, so that they have to be moved: not worth it for a large file."""
 _SPARE_BYTES = 8 * 1024 * 1024
 _HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
 
@@ -257,6 +262,7 @@ class _Job:
         """Cut and prove; what does not pass is cut once more with every frame encoded."""
         from .cut import cut  # noqa: PLC0415
         from .proof import prove  # noqa: PLC0415
+        from .tags import facts  # noqa: PLC0415
 
         kind, mode = plan.output.kind, plan.output.mode
         target = self.staging_dir / f"clip.{kind}"
@@ -270,6 +276,8 @@ class _Job:
                 kind=kind,
                 mode=mode,
                 quality=plan.output.quality,
+                metadata=facts(video, None if plan.whole else plan.start_s),
+                chapters=_chapters(plan, video),
                 on_progress=self.meter.written,
                 cancelled=self.cancelled,
             )
@@ -332,6 +340,12 @@ class _Job:
             with contextlib.suppress(TimeoutError):
                 image = cover.result(_COVER_WAIT_S)
         with os_errors(target.parent):
-            write_tags(target, plan.output.kind, facts(video, None if plan.whole else plan.start_s), image)
+            if plan.output.kind in _TAGGED_LATER or (image is not None and target.stat().st_size < _MOST_BYTES_TO_MOVE):
+                write_tags(target, plan.output.kind, facts(video, None if plan.whole else plan.start_s), image)
             with target.open("rb+") as file:
                 os.fsync(file.fileno())
+
+
+def _chapters(plan: Plan, video: Video) -> tuple[Chapter, ...]:
+    end_s = plan.end_s if plan.end_s is not None else video.duration_s
+    return chapters_within(video.chapters, plan.start_s, end_s) if end_s is not None else ()
