@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -145,26 +147,34 @@ def test_instagram_reels_and_carousels(page: Page, site: LocalInternet) -> None:
     assert page.url.endswith("img_index=2")
 
 
-def test_firefox_plays_the_watch_page(site: LocalInternet, tmp_path: Path) -> None:
-    if FIREFOX is None:
-        pytest.skip("no Firefox on this machine")
+@contextmanager
+def firefox(site: LocalInternet, folder: Path) -> Iterator[Marionette]:
+    """A browser with a profile of its own. Its number of the port is chosen by us: Firefox does not say which it took."""
+    assert FIREFOX
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    browser = Marionette(
-        bin=FIREFOX,
-        headless=True,
-        port=port,
-        prefs={**site.firefox_prefs(), "remote.prefs.recommended": True},
-        startup_timeout=60,
-        gecko_log=os.fspath(tmp_path / "gecko.log"),
+    preferences = {**site.firefox_prefs(), "marionette.port": port, "datareporting.policy.dataSubmissionEnabled": False}
+    (folder / "user.js").write_text(
+        "".join(f'user_pref("{name}", {json.dumps(value)});\n' for name, value in preferences.items())
     )
+    command = [FIREFOX, "--marionette", "--headless", "--no-remote", "--profile", str(folder)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
     try:
+        browser = Marionette(host="127.0.0.1", port=port)
+        browser.raise_for_port(60)
         browser.start_session({"acceptInsecureCerts": True})
-        browser.navigate("https://www.youtube.com/watch?v=AAAAAAAAAA1")
-        at = browser.execute_async_script(
-            "const done = arguments[0]; window.wrappedJSObject.fixture.seek(12.5).then(done)", new_sandbox=False
-        )
-        assert at == pytest.approx(12.5, abs=0.02)
+        yield browser
     finally:
-        browser.quit(in_app=False) if browser.session_id else browser.cleanup()
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.skipif(FIREFOX is None, reason="no Firefox on this machine")
+def test_firefox_plays_the_watch_page(site: LocalInternet, tmp_path: Path) -> None:
+    with firefox(site, tmp_path) as browser:
+        browser.navigate("https://www.youtube.com/watch?v=AAAAAAAAAA1")
+        script = "const done = arguments[0]; window.wrappedJSObject.fixture.seek(12.5).then(done)"
+        assert browser.execute_async_script(script, new_sandbox=False) == pytest.approx(12.5, abs=0.02)
+        assert site.counters("*.googlevideo.com").requests >= 1

@@ -25,8 +25,7 @@ def dash(recipe: Recipe, folder: Path) -> None:
         Pack.DASH_RANGES: ["-use_template", "0", "-use_timeline", "0", "-single_file", "1"],
     }[recipe.pack]
     # A constant duration is true only where every segment begins at a keyframe of its own.
-    constant = recipe.pack is Pack.DASH_NUMBER and recipe.picture is not None
-    length_s = recipe.picture.gop_s if constant and recipe.picture else recipe.segment_s
+    length_s = recipe.picture.gop_s if recipe.pack is Pack.DASH_NUMBER and recipe.picture else recipe.segment_s
     run(
         *inputs(recipe),
         *("-f", "dash", "-seg_duration", str(length_s), "-adaptation_sets", " ".join(sets), *addressing),
