@@ -14,7 +14,7 @@ from .extents import Extents
 from .store import JOURNAL_STEP, SparseStore
 from .transfer import MAX_UNSIZED_BYTES, Answer, Client, Link, Retry
 
-ON_DEMAND = 64 * 1024
+ON_DEMAND = 32 * 1024
 """Fetched when somebody reads what nobody asked for in time."""
 OPEN = 1 << 62
 """The end of a stretch whose end nobody knows yet."""

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import mul
 
 from ..errors import BadMedia
 from . import boxes
@@ -26,8 +27,8 @@ class Unsupported(Exception):
 class _Runs:
     """A run-length table: where each run begins, and the value that it has throughout."""
 
-    starts: list[int]
-    values: list[int]
+    starts: array[int]
+    values: array[int]
 
     def at(self, index: int) -> int:
         return self.values[bisect_right(self.starts, index) - 1]
@@ -45,9 +46,13 @@ class SampleTable:
         if self._sync is not None and list(self._sync) != sorted(self._sync):
             raise BadMedia(detail="stss out of order")
         times = _words(moov, parts, b"stts", 4, 8)
-        self._run_starts = [0, *accumulate(times[::2])]
-        self._run_times = [0, *accumulate(c * d for c, d in zip(times[::2], times[1::2], strict=True))]
-        self._run_steps = [*times[1::2], 0]
+        steps = times[1::2]
+        if sum(map(mul, times[::2], steps)) > 1 << 62:
+            raise BadMedia(detail="impossible stts")
+        self._run_starts = array("q", accumulate(times[::2], initial=0))
+        self._run_times: array[int] = array("q", accumulate(map(mul, times[::2], steps), initial=0))
+        self._run_steps = array("q", steps)
+        self._run_steps.append(0)
         self._shifts = _shifts(moov, parts)
         self._chunk_runs = self._read_chunk_runs(_words(moov, parts, b"stsc", 4, 12))
         self.earliest_shift = min(self._shifts.values, default=0)
@@ -180,8 +185,9 @@ def _offsets(moov: bytes, parts: Parts) -> array[int]:
 def _shifts(moov: bytes, parts: Parts) -> _Runs:
     """Composition offsets (ctts); version 1 has them signed, and many writers of version 0 mean that too."""
     words = _words(moov, parts, b"ctts", 4, 8)
-    starts = [0, *accumulate(words[::2])]
-    values = [value - (1 << 32) if value >> 31 else value for value in words[1::2]]
+    starts = array("q", accumulate(words[::2], initial=0))
+    values = array("q", (value - (1 << 32) if value >> 31 else value for value in words[1::2]))
     if any(abs(value) > 1 << 30 for value in values):
         raise BadMedia(detail="impossible ctts")
-    return _Runs(starts, [*values, 0]) if values else _Runs([], [])
+    values.append(0)
+    return _Runs(starts, values) if len(values) > 1 else _Runs(array("q"), array("q"))

@@ -26,6 +26,9 @@ _EDGE_S = 0.0005
 _LATE_S = 0.5
 _TS_HEAD = 16 * 1024
 _TS_STEP = ts.PACKET * 348
+_SPILL = ts.PACKET * 348
+_SPILL_S = 0.5
+"""How much later than its picture sound is stored, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,14 @@ class Timed:
     @property
     def end_s(self) -> float:
         return self.start_s + self.segment.duration_s
+
+
+def ts_head(remote: Bytes) -> bytes:
+    """The first packets of a transport stream."""
+    data = b""
+    while len(data) < _SPILL and (more := remote.read(len(data), _SPILL - len(data))):
+        data += more
+    return data[: len(data) // ts.PACKET * ts.PACKET]
 
 
 class SegmentedSource(Source):
@@ -252,6 +263,17 @@ class SegmentedSource(Source):
             if self.init_at(place) != init:
                 raise BadMedia("The video changes its format in the middle of the clip.")
             yield self.bytes_at(place), 0, None
+            after = self._spill(place, end_s) if self.kind() == "mpegts" else None
+            if after is not None and self._timed[after].segment.section == self._timed[place].segment.section:
+                yield ts_head(self.bytes_at(after))
+
+    def _spill(self, place: int, end_s: float) -> int | None:
+        """Where the window ends near the end of the segment at ``place``, the next one: sound is often stored a little later than its
+        picture, so that of the last moments may travel there."""
+        after = place + 1
+        if after >= len(self._timed) or self.init_at(after) != self.init_at(place):
+            return None
+        return after if end_s - _EDGE_S <= self._timed[after].start_s < end_s + _SPILL_S else None
 
     # fMP4 ------------------------------------------------------------------------------------------------------------
 
@@ -276,9 +298,9 @@ class SegmentedSource(Source):
         for place in self.walk(first, end_s, interest):
             if (self.init_at(place) or init) != init:
                 raise BadMedia("The video changes its format in the middle of the clip.")
-            timeline = self._timeline(place)
-            for moof in self._moofs(place):
-                yield moof, timeline
+            yield from ((moof, self._timeline(place)) for moof in self._moofs(place))
+            if (after := self._spill(place, end_s)) is not None:
+                yield from ((moof, self._timeline(after)) for moof in self._moofs(after))
 
     # TS --------------------------------------------------------------------------------------------------------------
 
@@ -320,6 +342,9 @@ class SegmentedSource(Source):
                 whole = len(data) // ts.PACKET * ts.PACKET
                 left = data[whole:]
                 yield ts.shifted(data[:whole], shift)
+            if (after := self._spill(place, end_s)) is not None:
+                shift = round((fmp4.LEAD_S - self._ts_zero_s(after)) * ts.CLOCK)
+                yield ts.shifted(ts_head(self.bytes_at(after)), shift)
 
     def raw(self) -> OpenMedia:
         self.prepare()

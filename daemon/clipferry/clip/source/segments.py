@@ -17,6 +17,7 @@ _EDGE_S = 0.0005
 _LATE_S = 0.5
 """A first picture later than this is a timeline that does not begin at 0, not a delay."""
 _HOP = 16 * 1024
+_SPILL_S = 0.5
 _WORTH_A_REQUEST = 32 * 1024
 
 
@@ -120,6 +121,10 @@ class FragmentIndex:
 
     def _indexed(self, window: Window) -> Iterator[fmp4.Moof]:
         first, last = self._span(window, self._late_s())
+        both = len({track.kind for track in self._tracks}) > 1
+        if both and window.end_s is not None and last < len(self._entries):
+            # Sound is often stored a little later than its picture: that of the last moments may lie in the next fragment.
+            last += self._entries[last].start_s - self._late_s() < window.end_s + _SPILL_S
         part = fmp4.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
         return fmp4.moofs(part, self._tracks)
 

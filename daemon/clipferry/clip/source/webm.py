@@ -18,7 +18,9 @@ from .splice import Piece, Splice
 MAX_HEAD_BYTES = 32 * 1024 * 1024
 _EDGE_S = 0.0005
 _AUDIO_BEFORE_S = 0.25
-_VIDEO = 1
+_AUDIO_AFTER_S = 0.06
+"""Sound kept behind the end: its times are those before the codec's delay is taken off."""
+_VIDEO, _AUDIO = 1, 2
 _SOUND_LATE_S = 0.1
 """Block times of sound are before CodecDelay is taken off (RFC 9559, section 5.1.4.1.25), which libav does: 6.5 ms for Opus."""
 _INTERLEAVE_S = 1.0
@@ -192,7 +194,8 @@ class WebmIndex:
         begin = self._clusters[first][1] if first else self._first_cluster
         if window.end_s is None:
             return begin, None
-        last = next((i for i in range(first, len(times)) if times[i] >= window.end_s), len(times)) - 1
+        end_s = window.end_s if self._video_track is not None else window.end_s + _AUDIO_AFTER_S
+        last = next((i for i in range(first, len(times)) if times[i] >= end_s), len(times)) - 1
         last = max(last, first)
         cluster, size = self._clusters[last][1], self._file.size
         more = last + 1 < len(times)
@@ -200,7 +203,7 @@ class WebmIndex:
         end = self._clusters[last + 1][1] if more else size
         if end is None:
             return begin, None
-        share = (window.end_s - times[last]) / max(until - times[last], 1e-9)
+        share = (end_s - times[last]) / max(until - times[last], 1e-9)
         return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.05 * (end - cluster)) + 8192)
 
     def _walk_to(self, start_s: float) -> int:
