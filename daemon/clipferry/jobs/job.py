@@ -17,18 +17,18 @@ from .errors import WrongState
 S = JobState
 FINAL = frozenset((S.DONE, S.FAILED, S.CANCELLED))
 RUNNING = frozenset((S.RESOLVING, S.FETCHING, S.CUTTING, S.PUBLISHING))
-"""A process works on it. ``PUBLISHING`` is ours alone: no worker any more."""
-
-_WORK = frozenset((S.RESOLVING, S.FETCHING, S.CUTTING))
+"""Under way. ``PUBLISHING`` is the daemon's own: no worker any more."""
+WORKING = frozenset((S.RESOLVING, S.FETCHING, S.CUTTING))
 _STOP = frozenset((S.QUEUED, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED))
 
 NEXT: dict[JobState, frozenset[JobState]] = {
     S.QUEUED: frozenset((S.RESOLVING, S.PUBLISHING, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED)),
-    S.RESOLVING: _WORK | _STOP | {S.PUBLISHING},
-    S.FETCHING: _WORK | _STOP | {S.PUBLISHING},
-    S.CUTTING: _WORK | _STOP | {S.PUBLISHING},
+    S.RESOLVING: WORKING | _STOP | {S.PUBLISHING},
+    S.FETCHING: WORKING | _STOP | {S.PUBLISHING},
+    S.CUTTING: WORKING | _STOP | {S.PUBLISHING},
     # QUEUED: the staged file is gone, make it again. PUBLISHING: the name was taken, the next one is tried.
-    S.PUBLISHING: frozenset((S.PUBLISHING, S.DONE, S.WAITING, S.QUEUED, S.FAILED, S.CANCELLED, S.PAUSED)),
+    # No way to CANCELLED or PAUSED: the file may have its name already; it takes milliseconds, so a person's word waits.
+    S.PUBLISHING: frozenset((S.PUBLISHING, S.DONE, S.WAITING, S.QUEUED, S.FAILED)),
     S.WAITING: frozenset((S.QUEUED, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED)),
     S.PAUSED: frozenset((S.QUEUED, S.CANCELLED, S.FAILED)),
     S.FAILED: frozenset((S.QUEUED,)),
@@ -184,4 +184,4 @@ def retry(job: Job, now: float) -> Job:
 
 def recovered(job: Job, now: float) -> Job:
     """What a daemon that starts makes of a job that its predecessor left in the middle."""
-    return requeue(job, now) if job.state in _WORK else job
+    return requeue(job, now) if job.state in WORKING else job

@@ -14,7 +14,8 @@ from ..clip.errors import ClipError, DiskFull
 from ..protocol import JobProgress, JobState
 from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
-from .job import RUNNING, Failure, Job, Wait, cancel, fail, move, requeue, retry, wait
+from .errors import WrongState
+from .job import WORKING, Failure, Job, Wait, cancel, fail, move, requeue, retry, wait
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
 from .store import Claim, Lease
@@ -124,13 +125,19 @@ class Runner:
 
     async def _put_back(self, job_id: str) -> None:
         with contextlib.suppress(ClipError):  # It ended meanwhile.
-            await self._stop(job_id, lambda job: requeue(_only(job, *RUNNING), self._clock.now()))
+            await self._stop(job_id, lambda job: requeue(_only(job, *WORKING), self._clock.now()))
 
     async def _stop(self, job_id: str, change: Callable[[Job], Job]) -> Job:
-        attempt, task = self._attempts.get(job_id), self._tasks.get(job_id)
-        if attempt is not None and attempt.publishing and task is not None:
-            await asyncio.wait([task])
-        job = await self._store.change(job_id, change, stop=True)
+        while True:
+            attempt, task = self._attempts.get(job_id), self._tasks.get(job_id)
+            if attempt is not None and attempt.publishing and task is not None:
+                await asyncio.wait([task])
+            try:
+                job = await self._store.change(job_id, change, stop=True)
+                break
+            except WrongState:
+                if attempt is None or not attempt.publishing or task is None or task.done():
+                    raise
         self._waits.drop(job_id)
         if task is not None:
             await _cancel([task])
@@ -220,6 +227,8 @@ class Runner:
         wall = self._clock.now()
         match verdict:
             case Later(reason, delay_s, tries):
+                if reason is Wait.DISK_FULL:
+                    self._around.note_full()
                 settled = await self._finish(
                     attempt.lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
                 )

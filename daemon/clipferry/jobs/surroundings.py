@@ -16,6 +16,9 @@ from .job import Wait
 from .scheduler import has_space
 
 _SLEPT_S = 2.0
+_MORE_BYTES = 8 << 20
+_ANYWAY_S = 300.0
+"""A clip that needs more than there is would otherwise be begun every two seconds."""
 
 
 class Surroundings:
@@ -29,6 +32,7 @@ class Surroundings:
         self._has_proxy = has_proxy
         self.downloads = downloads
         self._asleep_s = self._slept_s()
+        self._full: tuple[int, float] | None = None
 
     def online(self) -> bool:
         """Whether any way leads outside: a proxy, or an interface other than loopback that is up and has an address."""
@@ -47,13 +51,28 @@ class Surroundings:
             if reason is Wait.FOLDER:
                 check_folder(self.downloads())
             elif reason is Wait.DISK_FULL:
-                places = [self._cache_dir, *([self.downloads()] if self.downloads().is_dir() else [])]
-                return all(has_space(free_bytes(place), None) for place in places)
+                return self._has_more_space()
             elif reason is Wait.NETWORK:
                 return self.online()
         except ClipError:
             return False
         return True
+
+    def note_full(self) -> None:
+        """A job found too little space: another look is worth it when there is more, or after a while."""
+        with contextlib.suppress(ClipError):
+            self._full = (self._least_free(), self._clock.monotonic())
+
+    def _has_more_space(self) -> bool:
+        free = self._least_free()
+        if self._full is None:
+            return has_space(free, None)
+        free_then, then = self._full
+        return has_space(free, None) and (free > free_then + _MORE_BYTES or self._clock.monotonic() > then + _ANYWAY_S)
+
+    def _least_free(self) -> int:
+        folder = self.downloads()
+        return min(free_bytes(place) for place in (self._cache_dir, folder) if place.is_dir())
 
     def woke_up(self) -> bool:
         """Whether the machine has slept since this was last asked."""

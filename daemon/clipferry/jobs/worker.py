@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import resource
 import sys
 import threading
 import time
@@ -19,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..clip.errors import ClipError
 from ..clip.model import ClipRequest, CutMode, Output, OutputKind, Progress, StagedClip, Video
-from ..system.process import die_with, end_own_group
+from ..system.process import die_with, end_own_group, no_core_file
 from . import wire
 
 if TYPE_CHECKING:
@@ -172,10 +171,9 @@ def main() -> None:
     """Serve tasks until the daemon goes away. A mistake of ours ends the process with its traceback on standard error."""
     channel = _Channel()
     die_with(int(os.environ.pop("CLIPFERRY_DAEMON_PID")))
-    # A crash in media code is reported as one; a core file of a gigabyte in somebody's home is no report.
     # No RLIMIT_AS: the JavaScript runtime that yt-dlp starts reserves far more address space than it uses. The daemon watches
     # the resident size of the whole tree instead.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    no_core_file()
     hello = wire.read(sys.stdin.buffer)
 
     from ..clip.network import Network, guard_connections  # noqa: PLC0415 - after die_with

@@ -11,6 +11,9 @@ from typing import TypedDict
 
 import psutil
 
+if sys.platform != "win32":
+    import resource
+
 MARK = "CLIPFERRY_CHILD_OF"
 """Environment variable that every child of a daemon carries, and its children inherit: the daemon's runtime directory."""
 
@@ -55,6 +58,12 @@ def end_own_group() -> None:
     if sys.platform != "win32" and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def no_core_file() -> None:
+    """A crash in media code is reported as one; a core file of a gigabyte in somebody's home is no report."""
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def kill_group(pid: int) -> None:
