@@ -105,7 +105,9 @@ def settings_for_whole(stream: VideoStream, encoder: str, quality: int | None) -
     crf = 18 if quality is None else quality
     options["crf"] = str(min(63 if encoder not in ("libx264", "libx265") else 51, round(crf * _QUALITY_SCALE[encoder])))
     b_frames = 2 if encoder in ("libx264", "libx265") else 0
-    return replace(settings, options=options, b_frames=b_frames, exact=False)
+    # 4:2:0 in H.264 and H.265 has even sides; VP9 and AV1 sources need not.
+    width, height = (settings.width & ~1, settings.height & ~1) if b_frames else (settings.width, settings.height)
+    return replace(settings, width=width, height=height, options=options, b_frames=b_frames, exact=False)
 
 
 def _x264_profile(source: str | None) -> str | None:

@@ -36,16 +36,16 @@ class LocalSource:
 
     def __init__(self, path: Path, *, origin_s: float | None = None) -> None:
         """``origin_s``: for the sound of a pair, the picture file's origin; ``None``: the file's own first picture."""
-        self._path = path
+        self._path = path.absolute()
         self._demuxer = _DEMUXERS.get(path.suffix.lower(), "mov")
         self._origin_s = origin_s
         self._duration_s: float | None = None
         self.format = Format(
             id="local",
-            url=path.as_uri(),
+            url=self._path.as_uri(),
             delivery=Delivery.FILE,
             container=_CONTAINERS[self._demuxer],
-            size_bytes=path.stat().st_size,
+            size_bytes=self._path.stat().st_size,
         )
 
     def prepare(self) -> None:
