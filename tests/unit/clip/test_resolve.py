@@ -1,0 +1,103 @@
+"""yt-dlp as a library: only our options, a floor for its age, and which of several entries is meant."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yt_dlp
+
+from clipferry.clip import resolve
+from clipferry.clip.errors import OutdatedExtractor, UnsupportedSite
+from clipferry.clip.network import Network
+
+PICTURE: dict[str, Any] = {"id": "p", "title": "picture"}
+VIDEO: dict[str, Any] = {"id": "v", "title": None, "formats": [{}]}
+SECOND: dict[str, Any] = {"id": "w", "formats": [{}]}
+PAGE: dict[str, Any] = {"_type": "url", "url": "https://example.org/1"}
+
+
+def test_nothing_that_runs_or_writes_is_among_the_options(tmp_path: Path) -> None:
+    (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
+    given = resolve._options(3, Network(ca_file="/ca.pem"), tmp_path / "cookies.txt")
+    assert given.keys() <= resolve.OPTIONS
+    assert not any(
+        word in name
+        for name in resolve.OPTIONS
+        for word in ("exec", "netrc", "external", "write", "outtmpl", "postprocess", "plugin", "nocheck", "enable_file")
+    )
+    assert given["cachedir"] is False
+    assert not isinstance(given["cookiefile"], str | Path), "a copy in memory: yt-dlp writes back what it is given"
+
+
+def test_an_option_that_is_not_ours_is_a_mistake_of_ours() -> None:
+    kind = resolve.warm_up()
+    with pytest.raises(AssertionError, match="exec_cmd"):
+        kind(Network(), {"exec_cmd": "x"})
+
+
+def test_an_old_yt_dlp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve.warm_up.cache_clear()
+    monkeypatch.setattr(yt_dlp.version, "__version__", "2026.07.03")
+    with pytest.raises(OutdatedExtractor):
+        resolve.warm_up()
+    monkeypatch.setattr(yt_dlp.version, "__version__", "2026.7.4.232811")
+    resolve.warm_up()
+    resolve.warm_up.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("entries", "item", "chosen"),
+    [
+        ([PICTURE, VIDEO], None, "v"),
+        ([PICTURE, VIDEO, SECOND], None, "v"),
+        ([PICTURE, VIDEO, SECOND], 3, "w"),
+        ([VIDEO], 1, "v"),
+    ],
+)
+def test_which_of_a_post_is_meant(entries: list[dict[str, Any]], item: int | None, chosen: str) -> None:
+    found = resolve._pick({"title": "A post", "extractor_key": "X", "entries": iter(entries)}, item)
+    assert found["id"] == chosen
+    assert found["title"] == "A post"
+
+
+@pytest.mark.parametrize(
+    ("entries", "item", "said"),
+    [
+        ([PICTURE, VIDEO], 1, "picture"),
+        ([PICTURE, VIDEO], 3, "no item 3"),
+        ([PICTURE], None, "no video"),
+        ([], None, "no video"),
+        ([PAGE, PAGE], None, "list of videos"),
+    ],
+)
+def test_what_is_not_one_video(entries: list[dict[str, Any]], item: int | None, said: str) -> None:
+    with pytest.raises(UnsupportedSite, match=said):
+        resolve._pick({"entries": entries}, item)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://www.youtube.com/watch?v=AAAAAAAAAA1", "YoutubeIE"),
+        ("https://youtu.be/AAAAAAAAAA1?t=3", "YoutubeIE"),
+        ("https://m.youtube.com/shorts/AAAAAAAAAA1", "YoutubeIE"),
+        ("https://www.instagram.com/reel/Caaaaaaaaa1/", "InstagramIE"),
+        ("https://www.youtube.com/watch?v=AAAAAAAAAA1&list=PL1", None),
+        ("https://www.youtube.com/clip/Ugkx", None),
+        ("https://notyoutube.com/watch?v=AAAAAAAAAA1", None),
+        ("https://vimeo.com/1", None),
+    ],
+)
+def test_the_quick_way_takes_only_what_the_long_way_would_take_too(url: str, name: str | None) -> None:
+    found = resolve._quick_extractor(url)
+    assert (found and found.__name__) == name
+    if name is not None:
+        with yt_dlp.YoutubeDL({"quiet": True}) as ydl:
+            first = next(key for key, extractor in ydl._ies.items() if extractor.suitable(url))
+        assert f"{first}IE" == name
+
+
+def test_the_part_of_a_host_that_one_owner_has() -> None:
+    assert resolve._site_of("www.youtube.com") == "youtube.com"
+    assert resolve._site_of("www.bbc.co.uk") == "bbc.co.uk"
+    assert resolve._site_of("example.org") == "example.org"
