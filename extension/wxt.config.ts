@@ -27,6 +27,8 @@ export default defineConfig({
     description: '__MSG_extension_description__',
     default_locale: 'en',
     permissions: ['nativeMessaging', 'scripting', 'storage', 'contextMenus', 'activeTab', 'clipboardWrite'],
+    // Asked for when a person first lends their session to a clip, by entrypoints/consent.
+    optional_permissions: ['cookies'],
     host_permissions: [...SITE_MATCHES, ...DEMO_MATCHES],
     content_scripts: [
       {

@@ -9,11 +9,14 @@ export type PageAsk =
   | { ask: 'panel' }
   | ({ ask: 'resolve' } & Where)
   | ({ ask: 'clip'; range: Range | null; output: OutputParams; title: string; again: boolean } & Where)
+  | { ask: 'session' }
   | { ask: 'job'; file_id: string; action: JobAction };
 
 export interface Where {
   permalink?: string | undefined;
   item?: number | undefined;
+  /** The person lends their session on this site to this clip. */
+  session?: boolean | undefined;
 }
 
 export type JobAction = 'cancel' | 'retry' | 'open' | 'reveal' | 'undo';
@@ -24,13 +27,18 @@ export interface PageAnswers {
   resolve: VideoInfo;
   clip: Job;
   job: true;
+  /** Whether cookies may be read; if not, the person is being asked and `consented` is told later. */
+  session: boolean;
 }
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
 
 /** What the background tells the tab that a job was started from. */
 export type Tell =
-  { tell: 'job'; job: Job } | { tell: 'command'; command: PanelCommand } | { tell: 'trouble'; error: ErrorInfo };
+  | { tell: 'job'; job: Job }
+  | { tell: 'command'; command: PanelCommand }
+  | { tell: 'consented' }
+  | { tell: 'trouble'; error: ErrorInfo };
 
 /** What the keys and the context menu ask of the panel. */
 export type PanelCommand = 'mark-start' | 'mark-end' | 'open-panel' | 'clip-last';

@@ -45,3 +45,10 @@ export function portFailure(text: string | undefined): LocalCode {
 export function needsInstall(info: ErrorInfo): boolean {
   return info.code === 'companion_missing' || info.code === 'companion_forbidden';
 }
+
+const SESSION_HELPS = new Set(['login_required', 'private_video', 'age_restricted', 'members_only']);
+
+/** The site wants to know who asks: the person's own session there may help. */
+export function sessionHelps(info: ErrorInfo): boolean {
+  return SESSION_HELPS.has(info.code);
+}

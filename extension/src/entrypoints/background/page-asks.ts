@@ -6,6 +6,7 @@ import { findTarget } from '../../sites';
 import type { Target } from '../../sites/types';
 import type { Companionship } from './companionship';
 import { loadPanel, type Frame } from './inject';
+import { lendSession, mayLendSession } from './session';
 
 /** The frame that asks, as the browser vouches for it. */
 interface Asker extends Frame {
@@ -44,15 +45,19 @@ async function answer(companionship: Companionship, ask: PageAsk, asker: Asker):
       return true;
     case 'resolve': {
       const { url, item } = videoOf(asker.url, ask);
-      return companionship.call('resolve', { url, item: item ?? null });
+      const cookies = ask.session === true ? await lendSession(asker, url) : [];
+      return companionship.call('resolve', { url, item: item ?? null, cookies });
     }
     case 'clip': {
       const { url, item } = videoOf(asker.url, ask);
       const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : {};
       const { output, title, again } = ask;
-      const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again };
+      const cookies = ask.session === true ? await lendSession(asker, url) : [];
+      const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again, cookies };
       return companionship.create(params, asker);
     }
+    case 'session':
+      return mayLendSession(asker, asker.url);
     case 'job':
       await act(companionship, ask.file_id, ask.action, asker);
       return true;

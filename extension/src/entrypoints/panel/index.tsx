@@ -54,8 +54,9 @@ export default defineUnlistedScript(() => {
     session.command(command);
   };
   browser.runtime.onMessage.addListener((message: unknown, sender) => {
-    // The panel lives in one frame; only the background tells it things.
-    if (sender.id === browser.runtime.id && !sender.tab) session.hear(message as Tell);
+    // From the background or a window of ours; other tabs' content scripts have no say here.
+    const own = sender.tab === undefined || sender.url?.startsWith(browser.runtime.getURL('/')) === true;
+    if (sender.id === browser.runtime.id && own) session.hear(message as Tell);
     return false;
   });
 });

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClipEditor } from '../../ui/clip-editor';
 import { Icon, IconButton } from '../../ui/icons';
+import { sessionHelps } from '../../protocol/errors';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
 import type { Session, State } from './session';
@@ -58,7 +59,15 @@ export function Panel({ session, state }: { session: Session; state: State }): J
       </header>
       {state.ad && <p class="notice">{t('ad_playing')}</p>}
       {state.live && <p class="notice">{t('live_notice')}</p>}
-      {state.trouble && <Trouble error={state.trouble} />}
+      {state.trouble && (
+        <Trouble error={state.trouble}>
+          {sessionHelps(state.trouble) && (
+            <button type="button" class="quiet" data-hook="use-session" onClick={() => void session.useSession()}>
+              {t('use_session', location.hostname)}
+            </button>
+          )}
+        </Trouble>
+      )}
       {state.duration === 0 && <p class="notice">{t('video_loading')}</p>}
       {state.duration > 0 && (
         <ClipEditor

@@ -60,6 +60,8 @@ export class Session {
   player: Player | null = null;
   private videoKey = '';
   private readonly marks = new Map<string, Range>();
+  /** The video that the person lends their session to. */
+  private lentTo: string | null = null;
   private jobs: Job[] = [];
   private held = false;
   private buttonTimer: ReturnType<typeof setTimeout> | undefined;
@@ -103,6 +105,7 @@ export class Session {
   hear(message: Tell): void {
     if (message.tell === 'job') this.follow(message.job);
     else if (message.tell === 'command') this.command(message.command);
+    else if (message.tell === 'consented') this.lend();
     else this.note({ kind: 'failed', error: message.error });
   }
 
@@ -160,6 +163,15 @@ export class Session {
       player.play();
     } else {
       player.pause();
+    }
+  }
+
+  /** The person wants this clip taken with their own session on the site. */
+  async useSession(): Promise<void> {
+    try {
+      if (await ask({ ask: 'session' })) this.lend();
+    } catch (error) {
+      this.set({ trouble: toErrorInfo(error) });
     }
   }
 
@@ -243,9 +255,15 @@ export class Session {
     return true;
   }
 
+  private lend(): void {
+    this.lentTo = this.videoKey;
+    this.set({ trouble: null });
+    void this.resolve();
+  }
+
   private where(): Where {
     const { permalink, item } = this.player?.place ?? {};
-    return { ...(permalink === undefined ? {} : { permalink }), ...(item === undefined ? {} : { item }) };
+    return { permalink, item, session: this.lentTo === this.videoKey };
   }
 
   private mark(edge: Edge): void {
