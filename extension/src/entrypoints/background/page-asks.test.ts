@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import type { PageAsk, Reply } from '../../lib/asks';
+import type { Job } from '../../protocol/generated';
+import type { Companionship } from './companionship';
+import { answerPages, videoOf } from './page-asks';
+
+const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';
+const POST = 'https://www.instagram.com/p/Dsingle00001/';
+
+describe('which video a page means', () => {
+  it.each([
+    [WATCH + '&list=x', {}, { url: WATCH }],
+    [WATCH, { permalink: POST }, { url: WATCH }],
+    ['https://www.instagram.com/', { permalink: POST }, { url: POST }],
+    ['https://www.instagram.com/', { permalink: POST, item: 2 }, { url: POST, item: 2 }],
+    [POST + '?img_index=3', {}, { url: POST, item: 3 }],
+    ['https://videos.example/some/page', {}, { url: 'https://videos.example/some/page' }],
+  ])('%s with %j', (page, where, video) => {
+    expect(videoOf(page, where)).toEqual(video);
+  });
+
+  it.each([
+    ['https://www.youtube.com/', {}],
+    ['https://www.youtube.com/', { permalink: POST }],
+    ['https://www.instagram.com/', { permalink: WATCH }],
+    ['https://www.instagram.com/', { permalink: 'http://127.0.0.1:80/clipferry-demo/watch?v=x' }],
+    ['https://www.instagram.com/', { permalink: 'file:///etc/passwd' }],
+  ])('nothing on %s with %j', (page, where) => {
+    expect(() => videoOf(page, where)).toThrow();
+  });
+});
+
+describe('what is asked by a page', () => {
+  const call = vi.fn();
+  const create = vi.fn();
+  const tabOf = vi.fn();
+  const job = { file_id: 'a', state: 'queued' } as Job;
+
+  beforeEach(() => {
+    fakeBrowser.reset();
+    call.mockReset().mockResolvedValue({});
+    create.mockReset().mockResolvedValue(job);
+    tabOf.mockReset().mockReturnValue({ tabId: 7, frameId: 0 });
+    const book = { ready: () => Promise.resolve(), tabOf, remove: vi.fn() };
+    answerPages({ call, create, book } as unknown as Companionship);
+  });
+
+  function send(ask: PageAsk | object, sender: object): Promise<Reply<unknown> | undefined> {
+    return new Promise((done) => {
+      const taken = fakeBrowser.runtime.onMessage.trigger(ask, { id: fakeBrowser.runtime.id, ...sender }, done);
+      void taken.then((results) => {
+        if (!results.includes(true as never)) done(undefined);
+      });
+    });
+  }
+  const tab = { tab: { id: 7, url: WATCH }, frameId: 0, url: 'https://www.youtube.com/' };
+  const clip = {
+    ask: 'clip',
+    range: { start: 1, end: 2 },
+    output: { kind: 'mp4' },
+    title: 'x'.repeat(999),
+    again: false,
+    url: 'http://127.0.0.1/private',
+  };
+
+  it("takes the address from the browser, whatever the page's script says", async () => {
+    expect(await send(clip, tab)).toEqual({ ok: true, value: job });
+    const [params, from] = create.mock.calls[0] as [Record<string, unknown>, object];
+    expect(params).toMatchObject({ url: WATCH, start_time: 1, end_time: 2, cookies: [] });
+    expect(params['title']).toHaveLength(300);
+    expect(from).toMatchObject({ tabId: 7, frameId: 0 });
+  });
+
+  it("takes a frame's own address", async () => {
+    await send({ ...clip, range: null }, { ...tab, frameId: 3, url: 'https://www.youtube.com/embed/BBBBBBBBBB2' });
+    const [params] = create.mock.calls[0] as [Record<string, unknown>];
+    expect(params).toMatchObject({ url: 'https://www.youtube.com/watch?v=BBBBBBBBBB2' });
+    expect(params).not.toHaveProperty('start_time');
+  });
+
+  it.each([
+    ['another extension', { ...tab, id: 'someone-else' }],
+    ['a page of ours', { url: 'chrome-extension://x/popup.html' }],
+    ['a local file', { ...tab, tab: { id: 7, url: 'file:///etc/passwd' } }],
+  ])('does not listen to %s', async (_, sender) => {
+    expect(await send(clip, sender)).toBeUndefined();
+    expect(create).not.toHaveBeenCalled();
+  });
+
+  it('lets a page touch only the jobs that it started', async () => {
+    tabOf.mockReturnValue({ tabId: 8, frameId: 0 });
+    const reply = await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab);
+    expect(reply).toMatchObject({ ok: false });
+    expect(call).not.toHaveBeenCalled();
+  });
+
+  it('undoes by removing job and file', async () => {
+    expect(await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
+    expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', delete_file: true });
+  });
+});
