@@ -30,6 +30,8 @@ from .way import choose
 _SOUND_EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
 _ATTEMPTS = 12
+_FARTHEST_S = 150.0
+"""Groups of pictures are seconds long; what is not decodable from so far before the start is not decodable."""
 _LONG_S = 10.0
 """A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
 
@@ -138,7 +140,7 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
         try:
             return _attempt(job, attempt)
         except StartsTooLate:
-            if job.start_s - attempt.lead_s <= 0:
+            if job.start_s - attempt.lead_s <= 0 or attempt.lead_s > _FARTHEST_S:
                 break
             attempt = replace(attempt, lead_s=max(2.0, attempt.lead_s * 3))
         except NotSound as reason:
@@ -221,13 +223,15 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             origin_s=reader.origin_s,
             video=made,
             audio=sound_tally.report() if sound_tally is not None else None,
-            note=way.note or _note(job, zero_s, made),
+            note=way.note or _note(job, zero_s, made, pictures.lost),
         )
     job.on_progress(1.0)
     return report
 
 
-def _note(job: _Job, zero_s: float, made: VideoReport) -> str | None:
+def _note(job: _Job, zero_s: float, made: VideoReport, lost: int) -> str | None:
+    if lost:
+        return f"The video is damaged there: {lost} of its pictures are missing."
     early_s = job.start_s - zero_s
     if job.mode is CutMode.FAST and early_s >= 0.05:
         return f"Fast mode begins at a keyframe: {early_s:.1f} s before your start."

@@ -37,10 +37,11 @@ class SoundPiece:
 def copy_sound(
     reader: Reader, zero_s: float, end_s: float | None, *, lead_s: float = 0.0, whole: bool = False
 ) -> Iterator[SoundPiece]:
-    """The packets that sound inside ``[zero_s, end_s)`` (presentation seconds), the first one being the one that sounds at
-    ``zero_s - lead_s``.
+    """The packets that sound inside ``[zero_s, end_s)`` (presentation seconds), from the one that sounds, or ends, at
+    ``zero_s - lead_s`` on.
 
-    The first may begin before 0; the last is shortened to end with the clip, by its duration, not its samples.
+    So the first begins at most one frame of sound before 0; the last is shortened to end with the clip, by its duration, not
+    its samples.
     """
     stream = reader.audio
     assert stream is not None
@@ -52,8 +53,8 @@ def copy_sound(
     last: int | None = None
     crumb = math.ceil(_CRUMB_S / stream.time_base)
     for packet, pts, duration in _with_durations(reader.packets(stream), frame):
-        if not whole and pts + duration <= zero - lead:
-            continue
+        if not whole and pts + duration < zero - lead:
+            continue  # one that ends right there stays: its second half is what the decoder adds to the first
         if end is not None and pts >= end - crumb:
             return
         if last is not None and pts - last < duration // 2:

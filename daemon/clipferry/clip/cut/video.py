@@ -90,6 +90,7 @@ class PictureCut:
         self.zero = 0
         """The timestamp that is 0 in the clip."""
         self._decoded = 0
+        self._due = 0
         self._last_copied: bool | None = None
 
     def _guess_reorder(self) -> int:
@@ -200,6 +201,7 @@ class PictureCut:
             elif stop is not None and pts > stop:
                 self._peeked.appendleft(packet)
                 break
+            self._due += pts >= self._first and self._marks.before_end(pts) and (stop is None or pts < stop)
             for frame in pictures.feed(packet, wanted=pts >= self._first):
                 if not self._marks.before_end(cast("int", frame.pts)):
                     return
@@ -210,6 +212,13 @@ class PictureCut:
                 yield frame
         if stop is not None:
             self._peeked.appendleft(begins)
+
+    @property
+    def lost(self) -> int:
+        """Pictures of the head that the source's packets promise and the decoder did not give: the source is damaged there.
+        Where every picture is two packets (interlaced fields), nothing can be told."""
+        missing = self._due - self._decoded
+        return missing if missing * 2 < self._due else 0
 
     def _in_head(self, frame: VideoFrame, stop: int | None) -> bool:
         pts = cast("int", frame.pts)
