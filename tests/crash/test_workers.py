@@ -1,0 +1,139 @@
+"""Worker processes that hang, die or grow: the daemon notices, says so, and nothing of them is left."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clipferry.clip.network import Network
+from clipferry.jobs import wire, workers
+from clipferry.jobs.workers import Recipe, TaskFailed, Workers
+from clipferry.system.process import kill_group, marked, reap
+from origin import LocalInternet
+
+URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
+
+
+@pytest.fixture
+def recipe(site: LocalInternet, tmp_path: Path) -> Recipe:
+    return Recipe(Network.from_environment(site.env()), tmp_path / "resolved")
+
+
+@pytest.fixture
+async def crew(tmp_path: Path) -> AsyncIterator[Workers]:
+    mark = str(tmp_path)
+    employed = Workers(mark, standstill_s=2.0)
+    yield employed
+    await employed.close()
+    assert marked(mark) == []
+
+
+def resolve_task(url: str = URL) -> wire.Frame:
+    return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
+
+
+def clip_task(folder: Path) -> wire.Frame:
+    output = {"kind": "mp4", "max_height": 360, "codec": None, "mode": "exact", "quality": None, "subtitles": []}
+    times = {"start_s": 5.0, "end_s": 25.0, "item": None, "cookie_file": None, "fresh": False}
+    return {
+        "do": "clip",
+        "url": URL,
+        "output": output,
+        "name_template": None,
+        "ffmpeg": None,
+        "staging_dir": str(folder),
+        **times,
+    }
+
+
+async def ignore(_: wire.Frame) -> None:
+    """Frames that nobody looks at."""
+
+
+async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+    await crew.warm(recipe)
+    warmed = {process.pid for process in marked(str(tmp_path))}
+    result = await crew.run(recipe, resolve_task(), ignore)
+    assert result["video"]["key"] == "youtube:AAAAAAAAAA1"
+    assert {process.pid for process in marked(str(tmp_path))} == warmed
+
+
+async def test_a_worker_for_another_network_is_another_worker(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+    await crew.warm(recipe)
+    warmed = {process.pid for process in marked(str(tmp_path))}
+    await crew.warm(replace(recipe, network=replace(recipe.network, allow_private=True)))
+    await asyncio.to_thread(psutil.wait_procs, [psutil.Process(pid) for pid in warmed], 5)
+    assert len(marked(str(tmp_path))) == 1
+    assert {process.pid for process in marked(str(tmp_path))}.isdisjoint(warmed)
+
+
+async def test_a_standstill_is_ended_and_named(
+    crew: Workers, recipe: Recipe, site: LocalInternet, tmp_path: Path
+) -> None:
+    fetching = asyncio.Event()
+
+    async def hear(frame: wire.Frame) -> None:
+        if frame["is"] == "progress" and frame["progress"]["stage"] == "fetching":
+            fetching.set()
+
+    site.shape(link_bps=50_000)
+    task = asyncio.create_task(crew.run(recipe, clip_task(tmp_path / "staging"), hear))
+    await asyncio.wait({asyncio.create_task(fetching.wait()), task}, return_when=asyncio.FIRST_COMPLETED)
+    for process in marked(str(tmp_path)):
+        process.send_signal(signal.SIGSTOP)
+    with pytest.raises(TaskFailed) as failed:
+        await task
+    assert failed.value.failure.code == "worker_hung"
+    assert marked(str(tmp_path)) == []
+
+
+async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+    await crew.warm(recipe)
+    task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
+    await asyncio.sleep(0)
+    for process in marked(str(tmp_path)):
+        process.send_signal(signal.SIGSEGV)
+    with pytest.raises(TaskFailed) as failed:
+        await task
+    assert failed.value.failure.code == "worker_crashed"
+    assert f"exit {-signal.SIGSEGV}" in failed.value.failure.detail
+
+
+async def test_too_much_memory_is_noticed_and_named(
+    crew: Workers, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
+    with pytest.raises(TaskFailed) as failed:
+        await crew.run(recipe, resolve_task(), ignore)
+    assert failed.value.failure.code == "too_much_memory"
+    assert marked(str(tmp_path)) == []
+
+
+async def test_cancelling_returns_when_the_whole_tree_is_gone(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+    await crew.warm(recipe)
+    task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert marked(str(tmp_path)) == []
+
+
+async def test_reaping_takes_what_carries_our_mark_and_nothing_else(tmp_path: Path) -> None:
+    ours = await asyncio.create_subprocess_exec(
+        "sleep", "600", env={"CLIPFERRY_CHILD_OF": str(tmp_path), "PATH": "/bin:/usr/bin"}
+    )
+    other = await asyncio.create_subprocess_exec("sleep", "600", start_new_session=True)
+    try:
+        assert await asyncio.to_thread(reap, str(tmp_path)) == 1
+        assert await ours.wait() == -signal.SIGKILL
+        assert other.returncode is None
+    finally:
+        kill_group(other.pid)
+        await other.wait()
