@@ -41,7 +41,13 @@ class Fetcher:
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._pace = Pace(most)
+        self._most = most
         self._closed = False
+        client.crowded = self._ease
+
+    def _ease(self) -> None:
+        with self._lock:
+            self._pace.trouble()
 
     def schedule(self, resource: Resource, start: int, end: int, urgent: bool, interest: Interest) -> None:
         """Fetch ``[start, end)`` of ``resource``; what is ``urgent`` comes first and gets a connection of its own."""
@@ -53,21 +59,22 @@ class Fetcher:
                 self._queue.extendleft(reversed(tasks))
             else:
                 self._queue.extend(tasks)
-            wanted = min(len(self._queue) + len(self._threads), self._pace.limit)
-            for _ in range(max(wanted - len(self._threads), 1 if urgent and len(self._threads) < 5 else 0)):
-                thread = threading.Thread(target=self._work, name="clipferry-fetch", daemon=True)
-                self._threads.add(thread)
-                thread.start()
+            idle = min(len(self._queue), self._pace.limit - len(self._threads))
+            for _ in range(max(idle, 1 if urgent and len(self._threads) < self._most else 0)):
+                self._start()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._work, name="clipferry-fetch", daemon=True)
+        self._threads.add(thread)
+        thread.start()
 
     def moved(self, count: int) -> None:
         """Told of every byte that comes, to judge how many connections are worth their while."""
         with self._lock:
             before = self._pace.limit
             self._pace.moved(count, time.monotonic())
-            if self._pace.limit > before and self._queue and not self._closed:
-                thread = threading.Thread(target=self._work, name="clipferry-fetch", daemon=True)
-                self._threads.add(thread)
-                thread.start()
+            if self._pace.limit > before and self._queue and not self._closed and len(self._threads) < self._most:
+                self._start()
 
     def forget(self, interest: Interest | None = None) -> None:
         """Stop what is done for ``interest`` (``None``: for anybody), begun or not."""

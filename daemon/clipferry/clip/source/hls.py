@@ -63,9 +63,8 @@ class HlsSource(SegmentedSource):
         if self._timed:
             super()._renewed()
 
-    def fresh_urls(self) -> dict[int, str]:
+    def fresh_segments(self) -> dict[int, m3u8.Segment]:
         data, url = fetch_with(self.client, self.link())
-        urls = {segment.sequence: segment.url for segment in m3u8.parse(data, url).segments}
-        return {
-            place: urls[one.segment.sequence] for place, one in enumerate(self._timed) if one.segment.sequence in urls
-        }
+        fresh = {segment.sequence: segment for segment in m3u8.parse(data, url).segments}
+        known = {place: one.segment.sequence for place, one in enumerate(self._timed)}
+        return {place: fresh[sequence] for place, sequence in known.items() if sequence in fresh}

@@ -148,7 +148,7 @@ class Resource:
 
     def release(self) -> None:
         """Done for now: close the files. Reading opens them again."""
-        self._store.close()
+        self._store.release()
 
     # For the fetcher -------------------------------------------------------------------------------------------------
 
@@ -184,6 +184,8 @@ class Resource:
                 position = self._progress(before)
                 failures = 1 if position > before else failures + 1
                 refused = isinstance(error.cause, BadMedia)
+                if error.crowded:
+                    self.client.crowded()
                 if failures >= (3 if refused else patience.tries):
                     raise error.cause from error
                 if refused:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from threading import Lock
 from urllib.parse import urlsplit
 
-from ..errors import BadMedia, Cancelled, NetworkError
+from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ..model import Format, OpenMedia, Window
 from . import boxes, ebml, fmp4, ts
 from .base import Source, Terms
 from .crypt import Plain
-from .m3u8 import Key, Segment
+from .m3u8 import Init, Segment
 from .resource import Address, Interest, Resource
 from .small import fetch_with
 from .splice import Bytes, Piece, Splice
@@ -61,7 +61,7 @@ class SegmentedSource(Source):
         self._linking = Lock()
         self._open: dict[int, Bytes] = {}
         self._kept: dict[int, Resource] = {}
-        self._small: dict[tuple[str, tuple[int, int] | None], bytes] = {}
+        self._small: dict[Init, bytes] = {}
         self._kind = ""
         self._zeros: dict[int, float] = {}
 
@@ -71,8 +71,8 @@ class SegmentedSource(Source):
         """Wait for segments behind the last one known; ``False``: there will be none."""
         return False
 
-    def fresh_urls(self) -> dict[int, str]:
-        """The URL of every segment, by its place, after the format was renewed."""
+    def fresh_segments(self) -> dict[int, Segment]:
+        """Every segment, by its place, as the renewed format has it."""
         raise NotImplementedError
 
     # Segments --------------------------------------------------------------------------------------------------------
@@ -94,10 +94,12 @@ class SegmentedSource(Source):
         return self.renew(format_link)
 
     def _renewed(self) -> None:
-        urls = self.fresh_urls()
+        fresh = self.fresh_segments()
         with self._linking:
-            for place, url in urls.items():
-                self._links[place] = self._linked(url)
+            for place, segment in fresh.items():
+                section = self._timed[place].segment.section
+                self._timed[place] = Timed(replace(segment, section=section), self._timed[place].start_s)
+                self._links[place] = self._linked(segment.url)
 
     def bytes_at(self, place: int) -> Bytes:
         """The segment at ``place``, decrypted."""
@@ -108,7 +110,7 @@ class SegmentedSource(Source):
             name = f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
             size = None if end is None else end - start
             self._kept[place] = remote = self.resource(name, address, base=start, size=size)
-            self._open[place] = Plain(remote, self._key(segment.key), segment.key.iv) if segment.key else remote
+            self._open[place] = Plain(remote, self._key_at(place), segment.key.iv) if segment.key else remote
         return self._open[place]
 
     def _release(self, place: int) -> None:
@@ -116,20 +118,28 @@ class SegmentedSource(Source):
         if place in self._kept:
             self._kept[place].release()
 
-    def _fetch(self, url: str, byte_range: tuple[int, int] | None = None) -> bytes:
-        """An initialisation segment or a key."""
-        found = self._small.get((url, byte_range))
-        if found is None:
-            found = fetch_with(self.client, self._linked(url), part=byte_range)[0]
-            self._small[url, byte_range] = found
-        return found
+    def _fetch(self, place: int, of: Callable[[Segment], Init | None]) -> bytes:
+        """The initialisation segment or the key (``of``) of the segment at ``place``; fetched once."""
+        wanted = of(self._timed[place].segment)
+        if wanted is None:
+            return b""
+        if wanted not in self._small:
+            stale = self.link()
+            try:
+                data, _ = fetch_with(self.client, self._linked(wanted.url), part=wanted.byte_range)
+            except UrlExpired:
+                if not self.renew(stale):
+                    raise
+                wanted = of(self._timed[place].segment) or wanted
+                data, _ = fetch_with(self.client, self._linked(wanted.url), part=wanted.byte_range)
+            self._small[wanted] = data
+        return self._small[wanted]
 
-    def _key(self, key: Key) -> bytes:
-        return self._fetch(key.url)
+    def _key_at(self, place: int) -> bytes:
+        return self._fetch(place, lambda segment: Init(segment.key.url) if segment.key else None)
 
     def init_at(self, place: int) -> bytes:
-        init = self._timed[place].segment.init
-        return self._fetch(init.url, init.byte_range) if init is not None else b""
+        return self._fetch(place, lambda segment: segment.init)
 
     def kind(self) -> str:
         """The demuxer: ``mov``, ``matroska`` or ``mpegts``, by what the first bytes are."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qs, urlsplit
 
-from ..errors import DiskFull, FolderNotWritable
+from ..errors import Cancelled, DiskFull, FolderNotWritable
 from .extents import Extents
 
 JOURNAL_STEP = 512 * 1024
@@ -69,6 +69,7 @@ class SparseStore:
         self.extents = Extents()
         self.identity: Identity | None = None
         self._handles: tuple[IO[bytes], IO[bytes]] | None = None
+        self._retired = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -78,6 +79,8 @@ class SparseStore:
 
     def _open(self) -> tuple[IO[bytes], IO[bytes]]:
         """Data and journal; opened when needed, so that a playlist of a thousand segments does not hold two thousand files."""
+        if self._retired:
+            raise Cancelled
         if self._handles is None:
             self._handles = self._path.open("r+b", buffering=0), self._journal_path.open("ab", buffering=0)
         return self._handles
@@ -157,9 +160,15 @@ class SparseStore:
             file.seek(position)
             return file.read(end - position)
 
-    def close(self) -> None:
-        """Let go of the files; they are opened again where needed."""
+    def release(self) -> None:
+        """Let go of the files for now; they are opened again where needed."""
         with self._lock:
+            self._release()
+
+    def close(self) -> None:
+        """Let go of the files for good."""
+        with self._lock:
+            self._retired = True
             self._release()
 
     def _release(self) -> None:

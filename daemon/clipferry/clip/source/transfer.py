@@ -151,6 +151,8 @@ class Client:
         self.patience = patience
         self.cancelled = cancelled
         self.quota = quota_for(network)
+        self.crowded: Callable[[], None] = lambda: None
+        """Called when the site has enough of us."""
         self._open: dict[Answer, object] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -333,7 +335,7 @@ def _explained(error: Exception) -> NetworkError:
     while seen is not None:
         if isinstance(seen, SSLError) and "CERTIFICATE" in str(seen).upper():
             return TlsError(detail=detail)
-        if isinstance(seen, ProxyError):
+        if isinstance(seen, ProxyError) or type(seen).__module__ == "socks":
             return NetworkError(
                 "The proxy could not be reached.", hint="Check the proxy in the settings.", detail=detail
             )
