@@ -122,6 +122,14 @@ def test_shorts_reuse_one_renderer(page: Page, site: LocalInternet) -> None:
     until(page, "Math.round(fixture.player.getDuration()) === 10")
 
 
+def test_the_mobile_page_plays_and_tells_when_it_went_on(page: Page, site: LocalInternet) -> None:
+    page.goto("https://m.youtube.com/watch?v=AAAAAAAAAA1&t=0m8s")
+    until(page, "Math.abs(fixture.player.getCurrentTime() - 8) < 0.1")
+    page.evaluate("window.heard = 0; window.addEventListener('state-navigateend', () => heard++)")
+    page.evaluate("fixture.go('AAAAAAAAAA2')")
+    until(page, "heard > 0 && fixture.player.getVideoData().video_id === 'AAAAAAAAAA2'")
+
+
 def test_embeds_play_inside_another_site(page: Page, site: LocalInternet) -> None:
     site.put(
         "https://video.example/blog",

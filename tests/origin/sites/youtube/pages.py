@@ -29,7 +29,6 @@ def watch(
     facts: Mapping[str, object],
     *,
     classic: bool = False,
-    mobile: bool = False,
     signed_in: bool = False,
     clip: tuple[int, int] | None = None,
 ) -> Reply:
@@ -47,7 +46,7 @@ def watch(
         seconds=str(round(film.seconds)),
         duration=clock(film.seconds),
         nonce=nonce,
-        ytcfg=script(_ytcfg("MWEB" if mobile else "WEB", signed_in)),
+        ytcfg=script(_ytcfg("WEB", signed_in)),
         player_response=script(_web_response(film, response)),
         initial_data=script(initial_data(film, clip)),
         delhi="" if classic else "ytp-delhi-modern",
@@ -58,6 +57,22 @@ def watch(
         related='<a href="/watch?v=AAAAAAAAAA2">Second fixture</a>',
         player_js=fill(T + "player.js"),
         page_js=fill(T + "watch.js", film=script(facts)),
+    )
+    return page(html, headers=csp(nonce))
+
+
+def mobile(film: Film, response: Mapping[str, object], facts: Mapping[str, object]) -> Reply:
+    nonce = secrets.token_urlsafe(16)
+    html = fill(
+        T + "mobile.html",
+        title=text(film.title),
+        duration=clock(film.seconds),
+        nonce=nonce,
+        ytcfg=script(_ytcfg("MWEB")),
+        player_response=script(_web_response(film, response)),
+        initial_data=script(initial_data(film)),
+        player_js=fill(T + "player.js"),
+        page_js=fill(T + "mobile.js", film=script(facts)),
     )
     return page(html, headers=csp(nonce))
 

@@ -94,14 +94,11 @@ class YouTube:
         if film.case in (Case.ALL_429, Case.PAGE_429):
             return page("<html><head><title>Sorry...</title></head><body>unusual traffic</body></html>", status=429)
         response = await self.player.response(film, "WEB", time.time(), signed_in=signed_in(ask))
-        return pages.watch(
-            film,
-            response,
-            await self._page_film(film, signed_in(ask)),
-            classic=ask.query.get("variant") == "classic",
-            mobile=ask.host == "m.youtube.com",
-            signed_in=signed_in(ask),
-        )
+        facts = await self._page_film(film, signed_in(ask))
+        if ask.host == "m.youtube.com":
+            return pages.mobile(film, response, facts)
+        classic = ask.query.get("variant") == "classic"
+        return pages.watch(film, response, facts, classic=classic, signed_in=signed_in(ask))
 
     async def _named(self, ask: Ask, kind: str, video_id: str) -> Reply:
         film = self.catalogue.get(video_id)

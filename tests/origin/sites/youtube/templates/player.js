@@ -28,6 +28,9 @@ window.makePlayer = function (root, film) {
   const mode = () => { root.classList.toggle('playing-mode', !video.paused); root.classList.toggle('paused-mode', video.paused); };
   for (const name of ['play', 'pause', 'ended']) video.addEventListener(name, mode);
   video.addEventListener('click', () => video.paused ? video.play() : video.pause());
+  // As on the site: ?t=90, ?t=90s and ?t=1m30s begin there.
+  const named = new URL(location).searchParams.get('t')?.match(/^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/);
+  if (named) video.addEventListener('loadedmetadata', () => { video.currentTime = (named[1] || 0) * 3600 + (named[2] || 0) * 60 + +(named[3] || 0); }, { once: true });
   load(film);
   return { root, video, state, load };
 };

@@ -15,6 +15,12 @@
   root.querySelector('.ytp-play-button').addEventListener('click', () => video.paused ? video.play() : video.pause());
   root.querySelector('.ytp-size-button').addEventListener('click', () => flexy.toggleAttribute('theater'));
   root.querySelector('.ytp-fullscreen-button').addEventListener('click', () => document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
+  document.addEventListener('fullscreenchange', () => {
+    const full = document.fullscreenElement === root;
+    document.querySelector('ytd-app').toggleAttribute('fullscreen', full);
+    root.classList.toggle('ytp-fullscreen', full);
+    root.classList.toggle('ytp-big-mode', full);
+  });
   const keys = [];
   document.addEventListener('keydown', event => {
     keys.push(event.key);
