@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -223,3 +224,23 @@ def test_proving_costs_little_beside_encoding(tmp_path: Path) -> None:
     begin = time.process_time()
     prove(clip, report, kind=MP4)
     assert time.process_time() - begin < cutting / 2
+
+
+@pytest.mark.parametrize("marks", [(0.0, None), (0.0, 3.0), (1.0, 5.0), (2.0, 6.0)])
+def test_what_an_edit_list_hides_stays_hidden(tmp_path: Path, marks: tuple[float, float | None]) -> None:
+    """A file that a keyframe copy made: 3.3 s into a group, its first 99 pictures are there only to be decoded."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        pytest.skip("no ffmpeg on this machine")
+    of = film("h264", FRONT, "aac")
+    edited = tmp_path / "edited.mp4"
+    subprocess.run([program, "-v", "error", "-ss", "3.3", "-i", of.path, "-c", "copy", edited], check=True)
+    start_s, end_s = marks
+    clip = tmp_path / "clip.mp4"
+
+    report = cut(LocalSource(edited), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+
+    later_end = None if end_s is None else end_s + 3.3
+    assert differences(clip, of, start_s + 3.3, later_end) == []
+    assert differences(clip, of, start_s + 3.3, later_end, edit_lists=False) == []

@@ -13,7 +13,7 @@ from typing import cast
 
 from av.video.stream import VideoStream
 
-from ..errors import BadMedia, Cancelled, CutFailed, InvalidRange
+from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from .audio import cut_audio
 from .containers import Container, codec_name, container_for
@@ -21,7 +21,7 @@ from .encoder import EdgeEncoder
 from .mux import AudioTally, Expected, Labels, Output, VideoTally
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader, stream_codec
-from .refusal import NoRoom, NotSound, StartsTooLate
+from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate
 from .report import CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
 from .video import PictureCut
@@ -129,7 +129,7 @@ def cut(
             cancelled=cancelled,
         )
     if container.video == frozenset():
-        raise CutFailed(detail=f"{kind.value} holds no video")
+        raise InvalidOutput(f"A .{kind.value} file holds no pictures.")
     job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled, labels)
     whole = start_s <= 0 and end_s is None and mode is not CutMode.REENCODE
     return _until_it_works(job, _Attempt(whole=whole))
@@ -149,6 +149,8 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             attempt = replace(attempt, encode_all=str(reason), reorder=None)
         except ReorderExceeded as more:
             attempt = replace(attempt, reorder=max(more.needed, (attempt.reorder or 0) + 1))
+        except HiddenStart:
+            attempt = replace(attempt, whole=False)
         except NoRoom:
             attempt = replace(attempt, move_index=True)
     raise CutFailed(detail=f"gave up after {attempt}")

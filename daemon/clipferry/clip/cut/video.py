@@ -24,7 +24,7 @@ from .families import Entry, Family
 from .packets import AnyPacket, pts_of
 from .plan import Marks, first_picture, keep_before, needed_reorder
 from .reader import TOLERANCE_S, Reader, frame_rate
-from .refusal import NotSound, StartsTooLate
+from .refusal import HiddenStart, NotSound, StartsTooLate
 
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
@@ -103,6 +103,7 @@ class PictureCut:
 
         Raises:
             StartsTooLate: it lies before what was opened.
+            HiddenStart: the whole video was wanted, and not all of it is shown.
             BadMedia: there is no picture.
         """
         group: list[AnyPacket] = []
@@ -116,6 +117,8 @@ class PictureCut:
                 beyond += pts > self._marks.start
                 if beyond > self._reorder or (self._whole and beyond):
                     break
+        if self._whole and any(packet.is_discard for packet in group):
+            raise HiddenStart
         shown = [pts_of(packet) for packet in group if not packet.is_discard]
         if not shown:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture in the window")
