@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
 from . import __version__
+from .access import PERSON_ONLY, Caller, PrivateOrigins, for_page, from_page
 from .clip.errors import InvalidRange
 from .clip.network import Network
 from .jobs.cookies import CookieJars
@@ -53,34 +54,8 @@ from .subscriptions import Events, Subscription
 from .system.clock import Clock
 from .system.desktop import show
 
-_Verb = Callable[[Any, "Caller"], Awaitable[Message]]
+_Verb = Callable[[Any, Caller], Awaitable[Message]]
 """Takes the model that ``METHODS`` names, which ``call`` has checked; hence the ``Any``."""
-
-_PERSON_ONLY = frozenset(("daemon.stop", "private.allow"))
-_PRIVATE_SETTINGS = ("downloads_dir", "network", "ffmpeg")
-"""What a page neither sees nor changes: paths, and where our traffic goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks. ``page``: through the browser extension, so in the end some web page; ``person``: a client of their own."""
-
-    kind: Literal["page", "person"]
-    name: str
-
-
-class PrivateOrigins:
-    """Origins on this computer that pages may be clipped from for a while (``clipferry demo``)."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: dict[str, float] = {}
-
-    def allow(self, origin: str, seconds: float) -> None:
-        self._until[origin] = self._clock.monotonic() + seconds
-
-    def now(self) -> frozenset[str]:
-        return frozenset(origin for origin, until in self._until.items() if until > self._clock.monotonic())
 
 
 @dataclass(slots=True)
@@ -142,7 +117,7 @@ class Service:
         Raises:
             ClipError: with a code, a sentence and a hint for the person.
         """
-        if caller.kind == "page" and method in _PERSON_ONLY:
+        if caller.kind == "page" and method in PERSON_ONLY:
             raise NotAllowed
         do = self._verbs.get(method)
         if do is None:
@@ -326,21 +301,17 @@ class Service:
 
     async def _settings(self, params: Empty, caller: Caller) -> Settings:
         del params
-        return _for_page(self._parts.settings.current) if caller.kind == "page" else self._parts.settings.current
+        return for_page(self._parts.settings.current) if caller.kind == "page" else self._parts.settings.current
 
     async def _set_settings(self, params: Settings, caller: Caller) -> Settings:
         if caller.kind == "page":
-            current, blank = self._parts.settings.current, Settings()
-            kept = {name: getattr(current, name) for name in _PRIVATE_SETTINGS}
-            if any(getattr(params, name) not in (getattr(blank, name), kept[name]) for name in _PRIVATE_SETTINGS):
-                raise NotAllowed
-            params = params.model_copy(update=kept)
+            params = from_page(params, self._parts.settings.current)
         Network.from_environment({}, proxy=params.network.proxy)  # Refuses a proxy that is none, before it is kept.
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
-        self._events.tell("settings", _for_page(settings))
+        self._events.tell("settings", for_page(settings))
         self._parts.runner.look()
         self._parts.retention.look()
-        return _for_page(settings) if caller.kind == "page" else settings
+        return for_page(settings) if caller.kind == "page" else settings
 
     async def _preview(self, params: RetentionSettings, caller: Caller) -> RetentionPreview:
         del caller
@@ -376,13 +347,8 @@ class Service:
         return to_message(job, self._parts.runner.progress(job.id))
 
 
-def _for_page(settings: Settings) -> Settings:
-    blank = Settings()
-    return settings.model_copy(update={name: getattr(blank, name) for name in _PRIVATE_SETTINGS})
-
-
 def _no_dashboard() -> str:
     raise CannotOpen("The dashboard is not running.", hint="Run `clipferry doctor`: it says why.")
 
 
-__all__ = ["Caller", "Parts", "Service", "Subscription"]
+__all__ = ["Caller", "Parts", "PrivateOrigins", "Service", "Subscription"]

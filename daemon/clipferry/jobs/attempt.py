@@ -17,9 +17,10 @@ from ..system.clock import Clock
 from . import wire
 from .identity import normal_url
 from .job import Failure, Job, Staged, done, move, publish_as
+from .lease import Claim, Lease
 from .scheduler import has_space
 from .staging import Staging
-from .store import Claim, Lease, Store
+from .store import Store
 from .workers import Recipe, TaskFailed, Workers
 
 _STATE = {

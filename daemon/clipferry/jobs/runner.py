@@ -16,9 +16,9 @@ from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
 from .errors import WrongState
 from .job import WORKING, Failure, Job, Wait, cancel, fail, move, requeue, retry, wait
+from .lease import Claim, Lease
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
-from .store import Claim, Lease
 from .surroundings import Surroundings
 from .waits import Waits
 from .workers import TaskFailed

@@ -1,0 +1,128 @@
+"""The SQL of the store: each function one question or one change, on a connection that is given."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..protocol import JobState
+from .errors import JobNotFound, QueueFull
+from .identity import clip_identity
+from .job import Job
+from .lease import Change, Claim, Lease
+from .rows import COLUMNS, from_row, to_row
+
+MAX_OPEN = 5000
+"""Unfinished jobs that are taken; a page that asks for more is told to wait."""
+
+JOB = f"SELECT {', '.join(COLUMNS)}, lease_no FROM jobs"  # noqa: S608 - column names
+_SET = ", ".join(f"{name}=:{name}" for name in COLUMNS if name != "id")
+_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + name for name in COLUMNS)})"  # noqa: S608
+
+
+def page(
+    c: sqlite3.Connection, *, limit: int, cursor: str | None, states: Sequence[JobState] | None, query: str | None
+) -> list[Job]:
+    where, values = ["id < ?"], [cursor or "~"]
+    if states is not None:
+        where.append(f"state IN ({', '.join('?' * len(states))})")
+        values += states
+    for word in (query or "").casefold().split():
+        where.append("instr(search, ?) > 0")
+        values.append(word)
+    sql = f"{JOB} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+    return [from_row(row) for row in c.execute(sql, (*values, limit))]
+
+
+def claim(c: sqlite3.Connection, owner: str, until: float, busy_sites: Sequence[str]) -> Claim | None:
+    marks = ", ".join("?" * len(busy_sites))
+    sql = (
+        f"{JOB} WHERE state = 'queued' AND lease_owner IS NULL "
+        f"AND ifnull(site, '') NOT IN ({marks}) ORDER BY priority DESC, position, id LIMIT 1"
+    )
+    row = c.execute(sql, tuple(busy_sites)).fetchone()
+    if row is None:
+        return None
+    job = from_row(row)
+    number = int(row[-1]) + 1
+    c.execute("UPDATE jobs SET lease_owner=?, lease_until=?, lease_no=? WHERE id=?", (owner, until, number, job.id))
+    return Claim(job, Lease(job.id, owner, number))
+
+
+def advance(c: sqlite3.Connection, lease: Lease, change: Change, *, give_back: bool) -> Job | None:
+    row = c.execute(f"{JOB} WHERE id=? AND lease_no=?", (lease.job_id, lease.number)).fetchone()
+    if row is None:
+        return None
+    job = change(from_row(row))
+    save(c, job)
+    if give_back:
+        c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL WHERE id=?", (lease.job_id,))
+    return job
+
+
+def create(
+    c: sqlite3.Connection, job: Job, video: str, again: bool, answer: Callable[[Job], Job | None]
+) -> tuple[Job, bool]:
+    key = one(c, "SELECT video_key FROM addresses WHERE url=?", video) or video
+    identity = clip_identity(key, job.item, job.start_s, job.end_s, job.output)
+    row = c.execute(f"{JOB} WHERE identity=?", (identity,)).fetchone()
+    if row is not None:
+        first = from_row(row)
+        answering = first if again and not first.final else None if again else answer(first)
+        if answering is not None:
+            if answering is not first:
+                save(c, answering)
+            return answering, False
+        save(c, replace(first, identity=None))
+    if count_open(c) >= MAX_OPEN:
+        raise QueueFull
+    last = c.execute("SELECT max(position) FROM jobs").fetchone()[0] or 0.0
+    made = replace(job, identity=identity, position=float(last) + 1)
+    c.execute(_INSERT, to_row(made))
+    return made, True
+
+
+def count_open(c: sqlite3.Connection) -> int:
+    return int(c.execute("SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')").fetchone()[0])
+
+
+def move_before(c: sqlite3.Connection, job_id: str, before: str | None) -> Job:
+    job = get(c, job_id)
+    if before is None:
+        last = c.execute("SELECT max(position), min(priority) FROM jobs WHERE state='queued'").fetchone()
+        moved = replace(job, position=float(last[0] or 0.0) + 1, priority=int(last[1] or 0))
+    else:
+        other = get(c, before)
+        sql = "SELECT max(position) FROM jobs WHERE priority=? AND position<? AND id<>?"
+        lower = c.execute(sql, (other.priority, other.position, job_id)).fetchone()[0]
+        position = other.position - 1 if lower is None else (float(lower) + other.position) / 2
+        if lower is not None and not float(lower) < position < other.position:
+            # No room left between two floats: make room behind, once in about fifty moves to the same place.
+            c.execute("UPDATE jobs SET position=position+1 WHERE position>=? AND id<>?", (other.position, job_id))
+            position = (float(lower) + other.position + 1) / 2
+        moved = replace(job, position=position, priority=other.priority)
+    save(c, moved)
+    return moved
+
+
+def learn_address(c: sqlite3.Connection, url: str, key: str) -> None:
+    c.execute(
+        "INSERT INTO addresses VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET video_key=excluded.video_key", (url, key)
+    )
+
+
+def get(c: sqlite3.Connection, job_id: str) -> Job:
+    row = c.execute(f"{JOB} WHERE id=?", (job_id,)).fetchone()
+    if row is None:
+        raise JobNotFound
+    return from_row(row)
+
+
+def save(c: sqlite3.Connection, job: Job) -> None:
+    c.execute(f"UPDATE jobs SET {_SET} WHERE id=:id", to_row(job))  # noqa: S608 - column names
+
+
+def one(c: sqlite3.Connection, sql: str, *values: str) -> str | None:
+    row = c.execute(sql, values).fetchone()
+    return None if row is None or row[0] is None else str(row[0])
