@@ -182,6 +182,9 @@ def install_all(*, demo: bool) -> int:
     environment = environment_dir()
     steps = Steps(environment.parent / "install.log", total=3)
     print("clipferry is installed for you alone, inside your home folder.")
+    command = inside(environment, "clipferry")
+    if command.is_file():  # a running companion would find its own files replaced; its clips go on with the new one
+        subprocess.run([str(command), "daemon", "stop"], stdout=subprocess.DEVNULL, check=False)
     steps.step("A private Python environment", lambda: make_environment(steps, environment))
     steps.step("clipferry and its browser extension (a minute or two)", lambda: install(steps, environment, clone))
     link: Path | None = None
@@ -193,7 +196,6 @@ def install_all(*, demo: bool) -> int:
         (environment / MARKER).write_text(json.dumps(said) + "\n", encoding="utf-8")
 
     steps.step("The command `clipferry`", link_it)
-    command = inside(environment, "clipferry")
     if link is None or not on_path(link):
         print(f"      It is {link or command}; a new terminal may find it as `clipferry`.")
     print()

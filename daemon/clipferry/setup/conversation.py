@@ -159,7 +159,7 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> C
     except (OSError, rendezvous.UnsafeDirectory) as error:
         raise NoCompanion(detail=str(error)) from error
     if channel is None:
-        raise NoCompanion("clipferry's companion is not running.")
+        raise NoCompanion("clipferry's companion is not running.", hint="It starts by itself when it is needed.")
     return Conversation(channel.recv, channel.sendall, channel.close)
 
 
