@@ -14,7 +14,7 @@ import pytest
 from clipferry.clip.cut import CutPath, LocalSource, cut, h264
 from clipferry.clip.cut.bits import BitReader, unescape
 from clipferry.clip.cut.nal import split_lengths
-from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed
+from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
 from engine.measure import differences, film
@@ -244,3 +244,18 @@ def test_what_an_edit_list_hides_stays_hidden(tmp_path: Path, marks: tuple[float
     later_end = None if end_s is None else end_s + 3.3
     assert differences(clip, of, start_s + 3.3, later_end) == []
     assert differences(clip, of, start_s + 3.3, later_end, edit_lists=False) == []
+
+
+@pytest.mark.parametrize("picture", ["h264", "h264-25"])
+def test_a_start_behind_the_end_is_refused(tmp_path: Path, picture: str) -> None:
+    of = film(picture, FRONT, "aac")
+    with pytest.raises(RangeOutsideVideo):
+        cut(of.source(), None, start_s=15, end_s=17, target=tmp_path / "x.mp4", kind=MP4)
+
+
+def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
+    of = film("h264", FRONT, "aac")
+    clip = tmp_path / "x.mp4"
+    report = cut(of.source(), None, start_s=13.98, end_s=17, target=clip, kind=MP4)
+    assert report.end_s == pytest.approx(14.0, abs=0.001)
+    assert differences(clip, of, 13.98, None) == []

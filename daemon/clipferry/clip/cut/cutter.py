@@ -13,7 +13,7 @@ from typing import cast
 
 from av.video.stream import VideoStream
 
-from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
+from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange, RangeOutsideVideo
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from .audio import cut_audio
 from .containers import Container, codec_name, container_for
@@ -106,6 +106,7 @@ def cut(
 
     Raises:
         InvalidRange: the end is not after the start.
+        RangeOutsideVideo: the start is behind the last picture.
         InvalidOutput: ``kind`` is not one that can be cut into.
         BadMedia: the source's bytes are not what they should be.
         CutFailed: it could not be done.
@@ -184,6 +185,8 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             whole=attempt.whole,
         )
         pictures.begin()
+        if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):
+            raise RangeOutsideVideo
         tick = cast("Fraction", stream.time_base)
         expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
         output = stack.enter_context(Output(job.target, job.container, expected, job.labels))

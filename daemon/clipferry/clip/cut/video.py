@@ -86,6 +86,8 @@ class PictureCut:
         """The reorder depth that decode times are made with."""
         self.step = 1
         """The usual time from one picture to the next."""
+        self.past_end = False
+        """The start lies behind the last picture, and that is over by then."""
         self._first = 0
         self.zero = 0
         """The timestamp that is 0 in the clip."""
@@ -106,6 +108,37 @@ class PictureCut:
             HiddenStart: the whole video was wanted, and not all of it is shown.
             BadMedia: there is no picture.
         """
+        group, beyond = self._read_to_start()
+        shown = sorted(pts_of(packet) for packet in group if not packet.is_discard)
+        if self._whole and len(shown) < len(group):
+            raise HiddenStart
+        first = first_picture(shown, self._marks)
+        if first is None and self._reader.window.start_s > 0:
+            raise StartsTooLate
+        if not shown:
+            raise BadMedia(detail="no picture in the window")
+        self.step = self._usual_step(shown)
+        if self._family.reorder is None:
+            seen = needed_reorder([pts_of(packet) for packet in group])
+            self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
+        last = max(group, key=pts_of)
+        self.past_end = not beyond and pts_of(last) + max(last.duration or 0, 2 * self.step) <= self._marks.start
+        self._peeked.extend(group)
+        if self._from_keyframe:
+            self.zero = self._first = pts_of(group[0])
+        elif self._whole or first is None:
+            self.zero = self._first = shown[0]
+        else:
+            self.zero = self._first = first
+            start = int(self._reader.ticks(self._stream, self._start_s))
+            if start - first > Fraction(_SLOWEST_RATE_S) / self._tick:
+                self.zero = start
+        if not self._marks.before_end(self._first):
+            self._marks = Marks(self._marks.start, self._first + 1)
+
+    def _read_to_start(self) -> tuple[list[AnyPacket], int]:
+        """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the
+        start can follow; and how many of them show behind the start."""
         group: list[AnyPacket] = []
         beyond = 0
         for packet in self._packets:
@@ -117,27 +150,7 @@ class PictureCut:
                 beyond += pts > self._marks.start
                 if beyond > self._reorder or (self._whole and beyond):
                     break
-        if self._whole and any(packet.is_discard for packet in group):
-            raise HiddenStart
-        shown = [pts_of(packet) for packet in group if not packet.is_discard]
-        if not shown:
-            raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture in the window")
-        first = first_picture(shown, self._marks)
-        if first is None and self._reader.window.start_s > 0:
-            raise StartsTooLate
-        self._first = min(shown) if first is None else first
-        if not self._marks.before_end(self._first):
-            self._marks = Marks(self._marks.start, self._first + 1)
-        self._peeked.extend(group)
-        if self._family.reorder is None:
-            seen = needed_reorder([pts_of(packet) for packet in group])
-            self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
-        if self._from_keyframe or self._whole:
-            self._first = min(shown) if self._whole else cast("int", group[0].pts)
-        self.step = self._usual_step(sorted(shown))
-        start = self._reader.ticks(self._stream, self._start_s)
-        late = start - self._first > Fraction(_SLOWEST_RATE_S) / self._tick and not self._from_keyframe
-        self.zero = int(start) if late and not self._whole else self._first
+        return group, beyond
 
     def _usual_step(self, shown: list[int]) -> int:
         rate = frame_rate(self._stream)
