@@ -10,6 +10,7 @@ import { Trouble } from '../src/ui/trouble';
 import { Connection, type ConnectionState } from './connection';
 import { History } from './history';
 import { NewClip, type CutAgain } from './new-clip';
+import { SettingsCard } from './settings';
 
 /** How many jobs are asked for at once. */
 const PAGE = 50;
@@ -84,6 +85,7 @@ export function App(): JSX.Element {
               }}
               onMore={cursor === null ? null : () => run(load(cursor))}
             />
+            <SettingsCard connection={connection} />
           </>
         )}
       </main>

@@ -47,8 +47,8 @@ export function Panel({ session, state }: { session: Session; state: State }): J
       <header>
         <Icon name="scissors" />
         <h1>{t('panel_title')}</h1>
-        <span class="title" dir="auto">
-          {state.title}
+        <span class="title">
+          <bdi>{state.video?.title ?? state.title}</bdi>
         </span>
         {state.resolving && (
           <span class="busy" data-hook="resolving">

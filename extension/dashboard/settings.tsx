@@ -1,0 +1,177 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { toErrorInfo } from '../src/protocol/errors';
+import type { ErrorInfo, RetentionPreview, Settings } from '../src/protocol/generated';
+import { formatBytes } from '../src/ui/format';
+import { t, type MessageKey } from '../src/ui/text';
+import { Trouble } from '../src/ui/trouble';
+import type { Connection } from './connection';
+
+const MB = 1_000_000;
+const GB = 1_000_000_000;
+
+/** What a person chooses once. Loaded when it is opened, written as a whole when it is saved. */
+export function SettingsCard({ connection }: { connection: Connection }): JSX.Element {
+  const [settings, setSettings] = useState<Settings | null>(null);
+  const [preview, setPreview] = useState<RetentionPreview | null>(null);
+  const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const [saved, setSaved] = useState(false);
+  const run = (work: Promise<unknown>) => {
+    setTrouble(null);
+    work.catch((error: unknown) => setTrouble(toErrorInfo(error)));
+  };
+  const change = (part: Partial<Settings>) => {
+    setSaved(false);
+    setSettings((now) => now && { ...now, ...part });
+  };
+  const save = async () => {
+    if (!settings) return;
+    setSettings(await connection.call('settings.set', settings));
+    setSaved(true);
+  };
+  const { max_age_days: days = null, max_total_bytes: bytes = null } = settings?.retention ?? {};
+  useEffect(() => {
+    setPreview(null);
+    if (days === null && bytes === null) return;
+    const asked = { max_age_days: days, max_total_bytes: bytes };
+    run(connection.call('retention.preview', asked).then(setPreview));
+  }, [days, bytes]);
+
+  return (
+    <details
+      class="card settings"
+      data-hook="settings"
+      onToggle={(event) => {
+        if (event.currentTarget.open) run(connection.call('settings.get', {}).then(setSettings));
+      }}
+    >
+      <summary>
+        <h2>{t('settings_title')}</h2>
+      </summary>
+      {settings && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            run(save());
+          }}
+        >
+          <Field label="settings_folder" hint={t('settings_folder_hint')}>
+            <input
+              type="text"
+              dir="ltr"
+              value={settings.downloads_dir ?? ''}
+              data-hook="folder"
+              onInput={({ currentTarget }) => change({ downloads_dir: currentTarget.value.trim() || null })}
+            />
+          </Field>
+          <Field label="settings_template" hint={t('settings_template_hint')}>
+            <input
+              type="text"
+              dir="ltr"
+              required
+              value={settings.name_template ?? ''}
+              onInput={({ currentTarget }) => change({ name_template: currentTarget.value })}
+            />
+          </Field>
+          <Field label="settings_concurrency">
+            <NumberInput
+              value={settings.concurrency ?? null}
+              max={16}
+              onNumber={(concurrency) => concurrency !== null && change({ concurrency })}
+            />
+          </Field>
+          <Field label="settings_speed" hint={t('settings_speed_hint')}>
+            <NumberInput
+              value={scaled(settings.network?.speed_limit_bps, MB)}
+              step={0.1}
+              onNumber={(speed) =>
+                change({ network: { ...settings.network, speed_limit_bps: speed && Math.round(speed * MB) } })
+              }
+            />
+          </Field>
+          <Field label="settings_age">
+            <NumberInput
+              value={days}
+              max={3650}
+              onNumber={(age) => change({ retention: { max_age_days: age, max_total_bytes: bytes } })}
+            />
+          </Field>
+          <Field
+            label="settings_size"
+            hint={
+              preview && preview.clips > 0
+                ? t('settings_retention_now', preview.clips, formatBytes(preview.size_bytes))
+                : t('settings_retention_hint')
+            }
+          >
+            <NumberInput
+              value={scaled(bytes, GB)}
+              step={0.1}
+              onNumber={(size) =>
+                change({ retention: { max_age_days: days, max_total_bytes: size && Math.round(size * GB) } })
+              }
+            />
+          </Field>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={settings.notifications !== false}
+              onChange={({ currentTarget }) => change({ notifications: currentTarget.checked })}
+            />
+            {t('settings_notify')}
+          </label>
+          <div class="save">
+            <button type="submit" class="primary" data-hook="save-settings">
+              {t('settings_save')}
+            </button>
+            <span role="status">{saved && t('settings_saved')}</span>
+          </div>
+        </form>
+      )}
+      {trouble && <Trouble error={trouble} />}
+    </details>
+  );
+}
+
+function Field({
+  label,
+  hint,
+  children,
+}: {
+  label: MessageKey;
+  hint?: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <label class="field">
+      <span>{t(label)}</span>
+      {children}
+      {hint && <small>{hint}</small>}
+    </label>
+  );
+}
+
+interface NumberInputProps {
+  value: number | null;
+  step?: number;
+  max?: number;
+  onNumber: (value: number | null) => void;
+}
+
+/** Empty is `null`. */
+function NumberInput({ value, step = 1, max, onNumber }: NumberInputProps): JSX.Element {
+  return (
+    <input
+      type="number"
+      min={step}
+      max={max}
+      step={step}
+      value={value ?? ''}
+      onInput={({ currentTarget }) => onNumber(currentTarget.value === '' ? null : currentTarget.valueAsNumber)}
+    />
+  );
+}
+
+function scaled(bytes: number | null | undefined, unit: number): number | null {
+  return bytes == null ? null : Math.round((bytes / unit) * 10) / 10;
+}
