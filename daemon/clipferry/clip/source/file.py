@@ -75,10 +75,13 @@ class FileSource(Source):
                 data = self._whole_box(at, end)
                 found = boxes.sidx(data[head.payload :], at + len(data))
                 indexes.setdefault(found.track, found)
-            elif head.kind in (b"ftyp", b"moov"):
-                init += self._whole_box(at, end)
-            if head.kind == b"moov" and not boxes.find(init, "moov/mvex"):
-                return self._progressive(init)
+            elif head.kind == b"moov":
+                moov = self._whole_box(at, end)
+                if not boxes.find(moov, "moov/mvex"):
+                    return self._progressive(moov)
+                init += moov
+            elif head.kind == b"ftyp":
+                init = self._whole_box(at, end)
             if (head.kind in (b"moof", b"mdat") and b"moov" in init) or end is None:
                 break
             if head.kind == b"mdat":

@@ -16,7 +16,7 @@ from typing import IO
 
 from ..errors import BadMedia, DrmProtected
 from ..model import Window
-from . import boxes
+from . import boxes, movie
 from .extents import Extents
 from .resource import Interest
 from .splice import Bytes, Piece, Splice
@@ -45,7 +45,7 @@ class Moof:
 
     resource: Bytes
     start: int
-    runs: tuple[boxes.Run, ...]
+    runs: tuple[movie.Run, ...]
 
     def first_pts_s(self, kind: str | None = None) -> float | None:
         """The earliest presentation time, edit list applied, of the tracks of ``kind``."""
@@ -56,11 +56,11 @@ class Moof:
         return max((seconds(r.track, s.pts + s.duration) for r in self.runs for s in r.samples), default=0.0)
 
 
-def seconds(track: boxes.Track, pts: int) -> float:
+def seconds(track: movie.Track, pts: int) -> float:
     return (pts - track.media_start) / track.timescale + track.empty_s
 
 
-def parse_init(data: bytes) -> tuple[boxes.Track, ...]:
+def parse_init(data: bytes) -> tuple[movie.Track, ...]:
     """The tracks of an initialisation segment (``ftyp`` + ``moov``).
 
     Raises:
@@ -71,7 +71,7 @@ def parse_init(data: bytes) -> tuple[boxes.Track, ...]:
             for c, d in boxes.find(data, "trak/mdia/minf/stbl/stsd", a, b):
                 if data[c + 12 : min(d, c + 16)] in (b"encv", b"enca"):
                     raise DrmProtected
-            return boxes.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+            return movie.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
     raise BadMedia(detail="no moov in the initialisation segment")
 
 
@@ -83,7 +83,7 @@ def without_edits(init: bytes) -> bytes:
     return bytes(changed)
 
 
-def moofs(part: Part, tracks: tuple[boxes.Track, ...], hop: int = 0) -> Iterator[Moof]:
+def moofs(part: Part, tracks: tuple[movie.Track, ...], hop: int = 0) -> Iterator[Moof]:
     """Every movie fragment of ``part``, read when asked for. ``hop``: ask for so many bytes where the next box begins."""
     at = part.start
     while part.end is None or at + 8 <= part.end:
@@ -99,7 +99,7 @@ def moofs(part: Part, tracks: tuple[boxes.Track, ...], hop: int = 0) -> Iterator
             if head.size is None or head.size > MAX_MOOF_BYTES:
                 raise BadMedia(detail=f"moof of {head.size} bytes")
             data = part.resource.read_exactly(at, head.size)
-            yield Moof(part.resource, at, boxes.fragment(data, tracks, at))
+            yield Moof(part.resource, at, movie.fragment(data, tracks, at))
         if head.size is None:
             return
         at += head.size
@@ -111,15 +111,15 @@ class Timeline:
 
     zero_s: float
 
-    def shown_s(self, track: boxes.Track, pts: int) -> float:
+    def shown_s(self, track: movie.Track, pts: int) -> float:
         return seconds(track, pts) - self.zero_s
 
-    def written(self, track: boxes.Track, time: int) -> int:
+    def written(self, track: movie.Track, time: int) -> int:
         """A time of the track in what we write."""
         return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
 
 
-def chosen(run: boxes.Run, window: Window, timeline: Timeline, *, from_start: bool) -> tuple[int, int]:
+def chosen(run: movie.Run, window: Window, timeline: Timeline, *, from_start: bool) -> tuple[int, int]:
     """First and last-but-one index of the samples that ``window`` needs. ``from_start``: a random access point came before."""
     shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
     sound = run.track.kind == "soun"
@@ -138,7 +138,7 @@ def chosen(run: boxes.Run, window: Window, timeline: Timeline, *, from_start: bo
     return min(max(keys, default=0), last), last
 
 
-def rebuilt(moof: Moof, picked: list[tuple[boxes.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
+def rebuilt(moof: Moof, picked: list[tuple[movie.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
     """``moof`` and its media data with only the ``picked`` samples of each run."""
     picked = [one for one in picked if one[1] < one[2]]
     if not picked:
@@ -176,7 +176,7 @@ def rebuilt(moof: Moof, picked: list[tuple[boxes.Run, int, int]], timeline: Time
     return pieces
 
 
-def _contiguous(samples: tuple[boxes.Sample, ...]) -> Iterator[list[boxes.Sample]]:
+def _contiguous(samples: tuple[movie.Sample, ...]) -> Iterator[list[movie.Sample]]:
     group = [samples[0]]
     for before, sample in pairwise(samples):
         if sample.offset != before.offset + before.size:
@@ -186,7 +186,7 @@ def _contiguous(samples: tuple[boxes.Sample, ...]) -> Iterator[list[boxes.Sample
     yield group
 
 
-def _traf(run: boxes.Run, groups: list[list[boxes.Sample]], timeline: Timeline, place: Callable[[int], int]) -> bytes:
+def _traf(run: movie.Run, groups: list[list[movie.Sample]], timeline: Timeline, place: Callable[[int], int]) -> bytes:
     lowest = min(0, *(s.pts - s.dts for group in groups for s in group), 0)
     first = timeline.written(run.track, groups[0][0].dts) + lowest
     if first < 0:

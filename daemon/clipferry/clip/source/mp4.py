@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
-from . import boxes, fmp4
+from . import boxes, fmp4, movie
 from .base import Source
 from .extents import Extents
 from .resource import Interest, Resource
@@ -36,7 +36,7 @@ class ProgressiveIndex:
         self._file = file
         self._tables: list[SampleTable] = []
         self._init, places = _fragmented(moov)
-        for track in boxes.tracks(moov):
+        for track in movie.tracks(moov):
             if track.id in places:
                 if track.edits > 1:
                     raise Unsupported("several edits")
@@ -66,7 +66,7 @@ class ProgressiveIndex:
         for table in self._tables:
             track = table.track
 
-            def clock(seconds: float, track: boxes.Track = track) -> int:
+            def clock(seconds: float, track: movie.Track = track) -> int:
                 return math.floor((seconds + timeline.zero_s - track.empty_s) * track.timescale) + track.media_start
 
             sound = track.kind == "soun"
@@ -113,13 +113,13 @@ class ProgressiveIndex:
                 if place < last
             ]
             until = min(times) + _SLICE_S
-            runs: list[boxes.Run] = []
+            runs: list[movie.Run] = []
             for index, (table, (_, last)) in enumerate(zip(self._tables, ranges, strict=True)):
                 track = table.track
                 limit = math.ceil((until - track.empty_s) * track.timescale) + track.media_start
                 stop = min(last, max(at[index], table.decoded_by(limit - 1)))
                 if at[index] < stop:
-                    runs.append(boxes.Run(track, 0, tuple(table.samples(at[index], stop))))
+                    runs.append(movie.Run(track, 0, tuple(table.samples(at[index], stop))))
                 at[index] = stop
             if not runs:
                 raise BadMedia(detail="decoding times that do not grow")

@@ -16,6 +16,7 @@ from .transfer import MAX_UNSIZED_BYTES, Answer, Client, Link, Retry
 
 ON_DEMAND = 32 * 1024
 """Fetched when somebody reads what nobody asked for in time."""
+_LARGE = 1 << 20
 OPEN = 1 << 62
 """The end of a stretch whose end nobody knows yet."""
 
@@ -138,13 +139,17 @@ class Resource:
             BadMedia: the file ends before.
         """
         parts: list[bytes] = []
+        if count > _LARGE:  # let it all come first, so that it is one piece and not many to be joined
+            for step in range(position, position + count, _LARGE):
+                self.read(step, 1)
+            self.read(position + count - 1, 1)
         while count > 0:
             data = self.read(position, count)
             if not data:
                 raise BadMedia(detail=f"the file ends at {position}, {count} bytes too soon")
             parts.append(data)
             position, count = position + len(data), count - len(data)
-        return b"".join(parts)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def release(self) -> None:
         """Done for now: close the files. Reading opens them again."""

@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import mul
 
 from ..errors import BadMedia
-from . import boxes
+from . import boxes, movie
 
 MAX_SAMPLES = 20_000_000
 _NOT_SYNC = 0x01010000
@@ -37,7 +37,7 @@ class _Runs:
 class SampleTable:
     """The samples of one track, in decoding order. Positions count from the beginning of the file."""
 
-    def __init__(self, moov: bytes, start: int, end: int, track: boxes.Track) -> None:
+    def __init__(self, moov: bytes, start: int, end: int, track: movie.Track) -> None:
         self.track = track
         parts = {kind: (a, b) for kind, a, b in boxes.children(moov, start, end)}
         self._sizes, self._fixed, self.count = _sizes(moov, parts)
@@ -99,7 +99,7 @@ class SampleTable:
         place = bisect_right(self._sync, index + 1) - 1
         return max(0, self._sync[place] - 1) if place >= 0 else 0
 
-    def samples(self, first: int, last: int) -> Iterator[boxes.Sample]:
+    def samples(self, first: int, last: int) -> Iterator[movie.Sample]:
         """The samples ``[first, last)``; their offsets count from the beginning of the file."""
         index = first
         while index < min(last, self.count):
@@ -111,7 +111,7 @@ class SampleTable:
                 size = self._fixed or self._sizes[index]
                 dts = self.dts(index)
                 sync = self._sync is None or self.sync_by(index) == index
-                yield boxes.Sample(
+                yield movie.Sample(
                     at, size, dts, self.pts(index), self.dts(index + 1) - dts, _SYNC if sync else _NOT_SYNC
                 )
                 at += size

@@ -23,6 +23,7 @@ from urllib3.util import parse_url
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
 from ..network import Network
 from ..pools import pool_for
+from .limits import close_gate, gate_wait_s, quota_for
 from .patience import Patience, retry_after_s
 from .store import Identity, signed_mark
 
@@ -116,33 +117,6 @@ class Answer:
             self._response.close()
 
 
-class Quota:
-    """Bytes per second shared by all who draw on it: a bucket of one second."""
-
-    def __init__(self, rate_bps: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = float(rate_bps)
-        self._clock = clock
-        self._free_at = clock()
-        self._lock = threading.Lock()
-
-    def wait_s(self, count: int) -> float:
-        """Book ``count`` bytes; how long to wait before the next ones."""
-        with self._lock:
-            now = self._clock()
-            self._free_at = max(self._free_at, now - 1.0) + count / self._rate
-            return max(0.0, self._free_at - now)
-
-
-_quotas: dict[int, Quota] = {}
-_gates: dict[str, float] = {}
-"""Hosts that asked us to wait, and the monotonic time until which nothing is sent to them."""
-
-
-def quota_for(network: Network) -> Quota | None:
-    rate = network.speed_limit_bps
-    return _quotas.setdefault(rate, Quota(rate)) if rate else None
-
-
 class Client:
     """Makes requests for one source."""
 
@@ -150,7 +124,7 @@ class Client:
         self.network = network
         self.patience = patience
         self.cancelled = cancelled
-        self.quota = quota_for(network)
+        self.quota = quota_for(network.speed_limit_bps)
         self.crowded: Callable[[], None] = lambda: None
         """Called when the site has enough of us."""
         self._open: dict[Answer, object] = {}
@@ -238,7 +212,7 @@ class Client:
         raise NetworkError("The site sent us in circles.")
 
     def _pass_gate(self, host: str) -> None:
-        while (left := _gates.get(host, 0.0) - time.monotonic()) > 0:
+        while (left := gate_wait_s(host)) > 0:
             self.sleep(left)
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
@@ -264,7 +238,7 @@ class Client:
         wait = retry_after_s(response.headers.get("Retry-After"), time.time())
         detail = f"HTTP {status}"
         if wait is not None and status in (429, 503) and wait <= self.patience.longest_retry_after_s:
-            _gates[host] = time.monotonic() + wait
+            close_gate(host, wait)
         if status in (401, 403, 404, 410):
             return UrlExpired(detail=detail)
         if status == 429:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
-from clipferry.clip.source import boxes, ebml, fmp4, m3u8, mp4, ts, webm
+from clipferry.clip.source import boxes, ebml, fmp4, m3u8, movie, mp4, ts, webm
 from clipferry.clip.source.extents import Extents
 from clipferry.clip.source.samples import Unsupported
 from origin import media
@@ -88,7 +88,7 @@ def test_any_sidx(data: bytes, anchor: int) -> None:
 @given(st.binary(max_size=600))
 def test_any_movie_box(data: bytes) -> None:
     harmless(lambda: fmp4.parse_init(box(b"moov", data)))
-    harmless(lambda: boxes.fragment(box(b"moof", data), ()))
+    harmless(lambda: movie.fragment(box(b"moof", data), ()))
 
 
 @settings(max_examples=200, deadline=None)
@@ -179,12 +179,12 @@ def test_a_million_segments_are_refused() -> None:
 
 
 def test_a_fragment_of_a_billion_samples_is_refused() -> None:
-    track = boxes.Track(1, "vide", 1000, 0, 0.0)
+    track = movie.Track(1, "vide", 1000, 0, 0.0)
     trun = box(b"trun", struct.pack(">II", 0, 1_000_000_000))
     tfhd = box(b"tfhd", struct.pack(">II", 0x20000, 1))
     moof = box(b"moof", box(b"traf", tfhd + trun))
     with pytest.raises(BadMedia):
-        boxes.fragment(moof, (track,))
+        movie.fragment(moof, (track,))
 
 
 @given(st.binary(max_size=1000), st.integers(-(1 << 40), 1 << 40))

@@ -1,0 +1,202 @@
+"""What movie boxes say of tracks, and movie fragments of samples (ISO/IEC 14496-12, 8.2 to 8.8). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import BadMedia
+from .boxes import Fields, find
+
+MAX_SAMPLES = 100_000
+"""Of one fragment: half an hour of sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a fragment of this track needs to be read."""
+
+    id: int
+    kind: str
+    """Handler: ``vide``, ``soun``, …"""
+    timescale: int
+    media_start: int
+    """Media time that the edit list shows first (its delay for priming or B-frames), in ``timescale`` units."""
+    empty_s: float
+    """Empty time that the edit list puts in front."""
+    duration: int = 0
+    size: int = 0
+    flags: int = 0
+    """Defaults of every sample (``trex``)."""
+    edits: int = 0
+    """How many stretches of media the edit list shows."""
+
+
+def tracks(moov: bytes) -> tuple[Track, ...]:
+    """The tracks of a movie box, given whole with its header.
+
+    Raises:
+        BadMedia: none, or broken.
+    """
+    head = find(moov, "moov")
+    if not head:
+        raise BadMedia(detail="no moov")
+    movie_scale = 1
+    for a, b in find(moov, "moov/mvhd"):
+        movie_scale = _timescale(moov, a, b)
+    defaults: dict[int, tuple[int, int, int]] = {}
+    for a, b in find(moov, "moov/mvex/trex"):
+        fields = Fields(moov, a + 4, b)
+        track_id = fields.take(32)
+        fields.skip(4)
+        defaults[track_id] = (fields.take(32), fields.take(32), fields.take(32))
+    found: list[Track] = []
+    for a, b in find(moov, "moov/trak"):
+        track = _track(moov, a, b, movie_scale, defaults)
+        if track is not None:
+            found.append(track)
+    if not found:
+        raise BadMedia(detail="no tracks")
+    return tuple(found)
+
+
+def _timescale(data: bytes, start: int, end: int) -> int:
+    """Of ``mvhd`` and ``mdhd``, which begin alike."""
+    fields = Fields(data, start, end)
+    version = fields.take(8)
+    fields.skip(3 + (16 if version else 8))
+    value = fields.take(32)
+    if value == 0:
+        raise BadMedia(detail="timescale 0")
+    return value
+
+
+def _track(
+    data: bytes, start: int, end: int, movie_scale: int, defaults: dict[int, tuple[int, int, int]]
+) -> Track | None:
+    heads, media, handlers = (find(data, path, start, end) for path in ("tkhd", "mdia/mdhd", "mdia/hdlr"))
+    if not heads or not media or not handlers:
+        return None
+    fields = Fields(data, *heads[0])
+    fields.skip(3 + (16 if fields.take(8) else 8))
+    track_id = fields.take(32)
+    kind = data[handlers[0][0] + 8 : handlers[0][0] + 12].decode("latin-1")
+    timescale = _timescale(data, *media[0])
+    media_start, empty = 0, 0
+    edits = 0
+    for a, b in find(data, "edts/elst", start, end):
+        media_start, empty, edits = _edits(data, a, b)
+    duration, size, flags = defaults.get(track_id, (0, 0, 0))
+    return Track(track_id, kind, timescale, media_start, empty / movie_scale, duration, size, flags, edits)
+
+
+def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many stretches there are."""
+    fields = Fields(data, start, end)
+    wide = 64 if fields.take(8) else 32
+    fields.skip(3)
+    count, empty, first, shown = fields.take(32), 0, 0, 0
+    for _ in range(min(count, 16)):
+        duration, media_time = fields.take(wide), fields.signed(wide)
+        fields.skip(4)
+        if media_time >= 0:
+            first = media_time if shown == 0 else first
+            shown += 1
+        elif shown == 0:
+            empty += duration
+    return first, empty, shown
+
+
+# Fragments ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One coded frame in a fragment. Times in the track's units; ``pts`` before any edit list."""
+
+    offset: int
+    """Of its first byte, from the beginning of the moof."""
+    size: int
+    dts: int
+    pts: int
+    duration: int
+    flags: int
+
+    @property
+    def sync(self) -> bool:
+        """A random access point (``sample_is_non_sync_sample`` not set, 8.8.3.1)."""
+        return not self.flags & 0x10000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The samples of one track in one fragment, in decoding order."""
+
+    track: Track
+    description: int
+    """Index of the sample description; 0: the default."""
+    samples: tuple[Sample, ...]
+
+
+def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tuple[Run, ...]:
+    """The samples that a movie fragment (8.8.4), given whole with its header, describes.
+
+    Args:
+        moof_start: where the moof lies in the file, for fragments whose offsets count from the file's beginning.
+
+    Raises:
+        BadMedia: broken.
+    """
+    by_id = {track.id: track for track in known}
+    runs: list[Run] = []
+    for a, b in find(moof, "moof/traf"):
+        heads = find(moof, "tfhd", a, b)
+        if not heads:
+            raise BadMedia(detail="traf without tfhd")
+        fields = Fields(moof, *heads[0])
+        flags = fields.take(32) & 0xFFFFFF
+        track = by_id.get(fields.take(32))
+        if track is None:
+            continue
+        base = fields.take(64) - moof_start if flags & 0x1 else 0
+        description = fields.take(32) if flags & 0x2 else 0
+        duration = fields.take(32) if flags & 0x8 else track.duration
+        size = fields.take(32) if flags & 0x10 else track.size
+        sample_flags = fields.take(32) if flags & 0x20 else track.flags
+        time = 0
+        for c, d in find(moof, "tfdt", a, b):
+            clock = Fields(moof, c, d)
+            wide = 64 if clock.take(8) else 32
+            clock.skip(3)
+            time = clock.take(wide)
+        samples: list[Sample] = []
+        at = base
+        for c, d in find(moof, "trun", a, b):
+            at, time = _run(Fields(moof, c, d), samples, at, time, (base, duration, size, sample_flags))
+        runs.append(Run(track, description, tuple(samples)))
+    return tuple(runs)
+
+
+def _run(
+    fields: Fields, samples: list[Sample], at: int, time: int, defaults: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Add what one ``trun`` (8.8.8) describes; gives where the next one goes on, in bytes and in time."""
+    base, default_duration, default_size, default_flags = defaults
+    version = fields.take(8)
+    flags = fields.take(24)
+    count = fields.take(32)
+    per_sample = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400, 0x800))
+    if count + len(samples) > MAX_SAMPLES or (per_sample and fields.left < count * per_sample):
+        raise BadMedia(detail=f"trun of {count} samples")
+    if flags & 0x1:
+        at = base + fields.signed(32)
+    first_flags = fields.take(32) if flags & 0x4 else None
+    for index in range(count):
+        duration = fields.take(32) if flags & 0x100 else default_duration
+        size = fields.take(32) if flags & 0x200 else default_size
+        own = fields.take(32) if flags & 0x400 else default_flags
+        if index == 0 and first_flags is not None:
+            own = first_flags
+        shift = (fields.signed(32) if version else fields.take(32)) if flags & 0x800 else 0
+        samples.append(Sample(at, size, time, time + shift, duration, own))
+        at, time = at + size, time + duration
+    return at, time
