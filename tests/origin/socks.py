@@ -28,7 +28,7 @@ class SocksProxy(WayIn):
             return
         host = head[5 : 5 + size].decode("latin-1") if kind == 3 else head[4 : length - 2].hex()
         port = str(int.from_bytes(head[length - 2 : length], "big"))
-        if command != 1 or kind != 3 or hosts.site_of(host) is None or port not in ("443", "80"):
+        if command != 1 or hosts.site_of(host) is None or port not in ("443", "80"):
             self._log.refuse("SOCKS", host, port)
             self.transport.write(b"\x05\x02\x00\x01" + bytes(6))
             self.transport.close()

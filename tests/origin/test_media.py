@@ -122,6 +122,9 @@ def test_special_pictures_are_special() -> None:
 def test_a_damaged_number_is_unreadable_rather_than_wrong() -> None:
     luma = np.frombuffer(next(pattern.frames(320, 180, 1, first=1234)), np.uint8)[: 320 * 180].reshape(180, 320).copy()
     assert pattern.read_number(luma) == 1234
+    smeared = luma.copy()
+    smeared[:36, 160:176] = 128
+    assert pattern.read_number(smeared) is None
     luma[18:36] = luma[:18]
     assert pattern.read_number(luma) is None
 
