@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,6 +86,8 @@ def _line(cookie: Cookie) -> str:
 
 def _memory_backed(runtime_dir: Path) -> Path:
     """The runtime directory where it lies in memory (Linux desktops), else a folder of ours in ``/dev/shm``, else on disk."""
+    if sys.platform == "win32":
+        return runtime_dir  # In the user's profile, whose access list is for that user.
     mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}
     for folder in (runtime_dir, *runtime_dir.parents):
         if folder in mounts:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..clip.errors import ClipError
 from ..clip.network import Network
-from ..system.process import MARK, descendants, kill_group, own_group, tree_rss
+from ..system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from . import wire
 from .errors import TooMuchMemory, WorkerCrashed, WorkerHung
 from .job import Failure
@@ -73,6 +73,7 @@ class Worker:
             env={**os.environ, MARK: mark, "CLIPFERRY_DAEMON_PID": str(os.getpid()), "YTDLP_NO_PLUGINS": "1"},
             **own_group(),
         )
+        bind(process.pid)
         return cls(recipe, process)
 
     @property

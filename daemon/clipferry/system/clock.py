@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Protocol
 
@@ -37,5 +38,6 @@ class SystemClock:
 
     def awake_and_asleep(self) -> float:
         # CLOCK_BOOTTIME counts suspend (clock_gettime(2)); elsewhere CLOCK_MONOTONIC is the nearest thing there is.
-        boot_time = getattr(time, "CLOCK_BOOTTIME", None)
-        return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        return time.monotonic()

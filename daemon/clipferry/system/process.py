@@ -11,7 +11,15 @@ from typing import TypedDict
 
 import psutil
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import functools
+
+    from .windows_job import KillOnClose
+
+    @functools.cache
+    def _job() -> KillOnClose:
+        return KillOnClose()
+else:
     import resource
 
 MARK = "CLIPFERRY_CHILD_OF"
@@ -36,6 +44,12 @@ def own_group() -> SpawnOptions:
     if sys.platform == "win32":
         flags = 0x00000200 | 0x08000000  # CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW
     return SpawnOptions(start_new_session=sys.platform != "win32", creationflags=flags)
+
+
+def bind(pid: int) -> None:
+    """Called by the parent when a child has started: where the child cannot bind itself to us (``die_with``), we do it."""
+    if sys.platform == "win32":
+        _job().add(pid)
 
 
 def die_with(parent_pid: int) -> None:
