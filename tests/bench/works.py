@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ class Work:
     """Options of yt-dlp."""
     extension: str
     files: tuple[Path, ...]
-    """Picture and sound, or both in one."""
+    """Picture and sound, or both in one; for ``least_bytes``."""
+    index_bytes: int = 0
+    """What has to be read besides samples: a movie box of megabytes, whole segments."""
 
 
 def watch(video_id: str) -> str:
@@ -70,12 +73,35 @@ def _dash(
 
 def _progressive(site: LocalInternet, folder: Path) -> Work:
     whole = _muxed(Pack.MP4_FRONT)
-    return Work("progressive", site.publish(whole), (), (), "mp4", (whole,))
+    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,), _movie_box(whole))
 
 
 def _hls(site: LocalInternet, folder: Path) -> Work:
-    url = _published_playlist(site, _muxed(Pack.HLS_TS), folder)
-    return Work("hls", url, (), (), "mp4", (_muxed(Pack.MP4_FRONT),))
+    """Its least are whole segments: there is no way to ask for less."""
+    playlist = _muxed(Pack.HLS_TS)
+    return Work("hls", _published_playlist(site, playlist, folder), (), (), "mp4", (), _segment_bytes(playlist))
+
+
+def _segment_bytes(playlist: Path) -> int:
+    """The playlist and the segments that the clip touches; each begins with a keyframe."""
+    at, total = 0.0, playlist.stat().st_size
+    lengths = iter(re.findall(r"#EXTINF:([\d.]+),\s*\n(?:#.*\n)*([^#\n]+)", playlist.read_text()))
+    for length, name in lengths:
+        if at < END_S and at + float(length) > START_S:
+            total += (playlist.parent / name).stat().st_size
+        at += float(length)
+    return total
+
+
+def _movie_box(path: Path) -> int:
+    """The size of ``moov``, without which nobody knows where a sample lies."""
+    with path.open("rb") as file:
+        while header := file.read(8):
+            size, kind = int.from_bytes(header[:4], "big"), header[4:]
+            if kind == b"moov":
+                return size
+            file.seek(size - 8, 1)
+    raise AssertionError("no moov")
 
 
 def _muxed(pack: Pack) -> Path:
@@ -108,7 +134,7 @@ def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> st
 def least_bytes(taken: Work, start_s: float, end_s: float) -> int:
     """The sample-level minimum: pictures from the keyframe at or before the start to the last one shown before the end (in
     decode order), and the sounds that overlap the clip."""
-    total = 0
+    total = taken.index_bytes
     for path in taken.files:
         with av.open(str(path)) as container:
             for stream in container.streams:

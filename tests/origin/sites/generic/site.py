@@ -2,7 +2,7 @@
 
 * ``/media/<picture>/<pack>/<sound>/<seconds>/<file>``: made at first use; ``-`` for no picture or no sound.
   ``?start=1.5`` for a clock that does not begin at 0.
-* ``/file/<key>/<name>``: a file of the machine that a test published.
+* ``/file/<key>/<name>``: a file of the machine that a test published; ``?throttle=1``: slowed down as googlevideo's are.
 * ``/page?src=…&title=…``: a page with that video in it.
 * ``/redirect?to=…&status=302``, ``/status/<code>``.
 """
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...media import PICTURES, SOUNDS, Pack, Recipe, make
@@ -28,7 +28,8 @@ class Generic:
             case ["media", picture, pack, sound, seconds, name]:
                 return await self._media(ask, picture, pack, sound, seconds, name)
             case ["file", key, _name] if key in self.published:
-                return file(self.published[key], headers={"Access-Control-Allow-Origin": "*"})
+                reply = file(self.published[key], headers={"Access-Control-Allow-Origin": "*"})
+                return replace(reply, throttle="throttle" in ask.query)
             case ["page"]:
                 return _page(ask)
             case ["redirect"]:
