@@ -52,6 +52,16 @@ def test_doing_it_twice_takes_two_clips(desk: Desk) -> None:
     assert len(list(desk.downloads.iterdir())) == 2
 
 
+def test_a_company_proxy_is_not_in_its_way(desk: Desk) -> None:
+    """Many a machine has a proxy for everything and no NO_PROXY; nothing on this computer is behind it."""
+    for name in ("NO_PROXY", "no_proxy"):
+        desk.env.pop(name, None)
+    for name in ("HTTP_PROXY", "http_proxy"):
+        desk.env[name] = "http://127.0.0.1:9"
+    done = desk.clipferry("demo", "--json")
+    assert done.returncode == 0, done.stderr
+
+
 def test_its_site_is_closed_to_pages_again_afterwards(desk: Desk) -> None:
     """Only the origin that the person named, and nothing else of this computer."""
     done = desk.clipferry("demo", "--json")

@@ -74,10 +74,12 @@ class Network:
             return env.get(name.lower()) or env.get(name) or None
 
         every = named("ALL_PROXY")
+        direct = [no_proxy if no_proxy is not None else named("NO_PROXY") or ""]
+        direct += sorted(urlsplit(origin).netloc for origin in private_origins)  # no proxy knows the way to this computer
         return cls(
             http_proxy=_proxy_url(proxy or named("HTTP_PROXY") or every),
             https_proxy=_proxy_url(proxy or named("HTTPS_PROXY") or every),
-            no_proxy=(no_proxy if no_proxy is not None else named("NO_PROXY")) or "",
+            no_proxy=",".join(filter(None, direct)),
             ca_file=ca_file or env.get("SSL_CERT_FILE") or None,
             speed_limit_bps=speed_limit_bps,
             allow_private=allow_private,
