@@ -33,10 +33,12 @@ class H264:
             self.reorder = 0
         if settings.pix_fmt is None:
             settings = replace(settings, pix_fmt=h264.pix_fmt(main))
+        if settings.pix_fmt is None:
+            raise NotSound("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         self._settings = settings.with_options(
             {"x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"}
         )
-        self._ready: EdgeEncoder | None = EdgeEncoder(self._settings)
+        self._ready: EdgeEncoder | None = EdgeEncoder.opened(self._settings)
         """Opened for its headers; has not encoded yet."""
         made = h264.read_sets(self._ready.extradata)
         ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
@@ -69,7 +71,7 @@ class H264:
         return self.adopt(packet)
 
     def encoder(self) -> EdgeEncoder:
-        ready, self._ready = self._ready or EdgeEncoder(self._settings), None
+        ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None
         return ready
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:

@@ -107,7 +107,7 @@ def settings_for_whole(stream: VideoStream, encoder: str, quality: int | None) -
     b_frames = 2 if encoder in ("libx264", "libx265") else 0
     # 4:2:0 in H.264 and H.265 has even sides; VP9 and AV1 sources need not.
     width, height = (settings.width & ~1, settings.height & ~1) if b_frames else (settings.width, settings.height)
-    return replace(settings, width=width, height=height, options=options, b_frames=b_frames, exact=False)
+    return replace(settings, width=width, height=height, pix_fmt=None, options=options, b_frames=b_frames, exact=False)
 
 
 def _x264_profile(source: str | None) -> str | None:
@@ -132,8 +132,14 @@ class EdgeEncoder:
         self._settings = settings
         self._context = context
         self._on_first: Callable[[VideoFrame], None] | None = on_first
-        if settings.pix_fmt is not None:
-            self._open(settings.pix_fmt)
+
+    @classmethod
+    def opened(cls, settings: EncoderSettings) -> EdgeEncoder:
+        """One that is open already, for its headers; ``settings.pix_fmt`` has to be known."""
+        assert settings.pix_fmt is not None
+        made = cls(settings)
+        made._open(settings.pix_fmt)
+        return made
 
     def _open(self, pix_fmt: str) -> VideoCodecContext:
         s = self._settings
@@ -175,7 +181,7 @@ class EdgeEncoder:
             self._on_first(frame)
             self._on_first = None
             self._settings = _with_colour_of(self._settings, frame)
-        context = self._open(frame.format.name)
+        context = self._open(self._settings.pix_fmt or frame.format.name)
         frame.pict_type = 0
         frame.pts, frame.time_base = pts, self._settings.time_base
         try:

@@ -33,7 +33,7 @@ class Hevc:
         self._settings = settings.with_options(
             {"x265-params": "log-level=none:info=0:bframes=0:ref=1:scenecut=0:keyint=-1:open-gop=0:hrd=0:aud=0"}
         )
-        self._ready: EdgeEncoder | None = EdgeEncoder(self._settings)
+        self._ready: EdgeEncoder | None = EdgeEncoder.opened(self._settings)
         """Opened for its headers; has not encoded yet."""
         made = h265.read_sets(self._ready.extradata)
         try:
@@ -76,7 +76,7 @@ class Hevc:
         return rebuilt(own, join_lengths(linked))
 
     def encoder(self) -> EdgeEncoder:
-        ready, self._ready = self._ready or EdgeEncoder(self._settings), None
+        ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None
         return ready
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:

@@ -9,6 +9,7 @@ from av.video.stream import VideoStream
 
 from ..model import CutMode
 from . import vp9
+from .av1 import Av1
 from .avc import H264
 from .containers import Container
 from .encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
@@ -87,7 +88,8 @@ def choose(
         return Way(H264(stream, settings), codec, rate)
     if codec == "hevc":
         return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
-    return Way(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
+    family = Av1(stream, settings) if codec == "av1" else SelfContained(stream, settings)
+    return Way(family, codec, rate, pix_fmt=pix_fmt)
 
 
 def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:

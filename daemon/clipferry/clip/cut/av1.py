@@ -1,0 +1,59 @@
+"""AV1 as a family: like the others whose keyframes stand alone, if each carries its sequence header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from av.video.stream import VideoStream
+
+from .encoder import EncoderSettings
+from .families import SelfContained
+from .packets import AnyPacket, rebuilt
+from .refusal import NotSound
+
+SEQUENCE_HEADER = 1
+_CONFIGURATION_BYTES = 4
+"""``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
+
+
+class Av1(SelfContained):
+    """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but behind pictures of
+    another encoder the decoder would go on with that one's: then the container's is put in front."""
+
+    def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
+        super().__init__(stream, settings)
+        self._header = (self.extradata or b"")[_CONFIGURATION_BYTES:]
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        if not packet.is_keyframe or SEQUENCE_HEADER in obu_types(bytes(packet)):
+            return packet
+        if not self._header:
+            raise NotSound("The video's headers are incomplete, so every frame was encoded again.")
+        return rebuilt(packet, self._header + bytes(packet))
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        return self.adopt(packet)
+
+
+def obu_types(data: bytes) -> list[int]:
+    """The types of the open bitstream units in a temporal unit, as far as they can be read (AV1 5.3)."""
+    return list(_walk(data))
+
+
+def _walk(data: bytes) -> Iterator[int]:
+    position = 0
+    while position < len(data):
+        head = data[position]
+        yield head >> 3 & 15
+        position += 2 if head & 4 else 1
+        if not head & 2:
+            return  # without a size it is the last
+        size = shift = 0
+        while position < len(data):
+            byte = data[position]
+            position += 1
+            size |= (byte & 127) << shift
+            shift += 7
+            if byte < 128 or shift > 56:
+                break
+        position += size
