@@ -15,9 +15,9 @@ class FragmentsSource(SegmentedSource):
     def _index(self) -> None:
         at = 0.0
         for segment in self._segments():
-            self._timed.append(Timed(segment, at))
+            self.timed.append(Timed(segment, at))
             at += segment.duration_s
-        if not self._timed or at <= 0:
+        if not self.timed or at <= 0:
             raise BadMedia("The site lists no pieces of the video.")
 
     def _segments(self) -> list[Segment]:
@@ -41,6 +41,6 @@ class FragmentsSource(SegmentedSource):
 
     def fresh_segments(self) -> dict[int, Segment]:
         segments = self._segments()
-        if len(segments) != len(self._timed):
+        if len(segments) != len(self.timed):
             raise BadMedia("The video changed on the site while it was being read.")
         return dict(enumerate(segments))

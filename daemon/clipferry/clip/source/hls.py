@@ -37,16 +37,19 @@ class HlsSource(SegmentedSource):
 
     def _append(self, playlist: m3u8.Playlist) -> int:
         """Segments that were not known; gives how many."""
-        known = self._timed[-1].segment.sequence if self._timed else -1
-        at = self._timed[-1].end_s if self._timed else 0.0
+        known = self.timed[-1].segment.sequence if self.timed else -1
+        at = self.timed[-1].end_s if self.timed else 0.0
         added = 0
         for segment in playlist.segments:
             if segment.sequence > known:
                 if known >= 0 and segment.sequence > known + 1 + added:
                     raise NetworkError("The broadcast went on faster than it could be read.")
-                self._timed.append(Timed(segment, at))
+                self.timed.append(Timed(segment, at))
                 at, added = at + segment.duration_s, added + 1
         return added
+
+    def growing(self) -> bool:
+        return not self._playlist.ended
 
     def more(self, interest: Interest) -> bool:
         until = time.monotonic() + max(_PATIENT_S, 3 * self._playlist.target_s)
@@ -60,11 +63,11 @@ class HlsSource(SegmentedSource):
         return False
 
     def _renewed(self) -> None:
-        if self._timed:
+        if self.timed:
             super()._renewed()
 
     def fresh_segments(self) -> dict[int, m3u8.Segment]:
         data, url = fetch_with(self.client, self.link())
         fresh = {segment.sequence: segment for segment in m3u8.parse(data, url).segments}
-        known = {place: one.segment.sequence for place, one in enumerate(self._timed)}
+        known = {place: one.segment.sequence for place, one in enumerate(self.timed)}
         return {place: fresh[sequence] for place, sequence in known.items() if sequence in fresh}

@@ -33,6 +33,11 @@ def quota_for(rate_bps: int | None) -> Quota | None:
     return _quotas.setdefault(rate_bps, Quota(rate_bps)) if rate_bps else None
 
 
+def share(rate_bps: int, quota: Quota) -> None:
+    """From now on ``quota`` is the one for that limit: a limit that several processes keep together."""
+    _quotas[rate_bps] = quota
+
+
 def close_gate(host: str, wait_s: float) -> None:
     """Nothing is sent to ``host`` for so long."""
     _gates[host] = time.monotonic() + wait_s

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ..model import Format, OpenMedia, Window
-from . import boxes, ebml, fmp4, ts
+from . import boxes, cmaf, ebml, fmp4, transport
 from .base import Source, Terms
 from .crypt import Plain
 from .m3u8 import Init, Segment
@@ -23,10 +23,6 @@ from .transfer import Link
 AHEAD = 4
 """Segments that are fetched while one is read."""
 _EDGE_S = 0.0005
-_LATE_S = 0.5
-_TS_HEAD = 16 * 1024
-_TS_STEP = ts.PACKET * 348
-_SPILL = ts.PACKET * 348
 _SPILL_S = 0.5
 """How much later than its picture sound is stored, at most."""
 
@@ -43,20 +39,12 @@ class Timed:
         return self.start_s + self.segment.duration_s
 
 
-def ts_head(remote: Bytes) -> bytes:
-    """The first packets of a transport stream."""
-    data = b""
-    while len(data) < _SPILL and (more := remote.read(len(data), _SPILL - len(data))):
-        data += more
-    return data[: len(data) // ts.PACKET * ts.PACKET]
-
-
 class SegmentedSource(Source):
     """Base of both. Subclasses fill ``_timed`` in ``_index``."""
 
     def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
         super().__init__(format_, terms, beside)
-        self._timed: list[Timed] = []
+        self.timed: list[Timed] = []
         self._links: dict[int, Link] = {}
         self._linking = Lock()
         self._open: dict[int, Bytes] = {}
@@ -66,6 +54,10 @@ class SegmentedSource(Source):
         self._zeros: dict[int, float] = {}
 
     # Filled in by subclasses -----------------------------------------------------------------------------------------
+
+    def growing(self) -> bool:
+        """Whether segments may be added later, of which nothing is known yet."""
+        return False
 
     def more(self, interest: Interest) -> bool:
         """Wait for segments behind the last one known; ``False``: there will be none."""
@@ -80,7 +72,7 @@ class SegmentedSource(Source):
     def _link_at(self, place: int) -> Link:
         with self._linking:
             if place not in self._links:
-                self._links[place] = self._linked(self._timed[place].segment.url)
+                self._links[place] = self._linked(self.timed[place].segment.url)
             return self._links[place]
 
     def _linked(self, url: str) -> Link:
@@ -97,14 +89,14 @@ class SegmentedSource(Source):
         fresh = self.fresh_segments()
         with self._linking:
             for place, segment in fresh.items():
-                section = self._timed[place].segment.section
-                self._timed[place] = Timed(replace(segment, section=section), self._timed[place].start_s)
+                section = self.timed[place].segment.section
+                self.timed[place] = Timed(replace(segment, section=section), self.timed[place].start_s)
                 self._links[place] = self._linked(segment.url)
 
     def bytes_at(self, place: int) -> Bytes:
         """The segment at ``place``, decrypted."""
         if place not in self._open:
-            segment = self._timed[place].segment
+            segment = self.timed[place].segment
             start, end = segment.byte_range or (0, None)
             address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale))
             name = f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
@@ -120,7 +112,7 @@ class SegmentedSource(Source):
 
     def _fetch(self, place: int, of: Callable[[Segment], Init | None]) -> bytes:
         """The initialisation segment or the key (``of``) of the segment at ``place``; fetched once."""
-        wanted = of(self._timed[place].segment)
+        wanted = of(self.timed[place].segment)
         if wanted is None:
             return b""
         if wanted not in self._small:
@@ -130,7 +122,7 @@ class SegmentedSource(Source):
             except UrlExpired:
                 if not self.renew(stale):
                     raise
-                wanted = of(self._timed[place].segment) or wanted
+                wanted = of(self.timed[place].segment) or wanted
                 data, _ = fetch_with(self.client, self._linked(wanted.url), part=wanted.byte_range)
             self._small[wanted] = data
         return self._small[wanted]
@@ -146,7 +138,7 @@ class SegmentedSource(Source):
         if not self._kind:
             start = self.init_at(0)[:16]
             if not start:
-                self.bytes_at(0).want(0, _TS_HEAD, urgent=True)
+                self.bytes_at(0).want(0, transport.HEAD, urgent=True)
                 start = self.bytes_at(0).read_exactly(0, 12)
             if start[:4] == ebml.EBML.to_bytes(4, "big"):
                 self._kind = "matroska"
@@ -162,202 +154,115 @@ class SegmentedSource(Source):
 
     def duration_s(self) -> float | None:
         self.prepare()
-        return self._timed[-1].end_s
+        return self.timed[-1].end_s
 
     def estimate_bytes(self, window: Window) -> int:
         """By bit rate: segments do not tell their size."""
         self.prepare()
-        length = (self._timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
+        length = (self.timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
         known = self.format.size_bytes
-        rate = (self.format.bit_rate or 0) / 8 or (known / max(self._timed[-1].end_s, 1e-9) if known else 0.0)
-        return int(max(0.0, length + self._timed[0].segment.duration_s) * rate)
+        rate = (self.format.bit_rate or 0) / 8 or (known / max(self.timed[-1].end_s, 1e-9) if known else 0.0)
+        return int(max(0.0, length + self.timed[0].segment.duration_s) * rate)
 
     def zero_s(self) -> float:
         if self.beside is not None:
             return self.beside.zero_s()
         self.prepare()
-        return self.section_zero_s(self._timed[0].segment.section)
+        return self.section_zero_s(self.timed[0].segment.section)
 
     def section_zero_s(self, section: int) -> float:
         """Presentation time 0 on the clock of a section (what lies between two discontinuities)."""
         if section not in self._zeros:
-            place = next(i for i, one in enumerate(self._timed) if one.segment.section == section)
+            place = next(i for i, one in enumerate(self.timed) if one.segment.section == section)
             first = self.first_time_s(place)
-            self._zeros[section] = first - self._timed[place].start_s
+            self._zeros[section] = first - self.timed[place].start_s
         return self._zeros[section]
 
     def first_time_s(self, place: int) -> float:
         """When the segment's first picture is shown, on its own clock."""
-        remote = self.bytes_at(place)
         if self.kind() == "mpegts":
-            return self._first_ts(remote)
+            return transport.first_time_s(self.bytes_at(place))
         if self.kind() == "mov":
-            moof = next(self._moofs(place), None)
-            tracks = {run.track.kind for run in moof.runs} if moof is not None else set()
-            found = moof.first_pts_s("vide" if "vide" in tracks else None) if moof is not None else None
-            if found is None:
-                raise BadMedia(detail="a segment without samples")
-            return found
-        return self._timed[place].start_s
-
-    def _first_ts(self, remote: Bytes) -> float:
-        for length in (_TS_HEAD, 16 * _TS_HEAD):
-            remote.want(0, length, urgent=True)
-            data, at = b"", 0
-            while len(data) < length and (more := remote.read(at, length - at)):
-                data, at = data + more, at + len(more)
-            found = ts.first_time(data[: len(data) // ts.PACKET * ts.PACKET])
-            if found is not None:
-                return found / ts.CLOCK
-        raise BadMedia(detail="a segment without timestamps")
-
-    def _moofs(self, place: int) -> Iterator[fmp4.Moof]:
-        tracks = fmp4.parse_init(self.init_at(place) or self._own_init(place))
-        yield from fmp4.moofs(fmp4.Part(self.bytes_at(place), 0, None), tracks)
-
-    def _own_init(self, place: int) -> bytes:
-        """Of a segment that brings its ``moov`` with it."""
-        remote, at, init = self.bytes_at(place), 0, b""
-        while remote.read(at, 1):
-            head = boxes.header(remote.read_exactly(at, 8))
-            if head.size is None or head.kind == b"moof" or head.size > fmp4.MAX_MOOF_BYTES:
-                break
-            if head.kind in (b"ftyp", b"moov"):
-                init += remote.read_exactly(at, head.size)
-            at += head.size
-        return init
+            return cmaf.first_time_s(self, place)
+        return self.timed[place].start_s
 
     def _span(self, window: Window) -> tuple[int, float]:
         """The first segment to read, and the time on the playlist's sums at which to stop."""
-        starts = [one.start_s for one in self._timed]
+        starts = [one.start_s for one in self.timed]
         first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
         end = math.inf if window.end_s is None else window.end_s
         return first, end
 
     def _media(self, window: Window, interest: Interest) -> OpenMedia:
         first, end_s = self._span(window)
-        for place in range(first, min(first + AHEAD, len(self._timed))):
-            if place == first or self._timed[place].start_s < end_s:
+        for place in range(first, min(first + AHEAD, len(self.timed))):
+            if place == first or self.timed[place].start_s < end_s:
                 self.bytes_at(place).want(0, None, interest)
-        if self.kind() == "mov":
-            return self._open_mov(window, first, end_s, interest)
-        if self.kind() == "mpegts":
-            return self._open_ts(window, first, end_s, interest)
-        pieces = self._joined(first, end_s, interest)
-        return self.opened(Splice(pieces).as_file(), "matroska", self._container_zero_s(), interest, seekable=False)
+        pieces, origin_s = self._pieces(window, first, end_s, interest)
+        return self.opened(Splice(pieces).as_file(), self.kind(), origin_s, interest, seekable=False)
 
-    def _container_zero_s(self) -> float:
-        return self.beside.zero_s() if self.beside is not None else 0.0
+    def _pieces(self, window: Window, first: int, end_s: float, interest: Interest) -> tuple[Iterator[Piece], float]:
+        """What libav is to read, and where presentation time 0 lies in it."""
+        if self.kind() == "matroska":
+            return self.joined(first, end_s, interest), self.beside.zero_s() if self.beside is not None else 0.0
+        drift = self._drift_s(first)
+        if first > 0 and drift > _EDGE_S and self.timed[first].start_s + drift > window.start_s + _EDGE_S:
+            first -= 1  # durations in playlists are rounded: over hours their sums run ahead
+        end_s -= min(drift, 0.0)
+        if self.kind() == "mov":
+            return cmaf.pieces(self, window, first, end_s, interest), float(fmp4.LEAD_S)
+        return transport.pieces(self, first, end_s, interest)
+
+    def _drift_s(self, place: int) -> float:
+        """How much later a segment really begins than the sum of the durations before it says."""
+        drift = self.first_time_s(place) - self.zero_at(place) - self.timed[place].start_s
+        return transport.unwrapped(drift) if self.kind() == "mpegts" else drift
+
+    def zero_at(self, place: int) -> float:
+        """Presentation time 0 on the clock of the segment at ``place``."""
+        section = self.timed[place].segment.section
+        if self.beside is not None and section == self.timed[0].segment.section:
+            return self.beside.zero_s()
+        return self.section_zero_s(section)
 
     def walk(self, first: int, end_s: float, interest: Interest) -> Iterator[int]:
         """The places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
         place = first
-        while place == first or place < len(self._timed) or self.more(interest):
+        while place == first or place < len(self.timed) or self.more(interest):
             if interest.over.is_set():
                 raise Cancelled
-            if place >= len(self._timed):
+            if place >= len(self.timed):
                 raise NetworkError("The stream's playlist stopped growing.")
-            if place > first and self._timed[place].start_s >= end_s - _EDGE_S:
+            if place > first and self.timed[place].start_s >= end_s - _EDGE_S:
                 return
-            for near in range(place, min(place + AHEAD, len(self._timed))):
-                if near == place or self._timed[near].start_s < end_s:
+            for near in range(place, min(place + AHEAD, len(self.timed))):
+                if near == place or self.timed[near].start_s < end_s:
                     self.bytes_at(near).want(0, None, interest)
             yield place
             self._release(place)
             place += 1
 
-    def _joined(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+    def joined(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
         init = self.init_at(first)
         yield init
         for place in self.walk(first, end_s, interest):
             if self.init_at(place) != init:
                 raise BadMedia("The video changes its format in the middle of the clip.")
             yield self.bytes_at(place), 0, None
-            after = self._spill(place, end_s) if self.kind() == "mpegts" else None
-            if after is not None and self._timed[after].segment.section == self._timed[place].segment.section:
-                yield ts_head(self.bytes_at(after))
+            after = self.spill(place, end_s) if self.kind() == "mpegts" else None
+            if after is not None and self.timed[after].segment.section == self.timed[place].segment.section:
+                yield transport.head(self.bytes_at(after))
 
-    def _spill(self, place: int, end_s: float) -> int | None:
+    def spill(self, place: int, end_s: float) -> int | None:
         """Where the window ends near the end of the segment at ``place``, the next one: sound is often stored a little later than its
         picture, so that of the last moments may travel there."""
         after = place + 1
-        if after >= len(self._timed) or self.init_at(after) != self.init_at(place):
+        if after >= len(self.timed) or self.init_at(after) != self.init_at(place):
             return None
-        return after if end_s - _EDGE_S <= self._timed[after].start_s < end_s + _SPILL_S else None
-
-    # fMP4 ------------------------------------------------------------------------------------------------------------
-
-    def _open_mov(self, window: Window, first: int, end_s: float, interest: Interest) -> OpenMedia:
-        zero = self._timeline(first).zero_s
-        drift = self.first_time_s(first) - zero - self._timed[first].start_s
-        if first > 0 and drift > _EDGE_S and self._timed[first].start_s + drift > window.start_s + _EDGE_S:
-            first -= 1
-        init = self.init_at(first) or self._own_init(first)
-        pieces = fmp4.splice(init, self._fragments(first, end_s - min(drift, 0.0), interest, init), window)
-        return self.opened(Splice(pieces).as_file(), "mov", float(fmp4.LEAD_S), interest, seekable=False)
-
-    def _timeline(self, place: int) -> fmp4.Timeline:
-        section = self._timed[place].segment.section
-        if self.beside is not None and section == self._timed[0].segment.section:
-            return fmp4.Timeline(self.beside.zero_s())
-        return fmp4.Timeline(self.section_zero_s(section))
-
-    def _fragments(
-        self, first: int, end_s: float, interest: Interest, init: bytes
-    ) -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
-        for place in self.walk(first, end_s, interest):
-            if (self.init_at(place) or init) != init:
-                raise BadMedia("The video changes its format in the middle of the clip.")
-            yield from ((moof, self._timeline(place)) for moof in self._moofs(place))
-            if (after := self._spill(place, end_s)) is not None:
-                yield from ((moof, self._timeline(after)) for moof in self._moofs(after))
-
-    # TS --------------------------------------------------------------------------------------------------------------
-
-    def _open_ts(self, window: Window, first: int, end_s: float, interest: Interest) -> OpenMedia:
-        zero = self._ts_zero_s(first)
-        drift = self._unwrapped(self.first_time_s(first) - zero - self._timed[first].start_s)
-        if first > 0 and drift > _EDGE_S and self._timed[first].start_s + drift > window.start_s + _EDGE_S:
-            first -= 1
-        end_s -= min(drift, 0.0)
-        last = next((one for one in reversed(self._timed) if one.start_s < end_s), self._timed[-1])
-        plain = last.segment.section == self._timed[first].segment.section and zero + self._timed[first].start_s >= 0
-        if plain and zero + min(end_s, last.end_s) + 60.0 < 2**33 / ts.CLOCK:
-            return self.opened(
-                Splice(self._joined(first, end_s, interest)).as_file(), "mpegts", zero, interest, seekable=False
-            )
-        pieces = self._shifted(first, end_s, interest)
-        return self.opened(Splice(pieces).as_file(), "mpegts", float(fmp4.LEAD_S), interest, seekable=False)
-
-    def _ts_zero_s(self, place: int) -> float:
-        section = self._timed[place].segment.section
-        if self.beside is not None and section == self._timed[0].segment.section:
-            return self.beside.zero_s()
-        return self.section_zero_s(section)
-
-    @staticmethod
-    def _unwrapped(seconds: float) -> float:
-        """A difference of two times on a clock of 33 bits."""
-        turn = 2**33 / ts.CLOCK
-        return (seconds + turn / 2) % turn - turn / 2
-
-    def _shifted(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
-        """Sections on one timeline."""
-        for place in self.walk(first, end_s, interest):
-            shift = round((fmp4.LEAD_S - self._ts_zero_s(place)) * ts.CLOCK)
-            remote, at, left = self.bytes_at(place), 0, b""
-            while data := remote.read(at, _TS_STEP):
-                at += len(data)
-                data = left + data
-                whole = len(data) // ts.PACKET * ts.PACKET
-                left = data[whole:]
-                yield ts.shifted(data[:whole], shift)
-            if (after := self._spill(place, end_s)) is not None:
-                shift = round((fmp4.LEAD_S - self._ts_zero_s(after)) * ts.CLOCK)
-                yield ts.shifted(ts_head(self.bytes_at(after)), shift)
+        return after if end_s - _EDGE_S <= self.timed[after].start_s < end_s + _SPILL_S else None
 
     def raw(self) -> OpenMedia:
         self.prepare()
         interest = Interest()
-        pieces = self._joined(0, math.inf, interest)
+        pieces = self.joined(0, math.inf, interest)
         return self.opened(Splice(pieces).as_file(), "", 0.0, interest, seekable=False)

@@ -36,6 +36,8 @@ _ANYWHERE = frozenset({"user-agent", "accept", "accept-language"})
 _OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-length", "transfer-encoding", "if-range"})
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
 _PIECE = 128 * 1024
+_GONE = (401, 403, 404, 410)
+"""A fresh address may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ class Client:
         self.crowded: Callable[[], None] = lambda: None
         """Called when the site has enough of us."""
         self._open: dict[Answer, object] = {}
+        self._landed: dict[str, str] = {}
+        """Where redirects led: the next piece is asked for there at once."""
+        self._judged: set[str] = set()
+        """Hosts whose names have been looked up already; what they connect to later is the guard's to judge."""
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
@@ -173,12 +179,18 @@ class Client:
             TlsError, InvalidUrl, BlockedAddress: trying again will not help.
         """
         part = {} if start == 0 and end is None else {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
-        response, url = self._follow(link, part)
+        there = self._landed.get(link.url, link.url)
+        response, url = self._follow(link, there, part)
+        if response.status in _GONE and there != link.url:
+            _let_go(response)
+            response, url = self._follow(link, link.url, part)
+        if response.status < 300 and url != link.url:
+            self._landed[link.url] = url
         try:
             if response.status == 416 and start == 0:
                 raise Retry(BadMedia("The site sent an empty file."))
             if response.status not in (200, 206):
-                raise self._refused(response, urlsplit(link.url).hostname or "")
+                raise self._refused(response, urlsplit(url).hostname or "")
             answer = Answer(response, link, start, url)
             _refuse_page(answer)
             with self._lock:
@@ -191,13 +203,14 @@ class Client:
         finally:
             _let_go(response)
 
-    def _follow(self, link: Link, extra: Mapping[str, str]) -> tuple[urllib3.BaseHTTPResponse, str]:
+    def _follow(self, link: Link, url: str, extra: Mapping[str, str]) -> tuple[urllib3.BaseHTTPResponse, str]:
+        """The answer to a request for ``url``, at which ``link`` stands or to which it led, and where it came from."""
         home = urlsplit(link.scope or link.url)
-        url = link.url
         for _ in range(MAX_REDIRECTS):
             self.check()
-            self.network.check(url)
             parts = urlsplit(url)
+            self.network.check(url, resolve=parts.netloc not in self._judged)
+            self._judged.add(parts.netloc)
             _read_alike(url, parts.hostname or "")
             self._pass_gate(parts.hostname or "")
             at_home = parts.hostname == home.hostname and (parts.scheme == "https" or home.scheme == "http")
@@ -239,7 +252,7 @@ class Client:
         detail = f"HTTP {status}"
         if wait is not None and status in (429, 503) and wait <= self.patience.longest_retry_after_s:
             close_gate(host, wait)
-        if status in (401, 403, 404, 410):
+        if status in _GONE:
             return UrlExpired(detail=detail)
         if status == 429:
             limited = RateLimited(detail=detail, retry_after_s=wait)
