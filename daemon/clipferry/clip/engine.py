@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import names, resolve
+from .access import Access
 from .errors import Cancelled, ClipError, DiskFull, ProofFailed
 from .memory import few_arenas, give_back
 from .meter import Meter
@@ -25,7 +26,6 @@ from .model import (
     Chapter,
     ClipRequest,
     CutMode,
-    Format,
     Live,
     MediaSource,
     OutputKind,
@@ -83,18 +83,20 @@ def make_clip(
     """
     names.check_template(request.name_template or names.DEFAULT_TEMPLATE)
     check_range(request.start_s, request.end_s, None)
-    job = _Job(request, staging_dir, network, cache, ffmpeg, Meter(on_progress), cancelled)
+    access = Access(request, network, cache, cancelled)
+    job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled)
     with os_errors(staging_dir):
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in staging_dir.glob("clip*"):
         left.unlink()
     job.meter.stage(Stage.RESOLVING)
     few_arenas()
-    resolve.warm_up()
+    if not access.known():
+        resolve.warm_up()
     loading = threading.Thread(target=_load, args=(network,), name="clip-load")
     loading.start()  # while the site thinks about its answer
     try:
-        video = job.resolve()
+        video = access.resolve()
         job.check()
         on_video(video)
         plan = make_plan(request, video)
@@ -129,54 +131,22 @@ class _Job:
     request: ClipRequest
     staging_dir: Path
     network: Network
-    cache: resolve.ResolveCache | None
+    access: Access
     ffmpeg: Path | None
     meter: Meter
     cancelled: Callable[[], bool]
-    _newest: Video | None = None
-    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
         if self.cancelled():
             raise Cancelled
 
-    # The site ---------------------------------------------------------------------------------------------------------
-
-    def resolve(self) -> Video:
-        self._newest = resolve.resolve(
-            self.request.url,
-            item=self.request.item,
-            network=self.network,
-            cache=self.cache,
-            cookie_file=self.request.cookie_file,
-        )
-        return self._newest
-
-    def fresh(self, stale: Format) -> Format:
-        """``stale`` with an address that works; picture and sound that expire together ask the site once."""
-        with self._asking:
-            assert self._newest is not None
-            for entry in self._newest.formats:
-                if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
-                    return entry
-            self.check()
-            self._newest = resolve.again(
-                self._newest,
-                self.request.url,
-                item=self.request.item,
-                network=self.network,
-                cache=self.cache,
-                cookie_file=self.request.cookie_file,
-            )
-            return resolve.same_format(self._newest, stale)
-
-    # The clip ---------------------------------------------------------------------------------------------------------
-
     def make(self, video: Video, plan: Plan) -> StagedClip:
         with ExitStack() as stack:
             cover = stack.enter_context(self._cover(video, plan.output.kind))
             self.meter.stage(Stage.FETCHING)
-            picture, sound = stack.enter_context(self._sources(plan, video))
+            picture, sound = stack.enter_context(
+                self.access.sources(plan, video, self.staging_dir / STORE_DIR, self.meter.bytes)
+            )
             plan = self._refine(plan, video, picture or sound)
             target, proof = self._produce(plan, video, picture, sound)
             self.check()
@@ -200,36 +170,6 @@ class _Job:
             end_s=plan.end_s if plan.end_s is not None else proof.end_s,
             fetched_bytes=self.meter.done_bytes,
         )
-
-    @contextlib.contextmanager
-    def _sources(self, plan: Plan, video: Video) -> Iterator[tuple[MediaSource | None, MediaSource | None]]:
-        """Picture and sound, their indexes read at the same time."""
-        from .source import open_source  # noqa: PLC0415 - loaded beside the resolving
-
-        with ExitStack() as stack:
-
-            def opened(entry: Format | None, beside: MediaSource | None) -> MediaSource | None:
-                if entry is None:
-                    return None
-                source = open_source(
-                    entry,
-                    network=self.network,
-                    store_dir=self.staging_dir / STORE_DIR,
-                    duration_s=video.duration_s,
-                    on_bytes=self.meter.bytes,
-                    cancelled=self.cancelled,
-                    refresh=self.fresh,
-                    beside=beside,
-                )
-                stack.callback(source.close)
-                return source
-
-            picture = opened(plan.video, None)
-            sound = opened(plan.audio, picture)
-            with ThreadPoolExecutor(2, "clip-index") as pool:
-                for waiting in [pool.submit(source.prepare) for source in (picture, sound) if source is not None]:
-                    waiting.result()
-            yield picture, sound
 
     def _refine(self, plan: Plan, video: Video, source: MediaSource | None) -> Plan:
         """What the index tells of the length counts more than the site's word."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yt_dlp
 
-from clipferry.clip import resolve
+from clipferry.clip import extractor, resolve
 from clipferry.clip.errors import OutdatedExtractor, UnsupportedSite
 from clipferry.clip.network import Network
 
@@ -18,11 +18,11 @@ PAGE: dict[str, Any] = {"_type": "url", "url": "https://example.org/1"}
 
 def test_nothing_that_runs_or_writes_is_among_the_options(tmp_path: Path) -> None:
     (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
-    given = resolve._options(3, Network(ca_file="/ca.pem"), tmp_path / "cookies.txt")
-    assert given.keys() <= resolve.OPTIONS
+    given = extractor.options(3, Network(ca_file="/ca.pem"), tmp_path / "cookies.txt")
+    assert given.keys() <= extractor.OPTIONS
     assert not any(
         word in name
-        for name in resolve.OPTIONS
+        for name in extractor.OPTIONS
         for word in ("exec", "netrc", "external", "write", "outtmpl", "postprocess", "plugin", "nocheck", "enable_file")
     )
     assert given["cachedir"] is False
@@ -30,19 +30,19 @@ def test_nothing_that_runs_or_writes_is_among_the_options(tmp_path: Path) -> Non
 
 
 def test_an_option_that_is_not_ours_is_a_mistake_of_ours() -> None:
-    kind = resolve.warm_up()
+    kind = extractor.warm_up()
     with pytest.raises(AssertionError, match="exec_cmd"):
         kind(Network(), {"exec_cmd": "x"})
 
 
 def test_an_old_yt_dlp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve.warm_up.cache_clear()
+    extractor.warm_up.cache_clear()
     monkeypatch.setattr(yt_dlp.version, "__version__", "2026.07.03")
     with pytest.raises(OutdatedExtractor):
-        resolve.warm_up()
+        extractor.warm_up()
     monkeypatch.setattr(yt_dlp.version, "__version__", "2026.7.4.232811")
-    resolve.warm_up()
-    resolve.warm_up.cache_clear()
+    extractor.warm_up()
+    extractor.warm_up.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_is_not_one_video(entries: list[dict[str, Any]], item: int | None, 
     ],
 )
 def test_the_quick_way_takes_only_what_the_long_way_would_take_too(url: str, name: str | None) -> None:
-    found = resolve._quick_extractor(url)
+    found = extractor._quick_extractor(url)
     assert (found and found.__name__) == name
     if name is not None:
         with yt_dlp.YoutubeDL({"quiet": True}) as ydl:

@@ -1,0 +1,150 @@
+"""yt-dlp, fenced in: imported here and nowhere else, at the first use (it costs a quarter of a second and 30 MB), with options of
+our own choice only: no configuration file, no plugins, no command of the system, no file written. Its downloaders are not used.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import io
+import logging
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .errors import OutdatedExtractor
+from .network import Network
+
+if TYPE_CHECKING:
+    from yt_dlp import YoutubeDL
+
+log = logging.getLogger(__name__)
+
+FLOOR = (2026, 7, 4)
+"""The oldest yt-dlp that we run: the last security release at the time of writing (its Changelog.md)."""
+OPTIONS = frozenset(
+    {
+        "cachedir", "compat_opts", "cookiefile", "extractor_retries", "http_headers", "js_runtimes", "logger", "noplaylist",
+        "noprogress", "playlist_items", "quiet", "skip_download", "socket_timeout",
+    }
+)  # fmt: skip
+"""Every option that may reach yt-dlp. Nothing that runs a program, writes a file, or comes from a page is among them."""
+
+_QUICK = (
+    (("youtube.com", "youtu.be"), "yt_dlp.extractor.youtube", "YoutubeIE"),
+    (("instagram.com",), "yt_dlp.extractor.instagram", "InstagramIE"),
+)
+_TIMEOUT_S = 15.0
+
+
+@functools.cache
+def warm_up() -> type[YoutubeDL]:
+    """Import yt-dlp, safely set up; gives our kind of ``YoutubeDL``.
+
+    Raises:
+        OutdatedExtractor: the installed yt-dlp has known security holes.
+    """
+    os.environ["YTDLP_NO_PLUGINS"] = "1"
+    import yt_dlp  # noqa: PLC0415 (costs a quarter of a second: only where it is needed)
+    from yt_dlp import globals as yt_globals  # noqa: PLC0415
+    from yt_dlp.networking.exceptions import HTTPError  # noqa: PLC0415
+
+    version = tuple(int(part) for part in re.findall(r"\d+", yt_dlp.version.__version__)[:3])
+    if version < FLOOR:
+        raise OutdatedExtractor(detail=yt_dlp.version.__version__)
+    yt_globals.plugin_dirs.value = []
+
+    class Extraction(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carries no types
+        """Goes out by our network rules and remembers whether it was told to slow down."""
+
+        def __init__(self, network: Network, given: Mapping[str, Any]) -> None:
+            if unknown := given.keys() - OPTIONS:
+                raise AssertionError(f"not ours to set: {sorted(unknown)}")
+            self._way = network
+            self.throttled = False
+            self.retry_after_s: float | None = None
+            super().__init__(dict(given), auto_init=False)
+            self._complete = False
+
+        def know(self, url: str) -> None:
+            """Register the extractors for ``url``: for the sites that most clips come from one, otherwise all 1,700."""
+            one = None if self._complete else _quick_extractor(url)
+            if one is not None:
+                self.add_info_extractor(one)
+            else:
+                self.know_all()
+
+        def know_all(self) -> None:
+            if not self._complete:
+                self._complete = True
+                self.add_default_info_extractors()
+
+        @functools.cached_property
+        def proxies(self) -> dict[str, str]:
+            ways = {"http": self._way.http_proxy, "https": self._way.https_proxy, "no": self._way.no_proxy}
+            return {scheme: value for scheme, value in ways.items() if value} or {"all": "__noproxy__"}
+
+        def urlopen(self, req: Any) -> Any:
+            self._way.check(req if isinstance(req, str) else req.url, resolve=False)
+            try:
+                return super().urlopen(req)
+            except HTTPError as exc:
+                if exc.status == 429:
+                    self.throttled = True
+                    wait = exc.response.get_header("Retry-After") or ""
+                    self.retry_after_s = float(wait) if wait.isdecimal() else self.retry_after_s
+                raise
+
+    return Extraction
+
+
+def options(item: int | None, network: Network, cookie_file: Path | None) -> dict[str, Any]:
+    """Everything that yt-dlp is told."""
+    given: dict[str, Any] = {
+        "cachedir": False,
+        "compat_opts": {"no-certifi"} if network.ca_file else set(),
+        "extractor_retries": 1,  # retries are the scheduler's
+        "js_runtimes": {"deno": {}, "node": {}},
+        "logger": _Log(),
+        "noplaylist": True,
+        "noprogress": True,
+        "playlist_items": str(item or 1),
+        "quiet": True,
+        "skip_download": True,
+        "socket_timeout": _TIMEOUT_S,
+    }
+    if cookie_file is not None:
+        given["cookiefile"] = io.StringIO(cookie_file.read_text("utf-8"))  # a copy: yt-dlp writes back what it is given
+    return given
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _quick_extractor(url: str) -> Any:
+    """The one extractor for a video page of YouTube or Instagram, without loading the list of them all (70 ms)."""
+    host = urlsplit(url).hostname or ""
+    for domains, module, name in _QUICK:
+        if any(host == domain or host.endswith(f".{domain}") for domain in domains):
+            try:
+                found = getattr(importlib.import_module(module), name)
+            except (ImportError, AttributeError):
+                return None  # yt-dlp has moved it: the long way knows where
+            return found if found.suitable(url) else None
+    return None
+
+
+class _Log:
+    """yt-dlp's talk goes to our log, not to the terminal."""
+
+    def debug(self, text: str) -> None:
+        log.debug("%s", text)
+
+    def warning(self, text: str) -> None:
+        log.info("%s", text)
+
+    def error(self, text: str) -> None:
+        log.info("%s", text)
