@@ -156,14 +156,12 @@ class Daemon:
 
     def _network(self, allow_private: bool) -> Network:
         chosen = self.settings.current.network
-        # Every worker gets its share of the limit, so that all together never take more than was allowed.
-        limit = chosen.speed_limit_bps
         return Network.from_environment(
             os.environ,
             proxy=chosen.proxy,
             no_proxy=chosen.no_proxy,
             ca_file=chosen.ca_file,
-            speed_limit_bps=limit and limit // self.settings.current.concurrency,
+            speed_limit_bps=chosen.speed_limit_bps,
             allow_private=allow_private,
             private_origins=self._origins.now(),
         )

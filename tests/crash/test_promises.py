@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -301,6 +302,23 @@ def test_links_that_expire_all_the_time_are_asked_for_anew(companion: Companion,
     companion.start()
     job = companion.wait_for(create(companion, start_time=5.0, end_time=25.0), ("done", "failed"), timeout_s=120)
     assert job["state"] == "done", job
+
+
+def test_a_speed_limit_holds_over_all_clips_together(companion: Companion, site: LocalInternet) -> None:
+    limit_bps = 250_000
+    companion.start()
+    companion.ask("resolve", url=LONG)
+    settings = companion.ask("settings.get")
+    companion.ask("settings.set", **{**settings, "network": {**settings["network"], "speed_limit_bps": limit_bps}})
+    output = {"output": {"max_height": 720}}
+    began = time.monotonic()
+    both = [create(companion, start_time=start, end_time=start + 15.0, **output) for start in (5.0, 30.0)]
+    for file_id in both:
+        wait_done(companion, file_id)
+    took_s = time.monotonic() - began
+    # A bucket of one second, and a connection may have one block under way when it is empty.
+    assert fetched(site) - 4 * 262_144 <= limit_bps * (took_s + 1.0)
+    assert fetched(site) > 2 * limit_bps, "so little was fetched that this shows nothing"
 
 
 # Cookies --------------------------------------------------------------------------------------------------------------

@@ -177,9 +177,13 @@ def main() -> None:
     hello = wire.read(sys.stdin.buffer)
 
     from ..clip.network import Network, guard_connections  # noqa: PLC0415 - after die_with
+    from ..clip.source.limits import share  # noqa: PLC0415
+    from .quota import SharedQuota  # noqa: PLC0415
 
     network = Network.from_json(hello["network"])
     guard_connections(network)
+    if network.speed_limit_bps:
+        share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
     frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(frames,), daemon=True).start()
 

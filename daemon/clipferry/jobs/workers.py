@@ -130,7 +130,8 @@ class Worker:
             self._process.stdin.close()
 
     async def _greet(self) -> None:
-        self._write({"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)})
+        hello = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
+        self._write({**hello, "quota_file": str(self.recipe.cache_dir.with_name("speed"))})
         frame = await asyncio.wait_for(self._read(), START_S)
         if frame["is"] != "ready":
             raise wire.BrokenPipe
