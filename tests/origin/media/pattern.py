@@ -22,19 +22,24 @@ BLACK, WHITE = 16, 235
 Plane = npt.NDArray[np.uint8]
 
 
-def frames(width: int, height: int, count: int, *, first: int = 0, detail: int = 12) -> Iterator[bytes]:
-    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``detail`` (0…100): how much a moving texture costs the encoder."""
+def frames(width: int, height: int, count: int, *, first: int = 0, detail: int = 12) -> Iterator[memoryview]:
+    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``detail`` (0 to 100): how much a moving texture costs the encoder.
+
+    The same memory is given each time: use it before asking for the next.
+    """
     texture = _texture(width, height, detail)
-    chroma = _chroma(width, height)
+    whole = np.empty(width * height * 3 // 2, np.uint8)
+    whole[width * height :] = np.frombuffer(_chroma(width, height), np.uint8)
+    luma = whole[: width * height].reshape(height, width)
     band = round(height * BAND)
     for number in range(first, first + count):
         shift = (number * 2) % width
-        luma = texture[:, shift : shift + width].copy()
+        luma[:] = texture[:, shift : shift + width]
         row = cells(number, width)
         luma[:band] = row
         luma[band : 2 * band] = BLACK + WHITE - row
         _write_digits(luma, number)
-        yield luma.tobytes() + chroma
+        yield whole.data
 
 
 def cells(number: int, width: int) -> Plane:
