@@ -277,6 +277,7 @@ class Service:
         if not (await self._parts.store.get(params.file_id)).final:
             await self._parts.runner.cancel(params.file_id)
         job = await self._parts.store.remove(params.file_id)
+        await self._parts.runner.clean(job.id)
         if params.delete_file and job.state is JobState.DONE and job.target is not None:
             await asyncio.to_thread(delete_file, job)
         self._events.tell("job.removed", JobRef(file_id=job.id))

@@ -41,6 +41,21 @@ def wait_done(companion: Companion, file_id: str) -> Json:
     return job
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [(WATCH + "removed____", "removed_video"), (WATCH + "private____", "private_video"), (LONG, "range_outside_video")],
+)
+def test_what_cannot_be_had_fails_with_its_reason_and_leaves_nothing(companion: Companion, url: str, code: str) -> None:
+    companion.start()
+    times = {"start_time": 100.0, "end_time": 110.0} if url == LONG else {}
+    job = companion.wait_for(create(companion, url, **times), ("failed", "done"))
+    assert job["error"]["code"] == code
+    assert job["error"]["hint"]
+    assert companion.files() == {}
+    assert companion.stop() == 0
+    assert companion.staged() == []
+
+
 # Two of them ----------------------------------------------------------------------------------------------------------
 
 

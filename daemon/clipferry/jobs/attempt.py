@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..clip.errors import ClipError, DiskFull
 from ..clip.model import Stage
-from ..clip.publish import candidates, free_bytes, is_same, place
+from ..clip.publish import candidates, free_bytes, is_same, of_os_error, place
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
 from . import wire
@@ -99,6 +99,8 @@ class Attempt:
             return await self._shielded(self._publish(staged))
         except ClipError as error:
             raise TaskFailed(Failure.of(error)) from error
+        except OSError as error:
+            raise TaskFailed(Failure.of(of_os_error(error, self._plan.downloads))) from error
 
     async def _take_clip(self) -> Staged:
         await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None))

@@ -7,10 +7,11 @@ import contextlib
 import logging
 import random
 import secrets
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..clip.errors import ClipError, DiskFull
+from ..clip.errors import ClipError, DiskFull, all_kinds
 from ..protocol import JobProgress, JobState
 from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
@@ -103,9 +104,13 @@ class Runner:
     async def cancel(self, job_id: str) -> Job:
         """Stop a job for good; when this returns its processes and its staging are gone."""
         job = await self._stop(job_id, lambda job: cancel(job, self._clock.now()))
-        await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+        await self.clean(job_id)
         self._ended(job)
         return job
+
+    async def clean(self, job_id: str) -> None:
+        """Remove what a job that does not run has in staging."""
+        await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
 
     async def resume(self, job_id: str) -> Job:
         return await self._again(job_id, lambda job: requeue(_only(job, JobState.PAUSED), self._clock.now()))
@@ -202,7 +207,7 @@ class Runner:
         try:
             job = await attempt.run()
             self._judge_site(job, None)
-            await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+            await self.clean(job_id)
             self._ended(job)
             self._tell(job, None)
         except LeaseLost:
@@ -242,15 +247,18 @@ class Runner:
                 settled = await self._finish(attempt.lease, lambda job: fail(job, failure, wall))
                 if settled is not None:
                     self._ended(settled)
+                    if not all_kinds().get(failure.code, ClipError).retryable:
+                        await self.clean(job.id)
         if settled is not None:
             self._tell(settled, attempt.progress)
 
     async def _finish(self, lease: Lease, change: Callable[[Job], Job]) -> Job | None:
-        """Commit, however long the disk stays full: a job's outcome is never dropped."""
+        """Commit, however long the disk refuses: a job's outcome is never dropped."""
         while True:
             try:
                 return await self._store.finish(lease, change)
-            except DiskFull:
+            except (DiskFull, sqlite3.OperationalError) as error:
+                log.warning("what became of job %s cannot be noted yet: %s", lease.job_id, error)
                 await asyncio.sleep(scheduler.LOOK_AGAIN_S)
 
     def _judge_site(self, job: Job, failure: Failure | None) -> None:
