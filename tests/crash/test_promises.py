@@ -311,6 +311,18 @@ def test_a_site_that_says_slow_down_is_left_alone_for_that_long(companion: Compa
         assert done["state"] == "done", done
 
 
+def test_a_network_that_is_gone_for_a_while_is_waited_for(companion: Companion, site: LocalInternet) -> None:
+    companion.start()
+    companion.ask("resolve", url=LONG)
+    site.fault("refuse", host="*", path="*", times=0)
+    file_id = create(companion)
+    job = companion.wait_for(file_id, ("waiting", "failed"), timeout_s=120)
+    assert job["wait_reason"] == "network", job
+    site.mend()
+    companion.ask("job.retry", file_id=file_id)
+    wait_done(companion, file_id)
+
+
 def test_links_that_expire_all_the_time_are_asked_for_anew(companion: Companion, site: LocalInternet) -> None:
     site.shape(link_bps=150_000)
     site.settings(url_lifetime_s=5)

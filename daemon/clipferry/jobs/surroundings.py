@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -39,9 +39,10 @@ class Surroundings:
         if self._has_proxy():
             return True
         with contextlib.suppress(OSError):
-            stats: Mapping[str, psutil._common.snicstats] = psutil.net_if_stats()
+            addresses = psutil.net_if_addrs()
             return any(
-                stat.isup and not _loopback(name) and psutil.net_if_addrs().get(name) for name, stat in stats.items()
+                stat.isup and not _loopback(name) and bool(addresses.get(name))
+                for name, stat in psutil.net_if_stats().items()
             )
         return True
 

@@ -60,6 +60,8 @@ class Worker:
         self._tail: deque[str] = deque(maxlen=40)
         self._stderr = asyncio.create_task(self._keep_tail())
         self._ready = asyncio.create_task(self._greet())
+        # One that dies before anybody asks is noticed when somebody does.
+        self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     @classmethod
     async def start(cls, recipe: Recipe, mark: str) -> Worker:
