@@ -91,7 +91,7 @@ class Resource:
         with self._changed:
             end = OPEN if end is None else end
             limit = end if self.size is None else min(end, self.size)
-            gaps = [part for gap in self._store.extents.missing(start, limit) for part in self._claimed.missing(*gap)]
+            gaps = [part for gap in self._store.missing(start, limit) for part in self._claimed.missing(*gap)]
             for gap in gaps:
                 self._claimed.add(*gap)
             self._failures = [one for one in self._failures if one[1] <= start or one[0] >= end]
@@ -102,7 +102,7 @@ class Resource:
     def missing(self, start: int, end: int) -> int:
         """How many bytes of ``[start, end)`` are not here."""
         with self._changed:
-            return sum(b - a for a, b in self._store.extents.missing(start, end))
+            return sum(b - a for a, b in self._store.missing(start, end))
 
     def read(self, position: int, count: int) -> bytes:
         """At least one and at most ``count`` bytes; empty only at the end. Blocks until they are here.
@@ -162,7 +162,7 @@ class Resource:
         with self._changed:
             self._claimed.remove(start, end)
             if failure is not None:
-                self._failures += [(a, b, failure) for a, b in self._store.extents.missing(start, end)]
+                self._failures += [(a, b, failure) for a, b in self._store.missing(start, end)]
             self._changed.notify_all()
 
     def pull(self, start: int, end: int, interest: Interest) -> None:
@@ -200,7 +200,7 @@ class Resource:
 
     def _progress(self, position: int) -> int:
         with self._changed:
-            return self._store.extents.run_end(position)
+            return self._store.run_end(position)
 
     def _pull_once(self, link: Link, start: int, end: int, interest: Interest, *, patient: bool) -> bool:
         """One request. ``True``: it was dropped for being slow, and ``patient`` was not asked for."""
@@ -226,7 +226,7 @@ class Resource:
 
     def _receive(self, answer: Answer, interest: Interest, *, patient: bool) -> bool:
         """Keep what comes, until it ends or nobody wants more. ``True``: it came too slowly."""
-        limits = self.client.patience
+        limits, generation = self.client.patience, answer.generation
         position = answer.start - self._base
         looked, since = position, time.monotonic()
         noted, checksum = max(0, position), 0
@@ -239,10 +239,10 @@ class Resource:
                 kept = fresh if self._bounded is None else fresh[: max(0, self._bounded - position)]
                 if self.size is None and position > MAX_UNSIZED_BYTES:
                     raise BadMedia("The site's file does not end.")
-                self._keep(position, kept)
+                self._keep(position, kept, generation)
                 checksum, position = zlib.crc32(kept, checksum), position + len(kept)
                 if position - noted >= JOURNAL_STEP:
-                    self._store.note(noted, position, checksum)
+                    self._store.note(noted, position, checksum, generation)
                     noted, checksum = position, 0
                 if len(kept) < len(fresh) or interest.over.is_set():
                     return False
@@ -254,17 +254,19 @@ class Resource:
                         return True
                     looked, since = position, time.monotonic()
         finally:
-            self._store.note(noted, position, checksum)
+            self._store.note(noted, position, checksum, generation)
         if answer.whole and answer.identity.size is None:
             self._complete_at = position  # HTTP/1.1 makes sure that a body without a length was not cut off
         return False
 
-    def _keep(self, position: int, data: bytes) -> None:
-        if data:
-            self._store.write(position, data)
-            self._arrived += len(data)
-            with self._changed:
-                self._changed.notify_all()
+    def _keep(self, position: int, data: bytes, generation: int) -> None:
+        if not data:
+            return
+        if not self._store.write(position, data, generation):
+            raise Retry(NetworkError("The video changed on the site."))
+        self._arrived += len(data)
+        with self._changed:
+            self._changed.notify_all()
 
     def _agree(self, answer: Answer, start: int, *, part: bool) -> bool:
         """Take the answer for a piece of our file, or refuse it. ``True``: the server turned out to send only the whole file, and
@@ -275,6 +277,7 @@ class Resource:
             if not self._store.adopt(answer.identity) and self._served:
                 self._broken = NetworkError("The video changed on the site while it was being read.", hint="Try again.")
                 raise self._broken
+            answer.generation = self._store.generation
             if not (answer.whole and part):
                 return False
             self._streaming = True

@@ -66,10 +66,12 @@ class SparseStore:
         self._path = path
         self._journal_path = path.with_name(path.name + ".journal")
         self._lock = threading.Lock()
-        self.extents = Extents()
+        self._extents = Extents()
         self.identity: Identity | None = None
         self._handles: tuple[IO[bytes], IO[bytes]] | None = None
         self._retired = False
+        self.generation = 0
+        """Grows when the bytes of another file are thrown away."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -99,7 +101,7 @@ class SparseStore:
                 except ValueError:
                     continue
                 if 0 <= start < end and _checksum(file, start, end) == checksum:
-                    self.extents.add(start, end)
+                    self._extents.add(start, end)
 
     def adopt(self, identity: Identity) -> bool:
         """Take ``identity`` for the file's. ``False``: the bytes here belonged to another file and are gone now."""
@@ -110,7 +112,8 @@ class SparseStore:
                 return True
             try:
                 if not kept:
-                    self.extents.clear()
+                    self._extents.clear()
+                    self.generation += 1
                     self._open()[0].truncate(0)
                 self.identity = joined
                 self._rewrite_journal(keep_stretches=kept)
@@ -128,24 +131,40 @@ class SparseStore:
         self._release()
         fresh.replace(self._journal_path)
 
-    def write(self, position: int, data: bytes) -> None:
+    def write(self, position: int, data: bytes, generation: int) -> bool:
+        """Keep ``data``. ``False``: it belongs to a file of an earlier ``generation``, and was not kept."""
         try:
             with self._lock:
+                if generation != self.generation:
+                    return False
                 file = self._open()[0]
                 file.seek(position)
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) :]
-                self.extents.add(position, position + len(data))
+                self._extents.add(position, position + len(data))
+                return True
         except OSError as error:
             raise disk_error(error) from error
 
-    def note(self, start: int, end: int, checksum: int) -> None:
+    def missing(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The gaps within ``[start, end)``."""
+        with self._lock:
+            return self._extents.missing(start, end)
+
+    def run_end(self, position: int) -> int:
+        """Where the bytes that are here from ``position`` on end; ``position`` itself if that byte is not here."""
+        with self._lock:
+            return self._extents.run_end(position)
+
+    def note(self, start: int, end: int, checksum: int, generation: int) -> None:
         """Write down that ``[start, end)`` is there, so that a later process believes it."""
         if start >= end:
             return
         try:
             with self._lock:
+                if generation != self.generation:
+                    return
                 self._open()[1].write(f"{start:x} {end:x} {checksum:x}\n".encode())
         except OSError as error:
             raise disk_error(error) from error
@@ -153,7 +172,7 @@ class SparseStore:
     def read(self, position: int, count: int) -> bytes:
         """Up to ``count`` bytes of the stretch at ``position``; empty if that byte is not here."""
         with self._lock:
-            end = min(position + count, self.extents.run_end(position))
+            end = min(position + count, self._extents.run_end(position))
             if end <= position:
                 return b""
             file = self._open()[0]

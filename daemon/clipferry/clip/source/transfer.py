@@ -67,6 +67,8 @@ class Answer:
     def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int, url: str) -> None:
         self._response = response
         self.url = url
+        self.generation = 0
+        """Of the store that takes it: which file's bytes they are."""
         self.whole = response.status == 200
         self.start = 0 if self.whole else start
         self.end: int | None = None
