@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -37,8 +37,11 @@ class Film:
 
 
 @cache
-def film(picture: str, pack: media.Pack, sound: str | None, start_s: float = 0.0) -> Film:
-    path = media.make(media.recipe(picture, pack, seconds=LENGTH_S, sound=sound, start_s=start_s))
+def film(picture: str | media.Picture, pack: media.Pack, sound: str | None, start_s: float = 0.0) -> Film:
+    recipe = media.recipe(
+        picture if isinstance(picture, str) else None, pack, seconds=LENGTH_S, sound=sound, start_s=start_s
+    )
+    path = media.make(recipe if isinstance(picture, str) else replace(recipe, picture=picture))
     seen = verify.pictures(path).seen
     begin_s = seen[0][0]
     return Film(path, tuple((round(at - begin_s, 6), number) for at, number in seen if number is not None))

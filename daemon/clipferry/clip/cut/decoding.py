@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import cast
 
 import av
@@ -19,26 +20,37 @@ _MAX_GROUP_BYTES = 96 << 20
 
 
 class Group:
-    """The packets since the last one that decoding can begin at, for a tail that has to decode them."""
+    """The packets since the last one that decoding can begin at, for a tail that has to decode them.
 
-    def __init__(self) -> None:
-        self.packets: list[AnyPacket] = []
+    Writing a packet changes its timestamps to the file's; so they are kept beside it and put back.
+    """
+
+    def __init__(self, tick: Fraction) -> None:
         self.complete = True
+        self._tick = tick
+        self._packets: list[tuple[AnyPacket, int]] = []
         self._bytes = 0
         self._previous = 0
 
     def add(self, packet: AnyPacket, entry: Entry) -> None:
         if entry is Entry.CLOSED:
-            self.packets, self.complete, self._bytes, self._previous = [], True, 0, 0
+            self._packets, self.complete, self._bytes, self._previous = [], True, 0, 0
         elif entry is Entry.OPEN:
             # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
-            del self.packets[: self._previous]
-            self._previous = len(self.packets)
+            del self._packets[: self._previous]
+            self._previous = len(self._packets)
+            self._bytes = sum(kept.size for kept, _ in self._packets)
         self._bytes += packet.size
         if self._bytes > _MAX_GROUP_BYTES:
-            self.packets, self.complete = [], False
+            self._packets, self.complete = [], False
         if self.complete:
-            self.packets.append(packet)
+            self._packets.append((packet, pts_of(packet)))
+
+    def packets(self) -> Iterator[AnyPacket]:
+        """As they came from the source."""
+        for packet, pts in self._packets:
+            packet.pts, packet.time_base = pts, self._tick
+            yield packet
 
 
 class Decoding:

@@ -163,6 +163,8 @@ class EdgeEncoder:
         context.max_b_frames = s.b_frames
         context.gop_size = max(1, round(s.rate * 10))
         context.options = {**context.options, **s.options}
+        if s.encoder == "libvpx":
+            context.thread_count = 1  # its threads wait for each other in busy loops
         try:
             context.open()
         except av.FFmpegError as error:

@@ -244,7 +244,7 @@ class PictureCut:
         """Copy from the packet in hand, and hold back what lies near the end until it is known what can stay."""
         opening = pts_of(self._peeked[0])
         hold_from = None if self._marks.end is None else self._marks.end - round(_HOLD_S / self._tick)
-        group = Group()
+        group = Group(self._tick)
         held: list[AnyPacket] = []
         while (packet := self._take()) is not None:
             pts = pts_of(packet)
@@ -293,7 +293,7 @@ class PictureCut:
         first = min(missing)
         source: Iterator[AnyPacket]
         if group.complete:
-            source = iter(group.packets)
+            source = group.packets()
             again = None
         else:
             again = self._reopen(self._reader.seconds(self._stream, first))
