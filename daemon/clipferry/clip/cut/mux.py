@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from bisect import insort
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -214,10 +214,15 @@ class VideoTally:
         self._shown: list[int] = []
         """The latest pictures in display order, to measure steps although packets come in decode order."""
         self._longest = self._doubled = 0
+        self._blur = Fraction(1, 1000) / tick
+        """Matroska tells times apart that are a millisecond from each other."""
 
     def add(self, piece: Piece) -> None:
-        self._doubled += piece.pts in self._shown
-        insort(self._shown, piece.pts)
+        place = bisect(self._shown, piece.pts)
+        self._doubled += any(
+            abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
+        )
+        self._shown.insert(place, piece.pts)
         if len(self._shown) > _IN_FLIGHT:
             self._longest = max(self._longest, self._shown[1] - self._shown[0])
             del self._shown[0]

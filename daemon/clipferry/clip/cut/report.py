@@ -33,7 +33,7 @@ class VideoReport:
     longest_step_s: float
     """The longest time between two pictures."""
     doubled_frames: int
-    """Pictures at the same time as another; a fault of the source where not 0."""
+    """Pictures within a millisecond of another; a fault of the source where not 0."""
     tick_s: float
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
