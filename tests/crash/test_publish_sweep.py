@@ -20,6 +20,11 @@ from pathlib import Path
 
 import pytest
 
+from clipferry.clip.errors import DiskFull
+from clipferry.jobs.job import Job, Wait, requeue, wait
+from clipferry.jobs.lease import Change, Lease
+from clipferry.jobs.store import Store
+from clipferry.jobs.workers import TaskFailed
 from clipferry.protocol import JobState
 
 from .publish_once import CONTENT, JOB_ID, NAME, Desk
@@ -174,6 +179,31 @@ def test_a_disk_that_refuses_any_step_of_publishing(
     hit = _sweep(publisher, tmp_path, "here", downloads, f"error={error}")
     print(f"\n{hit} refusals with {error}")
     assert hit >= 40
+
+
+class FullAtTheEnd(Store):
+    """A disk that has no room left for the very last commit."""
+
+    async def finish(self, lease: Lease, change: Change) -> Job | None:
+        raise DiskFull
+
+
+async def test_a_clip_that_was_placed_but_not_noted_is_placed_once(tmp_path: Path) -> None:
+    downloads = tmp_path / "Downloads"
+    downloads.mkdir()
+    with Desk(tmp_path, downloads) as desk:
+        await desk.prepare(downloads)
+        whole, desk.store = desk.store, FullAtTheEnd(desk.database)
+        with pytest.raises(TaskFailed):
+            await desk.publish()
+        desk.store = whole
+        assert (downloads / NAME).exists()
+        # What the runner makes of it, without a new start in between.
+        await desk.store.change(JOB_ID, lambda job: wait(job, Wait.DISK_FULL, 0.0, 2.0), stop=True)
+        await desk.store.change(JOB_ID, lambda job: requeue(job, 3.0))
+        await desk.publish()
+        assert (await desk.store.get(JOB_ID)).state is JobState.DONE
+    assert [path.name for path in downloads.iterdir()] == [NAME]
 
 
 def test_without_a_fault_it_is_published(publisher: Publisher, tmp_path: Path) -> None:

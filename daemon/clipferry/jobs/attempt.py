@@ -103,7 +103,7 @@ class Attempt:
             raise TaskFailed(Failure.of(of_os_error(error, self._plan.downloads))) from error
 
     async def _take_clip(self) -> Staged:
-        await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None))
+        await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None, target=None))
         folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
         if not has_space(await asyncio.to_thread(free_bytes, folder), None):
             raise DiskFull(detail=f"little space left at {folder}")
@@ -181,6 +181,8 @@ class Attempt:
             with contextlib.suppress(Exception):  # Told by the state that it left in the store.
                 await task
             raise
+        finally:
+            self.publishing = False
 
     async def _change(self, change: Callable[[Job], Job], *, durable: bool = False) -> None:
         changed = await self._store.advance(self._lease, change, durable=durable)

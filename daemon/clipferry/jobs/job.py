@@ -146,8 +146,9 @@ def move(job: Job, state: JobState, now: float) -> Job:
 
 
 def requeue(job: Job, now: float) -> Job:
-    """Back into the queue, at its old place, with all bytes that it has; straight to its place where it was finished."""
-    return replace(move(job, S.QUEUED, now), target=None)
+    """Back into the queue, at its old place, with all bytes that it has. A finished clip keeps the name that it was about to
+    get: it may have it already."""
+    return replace(move(job, S.QUEUED, now), target=job.target if job.staged else None)
 
 
 def wait(job: Job, reason: Wait, not_before: float, now: float, failure: Failure | None = None) -> Job:

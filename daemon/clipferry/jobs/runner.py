@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 FLUSH_EVERY_S = 1.0
+PUBLISHING_S = 10.0
+"""How long a person's word waits for a file that is just being put in its place (copying it to a slow drive may take long)."""
 PAUSED_FACT = "paused"
 
 
@@ -133,16 +135,17 @@ class Runner:
             await self._stop(job_id, lambda job: requeue(_only(job, *WORKING), self._clock.now()))
 
     async def _stop(self, job_id: str, change: Callable[[Job], Job]) -> Job:
-        while True:
-            attempt, task = self._attempts.get(job_id), self._tasks.get(job_id)
-            if attempt is not None and attempt.publishing and task is not None:
-                await asyncio.wait([task])
-            try:
-                job = await self._store.change(job_id, change, stop=True)
-                break
-            except WrongState:
-                if attempt is None or not attempt.publishing or task is None or task.done():
-                    raise
+        attempt, task = self._attempts.get(job_id), self._tasks.get(job_id)
+        if attempt is not None and attempt.publishing and task is not None:
+            await asyncio.wait([task], timeout=PUBLISHING_S)
+        try:
+            job = await self._store.change(job_id, change, stop=True)
+        except WrongState:
+            if task is None:
+                raise
+            # It began to publish just now: see what comes of that.
+            await asyncio.wait([task], timeout=PUBLISHING_S)
+            job = await self._store.change(job_id, change, stop=True)
         self._waits.drop(job_id)
         if task is not None:
             await _cancel([task])
@@ -196,7 +199,11 @@ class Runner:
 
     def _begin(self, claim: Claim) -> None:
         job_id = claim.job.id
-        plan = self._plan(claim.job, job_id in self._fresh)
+        try:
+            plan = self._plan(claim.job, job_id in self._fresh)
+        except ClipError as error:  # Settings that cannot be followed, such as a proxy that is none.
+            self._tasks[job_id] = asyncio.create_task(self._settle(claim.job, claim.lease, Failure.of(error)))
+            return
         self._fresh.discard(job_id)
         attempt = Attempt(claim, plan, self._means)
         self._attempts[job_id] = attempt
@@ -213,18 +220,17 @@ class Runner:
         except LeaseLost:
             log.info("job %s was stopped", job_id)
         except TaskFailed as failed:
-            await self._settle(attempt, failed.failure)
+            await self._settle(attempt.job, attempt.lease, failed.failure)
         except Exception:
             log.exception("job %s met a mistake of ours", job_id)
-            await self._settle(attempt, Failure.of(ClipError()))
+            await self._settle(attempt.job, attempt.lease, Failure.of(ClipError()))
         finally:
             self._attempts.pop(job_id, None)
             self._tasks.pop(job_id, None)
             self._kick.set()
 
-    async def _settle(self, attempt: Attempt, failure: Failure) -> None:
+    async def _settle(self, job: Job, lease: Lease, failure: Failure) -> None:
         """Commit what becomes of a job whose attempt failed."""
-        job = attempt.job
         log.info("job %s: %s (%s)", job.id, failure.code, failure.detail)
         self._judge_site(job, failure)
         chance = random.random()  # noqa: S311 - spreads retries, keeps no secret
@@ -235,22 +241,22 @@ class Runner:
                 if reason is Wait.DISK_FULL:
                     self._around.note_full()
                 settled = await self._finish(
-                    attempt.lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
+                    lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
                 )
                 if settled is not None:
                     self._waits.add(job.id, reason, delay_s)
             case Again(tries, fresh):
-                settled = await self._finish(attempt.lease, lambda job: replace(requeue(job, wall), tries=tries))
+                settled = await self._finish(lease, lambda job: replace(requeue(job, wall), tries=tries))
                 if fresh:
                     self._fresh.add(job.id)
             case GiveUp():
-                settled = await self._finish(attempt.lease, lambda job: fail(job, failure, wall))
+                settled = await self._finish(lease, lambda job: fail(job, failure, wall))
                 if settled is not None:
                     self._ended(settled)
                     if not all_kinds().get(failure.code, ClipError).retryable:
                         await self.clean(job.id)
         if settled is not None:
-            self._tell(settled, attempt.progress)
+            self._tell(settled, self.progress(job.id))
 
     async def _finish(self, lease: Lease, change: Callable[[Job], Job]) -> Job | None:
         """Commit, however long the disk refuses: a job's outcome is never dropped."""

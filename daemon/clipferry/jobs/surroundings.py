@@ -36,9 +36,9 @@ class Surroundings:
 
     def online(self) -> bool:
         """Whether any way leads outside: a proxy, or an interface other than loopback that is up and has an address."""
-        if self._has_proxy():
-            return True
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ClipError):  # Where it cannot be told, the next try tells.
+            if self._has_proxy():
+                return True
             addresses = psutil.net_if_addrs()
             return any(
                 stat.isup and not _loopback(name) and bool(addresses.get(name))
