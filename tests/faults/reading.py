@@ -18,7 +18,7 @@ from origin import LocalInternet, media
 from origin.media import Pack, pattern
 from origin.verify.frames import _luma
 
-QUICK = Patience(connect_s=10, stall_s=1.5, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
+QUICK = Patience(connect_s=10, stall_s=3.0, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
 MIB = 1 << 20
 
 

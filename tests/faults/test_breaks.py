@@ -33,7 +33,7 @@ def file(bench: Bench, tmp_path: Path) -> tuple[str, str]:
         ("stall", {"after_bytes": 0}),
         ("drip", {"after_bytes": MIB, "rate_bps": 500}),
         ("refuse", {}),
-        ("slow_start", {"delay_s": 3.0}),
+        ("slow_start", {"delay_s": 5.0}),
         ("wrong_range", {"shift": 1000}),
         ("huge_length", {}),
         ("html", {}),

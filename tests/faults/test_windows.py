@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 
+import av
 import pytest
 
-from clipferry.clip.model import Delivery, Fragment, Window
+from clipferry.clip.model import Delivery, Fragment, MediaSource, Window
 from faults.reading import Bench, Seen, watch
 from origin import media
 from origin.media import Pack
@@ -99,6 +100,39 @@ def test_only_the_bytes_of_the_window(bench: Bench, pack: str) -> None:
         assert sent.requests <= 4
     finally:
         source.close()
+
+
+def packets(source: MediaSource, start_s: float, end_s: float) -> list[tuple[float, int, bool]]:
+    """Presentation time, size and whether it is a key, of every packet of the window."""
+    with source.open(Window(start_s, end_s)) as opened, av.open(opened.file, "r", format=opened.demuxer) as container:
+        return [
+            (float(packet.pts * packet.time_base) - opened.origin_s, packet.size, packet.is_keyframe)
+            for packet in container.demux(container.streams[0])
+            if packet.pts is not None and packet.time_base is not None
+        ]
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(33.457, 53.457), (61.3, 81.3), (89.9, 109.9)])
+def test_a_pair_costs_little_more_than_its_samples(bench: Bench, start_s: float, end_s: float) -> None:
+    """The least there is to fetch: from the key before the start to the last picture, and the sound between."""
+    picture = bench.source(bench.media("h264", "fmp4", None, seconds=120), duration_s=120.0)
+    bench.store = bench.store / "sound"
+    sound = bench.source(bench.media(None, "fmp4", "aac-bare", seconds=120), duration_s=120.0, beside=picture)
+    bench.site.clear_log()
+    try:
+        picture.begin()
+        sound.begin()
+        seen, heard = packets(picture, start_s, end_s), packets(sound, start_s, end_s)
+    finally:
+        picture.close()
+        sound.close()
+    key = max(index for index, (time, _, is_key) in enumerate(seen) if is_key and time <= start_s + 0.0005)
+    last = max(index for index, (time, _, _) in enumerate(seen) if time < end_s - 0.0005)
+    least = sum(size for _, size, _ in seen[key : last + 1])
+    least += sum(size for time, size, _ in heard if start_s - 0.0214 < time < end_s)
+    sent = bench.site.counters("video.example")
+    assert sent.bytes <= 1.10 * least
+    assert sent.requests <= 6
 
 
 def test_a_second_window_costs_only_what_is_new(bench: Bench) -> None:

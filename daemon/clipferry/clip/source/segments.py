@@ -19,6 +19,10 @@ _LATE_S = 0.5
 _HOP = 16 * 1024
 _SPILL_S = 0.5
 _WORTH_A_REQUEST = 32 * 1024
+_SURE_S = 0.6
+"""How much earlier than needed sound is fetched where its place is only estimated."""
+_PACKET = 1024
+"""Samples of a packet of AAC; a fragment's head spends at most 8 bytes on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,14 @@ class FragmentIndex:
         end = tail.end
         if window.end_s is not None:
             share = (window.end_s + late_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9)
-            sure, spare = (0.9, 4096) if self._video else (1.02, 8192)
+            sure, spare = (0.9, 4096) if self._video else (1.02, 5120)
             end = min(tail.end, tail.start + int(max(0.0, share) * sure * (tail.end - tail.start)) + spare)
         if not self._video:
             size = head.end - head.start
-            share = (window.start_s + late_s - 1.0 - head.start_s) / max(head.end_s - head.start_s, 1e-9)
+            length_s = max(head.end_s - head.start_s, 1e-9)
+            share = (window.start_s + late_s - _SURE_S - head.start_s) / length_s
             skip = head.start + int(share * size * 0.97)
-            front = head.start + 2048 + size // 20
+            front = head.start + 512 + int(length_s * self._tracks[0].timescale / _PACKET * 8)
             if skip - front > _WORTH_A_REQUEST and skip < end:
                 return [(head.start, front), (skip, end)]
         return [(head.start, end)]
