@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from aiohttp import web
 
 from api.running import RunningDaemon
 from attack.raw import request, send
@@ -19,18 +18,18 @@ from clipferry.service import Service
 
 def routes(tmp_path: Path) -> list[tuple[str, str]]:
     """Method and path of every route of the app, parameters filled in."""
-    (tmp_path / "assets").mkdir(exist_ok=True)
     sessions = Sessions(lambda: 0.0)
     app = make_app(cast(Service, None), sessions, Events(cast(Service, None), sessions), tmp_path)
     found = []
     for route in app.router.routes():
         assert route.resource is not None
         path = (
-            route.resource.canonical.replace("{file_id}", "0" * 26)
+            route.resource.canonical.replace("{path}", "x.js")
+            .replace("{file_id}", "0" * 26)
             .replace("{method}", "hello")
             .replace("{ticket}", "x")
         )
-        found.append((route.method, f"{path}/x.js" if isinstance(route.resource, web.StaticResource) else path))
+        found.append((route.method, path))
     return found
 
 

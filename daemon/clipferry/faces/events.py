@@ -31,7 +31,7 @@ class Events:
         self._service, self._sessions = service, sessions
         self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         # Uncompressed: a small deflated message may otherwise unfold without end.
         line = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
         await line.prepare(request)

@@ -73,7 +73,7 @@ def make_app(service: Service, sessions: Sessions, events: Events, web_dir: Path
     """All routes, unguarded: only ``guarded`` may serve it. ``web_dir``: the built dashboard; it may be missing."""
     app = web.Application()
     Routes(service, sessions, web_dir).add_to(app)
-    app.router.add_get("/events", events, allow_head=False)
+    app.router.add_get("/events", events.handle, allow_head=False)
     return app
 
 

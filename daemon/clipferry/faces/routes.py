@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,8 +73,7 @@ class Routes:
         add.add_get("/health", self.health)
         add.add_get("/openapi.json", self.openapi)
         add.add_get("/", self.index)
-        if (assets := self._web_dir / "assets").is_dir():
-            add.add_static("/assets", assets, append_version=False)
+        add.add_get("/assets/{path:.+}", self.asset)
 
     async def download(self, request: web.Request) -> web.Response:
         """``POST /download``: the short form of ``clip.create``."""
@@ -161,6 +161,10 @@ class Routes:
             raise NoSuchPath("This clipferry was built without its dashboard.", hint="Install it anew.")
         return web.FileResponse(page)
 
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """``GET /assets/…``: scripts, styles and fonts of the dashboard."""
+        return web.FileResponse(await asyncio.to_thread(_inside, self._web_dir / "assets", request.match_info["path"]))
+
     async def _ask(self, method: str, params: Message, kind: type[Job]) -> Job:
         answer = await self._service.call(method, params, caller=_PERSON)
         assert isinstance(answer, kind), method
@@ -220,3 +224,14 @@ def _job_ref(request: web.Request) -> JobRef:
         return validated(JobRef, {"file_id": request.match_info["file_id"]})
     except BadRequest:
         raise JobNotFound from None  # what cannot be an id is the id of no clip
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The file ``name`` below ``folder``, and nowhere else. Raises ``NoSuchPath``."""
+    try:
+        path = (folder / name).resolve()
+        if path.is_file() and path.is_relative_to(folder.resolve()):
+            return path
+    except (OSError, ValueError):  # a name longer than names may be; a NUL in it
+        pass
+    raise NoSuchPath
