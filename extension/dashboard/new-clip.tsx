@@ -141,13 +141,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
     }
   };
   const download = (
-    <button
-      type="button"
-      class="primary"
-      disabled={sending}
-      data-hook="download"
-      onClick={() => void take(duration <= 0, false)}
-    >
+    <button type="submit" class="primary" disabled={sending} data-hook="download">
       <Icon name="download" />
       {t('dashboard_start_clip')}
     </button>
@@ -190,6 +184,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
           choice={choice}
           onChoice={setChoiceKey}
           disabled={sending}
+          onDownload={() => void take(false, false)}
         >
           <button
             type="button"
@@ -203,10 +198,15 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
           {download}
         </ClipEditor>
       ) : (
-        <div class="unknown-length">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void take(true, false);
+          }}
+        >
           <p>{t('dashboard_unknown_length')}</p>
           {download}
-        </div>
+        </form>
       )}
       {already && (
         <p class="notice" role="status">

@@ -24,6 +24,7 @@ const VIDEO: VideoInfo = {
 let root: HTMLElement;
 let range: Range;
 const onRange = vi.fn();
+const onDownload = vi.fn();
 
 function draw(): void {
   const choices = choicesFor(VIDEO);
@@ -43,9 +44,10 @@ function draw(): void {
         choices={choices}
         choice={choice}
         onChoice={() => undefined}
+        onDownload={onDownload}
         player={{ now: () => 42.5, seek: () => undefined }}
       >
-        <span />
+        <button type="submit">Go</button>
       </ClipEditor>,
       root,
     );
@@ -72,6 +74,7 @@ beforeEach(() => {
   document.body.replaceChildren(root);
   range = { start: 100, end: 120 };
   onRange.mockReset();
+  onDownload.mockReset();
   draw();
 });
 
@@ -98,6 +101,23 @@ describe('the clip editor', () => {
     key('start', { key: 'Enter' });
     expect(onRange).toHaveBeenCalledWith({ start: 105.5, end: 120 }, 'start');
     expect(field.value).toBe('1:45.500');
+  });
+
+  it('starts nothing while a time is none', () => {
+    const field = hook<HTMLInputElement>('end');
+    const type = (text: string) =>
+      void act(() => {
+        field.value = text;
+        field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      });
+    const go = () => root.querySelector<HTMLButtonElement>('button[type=submit]')?.click();
+    type('-3');
+    go();
+    expect(onDownload).not.toHaveBeenCalled();
+    expect(field.validationMessage).toContain('H:MM:SS');
+    type('2:05');
+    go();
+    expect(onDownload).toHaveBeenCalledOnce();
   });
 
   it("moves an edge by the video's own frames, by seconds, and as far as it goes", () => {

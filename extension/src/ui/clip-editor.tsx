@@ -25,7 +25,9 @@ export interface ClipEditorProps {
   playhead?: number | null;
   /** What stands between the two edges: *Preview* in the panel. */
   middle?: ComponentChildren;
-  /** The buttons that start something. */
+  /** The submit button was pressed, and every time is one. */
+  onDownload: () => void;
+  /** The buttons: one of them submits. */
   children: ComponentChildren;
 }
 
@@ -36,7 +38,13 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
   const chapters = video?.chapters ?? [];
   const edge = { range, duration, frame, disabled, onChange: onRange, now: player?.now };
   return (
-    <div class="editor">
+    <form
+      class="editor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.onDownload();
+      }}
+    >
       <Timeline
         duration={duration}
         range={range}
@@ -84,7 +92,7 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
         <span class="spring" />
         {props.children}
       </div>
-    </div>
+    </form>
   );
 }
 

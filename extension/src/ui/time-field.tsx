@@ -30,8 +30,11 @@ export function TimeField({ label, value, frame, disabled = false, hook, onChang
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     const field = event.currentTarget;
     const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (event.key === 'Enter') take(field);
-    else if (event.key === 'Escape' && draft !== null) {
+    if (event.key === 'Enter') {
+      // Takes the time, and does not send the form.
+      event.preventDefault();
+      take(field);
+    } else if (event.key === 'Escape' && draft !== null) {
       event.stopPropagation();
       setDraft(null);
     } else if (direction !== 0) {
@@ -41,6 +44,7 @@ export function TimeField({ label, value, frame, disabled = false, hook, onChang
   };
   return (
     <input
+      ref={(field) => field?.setCustomValidity(parsed === null ? t('not_a_time') : '')}
       class="time"
       type="text"
       inputMode="decimal"

@@ -80,6 +80,7 @@ export function Panel({ session, state }: { session: Session; state: State }): J
           onChoice={(key) => session.choose(key)}
           disabled={disabled}
           player={player}
+          onDownload={() => void session.download()}
           playhead={now}
           middle={
             <button
@@ -104,13 +105,7 @@ export function Panel({ session, state }: { session: Session; state: State }): J
           >
             {t('whole_video')}
           </button>
-          <button
-            type="button"
-            class="primary"
-            disabled={disabled}
-            data-hook="download"
-            onClick={() => void session.download()}
-          >
+          <button type="submit" class="primary" disabled={disabled} data-hook="download">
             <Icon name="download" />
             {t('download_clip')}
           </button>

@@ -5,17 +5,16 @@ import { shared } from '../../lib/shared';
 import { formatTime } from '../../clip/timecode';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../../protocol/generated';
-import { fraction, isFinal, upsert } from '../../protocol/jobs';
 import { largestVisible } from '../../lib/visible';
 import type { Place } from '../../sites/types';
 import { choicesFor, type Choice } from '../../ui/format';
 import { t } from '../../ui/text';
 import type { Note } from '../../ui/toast';
 import { ask } from './background';
+import { Followed } from './followed';
 
 /** How long a note stays, ms. A failure stays until it is closed. */
 const NOTE_MS = 9_000;
-const TICK_MS = 3_500;
 /** Shorter than any video that is worth a clip: the player does not know its length yet. */
 const NO_DURATION_S = 0.2;
 
@@ -62,9 +61,8 @@ export class Session {
   private readonly marks = new Map<string, Range>();
   /** The video that the person lends their session to. */
   private lentTo: string | null = null;
-  private jobs: Job[] = [];
+  private readonly followed = new Followed((state) => shared().setButton?.(state));
   private held = false;
-  private buttonTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly changed: () => void) {}
 
@@ -290,29 +288,11 @@ export class Session {
     this.set({ resolving: false, ...(key === this.videoKey ? found : {}) });
   }
 
-  /** A job of this frame has news; `asked`: it was asked for just now, so a finished one is news as well. */
+  /** A job of this frame has news; `asked`: it was asked for just now. */
   private follow(job: Job, asked = false): void {
-    const before = this.jobs.find((other) => other.file_id === job.file_id);
-    this.jobs = upsert(this.jobs, job);
-    const ended = isFinal(job) && (asked || (before !== undefined && !isFinal(before)) || before === undefined);
-    if (ended && job.state === 'done') this.note({ kind: 'done', job });
-    if (ended && job.state === 'failed' && job.error) this.note({ kind: 'failed', error: job.error, job });
-    this.showButton(ended ? job : null);
-  }
-
-  private showButton(ended: Job | null): void {
-    const { setButton } = shared();
-    clearTimeout(this.buttonTimer);
-    const running = this.jobs.filter((job) => !isFinal(job));
-    if (running.length > 0) {
-      const sum = running.reduce((total, job) => total + fraction(job), 0);
-      setButton?.({ look: 'busy', fraction: sum / running.length });
-    } else if (ended?.state === 'done' || ended?.state === 'failed') {
-      setButton?.({ look: ended.state });
-      this.buttonTimer = setTimeout(() => setButton?.({ look: 'idle' }), TICK_MS);
-    } else {
-      setButton?.({ look: 'idle' });
-    }
+    if (!this.followed.hear(job, asked)) return;
+    if (job.state === 'done') this.note({ kind: 'done', job });
+    if (job.state === 'failed' && job.error) this.note({ kind: 'failed', error: job.error, job });
   }
 
   private say(text: string): void {

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Job, JobState } from '../../protocol/generated';
+import { Followed } from './followed';
+
+const setButton = vi.fn();
+const job = (file_id: string, state: JobState, fraction = 0): Job => ({
+  file_id,
+  state,
+  url: 'https://x.test/',
+  output: {},
+  created_at: 0,
+  updated_at: 0,
+  progress: { stage: 'fetching', fraction },
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  setButton.mockReset();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('shows how far all of them are, then a tick, then the scissors again', () => {
+  const followed = new Followed(setButton);
+  followed.hear(job('a', 'fetching', 0.5), true);
+  followed.hear(job('b', 'queued', 0), true);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'busy', fraction: 0.25 });
+  expect(followed.hear(job('a', 'done'), false)).toBe(true);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'busy', fraction: 0 });
+  followed.hear(job('b', 'done'), false);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'done' });
+  vi.advanceTimersByTime(5_000);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'idle' });
+});
+
+it('tells the end once, and once more when the same clip is asked for again', () => {
+  const followed = new Followed(setButton);
+  followed.hear(job('a', 'cutting'), true);
+  expect(followed.hear(job('a', 'done'), false)).toBe(true);
+  expect(followed.hear(job('a', 'done'), false)).toBe(false);
+  expect(followed.hear(job('a', 'done'), true)).toBe(true);
+});
+
+it('says nothing special of a clip that the person cancelled', () => {
+  const followed = new Followed(setButton);
+  followed.hear(job('a', 'fetching', 0.5), true);
+  followed.hear(job('a', 'cancelled'), false);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'idle' });
+});

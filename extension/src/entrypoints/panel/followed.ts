@@ -1,0 +1,43 @@
+import type { ButtonState } from '../../lib/shared';
+import type { Job } from '../../protocol/generated';
+import { fraction, isFinal, upsert } from '../../protocol/jobs';
+
+/** How long the button shows that a clip is done or failed, ms. */
+const ENDED_MS = 3_500;
+
+/** The jobs that were started in this frame, and what the button shows of them. */
+export class Followed {
+  private jobs: Job[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly setButton: (state: ButtonState) => void) {}
+
+  /**
+   * A job has news. Gives whether it came to its end just now.
+   *
+   * @param asked it was asked for a moment ago, so that it is finished already is news as well
+   */
+  hear(job: Job, asked: boolean): boolean {
+    const before = this.jobs.find((other) => other.file_id === job.file_id);
+    this.jobs = upsert(this.jobs, job);
+    const ended = isFinal(job) && (asked || before === undefined || !isFinal(before));
+    this.show(ended ? job : null);
+    return ended;
+  }
+
+  private show(ended: Job | null): void {
+    clearTimeout(this.timer);
+    const running = this.jobs.filter((job) => !isFinal(job));
+    if (running.length > 0) {
+      const sum = running.reduce((total, job) => total + fraction(job), 0);
+      this.setButton({ look: 'busy', fraction: sum / running.length });
+    } else if (ended?.state === 'done' || ended?.state === 'failed') {
+      this.setButton({ look: ended.state });
+      this.timer = setTimeout(() => {
+        this.setButton({ look: 'idle' });
+      }, ENDED_MS);
+    } else {
+      this.setButton({ look: 'idle' });
+    }
+  }
+}
