@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipferry.jobs.database import Database
 from clipferry.jobs.errors import WrongState
-from clipferry.jobs.job import Job
-from clipferry.jobs.retention import delete_file, expired
+from clipferry.jobs.identity import Ids
+from clipferry.jobs.job import Job, Staged, done, publish_as
+from clipferry.jobs.retention import Retention, delete_file, expired
+from clipferry.jobs.store import Store
 from clipferry.protocol import JobState, OutputParams, RetentionSettings
 
 DAY = 86400.0
@@ -64,3 +70,31 @@ def test_a_file_that_was_changed_since_is_not_ours_to_delete(tmp_path: Path) -> 
     with pytest.raises(WrongState):
         delete_file(job)
     assert file.exists()
+
+
+async def test_what_was_shown_is_what_goes_and_the_history_stays(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.sqlite3")
+    store = Store(database)
+    ids = Ids(lambda: 1.0)
+    for number, pinned in enumerate([False, True, False, False]):
+        file = tmp_path / f"{number}.mp4"
+        file.write_bytes(b"x" * 100)
+        job = Job(ids.next(), f"https://v.example/{number}", OutputParams(), 1.0, 1.0)
+        made, _ = await store.create(job, video=job.url, again=False, answer=lambda first: first)
+        staged = Staged(file, file.name, 100)
+        finish = partial(done, target=file, now=float(number))
+        await store.change(
+            made.id, lambda job, staged=staged, finish=finish: finish(publish_as(job, staged, staged.path, 1.0))
+        )
+        await store.change(made.id, lambda job, pinned=pinned: replace(job, pinned=pinned))
+    (tmp_path / "3.mp4").write_bytes(b"somebody worked on this one")
+    rules = RetentionSettings(max_total_bytes=150)
+    retention = Retention(store, lambda: rules, lambda: 10.0)
+    shown = await retention.preview(rules)
+    assert [job.target.name for job in shown if job.target] == ["0.mp4", "2.mp4", "3.mp4"]
+    gone = await retention.sweep()
+    assert [job.target.name for job in gone if job.target] == ["0.mp4", "2.mp4"]
+    assert sorted(name for name in os.listdir(tmp_path) if name.endswith(".mp4")) == ["1.mp4", "3.mp4"]
+    assert len(await store.page(limit=10)) == 4
+    assert await retention.preview(RetentionSettings()) == []
+    database.close()
