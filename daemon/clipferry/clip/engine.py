@@ -158,7 +158,7 @@ class _Job:
             name=names.file_name(
                 video,
                 self.request.start_s,
-                self.request.end_s,
+                plan.end_s if self.request.end_s is not None else None,
                 plan.output.kind,
                 self.request.name_template,
                 height=plan.height,
@@ -172,12 +172,13 @@ class _Job:
         )
 
     def _refine(self, plan: Plan, video: Video, source: MediaSource | None) -> Plan:
-        """What the index tells of the length counts more than the site's word."""
+        """What the index tells of the length counts more than the site's word: an end past it is the end."""
         assert source is not None
         length = source.duration_s()
-        if length is not None and video.live is not Live.NOW:
-            check_range(self.request.start_s, self.request.end_s, length, video.live)
-        return plan
+        if length is None or video.live is Live.NOW:
+            return plan
+        check_range(self.request.start_s, self.request.end_s, length, video.live)
+        return replace(plan, end_s=length) if plan.end_s is not None and plan.end_s > length else plan
 
     def _produce(
         self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None

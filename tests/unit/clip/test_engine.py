@@ -138,3 +138,11 @@ def test_the_whole_video_is_copied_as_it_is(make: Make) -> None:
     made = make(None, None)
     assert (made.proof.path, made.proof.copied_frames) == ("copy", 1800)
     assert made.name == "Fixture clip.mp4"
+
+
+def test_an_end_a_little_past_the_end_is_the_end(make: Make) -> None:
+    """Sites round the length, and people drag a handle to the very right."""
+    made = make(58.0, 60.9)
+    assert verify.pictures(made.path).faults(1740, 1799) == []
+    assert made.name == "Fixture clip [0.58-1.00].mp4"
+    assert made.end_s == pytest.approx(60.0, abs=0.001)
