@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, cut, h264
+from clipferry.clip.cut import CutPath, LocalSource, cut, h264, mux
 from clipferry.clip.cut.bits import BitReader, unescape
 from clipferry.clip.cut.nal import split_lengths
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
@@ -259,3 +259,15 @@ def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
     report = cut(of.source(), None, start_s=13.98, end_s=17, target=clip, kind=MP4)
     assert report.end_s == pytest.approx(14.0, abs=0.001)
     assert differences(clip, of, 13.98, None) == []
+
+
+def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mux, "_BYTES_PER_PICTURE", 0)
+    monkeypatch.setattr(mux, "_BYTES_PER_SOUND", 0)
+    path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
+    clip = tmp_path / "clip.mp4"
+    report = cut(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+    with clip.open("rb") as file:
+        head = file.read(400_000)
+    assert head.index(b"moov") < head.index(b"mdat")

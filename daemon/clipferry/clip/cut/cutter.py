@@ -24,8 +24,8 @@ from .reader import Reader, stream_codec
 from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate
 from .report import CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
-from .video import PictureCut
-from .way import choose
+from .video import PictureCut, Piece
+from .way import Way, choose
 
 _SOUND_EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
@@ -173,20 +173,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             whole=attempt.whole,
             encode_all=attempt.encode_all,
         )
-        pictures = PictureCut(
-            reader,
-            way.family,
-            start_s=job.start_s,
-            end_s=job.end_s,
-            reopen=lambda at: Reader(
-                job.video, Window(max(0.0, at - 1), job.end_s), video=True, audio=False, cancelled=job.cancelled
-            ),
-            from_keyframe=way.from_keyframe,
-            whole=attempt.whole,
-        )
-        pictures.begin()
-        if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):
-            raise RangeOutsideVideo
+        pictures = _pictures(job, attempt, reader, way)
         tick = cast("Fraction", stream.time_base)
         expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
         output = stack.enter_context(Output(job.target, job.container, expected, job.labels))
@@ -207,19 +194,9 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         if attempt.reorder is not None:
             reorder = attempt.reorder
         tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
-        length_s = job.length_s()
-        furthest, tick_s = 0, float(tick)
         clock = DecodeClock(reorder, pictures.step, first.pts)
-        for piece, sound in output.write(chain([first], pieces), clock, sounds):
-            if job.cancelled():
-                raise Cancelled
-            if piece is not None:
-                tally.add(piece)
-                if length_s and piece.pts > furthest:
-                    furthest = piece.pts
-                    job.on_progress(min(piece.pts * tick_s / length_s, 1.0))
-            if sound is not None and sound_tally is not None:
-                sound_tally.add(sound)
+        written = output.write(chain([first], pieces), clock, sounds)
+        _follow(job, written, tally, sound_tally, float(tick))
         made = tally.report()
         report = CutReport(
             path=way.path(made.copied_frames, made.frames),
@@ -232,6 +209,47 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         )
     job.on_progress(1.0)
     return report
+
+
+def _pictures(job: _Job, attempt: _Attempt, reader: Reader, way: Way) -> PictureCut:
+    """The cut of the pictures, its beginning found."""
+    pictures = PictureCut(
+        reader,
+        way.family,
+        start_s=job.start_s,
+        end_s=job.end_s,
+        reopen=lambda at: Reader(
+            job.video, Window(max(0.0, at - 1), job.end_s), video=True, audio=False, cancelled=job.cancelled
+        ),
+        from_keyframe=way.from_keyframe,
+        whole=attempt.whole,
+    )
+    pictures.begin()
+    if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):
+        raise RangeOutsideVideo
+    return pictures
+
+
+def _follow(
+    job: _Job,
+    written: Iterator[tuple[Piece | None, SoundPiece | None]],
+    pictures: VideoTally,
+    sound: AudioTally | None,
+    tick_s: float,
+) -> None:
+    """Count what is written, and say how far it is."""
+    length_s = job.length_s()
+    furthest = 0
+    for piece, sound_piece in written:
+        if job.cancelled():
+            raise Cancelled
+        if piece is not None:
+            pictures.add(piece)
+            if length_s and piece.pts > furthest:
+                furthest = piece.pts
+                job.on_progress(min(piece.pts * tick_s / length_s, 1.0))
+        if sound_piece is not None and sound is not None:
+            sound.add(sound_piece)
 
 
 def _note(job: _Job, zero_s: float, made: VideoReport, lost: int) -> str | None:

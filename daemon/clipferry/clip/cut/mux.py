@@ -214,7 +214,7 @@ class VideoTally:
         self._shown: list[int] = []
         """The latest pictures in display order, to measure steps although packets come in decode order."""
         self._longest = self._doubled = 0
-        self._blur = Fraction(1, 1000) / tick
+        self._blur = max(round(Fraction(1, 1000) / tick), 1)
         """Matroska tells times apart that are a millisecond from each other."""
 
     def add(self, piece: Piece) -> None:
