@@ -122,7 +122,7 @@ def _hits(points: Counter[tuple[str, str]], stage: str) -> int:
 
 def _command(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.Error:
         return []
 

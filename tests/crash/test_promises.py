@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -27,7 +28,7 @@ RANGE = {"start_time": 10.0, "end_time": 14.0}
 SMALL = {"max_height": 360}
 
 
-def create(companion: Companion | Line, url: str = LONG, **more: object) -> str:
+def create(companion: Companion | Line, url: str = LONG, **more: Any) -> str:
     params = {"url": url, "output": SMALL, **RANGE, **more}
     return str(companion.ask("clip.create", **params)["file_id"])
 
@@ -161,7 +162,7 @@ def fetched(site: LocalInternet) -> int:
 
 @pytest.mark.parametrize("how", ["pause", "kill"])
 def test_what_was_fetched_is_not_fetched_again(companion: Companion, site: LocalInternet, how: str) -> None:
-    times = {"start_time": 5.0, "end_time": 45.0, "output": {"max_height": 720}}
+    times: dict[str, Any] = {"start_time": 5.0, "end_time": 45.0, "output": {"max_height": 720}}
     companion.start()
     wait_done(companion, create(companion, **times))
     whole = fetched(site)
@@ -337,7 +338,7 @@ def test_a_speed_limit_holds_over_all_clips_together(companion: Companion, site:
     companion.ask("resolve", url=LONG)
     settings = companion.ask("settings.get")
     companion.ask("settings.set", **{**settings, "network": {**settings["network"], "speed_limit_bps": limit_bps}})
-    output = {"output": {"max_height": 720}}
+    output: dict[str, Any] = {"output": {"max_height": 720}}
     began = time.monotonic()
     both = [create(companion, start_time=start, end_time=start + 15.0, **output) for start in (5.0, 30.0)]
     for file_id in both:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,15 +35,15 @@ from clipferry.protocol import JobState, OutputParams
 STAGED = Staged(Path("/staging/clip.mp4"), "clip.mp4", 10)
 TARGET = Path("/downloads/clip.mp4")
 FAILURE = Failure("network", "It failed.", "Try again.")
-STEPS = {
-    **{f"to {state}": (lambda job, state=state: move(job, state, 2.0)) for state in JobState},
-    "requeue": lambda job: requeue(job, 2.0),
-    "wait": lambda job: wait(job, Wait.NETWORK, 9.0, 2.0, FAILURE),
-    "publish": lambda job: publish_as(job, STAGED, TARGET, 2.0),
-    "done": lambda job: done(job, TARGET, 2.0),
-    "fail": lambda job: fail(job, FAILURE, 2.0),
-    "cancel": lambda job: cancel(job, 2.0),
-    "retry": lambda job: retry(job, 2.0),
+STEPS: dict[str, Callable[[Job], Job]] = {
+    **{f"to {state}": partial(move, state=state, now=2.0) for state in JobState},
+    "requeue": partial(requeue, now=2.0),
+    "wait": partial(wait, reason=Wait.NETWORK, not_before=9.0, now=2.0, failure=FAILURE),
+    "publish": partial(publish_as, staged=STAGED, target=TARGET, now=2.0),
+    "done": partial(done, target=TARGET, now=2.0),
+    "fail": partial(fail, failure=FAILURE, now=2.0),
+    "cancel": partial(cancel, now=2.0),
+    "retry": partial(retry, now=2.0),
 }
 
 

@@ -71,6 +71,10 @@ def test_a_file_that_was_changed_since_is_not_ours_to_delete(tmp_path: Path) -> 
     assert file.exists()
 
 
+def _become(_: Job, *, finished: Job) -> Job:
+    return finished
+
+
 async def test_what_was_shown_is_what_goes_and_the_history_stays(tmp_path: Path) -> None:
     database = Database(tmp_path / "jobs.sqlite3")
     store = Store(database)
@@ -81,11 +85,8 @@ async def test_what_was_shown_is_what_goes_and_the_history_stays(tmp_path: Path)
         job = Job(ids.next(), f"https://v.example/{number}", OutputParams(), 1.0, 1.0)
         made, _ = await store.create(job, video=job.url, again=False, answer=lambda first: first)
         staged = Staged(file, file.name, 100)
-        finish = partial(done, target=file, now=float(number))
-        await store.change(
-            made.id, lambda job, staged=staged, finish=finish: finish(publish_as(job, staged, staged.path, 1.0))
-        )
-        await store.change(made.id, lambda job, pinned=pinned: replace(job, pinned=pinned))
+        finished = done(publish_as(made, staged, file, 1.0), file, float(number))
+        await store.change(made.id, partial(_become, finished=replace(finished, pinned=pinned)))
     (tmp_path / "3.mp4").write_bytes(b"somebody worked on this one")
     rules = RetentionSettings(max_total_bytes=150)
     retention = Retention(store, lambda: rules, lambda: 10.0)
@@ -93,7 +94,7 @@ async def test_what_was_shown_is_what_goes_and_the_history_stays(tmp_path: Path)
     assert [job.target.name for job in shown if job.target] == ["0.mp4", "2.mp4", "3.mp4"]
     gone = await retention.sweep()
     assert [job.target.name for job in gone if job.target] == ["0.mp4", "2.mp4"]
-    assert [(tmp_path / f"{number}.mp4").exists() for number in range(4)] == [False, True, False, True]  # noqa: ASYNC240
+    assert [(tmp_path / f"{number}.mp4").exists() for number in range(4)] == [False, True, False, True]
     assert len(await store.page(limit=10)) == 4
     assert await retention.preview(RetentionSettings()) == []
     database.close()
