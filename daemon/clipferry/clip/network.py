@@ -75,7 +75,9 @@ class Network:
 
         every = named("ALL_PROXY")
         direct = [no_proxy if no_proxy is not None else named("NO_PROXY") or ""]
-        direct += sorted(urlsplit(origin).netloc for origin in private_origins)  # no proxy knows the way to this computer
+        direct += sorted(
+            urlsplit(origin).netloc for origin in private_origins
+        )  # no proxy knows the way to this computer
         return cls(
             http_proxy=_proxy_url(proxy or named("HTTP_PROXY") or every),
             https_proxy=_proxy_url(proxy or named("HTTPS_PROXY") or every),

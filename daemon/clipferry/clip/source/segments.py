@@ -44,7 +44,7 @@ class FragmentIndex:
         self._tracks = fmp4.parse_init(init)
         self._body = body
         self._entries: list[Entry] = []
-        self._zero_s: float | None = None
+        self._first: float | None = None
         pictures = [indexes[track.id] for track in self._tracks if track.kind == "vide" and track.id in indexes]
         for index in [*pictures, *indexes.values()][:1]:
             scale = index.timescale
@@ -61,48 +61,55 @@ class FragmentIndex:
         return self._entries[-1].end_s - self._late_s() if self._entries else None
 
     def zero_s(self) -> float:
-        """Where presentation time 0 lies on the tracks' clock. The sidx's timeline is the presentation's; where a track's own
-        clock differs from it (some packagers leave out the edit list for B-frames), the first fragment shows by how much."""
-        if self._zero_s is None:
-            first = next(fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks), None)
-            pts_s = first.first_pts_s("vide" if self._video else None) if first is not None else None
-            late = pts_s is not None and (self._late_s() > 0 or (not self._entries and pts_s >= _LATE_S))
-            if pts_s is not None and late:
-                self._zero_s = pts_s
-            elif pts_s is not None and self._entries and self._video:
-                self._zero_s = pts_s - self._entries[0].start_s
-            else:
-                self._zero_s = 0.0
-        return self._zero_s
+        """Where presentation time 0 lies on the tracks' clock: the sidx's timeline is the presentation's."""
+        if self._entries:
+            return self._shift_s() + self._late_s()
+        first_s = self._first_s()
+        return first_s if first_s >= _LATE_S else 0.0
 
     def _late_s(self) -> float:
         return self._entries[0].start_s if self._entries and self._entries[0].start_s >= _LATE_S else 0.0
 
+    def _shift_s(self) -> float:
+        """By how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
+        begin one at 0 and the other not. The first fragment shows it; of sound that begins at 0 it is not asked."""
+        if not self._video and self._late_s() == 0:
+            return 0.0
+        return self._first_s() - self._entries[0].start_s
+
+    def _first_s(self) -> float:
+        """When the first picture (or sound) of the file is shown, on the tracks' clock."""
+        if self._first is None:
+            moof = next(fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks), None)
+            found = moof.first_pts_s("vide" if self._video else None) if moof is not None else None
+            self._first = found if found is not None else 0.0
+        return self._first
+
     # Which bytes -----------------------------------------------------------------------------------------------------
 
-    def _span(self, window: Window, late_s: float) -> tuple[int, int]:
-        """First and last-but-one entry that ``window`` touches."""
-        starts = [entry.start_s - late_s for entry in self._entries]
+    def _span(self, window: Window, zero_s: float) -> tuple[int, int]:
+        """First and last-but-one entry that ``window`` touches; ``zero_s``: presentation time 0 on the sidx's timeline."""
+        starts = [entry.start_s - zero_s for entry in self._entries]
         first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
         if window.end_s is None:
             return first, len(self._entries)
         last = next((i for i in range(first, len(starts)) if starts[i] >= window.end_s), len(starts))
         return first, max(last, first + 1)
 
-    def _plan(self, window: Window, late_s: float) -> list[tuple[int, int]]:
+    def _plan(self, window: Window, zero_s: float) -> list[tuple[int, int]]:
         """Stretches to fetch at once. The end of the last fragment is estimated low, its moof tells the rest exactly; of sound, the
         front of the first fragment is left out as well where that saves enough."""
-        first, last = self._span(window, late_s)
+        first, last = self._span(window, zero_s)
         head, tail = self._entries[first], self._entries[last - 1]
         end = tail.end
         if window.end_s is not None:
-            share = (window.end_s + late_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9)
+            share = (window.end_s + zero_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9)
             sure, spare = (0.9, 4096) if self._video else (1.02, 5120)
             end = min(tail.end, tail.start + int(max(0.0, share) * sure * (tail.end - tail.start)) + spare)
         if not self._video:
             size = head.end - head.start
             length_s = max(head.end_s - head.start_s, 1e-9)
-            share = (window.start_s + late_s - _SURE_S - head.start_s) / length_s
+            share = (window.start_s + zero_s - _SURE_S - head.start_s) / length_s
             skip = head.start + int(share * size * 0.97)
             front = head.start + 512 + int(length_s * self._tracks[0].timescale / _PACKET * 8)
             if skip - front > _WORTH_A_REQUEST and skip < end:
@@ -115,21 +122,24 @@ class FragmentIndex:
         return sum(self._file.missing(a, b) for a, b in self._plan(window, self._late_s()))
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
-        if self._entries:
-            for start, end in self._plan(window, self._late_s()):
-                self._file.want(start, end, interest)
         timeline = fmp4.Timeline(source.zero_s())
-        fragments = self._indexed(window) if self._entries else self._walked(window, timeline)
+        if self._entries:
+            zero_s = timeline.zero_s - self._shift_s()
+            for start, end in self._plan(window, zero_s):
+                self._file.want(start, end, interest)
+            fragments = self._indexed(window, zero_s)
+        else:
+            fragments = self._walked(window, timeline)
         pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest), window)
         file = fmp4.reader(pieces)
         return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
 
-    def _indexed(self, window: Window) -> Iterator[fmp4.Moof]:
-        first, last = self._span(window, self._late_s())
+    def _indexed(self, window: Window, zero_s: float) -> Iterator[fmp4.Moof]:
+        first, last = self._span(window, zero_s)
         both = len({track.kind for track in self._tracks}) > 1
         if both and window.end_s is not None and last < len(self._entries):
             # Sound is often stored a little later than its picture: that of the last moments may lie in the next fragment.
-            last += self._entries[last].start_s - self._late_s() < window.end_s + _SPILL_S
+            last += self._entries[last].start_s - zero_s < window.end_s + _SPILL_S
         part = fmp4.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
         return fmp4.moofs(part, self._tracks)
 
