@@ -38,8 +38,8 @@ PROGRAMS = {
     "dbus-run-session": "dbus",
 }
 """What the tests start, and the Debian package that brings it."""
-SERIAL = ("tests/crash", "tests/attack", "tests/e2e")
-"""Suites that need the machine for themselves: browsers, processes killed at exact points."""
+SERIAL = ("tests/crash",)
+"""Suites that need the machine for themselves: processes killed at exact points."""
 KINDS = ("lint", "types", "web", "pytest")
 
 
@@ -151,10 +151,10 @@ def pytest_runs(args: Sequence[str]) -> list[tuple[str, list[str]]]:
         return [("pytest", ["pytest", *args])]
     serial = [path for path in SERIAL if (ROOT / path).is_dir()]
     aside = [f"--ignore={path}" for path in ("tests/bench", *serial)]
-    shared = ["pytest", "-q", "-n", "2", "--dist", "loadfile", "--durations=10", *aside, "tests"]
+    shared = ["pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=15", *aside, "tests"]
     runs = [("pytest, shared", shared)]
     if serial:
-        runs.append(("pytest, one at a time", ["pytest", "-q", "--durations=10", *serial]))
+        runs.append(("pytest, one at a time", ["pytest", "-q", "--durations=5", *serial]))
     return runs
 
 
