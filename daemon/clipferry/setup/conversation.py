@@ -218,5 +218,8 @@ def stop_daemon(env: Mapping[str, str] = os.environ, *, within_s: float = 20.0) 
         with suppress(NoCompanion):  # it may hang up before its answer is read
             talk.ask("daemon.stop", Empty(), Empty, timeout_s=within_s)
         if not talk.wait_closed(within_s):
-            raise NoCompanion("clipferry's companion did not stop.")
+            raise NoCompanion(
+                "clipferry's companion did not stop.",
+                hint="End the process `python -m clipferry.daemon` yourself, then try again.",
+            )
     return True
