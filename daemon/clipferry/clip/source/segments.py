@@ -129,6 +129,8 @@ class FragmentIndex:
                 self._file.want(start, end, interest)
             fragments = self._indexed(window, zero_s)
         else:
+            if window.start_s <= 0 and window.end_s is None:
+                self._file.want(self._body, None, interest)
             fragments = self._walked(window, timeline)
         pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest), window)
         file = fmp4.reader(pieces)
