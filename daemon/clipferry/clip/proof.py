@@ -26,8 +26,9 @@ from .model import OutputKind, Proof
 
 _AROUND = 8
 """Pictures decoded on each side of a seam, and at each end."""
-_LONGEST_RUN = 180
-"""A seam whose lead-in (back to a keyframe) is longer than this many pictures is decoded from the seam on only."""
+_LONGEST_RUN = 60
+"""A seam whose lead-in (back to a keyframe) is longer than this many pictures is decoded from the seam on only: a proof has to
+stay cheap, and what lies farther back is the plain source, or one encoder's own run."""
 _SOUND_FRAME_S = 0.06
 """The longest frame of sound in use: Opus at 60 ms. AAC has 21 to 23 ms."""
 _LOOSE_S = 0.0021

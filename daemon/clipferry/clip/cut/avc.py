@@ -36,7 +36,13 @@ class H264:
         if settings.pix_fmt is None:
             raise NotSound("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         self._settings = settings.with_options(
-            {"x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"}
+            {
+                "crf": "19",
+                # No looking ahead: the first packet comes at once, 30 MB less at 720p. Without the macroblock tree, which
+                # needs it, a factor of 19 to 20 gives what 17 gives with it (43 dB for the worst picture, as many bytes).
+                "x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"
+                ":rc-lookahead=0:sync-lookahead=0:mbtree=0",
+            }
         )
         self._ready: EdgeEncoder | None = EdgeEncoder.opened(self._settings)
         """Opened for its headers; has not encoded yet."""
