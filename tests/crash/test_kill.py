@@ -82,7 +82,7 @@ def test_nothing_is_lost_and_nothing_is_left_whoever_is_killed_whenever(site: Lo
     site.shape(latency_s=0.03, link_bps=2_000_000)
     chance = random.Random(20261122)
     points: Counter[tuple[str, str]] = Counter()
-    slowest_start_s, turn = 0.0, 0
+    slowest_start_s, slowest_end_s, turn = 0.0, 0.0, 0
     with Companion(tmp_path, {**site.env(), **FLEET}) as companion:
         fleet = Fleet(companion)
         companion.start()
@@ -104,7 +104,9 @@ def test_nothing_is_lost_and_nothing_is_left_whoever_is_killed_whenever(site: Lo
                         worker.kill()
             if victim == "workers":
                 continue
-            assert not companion.wait_no_workers(2.0), "a worker outlived its daemon"
+            began = time.monotonic()
+            assert not companion.wait_no_workers(20.0), "a worker outlived its daemon"
+            slowest_end_s = max(slowest_end_s, time.monotonic() - began)
             _only_whole_clips(companion, fleet)
             if turn % 2:  # What was resolved is asked for anew, so that this stage is hit as well.
                 shutil.rmtree(companion.home / "cache" / "resolved", ignore_errors=True)
@@ -113,7 +115,10 @@ def test_nothing_is_lost_and_nothing_is_left_whoever_is_killed_whenever(site: Lo
             slowest_start_s = max(slowest_start_s, time.monotonic() - began)
         site.shape()
         _finish(companion, fleet)
-        print(f"\nkill points: {dict(points)}; {len(fleet.wanted)} jobs; slowest start {slowest_start_s:.2f} s")
+        print(
+            f"\nkill points: {dict(points)}; {len(fleet.wanted)} jobs; slowest start {slowest_start_s:.2f} s,"
+            f" slowest end of a worker {slowest_end_s:.2f} s"
+        )
 
 
 def _hits(points: Counter[tuple[str, str]], stage: str) -> int:
@@ -157,4 +162,4 @@ def _finish(companion: Companion, fleet: Fleet) -> None:
     assert len(names) == len(fleet.wanted)
     assert companion.stop() == 0
     assert companion.staged() == []
-    assert companion.wait_no_workers(2.0) == []
+    assert companion.wait_no_workers(20.0) == []

@@ -1,200 +1,21 @@
-"""The child process that takes clips: ``python -m clipferry.jobs.worker``, frames on standard input and output.
+"""The child process that takes clips: ``python -m clipferry.jobs.worker``; what it does is in ``tasks``.
 
-yt-dlp and PyAV live here and only here: importing them takes long, extraction blocks, media code can crash, and only a process
-can be stopped at any point. A worker is started ahead of need, does one task at a time, and never outlives its daemon.
+First of all it binds its life to the daemon's: the imports of ``tasks`` take a second, in which a daemon may die.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
-import sys
-import threading
-import time
-from dataclasses import asdict
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
 
-from ..clip.errors import ClipError
-from ..clip.model import ClipRequest, CutMode, Output, OutputKind, Progress, StagedClip, Video
-from ..system.process import die_with, end_own_group, no_core_file
-from . import wire
-
-if TYPE_CHECKING:
-    from ..clip.network import Network
-    from ..clip.resolve import ResolveCache
-
-_PROGRESS_EVERY_S = 0.1
-
-
-class _Channel:
-    """Frames to the daemon. Standard output itself is ours no more: what a library prints goes to standard error."""
-
-    def __init__(self) -> None:
-        self._out: IO[bytes] = os.fdopen(os.dup(1), "wb")
-        os.dup2(2, 1)
-        self._lock = threading.Lock()
-
-    def send(self, frame: wire.Frame) -> None:
-        with self._lock:
-            try:
-                self._out.write(wire.pack(frame))
-                self._out.flush()
-            except OSError:
-                end_own_group()
-
-
-class _Reporter:
-    """Sends progress only where there is some: the daemon takes silence for a standstill."""
-
-    def __init__(self, channel: _Channel) -> None:
-        self._channel = channel
-        self._last: tuple[object, ...] = ()
-        self._last_stage: object = None
-        self._sent_at = 0.0
-        self._lock = threading.Lock()
-
-    def __call__(self, progress: Progress) -> None:
-        """Called from any thread, often."""
-        with self._lock:
-            self._tell(progress)
-
-    def _tell(self, progress: Progress) -> None:
-        reached = (progress.stage, progress.fraction, progress.done_bytes)
-        now = time.monotonic()
-        if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
-            return
-        self._last, self._last_stage, self._sent_at = reached, progress.stage, now
-        self._channel.send({"is": "progress", "progress": asdict(progress)})
-
-
-class _Tasks:
-    """What a worker can do, each with the frame that asked for it."""
-
-    def __init__(self, channel: _Channel, network: Network, cache_dir: Path) -> None:
-        self._channel = channel
-        self._network = network
-        self._cache_dir = cache_dir
-
-    def resolve(self, task: wire.Frame) -> wire.Frame:
-        from ..clip.resolve import resolve, video_info  # noqa: PLC0415 - seconds, paid once and ahead of need
-
-        cookies = _path(task["cookie_file"])
-        video = resolve(
-            task["url"], item=task["item"], network=self._network, cache=self._cache(task), cookie_file=cookies
-        )
-        return {"video": video_info(video)}
-
-    def clip(self, task: wire.Frame) -> wire.Frame:
-        from ..clip.engine import make_clip  # noqa: PLC0415
-        from ..clip.resolve import video_info  # noqa: PLC0415
-
-        def tell_video(video: Video) -> None:
-            self._channel.send({"is": "video", "video": video_info(video)})
-
-        staged = make_clip(
-            _request(task),
-            staging_dir=Path(task["staging_dir"]),
-            network=self._network,
-            cache=self._cache(task),
-            ffmpeg=_path(task["ffmpeg"]),
-            on_progress=_Reporter(self._channel),
-            on_video=tell_video,
-        )
-        return _staged(staged)
-
-    def _cache(self, task: wire.Frame) -> ResolveCache:
-        from ..clip.resolve import ResolveCache  # noqa: PLC0415
-
-        cache = ResolveCache(self._cache_dir)
-        if task["fresh"]:  # What was resolved before is the trouble.
-            cache.drop(task["url"], task["item"])
-        return cache
-
-
-def _request(task: wire.Frame) -> ClipRequest:
-    output = task["output"]
-    return ClipRequest(
-        url=task["url"],
-        start_s=task["start_s"],
-        end_s=task["end_s"],
-        output=Output(
-            kind=OutputKind(output["kind"]),
-            max_height=output["max_height"],
-            codec=output["codec"],
-            mode=CutMode(output["mode"]),
-            quality=output["quality"],
-            subtitles=tuple(output["subtitles"]),
-        ),
-        item=task["item"],
-        name_template=task["name_template"],
-        cookie_file=_path(task["cookie_file"]),
-    )
-
-
-def _staged(staged: StagedClip) -> wire.Frame:
-    return {
-        "path": str(staged.path),
-        "name": staged.name,
-        "size_bytes": staged.size_bytes,
-        "origin_url": staged.video.webpage_url,
-        "proof": asdict(staged.proof),
-        "start_s": staged.start_s,
-        "end_s": staged.end_s,
-        "fetched_bytes": staged.fetched_bytes,
-    }
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _listen(frames: queue.SimpleQueue[wire.Frame]) -> None:
-    """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once."""
-    with contextlib.suppress(wire.BrokenPipe):
-        while True:
-            frames.put(wire.read(sys.stdin.buffer))
-    end_own_group()
-
-
-def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
-    try:
-        return {"is": "done", "result": tasks.clip(task) if task["do"] == "clip" else tasks.resolve(task)}
-    except ClipError as error:
-        failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
-        failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None)}
-        return {"is": "error", "failure": failure}
+from ..system.parent import die_with
 
 
 def main() -> None:
-    """Serve tasks until the daemon goes away. A mistake of ours ends the process with its traceback on standard error."""
-    channel = _Channel()
-    die_with(int(os.environ.pop("CLIPFERRY_DAEMON_PID")))
-    # No RLIMIT_AS: the JavaScript runtime that yt-dlp starts reserves far more address space than it uses. The daemon watches
-    # the resident size of the whole tree instead.
-    no_core_file()
-    hello = wire.read(sys.stdin.buffer)
+    daemon_pid = int(os.environ.pop("CLIPFERRY_DAEMON_PID"))
+    die_with(daemon_pid)
+    from .tasks import serve  # noqa: PLC0415
 
-    from ..clip.network import Network, guard_connections  # noqa: PLC0415 - after die_with
-    from ..clip.source.limits import share  # noqa: PLC0415
-    from .quota import SharedQuota  # noqa: PLC0415
-
-    network = Network.from_json(hello["network"])
-    guard_connections(network)
-    if network.speed_limit_bps:
-        share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
-    frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(frames,), daemon=True).start()
-
-    from ..clip.engine import warm_up  # noqa: PLC0415
-
-    with contextlib.suppress(ClipError):  # The first task says it again.
-        warm_up()
-    channel.send({"is": "ready"})
-    tasks = _Tasks(channel, network, Path(hello["cache_dir"]))
-    while True:
-        channel.send(_run(tasks, frames.get()))
+    serve(daemon_pid)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -25,8 +24,6 @@ else:
 MARK = "CLIPFERRY_CHILD_OF"
 """Environment variable that every child of a daemon carries, and its children inherit: the daemon's runtime directory."""
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-
 
 class SpawnOptions(TypedDict):
     """What ``asyncio.create_subprocess_exec`` gets so that the child leads a group of its own."""
@@ -47,31 +44,9 @@ def own_group() -> SpawnOptions:
 
 
 def bind(pid: int) -> None:
-    """Called by the parent when a child has started: where the child cannot bind itself to us (``die_with``), we do it."""
+    """Called by the parent when a child has started: where the child cannot bind itself to us (``system.parent``), we do it."""
     if sys.platform == "win32":
         _job().add(pid)
-
-
-def die_with(parent_pid: int) -> None:
-    """Called by a child, first thing: its whole group dies when ``parent_pid`` does (Linux: even if we never read a pipe).
-
-    ``PR_SET_PDEATHSIG`` reaches this process only, so it raises SIGTERM here and the handler takes the group along. A child
-    whose parent died before this call ends at once.
-    """
-    if sys.platform == "win32":
-        return  # The Job Object that the parent put us in does it.
-    signal.signal(signal.SIGTERM, lambda *_: end_own_group())
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent_pid:
-        end_own_group()
-
-
-def end_own_group() -> None:
-    """Kill this process and everything that it started. Only for a process that leads its own group."""
-    if sys.platform != "win32" and os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 def no_core_file() -> None:

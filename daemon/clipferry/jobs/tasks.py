@@ -1,0 +1,184 @@
+"""What a worker does: tasks that come as frames on standard input, answered on standard output.
+
+yt-dlp and PyAV live here and only here: importing them takes long, extraction blocks, media code can crash, and only a process
+can be stopped at any point. A worker is started ahead of need, does one task at a time, and never outlives its daemon.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from ..clip import engine
+from ..clip.errors import ClipError
+from ..clip.model import ClipRequest, CutMode, Output, OutputKind, Progress, StagedClip, Video
+from ..clip.network import Network, guard_connections
+from ..clip.resolve import ResolveCache, resolve, video_info
+from ..clip.source.limits import share
+from ..system.parent import die_with_all_children, end_own_group
+from ..system.process import no_core_file
+from . import wire
+from .quota import SharedQuota
+
+_PROGRESS_EVERY_S = 0.1
+
+
+class _Channel:
+    """Frames to the daemon. Standard output itself is ours no more: what a library prints goes to standard error."""
+
+    def __init__(self) -> None:
+        self._out: IO[bytes] = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def send(self, frame: wire.Frame) -> None:
+        with self._lock:
+            try:
+                self._out.write(wire.pack(frame))
+                self._out.flush()
+            except OSError:
+                end_own_group()
+
+
+class _Reporter:
+    """Sends progress only where there is some: the daemon takes silence for a standstill."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self._channel = channel
+        self._last: tuple[object, ...] = ()
+        self._last_stage: object = None
+        self._sent_at = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, progress: Progress) -> None:
+        """Called from any thread, often."""
+        with self._lock:
+            self._tell(progress)
+
+    def _tell(self, progress: Progress) -> None:
+        reached = (progress.stage, progress.fraction, progress.done_bytes)
+        now = time.monotonic()
+        if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
+            return
+        self._last, self._last_stage, self._sent_at = reached, progress.stage, now
+        self._channel.send({"is": "progress", "progress": asdict(progress)})
+
+
+class _Tasks:
+    """What a worker can do, each with the frame that asked for it."""
+
+    def __init__(self, channel: _Channel, network: Network, cache_dir: Path) -> None:
+        self._channel = channel
+        self._network = network
+        self._cache_dir = cache_dir
+
+    def resolve(self, task: wire.Frame) -> wire.Frame:
+        cookies = _path(task["cookie_file"])
+        video = resolve(
+            task["url"], item=task["item"], network=self._network, cache=self._cache(task), cookie_file=cookies
+        )
+        return {"video": video_info(video)}
+
+    def clip(self, task: wire.Frame) -> wire.Frame:
+        def tell_video(video: Video) -> None:
+            self._channel.send({"is": "video", "video": video_info(video)})
+
+        staged = engine.make_clip(
+            _request(task),
+            staging_dir=Path(task["staging_dir"]),
+            network=self._network,
+            cache=self._cache(task),
+            ffmpeg=_path(task["ffmpeg"]),
+            on_progress=_Reporter(self._channel),
+            on_video=tell_video,
+        )
+        return _staged(staged)
+
+    def _cache(self, task: wire.Frame) -> ResolveCache:
+        cache = ResolveCache(self._cache_dir)
+        if task["fresh"]:  # What was resolved before is the trouble.
+            cache.drop(task["url"], task["item"])
+        return cache
+
+
+def _request(task: wire.Frame) -> ClipRequest:
+    output = task["output"]
+    return ClipRequest(
+        url=task["url"],
+        start_s=task["start_s"],
+        end_s=task["end_s"],
+        output=Output(
+            kind=OutputKind(output["kind"]),
+            max_height=output["max_height"],
+            codec=output["codec"],
+            mode=CutMode(output["mode"]),
+            quality=output["quality"],
+            subtitles=tuple(output["subtitles"]),
+        ),
+        item=task["item"],
+        name_template=task["name_template"],
+        cookie_file=_path(task["cookie_file"]),
+    )
+
+
+def _staged(staged: StagedClip) -> wire.Frame:
+    return {
+        "path": str(staged.path),
+        "name": staged.name,
+        "size_bytes": staged.size_bytes,
+        "origin_url": staged.video.webpage_url,
+        "proof": asdict(staged.proof),
+        "start_s": staged.start_s,
+        "end_s": staged.end_s,
+        "fetched_bytes": staged.fetched_bytes,
+    }
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _listen(frames: queue.SimpleQueue[wire.Frame]) -> None:
+    """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once."""
+    with contextlib.suppress(wire.BrokenPipe):
+        while True:
+            frames.put(wire.read(sys.stdin.buffer))
+    end_own_group()
+
+
+def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
+    try:
+        return {"is": "done", "result": tasks.clip(task) if task["do"] == "clip" else tasks.resolve(task)}
+    except ClipError as error:
+        failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
+        failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None)}
+        return {"is": "error", "failure": failure}
+
+
+def serve(daemon_pid: int) -> None:
+    """Serve tasks until the daemon goes away. A mistake of ours ends the process with its traceback on standard error."""
+    channel = _Channel()
+    # No RLIMIT_AS: the JavaScript runtime that yt-dlp starts reserves far more address space than it uses. The daemon watches
+    # the resident size of the whole tree instead.
+    no_core_file()
+    hello = wire.read(sys.stdin.buffer)
+    network = Network.from_json(hello["network"])
+    guard_connections(network)
+    if network.speed_limit_bps:
+        share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
+    with contextlib.suppress(ClipError):  # The first task says it again.
+        engine.warm_up()
+    die_with_all_children(daemon_pid)
+    frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(frames,), daemon=True).start()
+    channel.send({"is": "ready"})
+    tasks = _Tasks(channel, network, Path(hello["cache_dir"]))
+    while True:
+        channel.send(_run(tasks, frames.get()))
