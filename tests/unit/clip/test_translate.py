@@ -68,7 +68,13 @@ def test_segments_of_a_manifest() -> None:
     entry = VIDEO | {
         "protocol": "http_dash_segments",
         "fragment_base_url": "https://cdn/a/",
-        "fragments": [{"url": "https://cdn/a/init.mp4"}, {"path": "1.m4s", "duration": 5.0}, {"path": None}, {"path": "//[x"}, "rubbish"],
+        "fragments": [
+            {"url": "https://cdn/a/init.mp4"},
+            {"path": "1.m4s", "duration": 5.0},
+            {"path": None},
+            {"path": "//[x"},
+            "rubbish",
+        ],
     }
     made = to_format(entry)
     assert made is not None
