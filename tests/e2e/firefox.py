@@ -23,7 +23,7 @@ from origin import LocalInternet
 
 PROGRAM = "/usr/bin/firefox-esr"
 START_S = 60.0
-WAIT_S = 60.0
+WAIT_S = 120.0
 UUID = "2f1d2a54-6f0c-4d51-9a57-0c9a4a8d6f11"
 """Where this profile's pages of the extension are: Firefox makes one up unless it is told."""
 
