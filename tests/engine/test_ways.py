@@ -271,3 +271,12 @@ def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monk
     with clip.open("rb") as file:
         head = file.read(400_000)
     assert head.index(b"moov") < head.index(b"mdat")
+
+
+def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> None:
+    """Intra-refresh marks keyframes from which pictures become whole only by and by: the proof does not begin there."""
+    of = film("h264-intra-refresh", FRONT, None)
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+    assert differences(clip, of, 0, 5.675) == []

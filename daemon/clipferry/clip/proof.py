@@ -18,7 +18,9 @@ from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from .cut import h264
 from .cut.containers import codec_name
+from .cut.nal import split_lengths
 from .cut.packets import AnyPacket, pts_of
 from .cut.report import AudioReport, CutReport, VideoReport
 from .errors import ProofFailed
@@ -112,17 +114,25 @@ class _Pictures:
         first = not self._pts
         self._pts.append(pts_of(packet))
         seam = first or self._at_seam(packet)
-        if packet.is_keyframe:
+        if packet.is_keyframe and self._begins(packet):
             if seam and not first:
                 self._decode_end(self._run)
             self._run = []
         if seam:
             self._behind = _AROUND + self._reorder
-        self._run.append(packet)
+        if len(self._run) <= _LONGEST_RUN:
+            self._run.append(packet)
         if self._behind:
             self._behind -= 1
             if not self._behind:
                 self._decode_beginning(self._run)
+
+    def _begins(self, packet: AnyPacket) -> bool:
+        """Whether all that follows decodes from here on. In H.264 a keyframe may be a recovery point only, behind which
+        pictures become whole by and by."""
+        if self._stream.codec_context.name != "h264":
+            return True
+        return any(h264.nal_type(nal) == h264.IDR for nal in split_lengths(bytes(packet)))
 
     def _at_seam(self, packet: AnyPacket) -> bool:
         at_s = (pts_of(packet) - self._pts[0]) * self._tick_s
