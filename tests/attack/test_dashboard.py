@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import async_playwright
 
 import clipferry
@@ -23,7 +22,6 @@ TITLES = [
 ]
 
 
-@pytest.mark.skipif(not BUILT.is_file(), reason="the dashboard is not built")
 async def test_hostile_titles_are_shown_as_text(daemon: RunningDaemon) -> None:
     async with daemon.talk(CHROMIUM) as page, daemon.talk() as person:
         for number, title in enumerate(TITLES):

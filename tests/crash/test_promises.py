@@ -272,9 +272,6 @@ def test_a_folder_that_is_not_there_is_waited_for(companion: Companion, tmp_path
     assert companion.staged() == []
 
 
-@pytest.mark.skipif(
-    os.getuid() == 0 and not Path("/proc/self/status").exists(), reason="needs a user who can be refused"
-)
 def test_a_folder_on_another_file_system_gets_its_clip(site: LocalInternet, tmp_path: Path) -> None:
     with small_disk("64m") as disk, Companion(tmp_path, site.env(), downloads=disk / "Downloads") as companion:
         companion.start()

@@ -51,8 +51,6 @@ SCENES = ("here", "name_taken", "no_links", "other_disk")
 TAKEN = b"somebody else's file"
 LAST = 60
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-
 
 class Stage:
     """One installation with one finished clip, in the situation that ``scene`` names."""

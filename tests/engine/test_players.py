@@ -69,7 +69,7 @@ Watch = Callable[[str, list[float]], dict[str, Any]]
 @pytest.fixture(scope="module")
 def chromium(internet: LocalInternet) -> Iterator[Watch]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.fail("no Chromium on this machine: `python3 tests/run.py` brings it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*internet.chromium_args(), "--no-sandbox"])
         page = browser.new_page()
@@ -81,7 +81,7 @@ def chromium(internet: LocalInternet) -> Iterator[Watch]:
 @pytest.fixture(scope="module")
 def firefox(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     if FIREFOX is None:
-        pytest.skip("no Firefox on this machine")
+        pytest.fail("no Firefox on this machine: `python3 tests/run.py` brings it")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -142,7 +142,7 @@ def test_a_player_shows_each_picture_at_its_time(
 def test_another_ffmpeg_decodes_it_and_copies_it_on(tmp_path: Path, name: str) -> None:
     program = shutil.which("ffmpeg")
     if program is None:
-        pytest.skip("no ffmpeg on this machine")
+        pytest.fail("no ffmpeg on this machine: `python3 tests/run.py` brings it")
     clip = joined(name, tmp_path)
     copied = tmp_path / "copied.mkv"
     for made, arguments in ((clip.path, []), (copied, ["-i", clip.path, "-c", "copy", copied])):

