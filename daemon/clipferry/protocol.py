@@ -457,5 +457,6 @@ EVENTS: dict[str, type[Message]] = {
     "job": Job,
     "job.removed": JobRef,
     "settings": Settings,
+    "host.error": ErrorInfo,
 }
-"""Every event and what it carries."""
+"""Every event and what it carries. ``host.error`` is the native host's own: its last words where no daemon comes up."""

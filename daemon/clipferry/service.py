@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from . import __version__
 from .access import PERSON_ONLY, Caller, PrivateOrigins, for_page, from_page
 from .clip.errors import InvalidRange
@@ -125,22 +123,6 @@ class Service:
         if not isinstance(params, METHODS[method][0]):
             raise BadRequest(detail=f"{method} takes no {type(params).__name__}")
         return await do(params, caller)
-
-    async def call_raw(self, method: str, params: object, *, caller: Caller) -> Message:
-        """``call`` with parameters as they came: checked against the method's model.
-
-        Raises:
-            BadRequest | UnknownMethod, and what ``call`` raises.
-        """
-        if method not in METHODS:
-            raise UnknownMethod
-        try:
-            checked = METHODS[method][0].model_validate(params)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise BadRequest(f"clipferry did not understand that request: {where} {first['msg']}") from None
-        return await self.call(method, checked, caller=caller)
 
     def subscribe(self) -> Subscription:
         """Every event from now on."""

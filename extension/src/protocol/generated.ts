@@ -37,6 +37,7 @@ export type Live = 'no' | 'now' | 'was' | 'upcoming';
  */
 export interface Protocol {
   events: {
+    'host.error': ErrorInfo;
     job: Job;
     'job.removed': JobRef;
     settings: Settings;
@@ -129,6 +130,14 @@ export interface Protocol {
   };
 }
 /**
+ * A failure that a person is told about: a stable code, what happened, what to do next.
+ */
+export interface ErrorInfo {
+  code: string;
+  hint: string;
+  message: string;
+}
+/**
  * A clip on its way, or taken.
  */
 export interface Job {
@@ -159,14 +168,6 @@ export interface Job {
   uploader?: string | null;
   url: string;
   wait_reason?: string | null;
-}
-/**
- * A failure that a person is told about: a stable code, what happened, what to do next.
- */
-export interface ErrorInfo {
-  code: string;
-  hint: string;
-  message: string;
 }
 /**
  * What kind of file, and how good.
