@@ -74,10 +74,17 @@ else:
             self._socket.close()
 
     def open_channel(env: Mapping[str, str]) -> Channel | None:
-        """A connection to the running daemon; ``None``: nobody answers."""
+        """A connection to the running daemon; ``None``: nobody answers.
+
+        Raises:
+            rendezvous.UnsafeDirectory: the folder that stands in for a long path is somebody else's.
+        """
+        path = rendezvous.socket_path(env)
+        if path.parent != rendezvous.runtime_dir(env):
+            rendezvous.make_private(path.parent)
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            channel.connect(str(rendezvous.socket_path(env)))
+            channel.connect(str(path))
         except OSError:
             channel.close()
             return None

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+_LONGEST_SOCKET_BYTES = 100
+
 
 class UnsafeDirectory(Exception):
     """The meeting place belongs to somebody else, or others can write to it."""
@@ -40,7 +42,17 @@ def runtime_dir(env: Mapping[str, str]) -> Path:
 
 def socket_path(env: Mapping[str, str]) -> Path:
     """The daemon's Unix socket."""
-    return runtime_dir(env) / "daemon.sock"
+    return socket_in(runtime_dir(env))
+
+
+def socket_in(runtime: Path) -> Path:
+    """The socket that belongs to the folder ``runtime``: in it, or, where that path is too long for a socket's address
+    (``sun_path`` holds 104 bytes on macOS, 108 on Linux; unix(7)), in a private folder that stands in for it."""
+    usual = runtime / "daemon.sock"
+    if sys.platform == "win32" or len(os.fsencode(usual)) <= _LONGEST_SOCKET_BYTES:
+        return usual
+    where = hashlib.sha256(os.fsencode(runtime)).hexdigest()[:16]
+    return Path("/tmp") / f"clipferry-{os.getuid()}-{where}" / usual.name  # noqa: S108 (make_private refuses another user's)
 
 
 def pipe_name(env: Mapping[str, str]) -> str:

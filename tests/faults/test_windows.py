@@ -8,6 +8,7 @@ import av
 import pytest
 
 from clipferry.clip.model import Delivery, Fragment, MediaSource, Window
+from clipferry.clip.source.patience import Patience
 from faults.reading import Bench, Seen, watch
 from origin import media
 from origin.media import Pack
@@ -91,7 +92,7 @@ def test_only_the_bytes_of_the_window(bench: Bench, pack: str) -> None:
     picture, sound = picture_of(pack)
     url = bench.media(picture, pack, sound=sound, seconds=120)
     bench.site.clear_log()
-    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=120.0)
+    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=120.0, patience=Patience())
     try:
         assert watch(source, 61.3, 81.3).wrong() == []
         sent = bench.site.counters("video.example")
@@ -115,9 +116,11 @@ def packets(source: MediaSource, start_s: float, end_s: float) -> list[tuple[flo
 @pytest.mark.parametrize(("start_s", "end_s"), [(33.457, 53.457), (61.3, 81.3), (89.9, 109.9)])
 def test_a_pair_costs_little_more_than_its_samples(bench: Bench, start_s: float, end_s: float) -> None:
     """The least there is to fetch: from the key before the start to the last picture, and the sound between."""
-    picture = bench.source(bench.media("h264", "fmp4", None, seconds=120), duration_s=120.0)
+    usual = Patience()
+    picture = bench.source(bench.media("h264", "fmp4", None, seconds=120), duration_s=120.0, patience=usual)
     bench.store = bench.store / "sound"
-    sound = bench.source(bench.media(None, "fmp4", "aac-bare", seconds=120), duration_s=120.0, beside=picture)
+    url = bench.media(None, "fmp4", "aac-bare", seconds=120)
+    sound = bench.source(url, duration_s=120.0, beside=picture, patience=usual)
     bench.site.clear_log()
     try:
         picture.begin()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from clipferry_host.rendezvous import make_private, runtime_dir
+from clipferry_host.rendezvous import make_private, runtime_dir, socket_in
 
 _APP = "clipferry"
 
@@ -58,7 +58,7 @@ class Paths:
 
     @property
     def socket(self) -> Path:
-        return self.runtime_dir / "daemon.sock"
+        return socket_in(self.runtime_dir)
 
     @property
     def lock(self) -> Path:
