@@ -40,7 +40,7 @@ from bench.works import (
 from origin import LocalInternet
 
 FORCE = "--force-keyframes-at-cuts"
-PARTS = (*PACKAGINGS, TEN_MINUTES, prepare, "whole", "long", "second")
+PARTS = (*PACKAGINGS, "whole", "long", "second")
 WARM_OUTPUT: dict[str, dict[str, object]] = {
     "h264": {"codec": "h264"},
     "vp9": {"kind": "webm", "codec": "vp9"},
