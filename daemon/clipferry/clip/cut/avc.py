@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 from . import h264
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import Entry
-from .nal import join_lengths, split_lengths, split_start_codes
+from .nal import join_lengths, split_start_codes, units
 from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 
@@ -56,12 +56,7 @@ class H264:
         return Entry.CLOSED if any(h264.nal_type(n) == h264.IDR for n in self._nals(packet)) else Entry.NONE
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
-        try:
-            if self._sets.length_size:
-                return list(split_lengths(memoryview(packet), self._sets.length_size))
-            return list(split_start_codes(bytes(packet)))
-        except ValueError as error:
-            raise NotSound("Its packets are damaged, so every frame was encoded again.") from error
+        return units(packet, self._sets.length_size)
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)

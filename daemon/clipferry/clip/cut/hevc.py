@@ -7,7 +7,7 @@ from av.video.stream import VideoStream
 from . import h265
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import Entry
-from .nal import join_lengths, split_lengths, split_start_codes
+from .nal import join_lengths, split_lengths, split_start_codes, units
 from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 
@@ -51,12 +51,7 @@ class Hevc:
         return Entry.OPEN if any(h265.FIRST_IRAP <= kind <= h265.LAST_IRAP for kind in kinds) else Entry.NONE
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
-        try:
-            if self._sets.length_size:
-                return list(split_lengths(memoryview(packet), self._sets.length_size))
-            return list(split_start_codes(bytes(packet)))
-        except ValueError as error:
-            raise NotSound("Its packets are damaged, so every frame was encoded again.") from error
+        return units(packet, self._sets.length_size)
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +52,7 @@ class Opened:
         self._leave()
 
 
-class Source:
+class Source(ABC):
     """Base of the three kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
 
     def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
@@ -68,7 +69,7 @@ class Source:
 
     # The contract ----------------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027 (where nothing can be sent for early, nothing is)
         """Send for the index without waiting for it, so that two tracks' indexes come at the same time."""
 
     def prepare(self) -> None:
@@ -78,11 +79,11 @@ class Source:
                 self._index()
                 self._prepared = True
 
-    def duration_s(self) -> float | None:
-        raise NotImplementedError
+    @abstractmethod
+    def duration_s(self) -> float | None: ...
 
-    def estimate_bytes(self, window: Window) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def estimate_bytes(self, window: Window) -> int: ...
 
     def open(self, window: Window) -> OpenMedia:
         if self.terms.cancelled():
@@ -97,9 +98,9 @@ class Source:
             self.fetcher.forget(interest)
             raise
 
+    @abstractmethod
     def raw(self) -> OpenMedia:
         """All the bytes as they are on the site, in order."""
-        raise NotImplementedError
 
     def zero_s(self) -> float:
         """Presentation time 0 on the container's own timeline."""
@@ -112,11 +113,11 @@ class Source:
 
     # For subclasses --------------------------------------------------------------------------------------------------
 
-    def _index(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _index(self) -> None: ...
 
-    def _media(self, window: Window, interest: Interest) -> OpenMedia:
-        raise NotImplementedError
+    @abstractmethod
+    def _media(self, window: Window, interest: Interest) -> OpenMedia: ...
 
     def opened(self, file: IO[bytes], demuxer: str, origin_s: float, interest: Interest, *, seekable: bool) -> Opened:
         return Opened(file, demuxer, origin_s, seekable=seekable, leave=lambda: self.fetcher.forget(interest))
@@ -154,7 +155,7 @@ class Source:
                 self._renewed()
         return True
 
-    def _renewed(self) -> None:
+    def _renewed(self) -> None:  # noqa: B027 (most keep nothing of the old ones)
         """The format has new addresses."""
 
     def own_address(self) -> Address:

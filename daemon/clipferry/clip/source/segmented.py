@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -63,9 +64,9 @@ class SegmentedSource(Source):
         """Wait for segments behind the last one known; ``False``: there will be none."""
         return False
 
+    @abstractmethod
     def fresh_segments(self) -> dict[int, Segment]:
         """Every segment, by its place, as the renewed format has it."""
-        raise NotImplementedError
 
     # Segments --------------------------------------------------------------------------------------------------------
 
