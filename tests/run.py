@@ -109,7 +109,9 @@ def private_environment() -> None:
 def environment() -> dict[str, str]:
     """The environment of all checks: programs of ``.venv`` first, and the Node that came with it."""
     path = os.pathsep.join([str(BIN), str(node().parent), search_path()])
-    return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV), "PYTHONDONTWRITEBYTECODE": "1"}
+    ours = {"PATH": path, "VIRTUAL_ENV": str(VENV), "PYTHONDONTWRITEBYTECODE": "1"}
+    ours["PLAYWRIGHT_NODEJS_PATH"] = str(node())  # Playwright's own wants libatomic, which a bare Debian lacks
+    return {**os.environ, **ours}
 
 
 def node() -> Path:
