@@ -166,6 +166,8 @@ def test_a_disk_without_room(desk: Desk) -> None:
     ]
     namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
     done = subprocess.run([*namespace, "sh", "-c", *inside], env=desk.env, capture_output=True, text=True, check=False)
+    if not done.stdout and "unshare" in done.stderr:
+        pytest.skip(f"no mount namespaces here (a chroot has none): {done.stderr.strip()}")
     said = json.loads(done.stdout)["error"]
     assert (said["code"], done.returncode) == ("disk_full", all_kinds()["disk_full"].exit_code)
     explained(said["code"], said["message"], said["hint"])
