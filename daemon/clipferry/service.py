@@ -290,8 +290,11 @@ class Service:
         if caller.kind == "page":
             params = from_page(params, self._parts.settings.current)
         Network.from_environment({}, proxy=params.network.proxy)  # Refuses a proxy that is none, before it is kept.
+        before = self._parts.settings.current.network
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
         self._events.tell("settings", for_page(settings))
+        if settings.network != before:
+            self._parts.runner.look_outside()
         self._parts.runner.look()
         self._parts.retention.look()
         return for_page(settings) if caller.kind == "page" else settings

@@ -76,11 +76,13 @@ def _log(line: str) -> None:
     entry = f"{time.strftime('%Y-%m-%d %H:%M:%S')} clipferry-host[{os.getpid()}] {line}\n"
     try:
         sys.stderr.write(entry)
-        path = rendezvous.runtime_dir(os.environ) / "host.log"
+        folder = rendezvous.runtime_dir(os.environ)
+        rendezvous.check_private(folder)  # in somebody else's, host.log could be a link to a file of ours
+        path = folder / "host.log"
         fresh = not path.exists() or path.stat().st_size > _LOG_LIMIT_BYTES
         with path.open("w" if fresh else "a", encoding="utf-8", errors="replace") as file:
             file.write(entry)
-    except OSError:
+    except (OSError, rendezvous.UnsafeDirectory):
         return  # a host without a place to write is still a host
 
 

@@ -86,6 +86,16 @@ def make_private(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
+    check_private(folder)
+
+
+def check_private(folder: Path) -> None:
+    """See that ``folder`` is this user's own and, from here on, nobody else's: what is written there goes where we think.
+
+    Raises:
+        UnsafeDirectory: it is a symlink, no folder, or another user's.
+        OSError: there is none.
+    """
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode):
         raise UnsafeDirectory(f"{folder} is not a folder")

@@ -143,6 +143,20 @@ async def test_a_file_that_was_moved_is_gone(
     assert (status, answer["error"]["code"]) == (410, "file_gone")
 
 
+async def test_what_is_served_is_the_clip_and_not_what_lies_beside_it(
+    http: HttpClient, ear: SocketClient, online: RunningDaemon, site: LocalInternet
+) -> None:
+    """A page can make a browser put ``Some clip.mp4.gz`` into Downloads; who plays the clip is not to get that."""
+    job = await clip(http, ear, url=FILM, start_time=10, end_time=11)
+    made = online.downloads / job["file_name"]
+    for suffix in (".gz", ".br", ".zst"):
+        made.with_name(made.name + suffix).write_bytes(b"not the clip")
+    headers = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+    async with http.session.get(f"{http.base}/video/{job['file_id']}", headers=headers) as answer:
+        assert await answer.read() == made.read_bytes()
+        assert "Content-Encoding" not in answer.headers
+
+
 async def test_a_ticket_plays_one_file_without_a_token(
     http: HttpClient, ear: SocketClient, online: RunningDaemon, site: LocalInternet
 ) -> None:

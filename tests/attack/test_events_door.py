@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from api.running import RunningDaemon
+from attack.raw import request, send
 
 WITHIN_S = 30.0
 
@@ -115,7 +117,34 @@ async def test_nothing_can_be_asked_on_it(daemon: RunningDaemon) -> None:
     assert await daemon.traces() == before
 
 
-async def test_compression_is_not_agreed_on(daemon: RunningDaemon) -> None:
-    line = await dial(daemon, "http://127.0.0.1:PORT", **{"Sec-WebSocket-Extensions": "permessage-deflate"})
-    assert not line.compress
-    await hang_up(line)
+@pytest.mark.parametrize("offer", ["permessage-deflate", "permessage-deflate; client_max_window_bits", "deflate-frame"])
+async def test_compression_is_not_agreed_on(offer: str, daemon: RunningDaemon) -> None:
+    """A message of 60 kB may unfold into 60 MB. Asked in bytes: a client reads the server's answer in its own favour."""
+    port = daemon.facts["port"]
+    headers = {
+        "Host": f"127.0.0.1:{port}",
+        "Origin": f"http://127.0.0.1:{port}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Extensions": offer,
+    }
+    reply = await send(port, request("GET", "/events", headers=headers))
+    assert reply.status == 101
+    assert "sec-websocket-extensions" not in reply.headers
+
+
+async def test_a_compressed_message_ends_the_line(daemon: RunningDaemon) -> None:
+    """Sent all the same, without having been agreed on (RFC 6455, 5.2: RSV1 is an error then)."""
+    session = aiohttp.ClientSession()
+    port = daemon.facts["port"]
+    line = await session.ws_connect(f"http://127.0.0.1:{port}/events", origin=f"http://127.0.0.1:{port}")
+    await line.send_str(json.dumps({"token": daemon.facts["token"]}))
+    await line.receive_str(timeout=WITHIN_S)
+    await line.send_frame(zlib.compress(b"x" * 60_000_000), WSMsgType.TEXT, compress=15)
+    async with asyncio.timeout(WITHIN_S):
+        while (await line.receive()).type is WSMsgType.TEXT:
+            pass
+    assert line.close_code == 1002
+    await session.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from api.running import RunningDaemon
-from attack.raw import Reply, request, send
+from attack.raw import Reply, read_reply, request, send
 
 CLIP = json.dumps({"url": "https://www.youtube.com/watch?v=aaaaaaaaaaa", "start_time": 1, "end_time": 2}).encode()
 
@@ -269,6 +269,24 @@ async def test_many_idle_connections_keep_nobody_out(daemon: RunningDaemon, door
     finally:
         for _, writer in idle:
             writer.close()
+
+
+@pytest.mark.parametrize("what", ["a refused request", "the page that anybody may have"])
+async def test_connections_that_ask_without_a_key_keep_nobody_out(what: str, door: Door) -> None:
+    """Another user of this computer may hold as many open as they like, and ask on each."""
+    headers = {"Host": f"127.0.0.1:{door.port}"}
+    asked = request("GET", "/health" if what == "a refused request" else "/", headers=headers)
+    async with asyncio.timeout(60):
+        held = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(300)]
+        try:
+            for reader, writer in held:
+                writer.write(asked)
+                await read_reply(reader)
+            for _ in range(3):
+                assert (await send(door.port, request("GET", "/health", headers=door.good()))).status == 200
+        finally:
+            for _, writer in held:
+                writer.close()
 
 
 async def test_a_pipelined_attack_behind_a_good_request_is_judged_by_itself(door: Door) -> None:

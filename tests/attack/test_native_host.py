@@ -291,7 +291,11 @@ async def test_a_daemon_that_cannot_start_is_told_and_not_tried_for_ever(tmp_pat
 async def test_a_meeting_place_of_somebody_else_is_not_entered(tmp_path: Path) -> None:
     running = RunningDaemon(tmp_path)
     (running.home / "run").mkdir(parents=True)
+    diary = tmp_path / "diary"
+    diary.write_text("mine")
+    (running.home / "run" / "host.log").symlink_to(diary)
     os.chown(running.home / "run", 65534, 65534)
     code, out, _ = await end(await start_host(running.env))
     assert code == NO_DAEMON
     assert json.loads(out[4:])["data"]["code"] == "no_daemon"
+    assert diary.read_text() == "mine", "a link in somebody else's folder was written through"

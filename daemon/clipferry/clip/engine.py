@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import names, resolve
 from .access import Access
-from .errors import Cancelled, ClipError, DiskFull, ProofFailed
+from .errors import Cancelled, ClipError, ProofFailed
 from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
@@ -38,7 +38,8 @@ from .model import (
 )
 from .network import Network
 from .plan import Plan, chapters_within, check_range, make_plan
-from .publish import free_bytes, os_errors
+from .publish import os_errors
+from .space import allocated_bytes, check_space
 
 if TYPE_CHECKING:
     from .cut import CutReport
@@ -53,7 +54,6 @@ _TAGGED_LATER = (OutputKind.MP3, OutputKind.FLAC)
 """Everything else gets its tags while it is written."""
 _MOST_BYTES_TO_MOVE = 256 * 1024 * 1024
 """A cover goes in front of the pictures, so that they have to be moved: not worth it for a large file."""
-_SPARE_BYTES = 8 * 1024 * 1024
 _HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
 
 
@@ -186,8 +186,8 @@ class _Job:
         window = Window(plan.start_s, plan.end_s)
         fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
         self.meter.expect(fetch)
-        if free_bytes(self.staging_dir) < 2 * fetch + _SPARE_BYTES:  # the bytes, and the file made of them
-            raise DiskFull
+        store = self.staging_dir / STORE_DIR
+        check_space(store, max(0, fetch - allocated_bytes(store)) + fetch)  # the bytes, and the file made of them
         if plan.output.kind in (OutputKind.MP3, OutputKind.FLAC) or plan.output.kind.animation:
             from .produce import animation, sound_file  # noqa: PLC0415 - only these kinds need it
 

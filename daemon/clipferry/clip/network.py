@@ -8,6 +8,7 @@ name can change its address in between.
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ from .errors import BlockedAddress, NetworkError
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
+_PROXY_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
 
 
@@ -159,7 +161,9 @@ def _proxy_url(text: str | None) -> str | None:
     url = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(url)
-        usable = parts.scheme.lower() in _PROXY_SCHEMES and bool(parts.hostname) and (parts.port or 1) > 0
+        known = parts.scheme.lower() in _PROXY_SCHEMES
+        host = parts.hostname or ""
+        usable = known and url.isprintable() and _PROXY_HOST.fullmatch(host) is not None and (parts.port or 1) > 0
     except ValueError:
         usable = False
     if not usable:

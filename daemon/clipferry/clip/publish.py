@@ -60,12 +60,6 @@ def check_folder(folder: Path) -> None:
         raise FolderNotWritable(detail=str(folder))
 
 
-def free_bytes(folder: Path) -> int:
-    """What this person may still write on the file system of ``folder``."""
-    with os_errors(folder):
-        return shutil.disk_usage(folder).free
-
-
 def candidates(name: str) -> Iterator[str]:
     """``x.mp4``, ``x (2).mp4``, ``x (3).mp4``, …"""
     yield name

@@ -32,9 +32,11 @@ _BOT = LoginRequired("The site wants to be sure that you are not a robot.")
 _LOGIN_OR_WAIT = LoginRequired(
     "The site asks for a login, or for a pause: it shows only a few videos to visitors.",
 )
+_PROXY = NetworkError("The proxy could not be reached.", hint="Check the proxy in the settings.")
 _NO_VIDEO = UnsupportedSite("There is no video in this post.", hint="Open a post with a video and copy its address.")
 
 _SENTENCES: tuple[tuple[str, ClipError], ...] = (
+    (r"to proxy|tunnel connection failed|proxy ?error|socks[45]", _PROXY),
     (r"confirm your age|age.restricted|18 years old|inappropriate for some users|content warning", AgeRestricted()),
     (r"not a (?:ro)?bot", _BOT),
     (

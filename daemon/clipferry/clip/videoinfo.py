@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .addresses import host_and_port, judge_host
 from .codecs import family
+from .errors import BlockedAddress, InvalidUrl
 from .model import Format, Video
 from .plan import bytes_per_second, lines
 
@@ -22,7 +24,7 @@ def video_info(video: Video) -> dict[str, object]:
         "webpage_url": video.webpage_url,
         "duration_s": video.duration_s,
         "live": str(video.live),
-        "thumbnail_url": video.thumbnail_url,
+        "thumbnail_url": _shown(video.thumbnail_url),
         "chapters": [{"title": c.title, "start_s": c.start_s, "end_s": c.end_s} for c in video.chapters],
         "qualities": [_quality(height, video, sound_rate) for height in _heights(video.formats)],
         "audio_bytes_per_second": sound_rate,
@@ -32,6 +34,17 @@ def video_info(video: Video) -> dict[str, object]:
         "suggested_start_s": video.suggested_start_s,
         "suggested_end_s": video.suggested_end_s,
     }
+
+
+def _shown(url: str | None) -> str | None:
+    """A picture that a browser will load by itself, from an address that a site has chosen: never one of the person's own network.
+    A name that means a private address does not help the site either: by HTTPS nothing is asked before the certificate is seen."""
+    try:
+        host, _ = host_and_port(url or "")
+        judge_host(host)
+    except (InvalidUrl, BlockedAddress):
+        return None
+    return url if url and url.startswith("https:") else None
 
 
 def _heights(formats: Iterable[Format]) -> list[int]:

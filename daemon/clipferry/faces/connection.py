@@ -26,12 +26,12 @@ class Connection(RequestHandler):
     """A connection that belongs to ``server``.
 
     Args:
-        silent: those of all connections that have not sent a request yet, oldest first; shared between them.
+        strange: those of all connections that have not shown a key yet, oldest first; shared between them.
     """
 
-    __slots__ = ("_server", "_silent")
+    __slots__ = ("_server", "_strange")
 
-    def __init__(self, server: web.Server, silent: dict[Connection, None]) -> None:
+    def __init__(self, server: web.Server, strange: dict[Connection, None]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -43,22 +43,22 @@ class Connection(RequestHandler):
             auto_decompress=False,  # a small body must not unfold into a large one
             access_log=None,  # type: ignore[arg-type]  # None turns it off (aiohttp's own docs); paths hold tickets
         )
-        self._server, self._silent = server, silent
+        self._server, self._strange = server, strange
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._silent[self] = None
+        self._strange[self] = None
         if len(self._server.connections) > MAX_CONNECTIONS:
-            # Whoever opens many and says nothing loses its own first; there is always room for the one that asks.
-            next(iter(self._silent)).force_close()
+            # Whoever opens many, silent or asking what anybody may ask, loses its own first: there is room for the one with a key.
+            next(iter(self._strange)).force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._silent.pop(self, None)
+        self._strange.pop(self, None)
         super().connection_lost(exc)
 
-    def heard(self) -> None:
-        """A request has come."""
-        self._silent.pop(self, None)
+    def has_key(self) -> None:
+        """Whoever asks has shown a key."""
+        self._strange.pop(self, None)
 
     def handle_error(
         self,
@@ -77,3 +77,9 @@ class Connection(RequestHandler):
         response.set_status(status)
         response.force_close()
         return response
+
+
+def has_key(request: web.BaseRequest) -> None:
+    """Whoever sent ``request`` has shown a key: its connection is not among those that make room for others."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.has_key()

@@ -11,6 +11,7 @@ from ..clip.errors import ClipError
 from ..protocol import Answer, HelloParams
 from ..service import Caller, Service, Subscription
 from . import strict_json
+from .connection import has_key
 from .messages import EventsHello
 from .session import Sessions
 from .validate import validated
@@ -38,6 +39,7 @@ class Events:
         if not await self._allowed(line):
             await line.close(code=NO_TOKEN, message=b"no valid key")
             return line
+        has_key(request)
         self._open.add(line)
         with self._service.subscribe() as events:
             hello = HelloParams(client="dashboard", version="")

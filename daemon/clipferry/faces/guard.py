@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 from ..clip.errors import ClipError
 from . import strict_json
 from .answers import error_response, secure
-from .connection import Connection
+from .connection import has_key
 from .errors import (
     BadJson,
     ForeignOrigin,
@@ -57,8 +57,6 @@ class Guard:
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        if isinstance(request.protocol, Connection):
-            request.protocol.heard()
         try:
             self._check(request)
             if request.method in ("POST", "PATCH"):
@@ -85,7 +83,9 @@ class Guard:
         if request.method not in METHODS:
             raise MethodRefused
         self._check_sender(request, hosts[0].lower())
-        if not _is_open(request) and not self._sessions.allows(_bearer(request)):
+        if self._sessions.allows(_bearer(request)):
+            has_key(request)
+        elif not _is_open(request):
             raise NoToken
 
     @staticmethod

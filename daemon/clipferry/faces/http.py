@@ -82,8 +82,8 @@ def guarded(runner: web.AppRunner, sessions: Sessions, port: int) -> Callable[[]
     inner = runner.server
     assert inner is not None, "set up before"
     inner.request_handler = Guard(inner.request_handler, sessions, port)
-    silent: dict[Connection, None] = {}
-    return lambda: Connection(inner, silent)
+    strange: dict[Connection, None] = {}
+    return lambda: Connection(inner, strange)
 
 
 def _listen() -> socket.socket:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ..clip.errors import ClipError, DiskFull
+from ..clip.errors import ClipError
 from ..clip.model import Stage
-from ..clip.publish import candidates, free_bytes, is_same, of_os_error, place
+from ..clip.publish import candidates, is_same, of_os_error, place
+from ..clip.space import check_space
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
 from . import wire
 from .identity import normal_url
 from .job import Failure, Job, Staged, done, move, publish_as
 from .lease import Claim, Lease
-from .scheduler import has_space
 from .staging import Staging
 from .store import Store
 from .workers import Recipe, TaskFailed, Workers
@@ -105,8 +105,7 @@ class Attempt:
     async def _take_clip(self) -> Staged:
         await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None, target=None))
         folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
-        if not has_space(await asyncio.to_thread(free_bytes, folder), None):
-            raise DiskFull(detail=f"little space left at {folder}")
+        await asyncio.to_thread(check_space, folder)
         cookie_file = self._plan.cookie_file
         task: wire.Frame = {
             "do": "clip",

@@ -13,6 +13,7 @@ from ..protocol import OutputParams
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case (github.com/ulid/spec)
 _RANDOM_BITS = 80
 _NOISE = re.compile(r"utm_\w+|fbclid|gclid|igsh|igshid|si|feature|pp|t|start|time_continue|ab_channel", re.ASCII)
+_KINDS = frozenset(("ac", "asn", "co", "com", "edu", "gob", "gov", "gv", "ne", "net", "nom", "or", "org", "sch"))
 _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v)/([\w-]{11})/?", re.ASCII)
 _YOUTUBE_HOSTS = frozenset(("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"))
 
@@ -81,4 +82,9 @@ def clip_identity(
 def site_of(url: str) -> str:
     """The name under which limits per site are counted: the host without ``www.`` and the like."""
     host = (urlsplit(url).hostname or "").lower()
-    return ".".join(host.split(".")[-2:]) if not host.replace(".", "").isdigit() else host
+    if host.replace(".", "").isdigit():
+        return host
+    labels = host.split(".")
+    # `bbc.co.uk` and `itv.co.uk` are two sites: beneath most countries the second label is a kind of organisation.
+    several = len(labels[-1]) == 2 and len(labels) > 2 and labels[-2] in _KINDS
+    return ".".join(labels[-3 if several else -2 :])

@@ -91,6 +91,12 @@ class Runner:
         """Something changed that may let a job start."""
         self._kick.set()
 
+    def look_outside(self) -> None:
+        """There is another way out: what could not be reached is tried again at once."""
+        self._breakers.clear()
+        self._waits.end(Wait.NETWORK)
+        self._kick.set()
+
     def progress(self, job_id: str) -> JobProgress | None:
         attempt = self._attempts.get(job_id)
         return attempt.progress if attempt else None
@@ -232,9 +238,11 @@ class Runner:
     async def _settle(self, job: Job, lease: Lease, failure: Failure) -> None:
         """Commit what becomes of a job whose attempt failed."""
         log.info("job %s: %s (%s)", job.id, failure.code, failure.detail)
-        self._judge_site(job, failure)
+        online = self._around.online()
+        if online:
+            self._judge_site(job, failure)
         chance = random.random()  # noqa: S311 - spreads retries, keeps no secret
-        verdict = scheduler.after_failure(failure, job.tries, online=self._around.online(), chance=chance)
+        verdict = scheduler.after_failure(failure, job.tries, online=online, chance=chance)
         wall = self._clock.now()
         match verdict:
             case Later(reason, delay_s, tries):

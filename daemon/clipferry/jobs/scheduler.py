@@ -36,8 +36,6 @@ LOOK_AGAIN_S = 2.0
 """How often a job that waits for the disk or the folder looks whether it is there again."""
 BREAKER_FAILURES = 5
 BREAKER_FIRST_S = 60.0
-SPARE_BYTES = 32 << 20
-"""Free space below which no clip is begun, so that the database and the system always have room."""
 
 
 def backoff_s(tries: int, chance: float) -> float:
@@ -140,10 +138,9 @@ class Breaker:
             asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
             pause_s = max(asked_s, backoff_s(self.failures, chance))
             return Breaker(self.failures + 1, max(self.closed_until, now + pause_s))
-        if not (kind.retryable and issubclass(kind, SiteError | NetworkError | BadMedia)) or issubclass(
-            kind, UrlExpired
-        ):
-            return self  # This video's own trouble, or this machine's: says nothing about the site.
+        if not (kind.retryable and issubclass(kind, SiteError | NetworkError)) or issubclass(kind, UrlExpired):
+            # This video's own trouble (bad media too), or this machine's: says nothing about the site.
+            return self
         failures = self.failures + 1
         if failures < BREAKER_FAILURES:
             return replace(self, failures=failures)
@@ -187,8 +184,3 @@ def resume_after_s(not_before: float | None, now: float) -> float:
     Never longer than any wait may be: where the clock was set back by two days in between, nobody waits two days.
     """
     return min(max(0.0, (not_before or 0.0) - now), LONGEST_RETRY_AFTER_S)
-
-
-def has_space(free_bytes: int, needed_bytes: int | None) -> bool:
-    """Whether a clip may be begun or gone on with. ``needed_bytes``: what it still has to write, where that is known."""
-    return free_bytes >= SPARE_BYTES + int((needed_bytes or 0) * 1.1)

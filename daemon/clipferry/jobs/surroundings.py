@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 
 from ..clip.errors import ClipError
-from ..clip.publish import check_folder, free_bytes
+from ..clip.publish import check_folder
+from ..clip.space import room_bytes
 from ..system.clock import Clock
 from .job import Wait
-from .scheduler import has_space
 
 _SLEPT_S = 2.0
 _MORE_BYTES = 8 << 20
@@ -62,18 +62,18 @@ class Surroundings:
     def note_full(self) -> None:
         """A job found too little space: another look is worth it when there is more, or after a while."""
         with contextlib.suppress(ClipError):
-            self._full = (self._least_free(), self._clock.monotonic())
+            self._full = (self._room(), self._clock.monotonic())
 
     def _has_more_space(self) -> bool:
-        free = self._least_free()
-        if self._full is None:
-            return has_space(free, None)
-        free_then, then = self._full
-        return has_space(free, None) and (free > free_then + _MORE_BYTES or self._clock.monotonic() > then + _ANYWAY_S)
+        room = self._room()
+        if room < 0 or self._full is None:
+            return room >= 0
+        room_then, then = self._full
+        return room > room_then + _MORE_BYTES or self._clock.monotonic() > then + _ANYWAY_S
 
-    def _least_free(self) -> int:
+    def _room(self) -> int:
         folder = self.downloads()
-        return min(free_bytes(place) for place in (self._cache_dir, folder) if place.is_dir())
+        return min(room_bytes(place) for place in (self._cache_dir, folder) if place.is_dir())
 
     def woke_up(self) -> bool:
         """Whether the machine has slept since this was last asked."""

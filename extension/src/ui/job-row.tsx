@@ -48,6 +48,7 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
           </progress>
         )}
         {job.state === 'failed' && job.error && <div class="hint">{job.error.hint}</div>}
+        {job.state === 'waiting' && job.error && <div class="hint">{job.error.message}</div>}
         {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}
       </div>
       <div class="buttons">

@@ -176,7 +176,13 @@ def test_what_a_person_configured_comes_first() -> None:
     assert network.ca_file == "/mine.pem"
 
 
-@pytest.mark.parametrize("proxy", ["ftp://x:1", "http://", "http://x:99999", "://", "file:///x"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        *("ftp://x:1", "http://", "http://x:99999", "://", "file:///x"),
+        *("no proxy at all", "http://a b:1", "%%%", "http://x\n:1", "<script>", "http://[::1:80"),
+    ],
+)
 def test_a_proxy_that_is_none_is_said_as_such(proxy: str) -> None:
     with pytest.raises(NetworkError):
         Network.from_environment({}, proxy=proxy)

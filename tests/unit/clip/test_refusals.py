@@ -115,6 +115,22 @@ def test_a_429_on_the_way_does_not_hide_a_clear_reason() -> None:
     assert refusal("[youtube] x: Private video. Sign in", throttled=True).code == "private_video"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[youtube] x: Unable to download webpage: ('Unable to connect to proxy', NewConnectionError('[Errno 111] refused'))",
+        "[generic] Unable to download webpage: Tunnel connection failed: 407 Proxy Authentication Required",
+        "[generic] Unable to download webpage: HTTPSConnectionPool(host='x', port=443): ProxyError('Cannot connect to proxy.')",
+        "[youtube] x: Unable to download API page: SOCKS5 proxy error: Host unreachable (caused by ProxyError(...))",
+    ],
+)
+def test_a_proxy_that_fails_is_named(text: str) -> None:
+    error = refusal(text)
+    assert error.code == "network"
+    assert "proxy" in error.sentence
+    assert "settings" in error.hint
+
+
 def test_credentials_never_reach_the_log() -> None:
     assert plain_words("Unsupported URL: https://ann:secret@example.org/x") == "Unsupported URL: https://example.org/x"
 

@@ -54,6 +54,22 @@ def test_a_youtube_video() -> None:
     assert video.suggested_start_s == 83
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://i.ytimg.com/1.jpg", "https://i.ytimg.com/1.jpg"),
+        ("http://i.ytimg.com/1.jpg", None),
+        ("https://192.168.1.1/reboot?now", None),
+        ("https://2130706433/", None),
+        ("https://[::1]/", None),
+        ("https://localhost:8804/", None),
+        ("https://me@i.ytimg.com/1.jpg", None),
+    ],
+)
+def test_a_picture_that_a_browser_would_load_is_never_of_the_persons_own_network(url: str, shown: str | None) -> None:
+    assert video_info(to_video({**INFO, "thumbnail": url}, "https://youtu.be/abc"))["thumbnail_url"] == shown
+
+
 def test_what_a_person_is_shown_holds_no_media_address() -> None:
     shown = video_info(to_video(INFO, "https://youtu.be/abc"))
     assert shown["qualities"] == [{"height": 720, "fps": 30.0, "codecs": ["h264"], "bytes_per_second": 116_000.0}]

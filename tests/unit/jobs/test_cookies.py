@@ -31,6 +31,8 @@ def test_only_what_the_site_would_be_sent_goes_along(jars: CookieJars) -> None:
     assert "no\n" not in file.read_text()
     jars.lend("other", URL, [cookie("google.com"), cookie("evilyoutube.com"), cookie("youtube.com.evil.example")])
     assert jars.file("other") is None
+    jars.lend("british", "https://www.bbc.co.uk/x", [cookie(".itv.co.uk"), cookie("bank.co.uk"), cookie(".co.uk")])
+    assert jars.file("british") is None
     jars.take_back("job")
 
 

@@ -68,6 +68,12 @@ def test_ids_go_on_behind_the_newest_of_an_earlier_daemon() -> None:
         ("https://m.youtube.com/", "youtube.com"),
         ("https://127.0.0.1:8000/x", "127.0.0.1"),
         ("https://example/", "example"),
+        ("https://www.bbc.co.uk/x", "bbc.co.uk"),
+        ("https://itv.co.uk/", "itv.co.uk"),
+        ("https://player.globo.com.br/", "globo.com.br"),
+        ("https://co.uk/", "co.uk"),
+        ("https://vm.tiktok.com/", "tiktok.com"),
+        ("https://t.co/x", "t.co"),
     ],
 )
 def test_limits_are_counted_per_site(url: str, site: str) -> None:

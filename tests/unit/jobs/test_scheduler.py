@@ -128,11 +128,15 @@ class Site(RuleBasedStateMachine):
         self.breaker = self.breaker.after(of(errors.RateLimited, asked_s), self.now)
         self.left_alone_until = max(self.left_alone_until, self.now + min(asked_s, 900.0))
 
-    @rule(kind=st.sampled_from([errors.SiteError, errors.NetworkError, errors.BadMedia]))
+    @rule(kind=st.sampled_from([errors.SiteError, errors.NetworkError]))
     def fails(self, kind: type[errors.ClipError]) -> None:
         self.breaker = self.breaker.after(of(kind), self.now)
 
-    @rule(kind=st.sampled_from([errors.RemovedVideo, errors.DiskFull, errors.UrlExpired, WorkerCrashed]))
+    @rule(
+        kind=st.sampled_from(
+            [errors.RemovedVideo, errors.BadMedia, errors.DiskFull, errors.UrlExpired, errors.TlsError, WorkerCrashed]
+        )
+    )
     def one_video_fails(self, kind: type[errors.ClipError]) -> None:
         assert self.breaker.after(of(kind), self.now) == self.breaker
 

@@ -96,17 +96,17 @@ def test_what_is_dropped_is_never_due() -> None:
 def test_a_clip_that_found_the_disk_full_waits_for_more_room_or_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = 100 << 20
-    monkeypatch.setattr(surroundings, "free_bytes", lambda _: free)
+    room = 100 << 20
+    monkeypatch.setattr(surroundings, "room_bytes", lambda _: room)
     clock = HandClock()
     around = Surroundings(clock, tmp_path, lambda: tmp_path, lambda: True)
     assert around.ready(Wait.DISK_FULL)
     around.note_full()
     assert not around.ready(Wait.DISK_FULL), "it would be begun again at once, and fail again"
-    free = 200 << 20
+    room = 200 << 20
     assert around.ready(Wait.DISK_FULL)
-    free = 100 << 20
+    room = 100 << 20
     clock.pass_(301.0)
     assert around.ready(Wait.DISK_FULL)
-    free = 1 << 20
+    room = -1
     assert not around.ready(Wait.DISK_FULL)
