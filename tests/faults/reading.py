@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,15 @@ class Bench:
         return self.site.media_url(picture, pack, sound=sound, seconds=seconds, start_s=start_s)
 
     def source(self, url: str, delivery: Delivery = Delivery.FILE, container: str = "mp4", **how: Any) -> MediaSource:
-        given = {
-            name: how.pop(name) for name in ("http_headers", "cookies", "available_at", "fragments") if name in how
-        }
+        names = {one.name for one in fields(Format)}
+        given = {name: how.pop(name) for name in [*how] if name in names}
+        return self.open(
+            Format(**{"id": "1", "url": url, "delivery": delivery, "container": container, **given}), **how
+        )
+
+    def open(self, of: Format, **how: Any) -> MediaSource:
         return open_source(
-            Format(id="1", url=url, delivery=delivery, container=container, **given),
+            of,
             network=how.pop("network", self.network),
             store_dir=self.store,
             on_bytes=self.fetched.append,

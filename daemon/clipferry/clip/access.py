@@ -105,3 +105,5 @@ class Access:
                 for waiting in [pool.submit(source.prepare) for source in (picture, sound) if source is not None]:
                     waiting.result()
             yield picture, sound
+            if sound is None and picture is not None:
+                sound = opened(picture.sound_apart(), picture)

@@ -244,6 +244,9 @@ class Stage(enum.StrEnum):
     PROVING = "proving"
     PUBLISHING = "publishing"
 
+    def sound_apart(self) -> Format | None:
+        """The sound that belongs to these pictures, where the index tells that it lies elsewhere and nobody could know before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import accumulate
 from pathlib import Path
+
+import av
 
 from .encode import audio_stream, inputs, run, video_stream
 from .recipes import Pack, Recipe
@@ -13,6 +16,9 @@ def hls(recipe: Recipe, folder: Path) -> None:
     """Write ``index.m3u8`` and its segments into ``folder``."""
     if recipe.pack is Pack.HLS_JUMP:
         _jump(recipe, folder)
+        return
+    if recipe.pack is Pack.HLS_PACKED:
+        _packed(recipe, folder)
         return
     flags = "+independent_segments" + ("+single_file" if "ranges" in recipe.pack.value else "")
     fmp4 = recipe.pack in (Pack.HLS_FMP4, Pack.HLS_RANGES_FMP4)
@@ -67,3 +73,43 @@ def _jump(recipe: Recipe, folder: Path) -> None:
     first = [line for line in lists[0] if line != "#EXT-X-ENDLIST"]
     start = next(index for index, line in enumerate(lists[1]) if line.startswith("#EXTINF"))
     (folder / "index.m3u8").write_text("\n".join([*first, "#EXT-X-DISCONTINUITY", *lists[1][start:]]) + "\n")
+
+
+def _packed(recipe: Recipe, folder: Path) -> None:
+    """The sound's frames in segments, each behind the time of its first sample, ``start_s`` being the time of the video's 0."""
+    assert recipe.sound is not None
+    coded = audio_stream(recipe.sound, recipe.seconds)
+    muxer = ["-f", "adts"] if recipe.sound.codec == "aac" else ["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]
+    whole = folder / "whole"
+    run("-i", str(coded), "-c", "copy", *muxer, str(whole))
+    head = 7 if recipe.sound.codec == "aac" else 0
+    with av.open(str(coded)) as media:
+        packets = [packet for packet in media.demux(audio=0) if packet.size and packet.pts is not None]
+        base = media.streams.audio[0].time_base
+    assert base is not None
+    data = whole.read_bytes()
+    whole.unlink()
+    ends = list(accumulate(packet.size + head for packet in packets))
+    assert ends[-1] == len(data)
+    delay = packets[0].pts if recipe.sound.bare else 0  # before 0 lies what the encoder put in front
+    times = [float((packet.pts - (delay or 0)) * base) for packet in packets]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{round(recipe.segment_s) + 1}"]
+    first = number = 0
+    while first < len(packets):
+        due = (number + 1) * recipe.segment_s
+        last = len(packets)
+        if due < recipe.seconds:
+            last = next(index for index in range(first + 1, len(packets)) if times[index] >= due)
+        until = times[last] if last < len(packets) else recipe.seconds
+        name = f"segment-{number:03d}.{'aac' if head else 'mp3'}"
+        frames = data[ends[first - 1] if first else 0 : ends[last - 1]]
+        (folder / name).write_bytes(_timestamp(recipe.start_s + times[first]) + frames)
+        lines += [f"#EXTINF:{until - max(0.0, times[first]):.5f},", name]
+        first, number = last, number + 1
+    (folder / "index.m3u8").write_text("\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n")
+
+
+def _timestamp(seconds: float) -> bytes:
+    """An ID3 tag with a PRIV frame, in front of a segment of packed sound."""
+    frame = b"com.apple.streaming.transportStreamTimestamp\0" + (round(seconds * 90000) % (1 << 33)).to_bytes(8, "big")
+    return b"ID3\4\0\0\0\0\0" + bytes([10 + len(frame)]) + b"PRIV\0\0\0" + bytes([len(frame), 0, 0]) + frame

@@ -29,6 +29,8 @@ class Pack(enum.StrEnum):
     HLS_RANGES_FMP4 = "hls-ranges-fmp4"
     HLS_AES = "hls-aes"
     """TS segments encrypted with AES-128; the key lies beside the playlist."""
+    HLS_PACKED = "hls-packed"
+    """Sound without a container: ADTS or MP3 frames behind an ID3 tag that tells the time (RFC 8216, section 3.4)."""
     HLS_JUMP = "hls-jump"
     """TS, two halves with EXT-X-DISCONTINUITY between them and the clock starting again."""
     DASH_TIMELINE = "dash-timeline"
@@ -90,7 +92,7 @@ class Sound:
     """A coded audio stream, stereo, 48 kHz, 128 kbit/s."""
 
     codec: str = "aac"
-    """``aac`` or ``libopus``."""
+    """``aac``, ``libopus`` or ``libmp3lame``."""
     bare: bool = False
     """AAC as YouTube's m4a: first packet at 0, no edit list, and still in step (the encoder's delay is taken out before)."""
 
@@ -178,4 +180,9 @@ def recipe(
     )
 
 
-SOUNDS: dict[str, Sound] = {"aac": Sound("aac"), "aac-bare": Sound("aac", bare=True), "opus": Sound("libopus")}
+SOUNDS: dict[str, Sound] = {
+    "aac": Sound("aac"),
+    "aac-bare": Sound("aac", bare=True),
+    "opus": Sound("libopus"),
+    "mp3": Sound("libmp3lame"),
+}

@@ -71,6 +71,9 @@ class LocalSource:
     def duration_s(self) -> float | None:
         return self._duration_s
 
+    def sound_apart(self) -> Format | None:
+        return None
+
     def estimate_bytes(self, window: Window) -> int:
         return self.format.size_bytes or 0
 

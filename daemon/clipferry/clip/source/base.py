@@ -82,6 +82,9 @@ class Source(ABC):
     @abstractmethod
     def duration_s(self) -> float | None: ...
 
+    def sound_apart(self) -> Format | None:
+        return None
+
     @abstractmethod
     def estimate_bytes(self, window: Window) -> int: ...
 

@@ -1,4 +1,4 @@
-"""Reading ISO base media files: boxes and segment indexes (ISO/IEC 14496-12). Pure; whatever is wrong is ``BadMedia``."""
+"""ISO base media files: boxes, and reading segment indexes (ISO/IEC 14496-12). Pure; whatever is wrong is ``BadMedia``."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ def find(data: bytes, path: str, start: int = 0, end: int | None = None) -> list
         if kind == first.encode():
             found += find(data, rest, a, b) if rest and kind in _NESTED else [] if rest else [(a, b)]
     return found
+
+
+def box(kind: bytes, payload: bytes) -> bytes:
+    """``payload`` with its head in front."""
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
 
 
 class Fields:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadMedia
 from ..model import Window
-from . import boxes, fmp4
+from . import boxes, changes, fmp4
 from .resource import Interest
 from .splice import Piece
 
@@ -17,19 +17,48 @@ if TYPE_CHECKING:
 
 def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
-    init = source.init_at(first) or _own_init(source, first)
+    init = _init(source, first)
     return fmp4.splice(init, _fragments(source, first, end_s, interest, init), window)
+
+
+def _init(source: SegmentedSource, place: int) -> bytes:
+    return source.init_at(place) or _own_init(source, place)
 
 
 def _fragments(
     source: SegmentedSource, first: int, end_s: float, interest: Interest, init: bytes
 ) -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
+    before = init
     for place in source.walk(first, end_s, interest):
-        if (source.init_at(place) or init) != init:
-            raise BadMedia("The video changes its format in the middle of the clip.")
-        yield from _timed_moofs(source, place)
+        own = source.init_at(place) or before
+        moofs = _timed_moofs(source, place)
+        yield from moofs if own == before == init else _changed(moofs, before, own, init)
+        before = own
         if (after := source.spill(place, end_s)) is not None:
             yield from _timed_moofs(source, after)
+
+
+def _changed(
+    moofs: Iterator[tuple[fmp4.Moof, fmp4.Timeline]], before: bytes, own: bytes, first: bytes
+) -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
+    """The fragments of a segment whose initialisation segment is ``own``, for a reader that was given ``first``. Where the pictures
+    are coded otherwise than in the segment ``before``, the first one brings its parameter sets: who copies pictures meets them
+    and knows that they do not fit, who decodes them all goes on.
+
+    Raises:
+        BadMedia: another codec, or sound that is coded otherwise.
+    """
+    last, now, told = changes.codings(before), changes.codings(own), changes.codings(first)
+    if any(now[kind].tag != told[kind].tag for kind in now.keys() & told.keys()):
+        raise BadMedia("The video changes its format in the middle of the clip.")
+    if "soun" in now.keys() & told.keys() and now["soun"] != told["soun"]:
+        raise BadMedia("The sound changes its format in the middle of the clip.")
+    sets = now["vide"].sets() if "vide" in now and now["vide"] != last.get("vide") else b""
+    tracks = fmp4.parse_init(first)
+    for moof, timeline in moofs:
+        alike = changes.told_alike(moof, tracks)
+        yield (changes.with_sets(alike, sets) if sets else alike), timeline
+        sets = b""
 
 
 def _timed_moofs(source: SegmentedSource, place: int) -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
@@ -38,7 +67,7 @@ def _timed_moofs(source: SegmentedSource, place: int) -> Iterator[tuple[fmp4.Moo
 
 
 def _moofs(source: SegmentedSource, place: int) -> Iterator[fmp4.Moof]:
-    tracks = fmp4.parse_init(source.init_at(place) or _own_init(source, place))
+    tracks = fmp4.parse_init(_init(source, place))
     return fmp4.moofs(fmp4.Part(source.bytes_at(place), 0, None), tracks)
 
 

@@ -163,12 +163,12 @@ def rebuilt(moof: Moof, picked: list[tuple[movie.Run, int, int]], timeline: Time
         index = bisect_right(starts, offset) - 1
         return size + head + (before[index] + offset - starts[index] if index >= 0 else 0)
 
-    body = [_box(b"mfhd", struct.pack(">II", 0, number))]
+    body = [boxes.box(b"mfhd", struct.pack(">II", 0, number))]
     try:
         body += [_traf(run, groups, timeline, place) for run, groups in runs]
     except struct.error as error:
         raise BadMedia(detail=f"impossible numbers in a fragment: {error}") from error
-    pieces: list[Piece] = [_box(b"moof", b"".join(body))]
+    pieces: list[Piece] = [boxes.box(b"moof", b"".join(body))]
     pieces.append(
         struct.pack(">I4s", total + 8, b"mdat") if head == 8 else struct.pack(">I4sQ", 1, b"mdat", total + 16)
     )
@@ -194,17 +194,13 @@ def _traf(run: movie.Run, groups: list[list[movie.Sample]], timeline: Timeline, 
     flags = 0x020000 | (0x2 if run.description else 0)
     heads = struct.pack(">II", flags, run.track.id)
     heads += struct.pack(">I", run.description) if run.description else b""
-    parts = [_box(b"tfhd", heads), _box(b"tfdt", struct.pack(">IQ", 1 << 24, first))]
+    parts = [boxes.box(b"tfhd", heads), boxes.box(b"tfdt", struct.pack(">IQ", 1 << 24, first))]
     for group in groups:
         words = [1 << 24 | 0xF01, len(group), place(group[0].offset)]
         for s in group:
             words += [s.duration, s.size, s.flags, s.pts - s.dts - lowest]
-        parts.append(_box(b"trun", struct.pack(f">{len(words)}I", *words)))
-    return _box(b"traf", b"".join(parts))
-
-
-def _box(kind: bytes, payload: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+        parts.append(boxes.box(b"trun", struct.pack(f">{len(words)}I", *words)))
+    return boxes.box(b"traf", b"".join(parts))
 
 
 def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Window) -> Iterator[Piece]:

@@ -50,7 +50,8 @@ class Playlist:
     """No more segments will come."""
 
 
-def _attributes(text: str) -> dict[str, str]:
+def attributes(text: str) -> dict[str, str]:
+    """An attribute list (section 4.2), quotes taken off."""
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(text)}
 
 
@@ -113,9 +114,9 @@ class _Reader:
             case "#EXT-X-PLAYLIST-TYPE":
                 self.ended = self.ended or value.strip() == "VOD"
             case "#EXT-X-MAP":
-                self._map(_attributes(value))
+                self._map(attributes(value))
             case "#EXT-X-KEY":
-                self._key(_attributes(value))
+                self._key(attributes(value))
             case "#EXT-X-STREAM-INF" | "#EXT-X-I-FRAME-STREAM-INF":
                 raise BadMedia(detail="a master playlist where a media playlist was expected")
             case _:

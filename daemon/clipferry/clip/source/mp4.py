@@ -137,10 +137,6 @@ def joined(wanted: Extents) -> list[tuple[int, int]]:
     return found
 
 
-def _box(kind: bytes, payload: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(payload), kind) + payload
-
-
 def _fragmented(moov: bytes) -> tuple[bytes, dict[int, tuple[int, int]]]:
     """An initialisation segment of the tracks that we read, their tables empty; and where each one's tables lie in ``moov``."""
     traks = boxes.find(moov, "moov/trak")
@@ -162,13 +158,13 @@ def _fragmented(moov: bytes) -> tuple[bytes, dict[int, tuple[int, int]]]:
         if not tables:
             raise BadMedia(detail="a track without sample tables")
         places[track_id] = tables[0]
-        parts.append(_box(b"trak", _emptied(moov, start, end)))
-        extends.append(_box(b"trex", struct.pack(">6I", 0, track_id, 1, 0, 0, 0)))
+        parts.append(boxes.box(b"trak", _emptied(moov, start, end)))
+        extends.append(boxes.box(b"trex", struct.pack(">6I", 0, track_id, 1, 0, 0, 0)))
     heads = boxes.find(moov, "moov/mvhd")
     if not heads or not parts:
         raise BadMedia(detail="neither picture nor sound")
-    movie = _box(b"mvhd", moov[slice(*heads[0])]) + b"".join(parts) + _box(b"mvex", b"".join(extends))
-    return _box(b"ftyp", b"iso5\0\0\2\0iso5iso6mp41") + _box(b"moov", movie), places
+    movie = boxes.box(b"mvhd", moov[slice(*heads[0])]) + b"".join(parts) + boxes.box(b"mvex", b"".join(extends))
+    return boxes.box(b"ftyp", b"iso5\0\0\2\0iso5iso6mp41") + boxes.box(b"moov", movie), places
 
 
 def _emptied(moov: bytes, start: int, end: int) -> bytes:
@@ -176,12 +172,12 @@ def _emptied(moov: bytes, start: int, end: int) -> bytes:
     parts: list[bytes] = []
     for kind, a, b in boxes.children(moov, start, end):
         if kind in _OPENED:
-            parts.append(_box(kind, _emptied(moov, a, b)))
+            parts.append(boxes.box(kind, _emptied(moov, a, b)))
             if kind == b"stbl":
-                empty = [_box(name, bytes(8)) for name in (b"stts", b"stsc", b"stco")]
-                parts[-1] = _box(kind, _emptied(moov, a, b) + b"".join([*empty, _box(b"stsz", bytes(12))]))
+                empty = [boxes.box(name, bytes(8)) for name in (b"stts", b"stsc", b"stco")]
+                parts[-1] = boxes.box(kind, _emptied(moov, a, b) + b"".join([*empty, boxes.box(b"stsz", bytes(12))]))
         elif kind in _KEPT:
             if kind == b"stsd" and moov[a + 12 : a + 16] in (b"encv", b"enca"):
                 raise DrmProtected
-            parts.append(_box(kind, moov[a:b]))
+            parts.append(boxes.box(kind, moov[a:b]))
     return b"".join(parts)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ..model import Format, OpenMedia, Window
-from . import boxes, cmaf, ebml, fmp4, transport
+from . import boxes, cmaf, ebml, elementary, fmp4, packed, transport
 from .base import Source, Terms
 from .crypt import Plain
 from .m3u8 import Init, Segment
@@ -135,7 +135,7 @@ class SegmentedSource(Source):
         return self._fetch(place, lambda segment: segment.init)
 
     def kind(self) -> str:
-        """The demuxer: ``mov``, ``matroska`` or ``mpegts``, by what the first bytes are."""
+        """What the segments are by their first bytes: ``mov``, ``matroska``, ``mpegts`` or ``packed`` sound."""
         if not self._kind:
             start = self.init_at(0)[:16]
             if not start:
@@ -161,6 +161,8 @@ class SegmentedSource(Source):
         """By bit rate: segments do not tell their size."""
         self.prepare()
         length = (self.timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
+            elif elementary.packed(start):
+                self._kind = "packed"
         known = self.format.size_bytes
         rate = (self.format.bit_rate or 0) / 8 or (known / max(self.timed[-1].end_s, 1e-9) if known else 0.0)
         return int(max(0.0, length + self.timed[0].segment.duration_s) * rate)
@@ -200,7 +202,10 @@ class SegmentedSource(Source):
             if place == first or self.timed[place].start_s < end_s:
                 self.bytes_at(place).want(0, None, interest)
         pieces, origin_s = self._pieces(window, first, end_s, interest)
-        return self.opened(Splice(pieces).as_file(), self.kind(), origin_s, interest, seekable=False)
+        demuxer = "mov" if self.kind() == "packed" else self.kind()
+        return self.opened(Splice(pieces).as_file(), demuxer, origin_s, interest, seekable=False)
+        if self.kind() == "packed":
+            return packed.first_time_s(self, place)
 
     def _pieces(self, window: Window, first: int, end_s: float, interest: Interest) -> tuple[Iterator[Piece], float]:
         """What libav is to read, and where presentation time 0 lies in it."""
@@ -210,14 +215,15 @@ class SegmentedSource(Source):
         if first > 0 and drift > _EDGE_S and self.timed[first].start_s + drift > window.start_s + _EDGE_S:
             first -= 1  # durations in playlists are rounded: over hours their sums run ahead
         end_s -= min(drift, 0.0)
-        if self.kind() == "mov":
-            return cmaf.pieces(self, window, first, end_s, interest), float(fmp4.LEAD_S)
+        if self.kind() in ("mov", "packed"):
+            make = cmaf.pieces if self.kind() == "mov" else packed.pieces
+            return make(self, window, first, end_s, interest), float(fmp4.LEAD_S)
         return transport.pieces(self, first, end_s, interest)
 
     def _drift_s(self, place: int) -> float:
         """How much later a segment really begins than the sum of the durations before it says."""
         drift = self.first_time_s(place) - self.zero_at(place) - self.timed[place].start_s
-        return transport.unwrapped(drift) if self.kind() == "mpegts" else drift
+        return drift if self.kind() == "mov" else transport.unwrapped(drift)
 
     def zero_at(self, place: int) -> float:
         """Presentation time 0 on the clock of the segment at ``place``."""
