@@ -36,7 +36,8 @@ export default defineUnlistedScript(() => {
   async function run(command: PanelCommand): Promise<void> {
     try {
       if (!ours.panel) await browser.runtime.sendMessage({ ask: 'panel' } satisfies PageAsk);
-      ours.panel?.(command);
+      if (ours.panel) ours.panel(command);
+      else button.set({ look: 'failed' });
     } catch {
       // The extension is gone or was updated: a button that does nothing must not stay.
       leaving.abort();

@@ -32,7 +32,8 @@ const KEPT_INSIDE = [
 
 /** A place of our own in the page's document: styles do not get in or out, and the page cannot look inside. */
 export class Mount {
-  readonly root: ShadowRoot;
+  /** What is drawn goes in here: beside the style, which a renderer would clear away. */
+  readonly root = document.createElement('div');
   private readonly host: HTMLElement;
   private place: Place | 'window' | null = null;
   private readonly follow = () => {
@@ -41,10 +42,10 @@ export class Mount {
 
   constructor(name: string) {
     this.host = document.createElement(name);
-    this.root = this.host.attachShadow({ mode: 'closed' });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(themeCss + panelCss);
-    this.root.adoptedStyleSheets = [sheet];
+    const shadow = this.host.attachShadow({ mode: 'closed' });
+    dress(shadow, themeCss + panelCss);
+    this.root.style.display = 'contents';
+    shadow.append(this.root);
     for (const type of KEPT_INSIDE) {
       this.host.addEventListener(type, (event) => {
         event.stopPropagation();
@@ -96,6 +97,22 @@ export class Mount {
     lay(host, { position: 'fixed', left: `${left}px`, right: 'auto', bottom: `${bottom}px` });
     host.style.setProperty('width', `${width}px`);
     host.style.setProperty('--room', `${window.innerHeight - bottom - 8}px`);
+  }
+}
+
+/**
+ * A constructed sheet, which no Content-Security-Policy of the page forbids. Firefox 140 keeps content scripts from
+ * adopting one ("Accessing from Xray wrapper is not supported", Mozilla bug 1751346; 153 does not): there it is an element.
+ */
+function dress(root: ShadowRoot, css: string): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const element = document.createElement('style');
+    element.textContent = css;
+    root.append(element);
   }
 }
 
