@@ -145,6 +145,8 @@ class SegmentedSource(Source):
                 self._kind = "matroska"
             elif start[:1] == b"\x47":
                 self._kind = "mpegts"
+            elif elementary.packed(start):
+                self._kind = "packed"
             elif boxes.header(start.ljust(16, b"\0")).kind in (b"ftyp", b"styp", b"moov", b"moof", b"sidx"):
                 self._kind = "mov"
             else:
@@ -161,8 +163,6 @@ class SegmentedSource(Source):
         """By bit rate: segments do not tell their size."""
         self.prepare()
         length = (self.timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
-            elif elementary.packed(start):
-                self._kind = "packed"
         known = self.format.size_bytes
         rate = (self.format.bit_rate or 0) / 8 or (known / max(self.timed[-1].end_s, 1e-9) if known else 0.0)
         return int(max(0.0, length + self.timed[0].segment.duration_s) * rate)
@@ -187,6 +187,8 @@ class SegmentedSource(Source):
             return transport.first_time_s(self.bytes_at(place))
         if self.kind() == "mov":
             return cmaf.first_time_s(self, place)
+        if self.kind() == "packed":
+            return packed.first_time_s(self, place)
         return self.timed[place].start_s
 
     def _span(self, window: Window) -> tuple[int, float]:
@@ -204,8 +206,6 @@ class SegmentedSource(Source):
         pieces, origin_s = self._pieces(window, first, end_s, interest)
         demuxer = "mov" if self.kind() == "packed" else self.kind()
         return self.opened(Splice(pieces).as_file(), demuxer, origin_s, interest, seekable=False)
-        if self.kind() == "packed":
-            return packed.first_time_s(self, place)
 
     def _pieces(self, window: Window, first: int, end_s: float, interest: Interest) -> tuple[Iterator[Piece], float]:
         """What libav is to read, and where presentation time 0 lies in it."""
