@@ -10,14 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from disks import small_disk
 from origin import LocalInternet, verify
 
 from .companion import Companion, Json, Line
@@ -201,23 +201,6 @@ def test_pause_all_outlives_a_restart(companion: Companion) -> None:
 
 
 # The disk -------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(size: str) -> Iterator[Path]:
-    """A file system of its own, if this machine lets us make one."""
-    mount = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", mount], capture_output=True, check=False
-    )
-    if made.returncode != 0:
-        mount.rmdir()
-        pytest.skip("no right to mount a small file system here")
-    try:
-        yield mount
-    finally:
-        subprocess.run(["umount", "-l", mount], check=True)
-        mount.rmdir()
 
 
 def fill(disk: Path, leave: int = 0) -> Path:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 
 from clipferry.clip.errors import all_kinds
 from clipferry.protocol import ClipCreateParams, Job, JobRef, JobState, Settings
+from disks import small_disk
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from origin import Case, case_id
@@ -154,23 +152,12 @@ def test_a_folder_that_comes_back_gets_its_clip(desk: Desk) -> None:
 
 
 def test_a_disk_without_room(desk: Desk) -> None:
-    """On a file system of 64 kB, made in a mount namespace of our own."""
-    small = desk.root / "small"
-    small.mkdir()
-    inside = [
-        'mount -t tmpfs -o size=64k none "$1" && shift && exec "$@"',
-        "sh",
-        str(small),
-        sys.executable,
-        *("-m", "clipferry", "clip", GOOD, "--start", "1", "--end", "20", "--folder", str(small), "--json"),
-    ]
-    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    done = subprocess.run([*namespace, "sh", "-c", *inside], env=desk.env, capture_output=True, text=True, check=False)
-    if not done.stdout and "unshare" in done.stderr:
-        pytest.skip(f"no mount namespaces here (a chroot has none): {done.stderr.strip()}")
-    said = json.loads(done.stdout)["error"]
-    assert (said["code"], done.returncode) == ("disk_full", all_kinds()["disk_full"].exit_code)
-    explained(said["code"], said["message"], said["hint"])
+    with small_disk("64k") as small:
+        done = desk.clipferry("clip", GOOD, "--start", "1", "--end", "20", "--folder", str(small), "--json")
+        said = json.loads(done.stdout)["error"]
+        assert (said["code"], done.returncode) == ("disk_full", all_kinds()["disk_full"].exit_code)
+        explained(said["code"], said["message"], said["hint"])
+        assert list(small.iterdir()) == []
 
 
 def test_without_ffmpeg_a_gif_cannot_be_made_and_mp4_can(desk: Desk, tmp_path: Path) -> None:

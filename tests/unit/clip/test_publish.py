@@ -4,9 +4,6 @@ import errno
 import os
 import shutil
 import stat
-import subprocess
-import sys
-import textwrap
 import threading
 from collections.abc import Iterator
 from itertools import islice
@@ -14,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.errors import FolderMissing, FolderNotWritable
+from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
 from clipferry.clip.model import Proof, StagedClip, Video
 from clipferry.clip.publish import candidates, check_folder, is_same, place, publish, staging_root
+from disks import small_disk
 
 URL = "https://user:secret@example.org/watch?v=1#t=3"
 
@@ -169,38 +167,18 @@ def test_a_missing_folder_is_said(tmp_path: Path, staged: Path) -> None:
     assert staged.exists()
 
 
-def in_a_small_disk(script: str, tmp_path: Path, prepare: str) -> str:
-    """Run ``script`` with ``/mnt`` a disk of 1 MiB that ``prepare`` has been done to; no privileges needed."""
-    program = textwrap.dedent(f"""
-        from pathlib import Path
-        from clipferry.clip import errors, publish
-        disk, staged = Path("/mnt"), Path({str(tmp_path / "big.mp4")!r})
-        staged.write_bytes(bytes(3 * 1024 * 1024))
-        try:
-            {script}
-        except errors.ClipError as exc:
-            print(exc.code, sorted(str(p.relative_to(disk)) for p in disk.rglob("*")))
-    """)
-    shell = f'mount -t tmpfs -o size=1m none /mnt && {prepare} && exec "$0" -c "$1"'
-    done = subprocess.run(
-        ["unshare", "-Urm", "sh", "-c", shell, sys.executable, program],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-    )
-    if "unshare" in done.stderr or "mount" in done.stderr:
-        pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+def test_a_full_disk_leaves_nothing(staged: Path) -> None:
+    os.truncate(staged, 3 << 20)
+    with small_disk("1m") as disk:
+        with pytest.raises(DiskFull):
+            place(staged, disk / "clip.mp4")
+        assert list(disk.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
-    said = in_a_small_disk("publish.place(staged, disk / 'clip.mp4')", tmp_path, "true")
-    assert said == "disk_full []"
-
-
-def test_a_read_only_disk_is_said(tmp_path: Path) -> None:
-    prepare = "mount -o remount,ro none /mnt"
-    assert in_a_small_disk("publish.check_folder(disk)", tmp_path, prepare) == "folder_not_writable []"
-    assert in_a_small_disk("publish.place(staged, disk / 'c.mp4')", tmp_path, prepare) == "folder_not_writable []"
+def test_a_read_only_disk_is_said(staged: Path) -> None:
+    with small_disk("1m", read_only=True) as disk:
+        with pytest.raises(FolderNotWritable):
+            check_folder(disk)
+        with pytest.raises(FolderNotWritable):
+            place(staged, disk / "clip.mp4")
+        assert list(disk.iterdir()) == []
