@@ -104,6 +104,6 @@ class Access:
             with ThreadPoolExecutor(2, "clip-index") as pool:
                 for waiting in [pool.submit(source.prepare) for source in (picture, sound) if source is not None]:
                     waiting.result()
-            yield picture, sound
             if sound is None and picture is not None:
                 sound = opened(picture.sound_apart(), picture)
+            yield picture, sound

@@ -226,6 +226,9 @@ class MediaSource(Protocol):
     def duration_s(self) -> float | None:
         """The length as the index tells it; ``None`` where nothing tells."""
 
+    def sound_apart(self) -> Format | None:
+        """The sound that belongs to these pictures, where the index tells that it lies elsewhere and nobody could know before."""
+
     def estimate_bytes(self, window: Window) -> int:
         """How many bytes ``open`` would have to fetch for ``window``, from the index."""
 
@@ -243,9 +246,6 @@ class Stage(enum.StrEnum):
     CUTTING = "cutting"
     PROVING = "proving"
     PUBLISHING = "publishing"
-
-    def sound_apart(self) -> Format | None:
-        """The sound that belongs to these pictures, where the index tells that it lies elsewhere and nobody could know before."""
 
 
 @dataclass(frozen=True, slots=True)
