@@ -9,9 +9,9 @@ from .jobs.errors import NotAllowed
 from .protocol import Settings
 from .system.clock import Clock
 
-PERSON_ONLY = frozenset(("daemon.stop", "private.allow"))
-_PRIVATE_SETTINGS = ("downloads_dir", "network", "ffmpeg")
-"""What a page neither sees nor changes: paths, and where our traffic goes."""
+PERSON_ONLY = frozenset(("daemon.stop", "private.allow", "engine.get", "engine.update", "engine.rollback"))
+_PRIVATE_SETTINGS = ("downloads_dir", "network", "ffmpeg", "updates", "update_channel")
+"""What a page neither sees nor changes: paths, where our traffic goes, and which programs we run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 
 from . import __version__
@@ -18,7 +19,7 @@ from .jobs.attempt import Means, Plan
 from .jobs.cookies import CookieJars
 from .jobs.database import Database
 from .jobs.identity import Ids
-from .jobs.job import Job
+from .jobs.job import Failure, Job
 from .jobs.resolving import Resolver
 from .jobs.retention import Retention
 from .jobs.runner import Runner
@@ -35,6 +36,12 @@ from .system.files import write_atomically
 from .system.log import start_logging
 from .system.paths import Paths
 from .system.process import reap
+from .ytdlp.daily import Daily
+from .ytdlp.engines import Engines, forget_resolved, resolved_by
+from .ytdlp.pip import Pip
+from .ytdlp.state import needed
+from .ytdlp.trial import try_out
+from .ytdlp.updater import Updater
 
 STOP_S = 5.0
 """How long a clean end may take; what is not done by then is taken up at the next start."""
@@ -64,6 +71,8 @@ class Daemon:
         self._database = Database(paths.database)
         self._workers = Workers(str(paths.runtime_dir))
         self._cookies = CookieJars(paths.runtime_dir)
+        self._engines = Engines(paths.engines)
+        self._updater = self._make_updater(str(paths.runtime_dir))
 
     async def run(self) -> None:
         """Serve until ``stop`` or a signal."""
@@ -79,7 +88,12 @@ class Daemon:
             Parts(
                 store=store,
                 runner=runner,
-                resolver=Resolver(self._workers, self._paths.resolve_cache, self._cookies),
+                resolver=Resolver(
+                    self._workers,
+                    self._cookies,
+                    recipe=self._recipe,
+                    blame=lambda recipe, failure: self._blame_for_looking(runner, recipe, failure),
+                ),
                 retention=retention,
                 settings=self.settings,
                 cookies=self._cookies,
@@ -88,14 +102,17 @@ class Daemon:
                 private_origins=self._origins,
                 downloads=self.downloads,
                 network=self._network,
+                updater=self._updater,
                 stop=self.stop,
                 notices=self._notices(),
             ),
             events,
         )
         self._cookies.sweep(await store.open_ids())
+        self._sweep_engines()  # before any worker reads from them
         await runner.start()
-        cleaning = asyncio.create_task(retention.run())
+        daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: runner.idle)
+        by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
         door = await http.start(service, self._paths)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
         relay = await bridge.start(service, self._paths)
@@ -105,7 +122,8 @@ class Daemon:
         finally:
             self._paths.facts.unlink(missing_ok=True)
             events.close()
-            cleaning.cancel()
+            for task in by_the_clock:
+                task.cancel()
             for part in (relay.stop(), door.stop(), runner.stop()):
                 await _within(STOP_S, part)
             self._database.close()
@@ -141,18 +159,47 @@ class Daemon:
             limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
             plan=self._plan,
             ended=lambda job: self._cookies.take_back(job.id),
+            blame=self._blame,
         )
 
     def _plan(self, job: Job, fresh: bool) -> Plan:
         now = self.settings.current
         return Plan(
             downloads=self.downloads(),
-            recipe=Recipe(self._network(job.allow_private and not job.from_page), self._paths.resolve_cache),
+            recipe=self._recipe(self._network(job.allow_private and not job.from_page)),
             name_template=now.name_template,
             ffmpeg=now.ffmpeg,
             cookie_file=self._cookies.file(job.id),
             fresh=fresh,
         )
+
+    def _recipe(self, network: Network) -> Recipe:
+        """A worker for work that begins now, with the yt-dlp that is in use now."""
+        engine = self._engines.in_use().folder
+        return Recipe(network, resolved_by(self._paths.resolve_cache, engine), engine)
+
+    def _make_updater(self, mark: str) -> Updater:
+        return Updater(
+            self._engines,
+            Pip(lambda: self._network(False), mark),
+            self._clock,
+            try_out=partial(try_out, mark=mark),
+            busy=self._workers.engines,
+        )
+
+    async def _blame(self, job: Job, recipe: Recipe, failure: Failure) -> frozenset[str] | None:
+        return self._updater.blame(recipe.engine, failure.code, job=job.id, site=job.site or "")
+
+    async def _blame_for_looking(self, runner: Runner, recipe: Recipe, failure: Failure) -> bool:
+        failed = self._updater.blame(recipe.engine, failure.code, job=None, site="")
+        await runner.run_again(failed or ())
+        return failed is not None
+
+    def _sweep_engines(self) -> None:
+        """What an update left that was broken off, and versions that nobody needs."""
+        if gone := self._engines.sweep():
+            log.info("removed %s", ", ".join(path.name for path in gone))
+        forget_resolved(self._paths.resolve_cache, needed(self._engines.state()))
 
     def _network(self, allow_private: bool) -> Network:
         chosen = self.settings.current.network

@@ -384,6 +384,38 @@ class Settings(Message):
     ffmpeg: Annotated[str, Field(max_length=4096)] | None = None
     """Path of the ffmpeg to use; ``None``: the system's, else the one that came with clipferry."""
     notifications: bool = True
+    updates: Literal["auto", "ask", "off"] = "auto"
+    """Newer versions of yt-dlp, which knows the sites: ``auto`` looks once a day and takes them into use when nothing runs,
+    ``ask`` looks once a day and says so, ``off`` asks nobody. The package index asked is the one that pip is set to."""
+    update_channel: Literal["stable", "nightly"] = "stable"
+
+
+# Engine ---------------------------------------------------------------------------------------------------------------
+
+
+class EngineInfo(Message):
+    """Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``."""
+
+    version: str
+    installed: bool
+    """It is the one that was installed with clipferry; otherwise one that came by an update and can be gone back from."""
+    offer: str | None = None
+    """A newer version, as far as is known."""
+    checked_at: float | None = None
+    """When the package index last answered; Unix time, seconds."""
+    under_way: bool = False
+    """It is being updated right now."""
+    note: str | None = None
+    """What happened by itself and should be known, in a sentence; such as a version that had to go again."""
+
+
+class EngineUpdateParams(Message):
+    """Take the newest yt-dlp into use, after a trial. May take some minutes."""
+
+    check_only: bool = False
+    """Only ask what there is."""
+    nightly: bool | None = None
+    """Also one that is made each night; ``None``: as the settings say."""
 
 
 # REST only ------------------------------------------------------------------------------------------------------------
@@ -447,6 +479,9 @@ METHODS: dict[str, tuple[type[Message], type[Message]]] = {
     "settings.get": (Empty, Settings),
     "settings.set": (Settings, Settings),
     "retention.preview": (RetentionSettings, RetentionPreview),
+    "engine.get": (Empty, EngineInfo),
+    "engine.update": (EngineUpdateParams, EngineInfo),
+    "engine.rollback": (Empty, EngineInfo),
     "dashboard.link": (Empty, DashboardLink),
     "private.allow": (AllowPrivateParams, Empty),
     "daemon.stop": (Empty, Empty),

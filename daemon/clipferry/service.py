@@ -28,6 +28,8 @@ from .protocol import (
     ClipCreateParams,
     DashboardLink,
     Empty,
+    EngineInfo,
+    EngineUpdateParams,
     HelloParams,
     HelloResult,
     JobListParams,
@@ -51,6 +53,8 @@ from .settings import SettingsFile
 from .subscriptions import Events, Subscription
 from .system.clock import Clock
 from .system.desktop import show
+from .ytdlp.updater import Updater
+from .ytdlp.view import to_message as engine_to_message
 
 _Verb = Callable[[Any, Caller], Awaitable[Message]]
 """Takes the model that ``METHODS`` names, which ``call`` has checked; hence the ``Any``."""
@@ -72,6 +76,7 @@ class Parts:
     downloads: Callable[[], Path]
     network: Callable[[bool], Network]
     """The network for a request; the argument: may it speak to private addresses."""
+    updater: Updater
     stop: Callable[[], None]
     notices: list[str]
     """What a person should hear about this start."""
@@ -104,6 +109,9 @@ class Service:
             "settings.get": self._settings,
             "settings.set": self._set_settings,
             "retention.preview": self._preview,
+            "engine.get": self._engine,
+            "engine.update": self._update_engine,
+            "engine.rollback": self._roll_back_engine,
             "dashboard.link": self._link,
             "private.allow": self._allow_private,
             "daemon.stop": self._stop,
@@ -150,7 +158,7 @@ class Service:
             protocol=PROTOCOL_VERSION,
             downloads_dir_name=self._parts.downloads().name,
             running=await self._parts.store.count_open(),
-            notices=self._parts.notices,
+            notices=[*self._parts.notices, *self._parts.updater.news()],
         )
 
     async def _resolve(self, params: ResolveParams, caller: Caller) -> VideoInfo:
@@ -304,6 +312,20 @@ class Service:
         gone = await self._parts.retention.preview(params)
         size_bytes = sum(job.size_bytes or 0 for job in gone)
         return RetentionPreview(clips=len(gone), size_bytes=size_bytes, jobs=[self._message(job) for job in gone[:50]])
+
+    async def _engine(self, params: Empty, caller: Caller) -> EngineInfo:
+        del params, caller
+        return engine_to_message(await asyncio.to_thread(self._parts.updater.standing))
+
+    async def _update_engine(self, params: EngineUpdateParams, caller: Caller) -> EngineInfo:
+        del caller
+        nightly = self._parts.settings.current.update_channel == "nightly" if params.nightly is None else params.nightly
+        do = self._parts.updater.look if params.check_only else self._parts.updater.update
+        return engine_to_message(await do(nightly=nightly))
+
+    async def _roll_back_engine(self, params: Empty, caller: Caller) -> EngineInfo:
+        del params, caller
+        return engine_to_message(await self._parts.updater.roll_back())
 
     async def _link(self, params: Empty, caller: Caller) -> DashboardLink:
         del params, caller

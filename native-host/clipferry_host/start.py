@@ -34,6 +34,9 @@ _KEEP = frozenset(
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
         *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "USERNAME", "APPDATA", "LOCALAPPDATA"),
         *("PROGRAMDATA", "HOMEDRIVE", "HOMEPATH"),
+        # Where packages come from here: updates of yt-dlp ask the same index as the installation did.
+        *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_CONFIG_FILE"),
+        *("PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY"),
     )
 )
 _KEEP_PREFIXES = ("CLIPFERRY_", "XDG_", "LC_")

@@ -93,7 +93,7 @@ async def test_no_answer_of_a_site_leads_us_astray(
         assert canary.visits == 0
         assert set(online.downloads.iterdir()) == before
         assert leaked(online) == []
-        if job["error"] is None or job["error"]["code"] in ("bad_media", "site_error", "network"):
+        if job["error"] is None or job["error"]["code"] in ("bad_media", "site_error", "extractor_failed", "network"):
             await still_works(page)
 
 

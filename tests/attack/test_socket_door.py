@@ -118,6 +118,11 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     [
         ("daemon.stop", {}),
         ("private.allow", {"origin": "http://127.0.0.1:8000"}),
+        ("engine.get", {}),
+        ("engine.update", {}),
+        ("engine.rollback", {}),
+        ("settings.set", {"updates": "off"}),
+        ("settings.set", {"update_channel": "nightly"}),
         ("settings.set", {"downloads_dir": "/etc"}),
         ("settings.set", {"network": {"proxy": "http://evil.test:1"}}),
         ("settings.set", {"network": {"ca_file": "/tmp/evil.pem"}}),

@@ -20,6 +20,8 @@ import psutil
 from clipferry.system.process import marked
 
 READY_S = 20.0
+SLOW_S = 120.0
+"""For verbs that fetch something first."""
 Json = dict[str, Any]
 
 
@@ -43,11 +45,22 @@ class Line:
 
     def ask(self, method: str, **params: object) -> Any:
         """The result. Raises ``Refused``, or ``EOFError`` when the daemon dies over it."""
+        self.begin(method, **params)
+        return self.end(timeout_s=SLOW_S if method == "engine.update" else READY_S)
+
+    def begin(self, method: str, **params: object) -> None:
+        """Ask, and leave the answer to ``end``."""
         self._count += 1
-        self._socket.settimeout(READY_S)
         body = json.dumps({"id": self._count, "method": method, "params": params}).encode()
         try:
             self._socket.sendall(struct.pack("=I", len(body)) + body)
+        except ConnectionError as error:
+            raise EOFError from error
+
+    def end(self, *, timeout_s: float = SLOW_S) -> Any:
+        """The answer to what was asked last."""
+        self._socket.settimeout(timeout_s)
+        try:
             while (answer := self._receive()).get("id") != self._count:
                 self._events.append(answer)
         except ConnectionError as error:

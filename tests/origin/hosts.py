@@ -8,7 +8,7 @@ SITES: dict[str, tuple[str, ...]] = {
     "ytimg": ("ytimg.com", "ggpht.com"),
     "instagram": ("instagram.com",),
     "instagram-cdn": ("cdninstagram.com", "fbcdn.net"),
-    "generic": ("video.example",),
+    "generic": ("video.example", "packages.test"),
     "hostile": ("hostile.example",),
 }
 

@@ -17,7 +17,7 @@ NAMES = (
     *("*.googlevideo.com", "i.ytimg.com", "*.ytimg.com", "*.ggpht.com"),
     *("instagram.com", "*.instagram.com", "*.cdninstagram.com", "*.fbcdn.net"),
     *("localhost", "127.0.0.1"),
-    *("video.example", "*.video.example", "hostile.example", "*.hostile.example"),
+    *("video.example", "*.video.example", "hostile.example", "*.hostile.example", "packages.test"),
 )
 
 

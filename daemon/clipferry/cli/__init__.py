@@ -18,10 +18,10 @@ import typer
 
 from .. import __version__
 from ..clip.errors import ClipError
-from . import clip, daily, setting_up
+from . import clip, daily, setting_up, updating
 from .log import log_to_file
 
-_SUBJECTS = (clip, daily, setting_up)
+_SUBJECTS = (clip, daily, setting_up, updating)
 _USAGE = 2
 
 app = typer.Typer(

@@ -91,6 +91,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.resolve import ResolveCache
     from ..system.paths import Paths
     from .config import chosen
+    from .engine import with_engine
 
     paths = Paths.from_environment(os.environ)
     settings = chosen(paths)
@@ -108,15 +109,19 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     check_folder(target)
     staging = staging_root(target, paths.cache_dir)
     with _own_folder(staging) as work, _until_told_to_stop() as stopped, _progress_line(show) as line:
-        made = make_clip(
-            request,
-            staging_dir=work,
-            network=network,
-            cache=ResolveCache(paths.resolve_cache),
-            ffmpeg=settings.ffmpeg,
-            on_progress=line.show,
-            cancelled=stopped.is_set,
-        )
+
+        def make(cache: Path) -> StagedClip:
+            return make_clip(
+                request,
+                staging_dir=work,
+                network=network,
+                cache=ResolveCache(cache),
+                ffmpeg=settings.ffmpeg,
+                on_progress=line.show,
+                cancelled=stopped.is_set,
+            )
+
+        made = with_engine(paths, make)
         return publish(made, target), made
 
 

@@ -103,6 +103,16 @@ class SiteError(ClipError):
     retryable = True
 
 
+class ExtractorFailed(SiteError):
+    """Not an answer of the site's: yt-dlp itself stumbled over it. Several of these on several sites say that yt-dlp is broken."""
+
+    code, exit_code = "extractor_failed", 33
+    sentence = "yt-dlp could not make sense of what the site sent."
+    hint = (
+        "Try again in a minute. If the page plays in your browser, run `clipferry update`: the site may have changed."
+    )
+
+
 class PrivateVideo(SiteError):
     code, exit_code = "private_video", 11
     sentence = "This video is private."
@@ -252,7 +262,15 @@ class FolderNotWritable(ClipError):
 class OutdatedExtractor(ClipError):
     code, exit_code = "outdated_extractor", 32
     sentence = "The installed yt-dlp is too old to be safe."
-    hint = "Update clipferry: the update brings a newer yt-dlp."
+    hint = "Run `clipferry update`: it brings a newer one."
+
+
+class EngineBroken(ClipError):
+    """yt-dlp cannot even be imported."""
+
+    code, exit_code = "engine_broken", 34
+    sentence = "yt-dlp, which knows the sites, cannot be loaded."
+    hint = "Run the install line again: `python3 daemon/install.py`."
 
 
 # Our own work ---------------------------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ import io
 import logging
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .errors import OutdatedExtractor
+from .errors import ClipError, EngineBroken, OutdatedExtractor
 from .network import Network
 
 if TYPE_CHECKING:
@@ -46,8 +48,47 @@ def warm_up() -> type[YoutubeDL]:
 
     Raises:
         OutdatedExtractor: the installed yt-dlp has known security holes.
+        EngineBroken: it cannot be imported, or is no longer what we know.
     """
     os.environ["YTDLP_NO_PLUGINS"] = "1"
+    try:
+        return _our_kind()
+    except ClipError:
+        raise
+    except Exception as exc:  # what is broken may fail in any way
+        raise EngineBroken(detail=f"{type(exc).__name__}: {exc}") from exc
+
+
+def use(engine: Path) -> None:
+    """From now on yt-dlp, and what was put beside it, is imported from the folder ``engine``. Before the first ``warm_up``."""
+    sys.path.insert(0, str(engine))
+
+
+def leave(engine: Path) -> None:
+    """Undo ``use``, also where an import has already failed half-way: the next ``warm_up`` takes the yt-dlp that was installed."""
+    sys.path.remove(str(engine))
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(engine):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+    warm_up.cache_clear()
+
+
+def about() -> dict[str, str | None]:
+    """What is in use here: ``version``, ``ejs`` (the version of its JavaScript part) and ``javascript`` (the runtime that
+    answers), each ``None`` where there is none. Raises what ``warm_up`` raises."""
+    warm_up()
+    import yt_dlp  # noqa: PLC0415
+    from yt_dlp.dependencies import yt_dlp_ejs  # noqa: PLC0415
+
+    return {
+        "version": yt_dlp.version.__version__,
+        "ejs": getattr(yt_dlp_ejs, "version", None),
+        "javascript": _javascript(),
+    }
+
+
+def _our_kind() -> type[YoutubeDL]:
     import yt_dlp  # noqa: PLC0415 (costs a quarter of a second: only where it is needed)
     from yt_dlp import globals as yt_globals  # noqa: PLC0415
     from yt_dlp.networking.exceptions import HTTPError  # noqa: PLC0415
@@ -134,6 +175,21 @@ def _quick_extractor(url: str) -> Any:
             except (ImportError, AttributeError):
                 return None  # yt-dlp has moved it: the long way knows where
             return found if found.suitable(url) else None
+    return None
+
+
+def _javascript() -> str | None:
+    """The runtime that yt-dlp would start, if it computes."""
+    from yt_dlp.utils import _jsruntime as runtimes  # noqa: PLC0415
+
+    for kind, how in ((runtimes.DenoJsRuntime, "eval"), (runtimes.NodeJsRuntime, "--eval")):
+        info = kind().info
+        if info is None or not info.supported:
+            continue
+        asked = [info.path, how, "console.log(6 * 7)"]
+        done = subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TIMEOUT_S, check=False)
+        if done.stdout.strip() == b"42":
+            return f"{info.name} {info.version}"
     return None
 
 

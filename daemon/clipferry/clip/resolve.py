@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .cache import ResolveCache, video_from_json, video_to_json
-from .errors import ClipError, DrmProtected, InvalidUrl, SiteError, UnsupportedSite
+from .errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, SiteError, UnsupportedSite
 from .extractor import options, warm_up
 from .model import Format, Video
 from .network import Network
@@ -117,7 +117,10 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
     except YoutubeDLError as exc:
         told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
         raise told from exc
-    except (  # an extractor met a page it cannot read: SyntaxError is XML's, ArithmeticError a length of 1e999
+    except (  # an extractor met a page it cannot read, or is broken: SyntaxError is XML's too, ArithmeticError a length of 1e999
+        ImportError,
+        NameError,
+        AssertionError,
         LookupError,
         ValueError,
         TypeError,
@@ -126,7 +129,7 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
         RecursionError,
         SyntaxError,
     ) as exc:
-        raise SiteError(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
+        raise ExtractorFailed(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
     finally:
         ydl.close()
 

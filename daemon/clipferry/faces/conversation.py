@@ -31,7 +31,7 @@ BODY_WITHIN_S = 10.0
 """From a frame's length to its last byte; between two frames a port may rest for as long as its browser runs."""
 SEND_WITHIN_S = 20.0
 """A client that takes nothing for so long is dropped: what it does not read would fill our memory."""
-ANSWER_WITHIN_S: Final = {"resolve": 120.0}
+ANSWER_WITHIN_S: Final = {"resolve": 120.0, "engine.update": 1500.0}
 """Until a verb counts as not answered, where that is not the usual time. What it began goes on."""
 USUAL_ANSWER_WITHIN_S = 20.0
 MAX_WAITING = 32

@@ -82,6 +82,10 @@ class Attempt:
         self._tell = means.tell
 
     @property
+    def recipe(self) -> Recipe:
+        return self._plan.recipe
+
+    @property
     def lease(self) -> Lease:
         return self._lease
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from ..clip.errors import ClipError, all_kinds
@@ -21,16 +21,25 @@ _AT_ONCE = 2
 class Resolver:
     """Asks workers, each question once at a time: a panel that asks twice costs the site one request."""
 
-    def __init__(self, workers: Workers, cache_dir: Path, jars: CookieJars) -> None:
+    def __init__(
+        self,
+        workers: Workers,
+        jars: CookieJars,
+        *,
+        recipe: Callable[[Network], Recipe],
+        blame: Callable[[Recipe, Failure], Awaitable[bool]] | None = None,
+    ) -> None:
+        """``blame``: hears of every failure; gives whether the engine was replaced for it, so that asking again is worth it."""
         self._workers = workers
-        self._cache_dir = cache_dir
         self._jars = jars
+        self._recipe = recipe
+        self._blame = blame
         self._asked: dict[tuple[str, int | None, Network], asyncio.Task[VideoInfo]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def warm(self, network: Network) -> None:
         """Have a worker ready."""
-        await self._workers.warm(Recipe(network, self._cache_dir))
+        await self._workers.warm(self._recipe(network))
 
     async def resolve(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie] = ()) -> VideoInfo:
         """What can be had of the video at ``url``.
@@ -63,13 +72,15 @@ class Resolver:
             "cookie_file": str(cookie_file) if cookie_file else None,
             "fresh": False,
         }
-        recipe = Recipe(network, self._cache_dir)
         async with self._room:
-            try:
-                result = await self._workers.run(recipe, task, _ignore, keep=cookie_file is None)
-            except TaskFailed as failed:
-                raise to_error(failed.failure) from failed
-        return VideoInfo.model_validate(result["video"])
+            while True:
+                recipe = self._recipe(network)
+                try:
+                    result = await self._workers.run(recipe, task, _ignore, keep=cookie_file is None)
+                    return VideoInfo.model_validate(result["video"])
+                except TaskFailed as failed:
+                    if self._blame is None or not await self._blame(recipe, failed.failure):
+                        raise to_error(failed.failure) from failed
 
 
 async def _ignore(_: wire.Frame) -> None:

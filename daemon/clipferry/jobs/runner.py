@@ -8,7 +8,7 @@ import logging
 import random
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from ..clip.errors import ClipError, DiskFull, all_kinds
@@ -16,13 +16,13 @@ from ..protocol import JobProgress, JobState
 from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
 from .errors import WrongState
-from .job import WORKING, Failure, Job, Wait, cancel, fail, move, requeue, retry, wait
+from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, move, requeue, retry, wait
 from .lease import Claim, Lease
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
 from .surroundings import Surroundings
 from .waits import Waits
-from .workers import TaskFailed
+from .workers import Recipe, TaskFailed
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Runner:
         limits: how many jobs may run at once, asked each time.
         plan: with what an attempt at a job is made; the flag: resolve anew.
         ended: hears of every job that will not run again by itself.
+        blame: hears of every failure. Where the engine was its cause and is another one now: the jobs that failed through it.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Runner:
         limits: Callable[[], Limits],
         plan: Callable[[Job, bool], Plan],
         ended: Callable[[Job], None],
+        blame: Callable[[Job, Recipe, Failure], Awaitable[frozenset[str] | None]] | None = None,
     ) -> None:
         self._means = means
         self._store = means.store
@@ -61,6 +63,7 @@ class Runner:
         self._limits = limits
         self._plan = plan
         self._ended = ended
+        self._blame = blame
         self._owner = secrets.token_hex(8)
         self._attempts: dict[str, Attempt] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -127,6 +130,15 @@ class Runner:
         """Run a failed or cancelled job again, or one that waits right now."""
         return await self._again(job_id, lambda job: retry(job, self._clock.now()))
 
+    async def run_again(self, job_ids: Iterable[str]) -> None:
+        """Run those of ``job_ids`` again, from the beginning, that failed or wait for another try: what stood in their way is gone."""
+        for job_id in job_ids:
+            self._fresh.add(job_id)
+            with contextlib.suppress(ClipError):  # It runs already, was stopped by a person, or is gone.
+                await self._again(
+                    job_id, lambda job: retry(_only(job, JobState.FAILED, JobState.WAITING), self._clock.now())
+                )
+
     async def pause_all(self, paused: bool) -> None:
         """While paused nothing starts, and what runs goes back into the queue with its bytes; kept over a restart."""
         await self._store.set_fact(PAUSED_FACT, "1" if paused else "0")
@@ -166,6 +178,11 @@ class Runner:
         self._tell(job, None)
         self._kick.set()
         return job
+
+    @property
+    def idle(self) -> bool:
+        """No clip is being taken."""
+        return not self._attempts
 
     # The loop ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +243,8 @@ class Runner:
         except LeaseLost:
             log.info("job %s was stopped", job_id)
         except TaskFailed as failed:
-            await self._settle(attempt.job, attempt.lease, failed.failure)
+            if not await self._replaced(attempt, failed.failure):
+                await self._settle(attempt.job, attempt.lease, failed.failure)
         except Exception:
             log.exception("job %s met a mistake of ours", job_id)
             await self._settle(attempt.job, attempt.lease, Failure.of(ClipError()))
@@ -234,6 +252,18 @@ class Runner:
             self._attempts.pop(job_id, None)
             self._tasks.pop(job_id, None)
             self._kick.set()
+
+    async def _replaced(self, attempt: Attempt, failure: Failure) -> bool:
+        """Whether the engine was to blame and is another one now: then everything that failed through it runs again."""
+        failed = await self._blame(attempt.job, attempt.recipe, failure) if self._blame else None
+        if failed is None:
+            return False
+        self._fresh.add(attempt.job.id)
+        settled = await self._finish(attempt.lease, lambda job: replace(requeue(job, self._clock.now()), tries=Tries()))
+        if settled is not None:
+            self._tell(settled, None)
+        await self.run_again(failed - {attempt.job.id})
+        return True
 
     async def _settle(self, job: Job, lease: Lease, failure: Failure) -> None:
         """Commit what becomes of a job whose attempt failed."""

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ..clip import engine
+from ..clip import engine, extractor
 from ..clip.errors import ClipError
 from ..clip.model import ClipRequest, CutMode, Output, OutputKind, Progress, StagedClip, Video
 from ..clip.network import Network, guard_connections
@@ -101,6 +101,11 @@ class _Tasks:
         )
         return _staged(staged)
 
+    def about(self, task: wire.Frame) -> wire.Frame:
+        """Which yt-dlp this is, and what it has to work with."""
+        del task
+        return dict(extractor.about())
+
     def _cache(self, task: wire.Frame) -> ResolveCache:
         cache = ResolveCache(self._cache_dir)
         if task["fresh"]:  # What was resolved before is the trouble.
@@ -154,8 +159,9 @@ def _listen(frames: queue.SimpleQueue[wire.Frame]) -> None:
 
 
 def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
+    do = {"clip": tasks.clip, "resolve": tasks.resolve, "about": tasks.about}[task["do"]]
     try:
-        return {"is": "done", "result": tasks.clip(task) if task["do"] == "clip" else tasks.resolve(task)}
+        return {"is": "done", "result": do(task)}
     except ClipError as error:
         failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
         failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None)}
@@ -173,6 +179,8 @@ def serve(daemon_pid: int) -> None:
     guard_connections(network)
     if network.speed_limit_bps:
         share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
+    if chosen := _path(hello["engine"]):
+        extractor.use(chosen)
     with contextlib.suppress(ClipError):  # The first task says it again.
         engine.warm_up()
     die_with_all_children(daemon_pid)

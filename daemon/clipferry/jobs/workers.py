@@ -44,10 +44,12 @@ class TaskFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a worker is started with: the network it may reach is fixed for its life."""
+    """What a worker is started with: the network that it may reach, and its yt-dlp, are fixed for its life."""
 
     network: Network
     cache_dir: Path
+    engine: Path | None = None
+    """The folder of the yt-dlp that it imports; ``None``: the one that was installed with clipferry."""
 
 
 class Worker:
@@ -132,7 +134,8 @@ class Worker:
             self._process.stdin.close()
 
     async def _greet(self) -> None:
-        hello = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
+        hello: wire.Frame = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
+        hello["engine"] = str(self.recipe.engine) if self.recipe.engine else None
         self._write({**hello, "quota_file": str(self.recipe.cache_dir.with_name("speed"))})
         frame = await asyncio.wait_for(self._read(), START_S)
         if frame["is"] != "ready":
@@ -216,6 +219,11 @@ class Workers:
             elif worker.alive:
                 self._end(worker)
 
+    def engines(self) -> set[Path]:
+        """The yt-dlp folders that some worker is reading from."""
+        everyone = [*self._busy, *([self._idle] if self._idle else [])]
+        return {worker.recipe.engine for worker in everyone if worker.recipe.engine}
+
     async def close(self) -> None:
         """Kill all, and wait until they are gone."""
         if self._retire is not None:
@@ -229,6 +237,11 @@ class Workers:
             if self._idle is not None and self._idle.alive and self._idle.recipe == recipe:
                 worker, self._idle = self._idle, None
                 return worker
+            if (
+                self._idle is not None and self._idle.recipe.engine != recipe.engine
+            ):  # nobody asks for that one any more
+                self._end(self._idle)
+                self._idle = None
             return await Worker.start(recipe, self._mark)
 
     def _set_timer(self) -> None:

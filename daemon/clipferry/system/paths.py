@@ -74,6 +74,11 @@ class Paths:
         return self.data_dir / "jobs.sqlite3"
 
     @property
+    def engines(self) -> Path:
+        """Versions of yt-dlp that came after the installation."""
+        return self.data_dir / "engines"
+
+    @property
     def settings(self) -> Path:
         return self.config_dir / "settings.json"
 

@@ -55,6 +55,18 @@ export interface Protocol {
       params: Empty;
       result: DashboardLink;
     };
+    'engine.get': {
+      params: Empty;
+      result: EngineInfo;
+    };
+    'engine.rollback': {
+      params: Empty;
+      result: EngineInfo;
+    };
+    'engine.update': {
+      params: EngineUpdateParams;
+      result: EngineInfo;
+    };
     hello: {
       params: HelloParams;
       result: HelloResult;
@@ -225,6 +237,8 @@ export interface Settings {
   output?: OutputParams;
   per_site?: number;
   retention?: RetentionSettings;
+  update_channel?: 'stable' | 'nightly';
+  updates?: 'auto' | 'ask' | 'off';
 }
 /**
  * How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``).
@@ -280,6 +294,24 @@ export interface Empty {}
  */
 export interface DashboardLink {
   url: string;
+}
+/**
+ * Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``.
+ */
+export interface EngineInfo {
+  checked_at?: number | null;
+  installed: boolean;
+  note?: string | null;
+  offer?: string | null;
+  under_way?: boolean;
+  version: string;
+}
+/**
+ * Take the newest yt-dlp into use, after a trial. May take some minutes.
+ */
+export interface EngineUpdateParams {
+  check_only?: boolean;
+  nightly?: boolean | null;
 }
 /**
  * The first request of a connection.

@@ -31,6 +31,10 @@ from clipferry.service import Caller, Parts, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
 from clipferry.subscriptions import Events
 from clipferry.system.clock import SystemClock
+from clipferry.ytdlp.engines import Engines
+from clipferry.ytdlp.errors import UpdateFailed
+from clipferry.ytdlp.pip import Pip, Release
+from clipferry.ytdlp.updater import Updater
 
 PAGE = Caller("page", "extension")
 PERSON = Caller("person", "cli")
@@ -63,6 +67,17 @@ class Desk:
         return path
 
 
+class NoIndex(Pip):
+    """Asks nobody: what updates do is tested in ``tests/update``."""
+
+    async def newest(self, scratch: Path, *, nightly: bool) -> Release:
+        raise UpdateFailed
+
+
+async def no_trial(folder: Path, version: str, cache: Path) -> None:
+    raise AssertionError("no verb tested here brings a version to try")
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     clock, downloads, stopped = SystemClock(), tmp_path / "Downloads", []
@@ -88,7 +103,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     parts = Parts(
         store=store,
         runner=runner,
-        resolver=Resolver(workers, tmp_path, CookieJars(tmp_path / "run")),
+        resolver=Resolver(
+            workers, CookieJars(tmp_path / "run"), recipe=lambda network: Recipe(network, tmp_path / "resolved")
+        ),
         retention=Retention(store, lambda: settings.current.retention, clock.now),
         settings=settings,
         cookies=CookieJars(tmp_path / "run"),
@@ -97,6 +114,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         private_origins=origins,
         downloads=lambda: downloads,
         network=network,
+        updater=Updater(Engines(tmp_path / "engines"), NoIndex(Network, "test"), clock, try_out=no_trial, busy=set),
         stop=lambda: stopped.append(True),
         notices=[],
     )
@@ -123,6 +141,11 @@ async def test_every_method_of_the_protocol_has_a_verb(desk: Desk) -> None:
     [
         ("daemon.stop", {}),
         ("private.allow", {"origin": "http://127.0.0.1:8000"}),
+        ("engine.get", {}),
+        ("engine.update", {}),
+        ("engine.rollback", {}),
+        ("settings.set", {"updates": "off"}),
+        ("settings.set", {"update_channel": "nightly"}),
         ("clip.create", {"url": URL, "allow_private": True}),
         ("resolve", {"url": URL, "allow_private": True}),
         ("settings.set", {"downloads_dir": "/etc"}),

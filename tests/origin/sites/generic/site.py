@@ -5,6 +5,8 @@
 * ``/file/<key>/<name>``: a file of the machine that a test published; ``?throttle=1``: slowed down as googlevideo's are.
 * ``/page?src=…&title=…``: a page with that video in it.
 * ``/redirect?to=…&status=302``, ``/status/<code>``.
+
+``packages.test`` is the same site under another name: a package index, of what a test puts and publishes there.
 """
 
 from __future__ import annotations

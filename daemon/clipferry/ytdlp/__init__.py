@@ -1,0 +1,1 @@
+"""Which yt-dlp is in use: versions side by side, update, trial, the way back."""

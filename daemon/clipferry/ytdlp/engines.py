@@ -1,0 +1,158 @@
+"""yt-dlp's versions side by side: a folder for each, and one small file that says which is in use.
+
+``current.json`` is replaced by rename, and a version's folder gets its name only when it is whole, so that a program that is
+killed at any point leaves either the old engine in use or the new one. Used by the daemon and, only for reading the
+choice or leaving a broken one, by ``clipferry clip``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from ..clip.errors import EngineBroken
+from ..system.files import write_atomically
+from . import state as states
+from .state import State
+
+log = logging.getLogger(__name__)
+
+PACKAGE = "yt-dlp"
+_SCRATCH = ".new-"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One yt-dlp. ``folder``: what is put in front of Python's path; ``None``: it is installed beside clipferry."""
+
+    version: str
+    folder: Path | None
+
+
+def installed_version() -> str:
+    """The yt-dlp that was installed with clipferry.
+
+    Raises:
+        EngineBroken: there is none.
+    """
+    try:
+        return metadata.version(PACKAGE)
+    except metadata.PackageNotFoundError as error:
+        raise EngineBroken("yt-dlp, which knows the sites, is missing.") from error
+
+
+class Engines:
+    """The versions below ``folder`` (it need not be there). All methods are blocking and short, except ``sweep``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "current.json"
+
+    def state(self) -> State:
+        """What is known; a file that cannot be read counts as none, so that the installed yt-dlp is in use."""
+        try:
+            return State.from_json(json.loads(self._file.read_bytes()))
+        except FileNotFoundError:
+            return State()
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("%s cannot be read, so the installed yt-dlp is in use: %s", self._file, error)
+            return State()
+
+    def in_use(self) -> Engine:
+        """The engine that work begun now is done with. The installed one where the chosen one is gone, or older than it.
+
+        Raises:
+            EngineBroken: there is none at all.
+        """
+        chosen = self.state().current
+        if chosen is None or not self._path(chosen).is_dir():
+            return Engine(installed_version(), None)
+        with contextlib.suppress(EngineBroken):
+            installed = installed_version()
+            if not states.is_newer(chosen, installed):
+                return Engine(installed, None)
+        return Engine(chosen, self._path(chosen))
+
+    def change(self, change: Callable[[State], State]) -> State:
+        """Replace what is known by what ``change`` makes of it, at once for every reader.
+
+        Raises:
+            OSError: it cannot be written; all stays as it was.
+        """
+        from filelock import FileLock  # noqa: PLC0415 - reading, which every command does, needs none
+
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(self._folder / "lock", mode=0o600):
+            before = self.state()
+            after = change(before)
+            if after != before:
+                write_atomically(self._file, json.dumps(after.to_json(), indent=2).encode())
+            return after
+
+    def leave(self, version: str, note: str) -> State:
+        """Go back to the engine before ``version``, if that is the one in use; ``note``: why, for a person.
+
+        Raises:
+            OSError: it cannot be written down; that one stays in use.
+        """
+        log.warning("%s", note)
+        return self.change(lambda state: states.back(state, version, note))
+
+    def leave_broken(self, version: str) -> State:
+        """The same, because it cannot be imported. Raises ``OSError``."""
+        note = f"yt-dlp {version} could not be loaded, so clipferry went back to the one before by itself."
+        return self.leave(version, note)
+
+    def scratch(self) -> Path:
+        """A new folder on the engines' file system, for an engine in the making; whoever asks removes it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=self._folder))
+
+    def keep(self, made: Path, version: str) -> None:
+        """Give the finished engine in the folder ``made`` its place. Nobody uses it before ``state.taken``.
+
+        Raises:
+            OSError: it cannot be moved there.
+        """
+        place = self._path(version)
+        if place.exists():  # of an update that was broken off just before it counted
+            shutil.rmtree(place)
+        made.rename(place)
+
+    def sweep(self, busy: Collection[Path] = ()) -> list[Path]:
+        """Remove what aborted updates left and versions that nobody needs any more; gives what went.
+
+        Args:
+            busy: folders that some process still reads from.
+        """
+        wanted = {self._path(version) for version in states.needed(self.state())} | set(busy)
+        gone = []
+        with contextlib.suppress(FileNotFoundError):
+            for path in list(self._folder.iterdir()):
+                if path.is_dir() and path not in wanted and path.name.startswith((_SCRATCH, f"{PACKAGE}-")):
+                    shutil.rmtree(path, ignore_errors=True)
+                    gone.append(path)
+        return gone
+
+    def _path(self, version: str) -> Path:
+        return self._folder / f"{PACKAGE}-{version}"
+
+
+def resolved_by(cache: Path, engine: Path | None) -> Path:
+    """Where resolved videos are kept: what one engine found is not another's to build on. ``cache``: the installed one's."""
+    return cache if engine is None else cache.with_name(f"{cache.name}-{engine.name.removeprefix(f'{PACKAGE}-')}")
+
+
+def forget_resolved(cache: Path, kept: Collection[str]) -> None:
+    """Remove what engines found that are gone. ``kept``: versions that are still there."""
+    for path in cache.parent.glob(f"{cache.name}-*"):
+        if re.sub(f"^{re.escape(cache.name)}-", "", path.name) not in kept:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,18 @@
+"""The engine as its clients see it."""
+
+from __future__ import annotations
+
+from ..protocol import EngineInfo
+from .updater import Standing
+
+
+def to_message(standing: Standing) -> EngineInfo:
+    """``standing`` in the protocol's words; no path is among them."""
+    return EngineInfo(
+        version=standing.engine.version,
+        installed=standing.engine.folder is None,
+        offer=standing.offer,
+        checked_at=standing.state.checked_at,
+        under_way=standing.under_way,
+        note=standing.state.note,
+    )
