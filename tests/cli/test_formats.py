@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 # (mutagen carries nearly no types)
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -98,6 +99,9 @@ def test_subtitles_are_cut_and_shifted(cli: CommandLine, kind: str, codec: str, 
     cues = read_cues(text.read_bytes(), "srt")
     assert cues[0].start_s == pytest.approx(0, abs=0.02)
     assert cues[-1].end_s == pytest.approx(6.4, abs=0.02)
+    offsets = verify.av_offsets(answer.path, verify.constant(30, 1800), points=3)
+    assert all(abs(one.offset_s) < 0.024 for one in offsets), offsets
+    assert answer.said["proof"]["av_offset_s"] < 0.001
 
 
 @pytest.mark.parametrize("kind", ["mp4", "m4a", "mp3", "flac", "opus"])
@@ -133,3 +137,45 @@ def test_chapters_and_title_travel_on_the_clips_clock(cli: CommandLine, kind: st
         said = {name.lower(): value for name, value in media.metadata.items()}
     assert chapters == [(0.0, 2.0, "Opening"), (2.0, 4.5, "Middle: the turn")]
     assert (said["title"], said["artist"], said["comment"]) == ("Fixture clip", "Fixture channel", f"{CLIP}&t=8")
+
+
+CHAPTERS = [(0, "Opening"), (2000, "Middle: the turn")]
+"""Of the clip from 8 to 12.5 s, in milliseconds."""
+
+
+def test_chapters_in_mp3(cli: CommandLine) -> None:
+    path = cli.clip(CLIP, "--start", "8", "--end", "12.5", "--audio-only", "--format", "mp3").path
+    tags = ID3(path)
+    found = sorted(tags.getall("CHAP"), key=lambda one: one.start_time)
+    assert [(one.start_time, str(one.sub_frames["TIT2"])) for one in found] == CHAPTERS
+    assert found[-1].end_time == 4500
+    (contents,) = tags.getall("CTOC")
+    assert contents.child_element_ids == [one.element_id for one in found]
+    assert read_by_ffprobe(path) == CHAPTERS
+
+
+@pytest.mark.parametrize("kind", ["flac", "opus"])
+def test_chapters_as_comments(cli: CommandLine, kind: str) -> None:
+    path = cli.clip(CLIP, "--start", "8", "--end", "12.5", "--audio-only", "--format", kind).path
+    said = File(path)
+    assert (said["CHAPTER000" if kind == "opus" else "CHAPTER001"], said["TITLE"]) == (
+        ["00:00:00.000"],
+        ["Fixture clip"],
+    )
+    assert [value for name, (value,) in sorted(said.tags.as_dict().items()) if name.upper().endswith("NAME")] == [
+        title for _, title in CHAPTERS
+    ]
+    assert read_by_ffprobe(path) == CHAPTERS
+
+
+def read_by_ffprobe(path: Path) -> list[tuple[int, str]]:
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_chapters", path]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return [(round(float(one["start_time"]) * 1000), one["tags"]["title"]) for one in told["chapters"]]
+
+
+def test_a_cover_in_matroska_and_none_in_webm(cli: CommandLine) -> None:
+    for kind, pictures in (("mkv", 2), ("webm", 1)):
+        path = cli.clip(CLIP, "--start", "8", "--end", "9", "--height", "360", "--format", kind).path
+        with av.open(str(path)) as media:
+            assert len(media.streams.video) == pictures

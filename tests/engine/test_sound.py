@@ -85,7 +85,7 @@ def test_decoded_sound_has_exactly_the_samples(
 def test_tags_and_chapters_go_in_with_the_one_pass(tmp_path: Path) -> None:
     films, _ = source("aac in mp4")
     clip = tmp_path / "clip.m4a"
-    chapters = (Chapter("eins", 0.0, 1.0), Chapter("zwei ✂", 1.0, 2.0))
+    chapters = (Chapter("null", 0.0, 1.0), Chapter("eins", 1.0, 2.0), Chapter("zwei ✂", 2.0, 9.0))
     cut(
         None,
         films,
@@ -98,7 +98,10 @@ def test_tags_and_chapters_go_in_with_the_one_pass(tmp_path: Path) -> None:
     )
     with av.open(str(clip)) as file:
         assert file.metadata["title"] == "Ein Stück"
-        assert [chapter["metadata"]["title"] for chapter in file.chapters()] == ["eins", "zwei ✂"]
+        assert [(chapter["metadata"]["title"], chapter["start"]) for chapter in file.chapters()] == [
+            ("eins", 0),
+            ("zwei ✂", 1000),
+        ]
 
 
 def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
-"""The few things that an ffmpeg program does for us: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures,
-subtitle tracks. The only place that spells ffmpeg arguments.
+"""The few things that an ffmpeg program does for us: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures.
+The only place that spells ffmpeg arguments.
 
 ffmpeg-python builds them; the program gets local files of our own making only, each named with its one format
 (``-protocol_whitelist``, ``-format_whitelist``): a stranger's "video" that is really a playlist opens nothing.
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,27 +95,6 @@ def encode_animation(
     else:
         options = {"c:v": "libwebp_anim", "quality": _WEBP_QUALITY, "loop": 0, "f": "webp"}
     _run(ffmpeg.output(stream, _file(target), **options), errand)
-
-
-def add_subtitles(
-    clip: Path, tracks: Sequence[tuple[Path, str]], target: Path, kind: OutputKind, errand: Errand
-) -> None:
-    """A copy of ``clip`` with text tracks: packets, times, tags and chapters as they are.
-
-    Args:
-        tracks: SubRip files with their language code.
-    """
-    demuxers = "mov,mp4,m4a,3gp,3g2,mj2" if kind is OutputKind.MP4 else "matroska,webm"
-    whole = _input(clip, demuxers)
-    texts = [_input(path, "srt") for path, _ in tracks]
-    codec = {OutputKind.MP4: "mov_text", OutputKind.WEBM: "webvtt"}.get(kind, "srt")
-    options: dict[str, Any] = {"c": "copy", "c:s": codec, "map_metadata": 0, "map_chapters": 0}
-    for number, (_, language) in enumerate(tracks):
-        options[f"metadata:s:s:{number}"] = f"language={_iso_639_2(language)}"
-    if kind is OutputKind.MP4:
-        options |= {"movflags": "+faststart", "video_track_timescale": 90000}
-    muxer = {OutputKind.MP4: "mp4", OutputKind.WEBM: "webm"}.get(kind, "matroska")
-    _run(ffmpeg.output(whole["v"], whole["a?"], *texts, _file(target), f=muxer, **options), errand)
 
 
 # The program ----------------------------------------------------------------------------------------------------------
@@ -259,17 +238,3 @@ class _Child:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self._said = [*self._said[-50:], line[:500]]
-
-
-_ISO_639_2 = {
-    "ar": "ara", "bn": "ben", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa", "fa": "fas",
-    "fi": "fin", "fr": "fra", "he": "heb", "hi": "hin", "hu": "hun", "id": "ind", "it": "ita", "iw": "heb", "ja": "jpn",
-    "ko": "kor", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron", "ru": "rus", "sv": "swe", "ta": "tam",
-    "th": "tha", "tr": "tur", "uk": "ukr", "ur": "urd", "vi": "vie", "zh": "zho",
-}  # fmt: skip
-
-
-def _iso_639_2(language: str) -> str:
-    """Three letters, as MP4 and Matroska keep them (ISO 639-2/T)."""
-    short = language.lower().partition("-")[0]
-    return _ISO_639_2.get(short, short if len(short) == 3 else "und")

@@ -10,8 +10,7 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,10 +19,10 @@ from typing import TYPE_CHECKING
 from . import names, resolve
 from .access import Access
 from .errors import Cancelled, ClipError, ProofFailed
+from .extras import Extras
 from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
-    Chapter,
     ClipRequest,
     CutMode,
     Live,
@@ -37,23 +36,17 @@ from .model import (
     Window,
 )
 from .network import Network
-from .plan import Plan, chapters_within, check_range, make_plan
+from .plan import Plan, check_range, make_plan
 from .publish import os_errors
 from .space import allocated_bytes, check_space
 
 if TYPE_CHECKING:
-    from .cut import CutReport
     from .produce import Workplace
 
 log = logging.getLogger(__name__)
 
 STORE_DIR = "bytes"
 """Inside ``staging_dir``: what was fetched, to go on with after a break."""
-_COVER_WAIT_S = 2.0
-_TAGGED_LATER = (OutputKind.MP3, OutputKind.FLAC)
-"""Everything else gets its tags while it is written."""
-_MOST_BYTES_TO_MOVE = 256 * 1024 * 1024
-"""A cover goes in front of the pictures, so that they have to be moved: not worth it for a large file."""
 _HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
 
 
@@ -73,7 +66,7 @@ def make_clip(
     Args:
         staging_dir: private to this clip; may hold the bytes of an earlier attempt.
         cache: asked before the site.
-        ffmpeg: the program for MP3, FLAC, GIF, WebP and subtitles; ``None``: one is looked for when it is needed.
+        ffmpeg: the program for MP3, FLAC, GIF and WebP; ``None``: one is looked for when it is needed.
         on_progress: called from any thread, often.
         on_video: told what was found before fetching begins.
         cancelled: asked often, from any thread.
@@ -142,16 +135,17 @@ class _Job:
 
     def make(self, video: Video, plan: Plan) -> StagedClip:
         with ExitStack() as stack:
-            cover = stack.enter_context(self._cover(video, plan.output.kind))
+            extras = stack.enter_context(Extras(plan, video, self.network, self.cancelled))
             self.meter.stage(Stage.FETCHING)
             picture, sound = stack.enter_context(
                 self.access.sources(plan, video, self.staging_dir / STORE_DIR, self.meter.bytes)
             )
             plan = self._refine(plan, video, picture or sound)
-            target, proof = self._produce(plan, video, picture, sound)
+            target, proof = self._produce(plan, video, picture, sound, extras)
             self.check()
             self.meter.stage(Stage.PUBLISHING)
-            self._finish(target, plan, video, cover)
+            with os_errors(target.parent), target.open("rb+") as file:
+                os.fsync(file.fileno())
         size = target.stat().st_size
         return StagedClip(
             path=target,
@@ -181,7 +175,7 @@ class _Job:
         return replace(plan, end_s=length) if plan.end_s is not None and plan.end_s > length else plan
 
     def _produce(
-        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
     ) -> tuple[Path, Proof]:
         window = Window(plan.start_s, plan.end_s)
         fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
@@ -194,16 +188,15 @@ class _Job:
             make = animation if plan.output.kind.animation else sound_file
             source = picture or sound
             assert source is not None
-            return make(plan, source, self._workplace())
-        return self._cut(plan, video, picture, sound)
+            return make(plan, source, self._workplace(), extras.label)
+        return self._cut(plan, video, picture, sound, extras)
 
     def _cut(
-        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
     ) -> tuple[Path, Proof]:
-        """Cut and prove; what does not pass is cut once more with every frame encoded."""
+        """Cut, label and prove; what does not pass is cut once more with every frame encoded."""
         from .cut import cut  # noqa: PLC0415
         from .proof import prove  # noqa: PLC0415
-        from .tags import facts  # noqa: PLC0415
 
         kind, mode = plan.output.kind, plan.output.mode
         target = self.staging_dir / f"clip.{kind}"
@@ -217,12 +210,14 @@ class _Job:
                 kind=kind,
                 mode=mode,
                 quality=plan.output.quality,
-                metadata=facts(video, None if plan.whole else plan.start_s),
-                chapters=_chapters(plan, video),
+                metadata=extras.facts(),
+                chapters=video.chapters,
+                texts=extras.texts,
+                cover=extras.cover,
                 on_progress=self.meter.written,
                 cancelled=self.cancelled,
             )
-            self._add_subtitles(target, plan, report)
+            extras.label(target)
             self.meter.stage(Stage.PROVING)
             try:
                 proof = prove(target, report, kind=kind)
@@ -238,55 +233,7 @@ class _Job:
                 proof = replace(proof, note=note)
             return target, proof
 
-    def _add_subtitles(self, target: Path, plan: Plan, report: CutReport) -> None:
-        if plan.subtitles and not plan.output.kind.audio_only:
-            from .produce import embed_subtitles  # noqa: PLC0415
-
-            embed_subtitles(target, plan, (report.start_s, report.end_s), self._workplace())
-
     def _workplace(self) -> Workplace:
         from .produce import Workplace  # noqa: PLC0415
 
-        return Workplace(self.staging_dir, self.network, self.ffmpeg, self.meter, self.cancelled)
-
-    @contextlib.contextmanager
-    def _cover(self, video: Video, kind: OutputKind) -> Iterator[Future[bytes | None] | None]:
-        """The video's picture, fetched beside the rest; without it the clip has none."""
-        if video.thumbnail_url is None or not (kind.audio_only or kind is OutputKind.MP4):
-            yield None
-            return
-        url = video.thumbnail_url
-
-        def fetch() -> bytes | None:
-            from .source import fetch_small  # noqa: PLC0415
-            from .tags import MAX_COVER_BYTES, usable_cover  # noqa: PLC0415
-
-            try:
-                return usable_cover(fetch_small(url, network=self.network, max_bytes=MAX_COVER_BYTES))
-            except ClipError as exc:
-                log.info("cover: %s %s", exc.code, exc.detail)
-                return None
-
-        pool = ThreadPoolExecutor(1, "clip-cover")
-        try:
-            yield pool.submit(fetch)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _finish(self, target: Path, plan: Plan, video: Video, cover: Future[bytes | None] | None) -> None:
-        from .tags import facts, write_tags  # noqa: PLC0415
-
-        image = None
-        if cover is not None:
-            with contextlib.suppress(TimeoutError):
-                image = cover.result(_COVER_WAIT_S)
-        with os_errors(target.parent):
-            if plan.output.kind in _TAGGED_LATER or (image is not None and target.stat().st_size < _MOST_BYTES_TO_MOVE):
-                write_tags(target, plan.output.kind, facts(video, None if plan.whole else plan.start_s), image)
-            with target.open("rb+") as file:
-                os.fsync(file.fileno())
-
-
-def _chapters(plan: Plan, video: Video) -> tuple[Chapter, ...]:
-    end_s = plan.end_s if plan.end_s is not None else video.duration_s
-    return chapters_within(video.chapters, plan.start_s, end_s) if end_s is not None else ()
+        return Workplace(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)

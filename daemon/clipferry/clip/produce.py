@@ -1,9 +1,8 @@
-"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures, and subtitles
-put into a cut. Each result is measured like every other."""
+"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures. Each result is
+measured like every other, after the last change to it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +10,12 @@ from pathlib import Path
 import av
 
 from .cut import AudioReport, cut, decode_audio
-from .encode import Errand, add_subtitles, encode_animation, encode_sound, find_ffmpeg
-from .errors import ClipError, ProofFailed
+from .encode import Errand, encode_animation, encode_sound, find_ffmpeg
+from .errors import ProofFailed
 from .meter import Meter
-from .model import MediaSource, OutputKind, Proof, Stage, Subtitle
-from .network import Network
+from .model import MediaSource, OutputKind, Proof, Stage
 from .plan import ANIMATION_HEIGHT, Plan
-from .source import fetch_small
-from .subtitles import Cue, cut_cues, read_cues, write_srt
 from .webp import frame_times_ms
-
-log = logging.getLogger(__name__)
 
 _DECODING = 0.5
 """Share of the work that is done when the samples, or the cut pictures, are there."""
@@ -35,7 +29,6 @@ class Workplace:
     """Where and with what a file is made."""
 
     folder: Path
-    network: Network
     ffmpeg: Path | None
     """The program of the settings; ``None``: one is looked for."""
     meter: Meter
@@ -55,7 +48,11 @@ class Workplace:
         self.meter.written(_DECODING * done)
 
 
-def sound_file(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, Proof]:
+Label = Callable[[Path], None]
+"""Puts tags and a cover into a finished file."""
+
+
+def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) -> tuple[Path, Proof]:
     """MP3 or FLAC of exactly the clip's samples.
 
     Raises:
@@ -74,12 +71,13 @@ def sound_file(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path,
     )
     encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
     samples.unlink()
+    label(target)
     place.meter.stage(Stage.PROVING)
     return target, _prove_sound(target, kind, plan, _expected_s(plan, source, heard))
 
 
-def animation(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, Proof]:
-    """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well."""
+def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) -> tuple[Path, Proof]:
+    """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well; it holds no tags."""
     find_ffmpeg(place.ffmpeg)
     kind = plan.output.kind
     pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
@@ -106,32 +104,7 @@ def animation(plan: Plan, source: MediaSource, place: Workplace) -> tuple[Path, 
     return target, _prove_animation(target, kind, report.start_s, report.end_s)
 
 
-def embed_subtitles(clip: Path, plan: Plan, clip_range: tuple[float, float], place: Workplace) -> None:
-    """Fetch the tracks, cut them to the clip and put them into the file. One that cannot be had is left out."""
-    found = [(track, cues) for track in plan.subtitles if (cues := _cues(track, clip_range, place.network)) is not None]
-    if not found:
-        return
-    texts: list[tuple[Path, str]] = []
-    for number, (track, cues) in enumerate(found):
-        path = clip.with_name(f"clip-{number}.srt")
-        path.write_text(write_srt(cues), "utf-8")
-        texts.append((path, track.language))
-    whole = clip.with_name(f"clip-subtitled.{plan.output.kind}")
-    add_subtitles(clip, texts, whole, plan.output.kind, place.errand(clip_range[1] - clip_range[0], 1.0))
-    whole.replace(clip)
-    for path, _ in texts:
-        path.unlink()
-
-
 # Inside ---------------------------------------------------------------------------------------------------------------
-
-
-def _cues(track: Subtitle, clip_range: tuple[float, float], network: Network) -> list[Cue] | None:
-    try:
-        return cut_cues(read_cues(fetch_small(track.url, network=network), track.extension), *clip_range) or None
-    except ClipError as exc:
-        log.warning("subtitles in %s: %s %s", track.language, exc.code, exc.detail)
-        return None
 
 
 def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:

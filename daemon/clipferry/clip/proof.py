@@ -1,7 +1,12 @@
 """The finished clip is opened and measured: what a player would find in it, against what the cut says it wrote.
 
-All packets are walked (their times are the file's index, so this reads but hardly computes); pictures are decoded where
-something can have gone wrong: at both ends and around each seam between encoded and copied packets.
+All packets are walked: their times are the file's index, and their fingerprint says that they are the very ones that were
+written, in that order. Pictures are decoded where something can have gone wrong: at the beginning, behind each seam between
+encoded and copied packets, and at a short end; by one decoder, as in a player, so that it meets the change of headers at a
+seam. What comes out has to look like what the source decoded to when the clip was cut.
+
+What is not decoded: the middle of a long run, because it is bit for bit what the source has, or what one encoder made, and
+begins with a keyframe that was seen to decode.
 """
 
 from __future__ import annotations
@@ -15,26 +20,32 @@ from av.audio.stream import AudioStream
 from av.codec import CodecContext
 from av.container import InputContainer
 from av.stream import Disposition
+from av.subtitles.stream import SubtitleStream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from .cut import h264
 from .cut.containers import codec_name
+from .cut.looks import Look, likeness_db, points_of
 from .cut.nal import split_lengths
 from .cut.packets import AnyPacket, pts_of
-from .cut.report import AudioReport, CutReport, VideoReport
+from .cut.report import AudioReport, CutReport, TextReport, VideoReport
+from .cut.tally import fingerprint
 from .errors import ProofFailed
 from .model import OutputKind, Proof
 
 _AROUND = 8
-"""Pictures decoded on each side of a seam, and at each end."""
-_LONGEST_RUN = 60
-"""A seam whose lead-in (back to a keyframe) is longer than this many pictures is decoded from the seam on only: a proof has to
-stay cheap, and what lies farther back is the plain source, or one encoder's own run."""
+"""Pictures decoded behind the beginning and behind each seam."""
+_LONGEST_END = 30
+"""The end is decoded where its last keyframe is at most so many pictures back."""
+_LONGEST_RUN = 64
+"""No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
 _SOUND_FRAME_S = 0.06
 """The longest frame of sound in use: Opus at 60 ms. AAC has 21 to 23 ms."""
 _LOOSE_S = 0.0021
 """Matroska rounds to milliseconds, twice where sound and pictures are shifted together."""
+_TEXT_LOOSE_S = 0.005
+"""Cues count in milliseconds, shifted and rounded with the pictures."""
 
 
 def prove(path: Path, report: CutReport, *, kind: OutputKind) -> Proof:
@@ -61,18 +72,19 @@ def _prove(media: InputContainer, report: CutReport, kind: OutputKind) -> Proof:
     _check(audio is not None or report.audio is None, "the sound track is missing")
     pictures = _Pictures(video, report.video) if video is not None and report.video is not None else None
     sound = _Sound(audio) if audio is not None else None
-    for packet in media.demux([stream for stream in (video, audio) if stream is not None]):
-        if not packet.size or packet.pts is None:
-            continue
-        if pictures is not None and packet.stream_index == pictures.index:
-            pictures.add(packet)
-        elif sound is not None:
-            sound.add(packet)
+    texts = [_Text(stream) for stream in media.streams.subtitles]
+    counted = {one.index: one for one in (pictures, sound, *texts) if one is not None}
+    for packet in media.demux([media.streams[index] for index in counted]):
+        if packet.size and packet.pts is not None:
+            counted[packet.stream_index].add(packet)
     start_s = pictures.finish() if pictures is not None else 0.0
     offset_s = None
     if sound is not None and report.audio is not None:
         lead_s = sound.check(report.audio, start_s, pictures=pictures is not None)
         offset_s = lead_s if pictures is not None else None
+    _check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
+    for text, told in zip(texts, report.texts, strict=True):
+        text.check(told, start_s)
     return Proof(
         start_s=report.start_s,
         end_s=report.end_s,
@@ -81,7 +93,11 @@ def _prove(media: InputContainer, report: CutReport, kind: OutputKind) -> Proof:
         av_offset_s=offset_s,
         path=report.path.value,
         note=report.note,
-        streams=tuple(codec_name(s.codec_context.name) for s in media.streams if s.codec_context is not None),
+        streams=tuple(
+            codec_name(s.codec_context.name)
+            for s in media.streams
+            if s.codec_context is not None and not s.disposition & Disposition.attached_pic
+        ),
         width=video.codec_context.width if video is not None else None,
         height=video.codec_context.height if video is not None else None,
     )
@@ -93,7 +109,7 @@ def _check(condition: bool, what: str) -> None:
 
 
 class _Pictures:
-    """The picture track, packet by packet; what lies near an end or a seam is decoded as soon as it has passed."""
+    """The picture track, packet by packet; what lies near an end or a seam is decoded as it passes."""
 
     def __init__(self, stream: VideoStream, report: VideoReport) -> None:
         self.index = stream.index
@@ -101,31 +117,41 @@ class _Pictures:
         self._report = report
         self._tick_s = float(stream.time_base or 0)
         self._pts: list[int] = []
+        self._print = 0
         self._run: list[AnyPacket] = []
-        """The packets since the last keyframe."""
+        """The packets since the last keyframe, as long as they may still be decoded."""
+        self._length = 0
+        """How many there are since then."""
+        self._fed = 0
+        """How many of them the decoder has."""
         self._behind = 0
-        """How many packets behind an end or seam have still to come before it is decoded."""
+        """How many packets behind a beginning or seam have still to be decoded."""
         self._seams = set(report.seams_s)
-        self._reorder = stream.codec_context.reorder_depth
-        self._may_skip = stream.codec_context.name in ("h264", "hevc")
-        """Whether pictures that nothing refers to are marked as such, and packets are reordered."""
+        self._show = _Show(stream, report.looks, self._tick_s)
 
     def add(self, packet: AnyPacket) -> None:
         first = not self._pts
-        self._pts.append(pts_of(packet))
-        seam = first or self._at_seam(packet)
+        pts = pts_of(packet)
+        self._pts.append(pts)
+        self._print = fingerprint(packet, self._print)
+        if first:
+            self._show.zero = pts
         if packet.is_keyframe and self._begins(packet):
-            if seam and not first:
-                self._decode_end(self._run)
-            self._run = []
-        if seam:
-            self._behind = _AROUND + self._reorder
-        if len(self._run) <= _LONGEST_RUN:
+            self._run, self._length, self._fed = [], 0, 0
+        self._length += 1
+        if self._length <= _LONGEST_RUN:
             self._run.append(packet)
-        if self._behind:
-            self._behind -= 1
-            if not self._behind:
-                self._decode_beginning(self._run)
+        if first or (packet.is_keyframe and self._at(pts, self._seams)):
+            self._behind = _AROUND + self._stream.codec_context.reorder_depth
+        if self._behind or self._show.waits_for(pts):
+            self._behind = max(self._behind - 1, 0)
+            self._feed()
+
+    def _feed(self) -> None:
+        """Decode what of the run has not been decoded yet."""
+        for packet in self._run[self._fed :]:
+            self._show.feed(packet, needed=pts_of(packet) >= pts_of(self._run[0]))
+        self._fed = len(self._run)
 
     def _begins(self, packet: AnyPacket) -> bool:
         """Whether all that follows decodes from here on. In H.264 a keyframe may be a recovery point only, behind which
@@ -134,19 +160,20 @@ class _Pictures:
             return True
         return any(h264.nal_type(nal) == h264.IDR for nal in split_lengths(bytes(packet)))
 
-    def _at_seam(self, packet: AnyPacket) -> bool:
-        at_s = (pts_of(packet) - self._pts[0]) * self._tick_s
-        return packet.is_keyframe and any(abs(at_s - seam_s) < _LOOSE_S for seam_s in self._seams)
+    def _at(self, pts: int, places_s: set[float]) -> bool:
+        at_s = (pts - self._pts[0]) * self._tick_s
+        return any(abs(at_s - place_s) < _LOOSE_S for place_s in places_s)
 
     def finish(self) -> float:
         """Compare with the report; the file's time of the first picture, in seconds."""
-        if self._behind:
-            self._decode_beginning(self._run)
-        if self._may_skip:
-            # Display order and decode order are one in VP8, VP9 and AV1: where the end is cut, nothing can go wrong.
-            self._decode_end(self._run)
+        if self._show.reorders and self._length <= _LONGEST_END:
+            # Where display order and decode order are one (VP8, VP9, AV1), nothing can go wrong where the end is cut.
+            self._feed()
+        self._show.end()
         report, times = self._report, sorted(self._pts)
         _check(len(times) == report.frames, f"{len(times)} pictures, not {report.frames}")
+        told = report.fingerprint
+        _check(told is None or told == self._print, "the pictures' packets are not those that were written")
         doubled = len(times) - len(set(times))
         _check(doubled <= report.doubled_frames, f"{doubled} pictures at the time of another")
         last_s = (times[-1] - times[0]) * self._tick_s
@@ -155,39 +182,62 @@ class _Pictures:
         _check(longest_s < report.longest_step_s + _LOOSE_S, f"a gap of {longest_s} s between pictures")
         return times[0] * self._tick_s
 
-    def _decode_beginning(self, run: list[AnyPacket]) -> None:
-        """The first pictures of a run that begins at a keyframe: each has to come out, whole."""
-        wanted = sorted(pts_of(packet) for packet in run)[:_AROUND]
-        self._decode(run, set(wanted), skip=False)
 
-    def _decode_end(self, run: list[AnyPacket]) -> None:
-        """The last pictures of a run, decoded from its keyframe on."""
-        if run and len(run) <= _LONGEST_RUN:
-            # What follows an open group's keyframe and shows before it needs the group before.
-            shown = sorted(pts_of(packet) for packet in run if pts_of(packet) >= pts_of(run[0]))
-            self._decode(run, set(shown[-_AROUND:]), skip=True)
+class _Show:
+    """The decoder: what goes in has to come out, whole, and look as it did when the clip was cut."""
 
-    def _decode(self, run: list[AnyPacket], wanted: set[int], *, skip: bool) -> None:
-        context = cast("VideoCodecContext", CodecContext.create(self._stream.codec_context.codec.name, "r"))
-        context.extradata = self._stream.codec_context.extradata
-        context.thread_type = "AUTO"
-        # What is only on the way to the pictures that count needs no polish.
-        context.options = {"skip_loop_filter": "noref"} if skip else {}
-        may_skip = skip and self._may_skip
-        left = set(wanted)
-        for packet in [*run, None]:
-            if may_skip and packet is not None:
-                context.skip_frame = "DEFAULT" if pts_of(packet) in wanted else "NONREF"
-            for frame in context.decode(packet):
-                _check(frame.pts not in left or not frame.is_corrupt, f"the picture at {frame.pts} is damaged")
-                left.discard(cast("int", frame.pts))
-        _check(not left, f"pictures at {sorted(left)} do not decode")
+    zero = 0
+    """The timestamp of the clip's first picture."""
+
+    def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float) -> None:
+        self._looks = list(looks)
+        self._tick_s = tick_s
+        self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
+        self._context.extradata = stream.codec_context.extradata
+        self._context.thread_type = "AUTO"
+        self.reorders = stream.codec_context.name in ("h264", "hevc")
+        self._due: set[int] = set()
+
+    def waits_for(self, pts: int) -> bool:
+        return any(self._is_at(look, pts) for look in self._looks)
+
+    def _is_at(self, look: Look, pts: int) -> bool:
+        return abs((pts - self.zero) * self._tick_s - look.at_s) < _LOOSE_S
+
+    def feed(self, packet: AnyPacket, *, needed: bool) -> None:
+        """``needed``: it decodes from the run's keyframe on. What follows an open group's keyframe and shows before it does
+        not."""
+        if needed:
+            self._due.add(pts_of(packet))
+        self._see(packet)
+
+    def end(self) -> None:
+        """Nothing more is fed: all has to have come out.
+
+        Raises:
+            ProofFailed
+        """
+        self._see(None)
+        _check(not self._due, f"pictures at {sorted(self._due)} do not decode")
+        _check(not self._looks, f"no pictures at {[look.at_s for look in self._looks]} s")
+
+    def _see(self, packet: AnyPacket | None) -> None:
+        for frame in self._context.decode(packet):
+            pts = cast("int", frame.pts)
+            _check(pts not in self._due or not frame.is_corrupt, f"the picture at {pts} is damaged")
+            self._due.discard(pts)
+            for look in [look for look in self._looks if self._is_at(look, pts)]:
+                self._looks.remove(look)
+                near_db = likeness_db(points_of(frame) or b"", look.points)
+                _check(near_db >= look.least_db, f"another picture at {look.at_s:.3f} s ({near_db:.1f} dB)")
 
 
 class _Sound:
     """The sound track: where it begins and ends, and that nothing is missing between."""
 
     def __init__(self, stream: AudioStream) -> None:
+        self.index = stream.index
+        self._print = 0
         self._tick_s = float(stream.time_base or 0)
         self._count = 0
         self._start = self._end = 0
@@ -200,11 +250,14 @@ class _Sound:
         self._gap = max(self._gap, pts - self._end)
         self._end = pts + (packet.duration or 0)
         self._count += 1
+        self._print = fingerprint(packet, self._print)
 
     def check(self, report: AudioReport, pictures_start_s: float, *, pictures: bool) -> float:
         """Compare with the report; how much later than the pictures the sound begins, in seconds, at least 0: what begins
         earlier is hidden by an edit list, or is within a frame of sound."""
         _check(self._count == report.packets, f"{self._count} packets of sound, not {report.packets}")
+        told = report.fingerprint
+        _check(told is None or told == self._print, "the sound's packets are not those that were written")
         start_s = self._start * self._tick_s - pictures_start_s
         # Without pictures only the sound's own clock is there, which containers begin where they like.
         if pictures:
@@ -213,3 +266,26 @@ class _Sound:
         planned_s = report.end_s - report.start_s
         _check(abs(length_s - planned_s) < _SOUND_FRAME_S, f"{length_s} s of sound, not {planned_s} s")
         return max(start_s, 0.0)
+
+
+class _Text:
+    """A subtitle track: its cues, and when the first begins and the last ends."""
+
+    def __init__(self, stream: SubtitleStream) -> None:
+        self.index = stream.index
+        self._tick_s = float(stream.time_base or 0)
+        self._silence = 2 if stream.codec_context.name == "mov_text" else 0
+        """An MP4 text track says that nothing is said, too: a length of 0 (3GPP TS 26.245 5.17)."""
+        self._cues: list[tuple[float, float]] = []
+
+    def add(self, packet: AnyPacket) -> None:
+        if packet.size > self._silence:
+            start = pts_of(packet)
+            self._cues.append((start * self._tick_s, (start + (packet.duration or 0)) * self._tick_s))
+
+    def check(self, report: TextReport, pictures_start_s: float) -> None:
+        _check(len(self._cues) == report.cues, f"{len(self._cues)} cues, not {report.cues}")
+        start_s = self._cues[0][0] - pictures_start_s
+        end_s = max(end for _, end in self._cues) - pictures_start_s
+        _check(abs(start_s - report.start_s) < _TEXT_LOOSE_S, f"the first cue at {start_s} s, not {report.start_s} s")
+        _check(abs(end_s - report.end_s) < _TEXT_LOOSE_S, f"the last cue ends at {end_s} s, not {report.end_s} s")

@@ -1,7 +1,7 @@
-"""Subtitles: read (WebVTT, SubRip, YouTube's json3), cut and shifted to the clip, written as SubRip. Pure.
+"""Subtitles: read (WebVTT, SubRip, YouTube's json3, TTML), cut and shifted to the clip. Pure.
 
-Formats: w3.org/TR/webvtt1 sections 4 and 5; SubRip as every player reads it. Positions, styles and karaoke marks are left out: what
-stays is the words and when they are said, which is what every container's text track holds.
+Formats: w3.org/TR/webvtt1 sections 4 and 5; SubRip as every player reads it; TTML in a file of its own. Positions, styles and
+karaoke marks are left out: what stays is the words and when they are said, which is what every container's text track holds.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .errors import BadMedia
+from .ttml import read_ttml
 
 MAX_CUES = 50_000
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
@@ -31,6 +33,14 @@ class Cue:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextTrack:
+    """The cues of one language (BCP 47, as the site calls it), in order of their start."""
+
+    language: str
+    cues: tuple[Cue, ...]
+
+
 def read_cues(data: bytes, extension: str) -> list[Cue]:
     """The cues of a subtitle file, in order of their start.
 
@@ -44,6 +54,8 @@ def read_cues(data: bytes, extension: str) -> list[Cue]:
         if extension == "vtt" and not text.startswith("WEBVTT"):
             raise BadMedia("The site sent something that is not a subtitle.")
         cues = list(_blocks(text))
+    elif extension == "ttml":
+        cues = [Cue(*told) for told in read_ttml(data)]
     else:
         raise BadMedia(f"Subtitles of kind {extension} are not understood.")
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
@@ -59,12 +71,31 @@ def cut_cues(cues: Iterable[Cue], start_s: float, end_s: float) -> list[Cue]:
     ]
 
 
-def write_srt(cues: Iterable[Cue]) -> str:
-    """SubRip text."""
-    blocks = (
-        f"{number}\n{_clock(cue.start_s)} --> {_clock(cue.end_s)}\n{cue.text}\n" for number, cue in enumerate(cues, 1)
-    )
-    return "\n".join(blocks)
+def cut_track(track: TextTrack, start_s: float, end_s: float) -> TextTrack:
+    """:func:`cut_cues` of a whole track."""
+    return TextTrack(track.language, tuple(cut_cues(track.cues, start_s, end_s)))
+
+
+def one_at_a_time(cues: Iterable[Cue]) -> list[Cue]:
+    """The same words where only one cue can be shown at a time (an MP4 text track): what overlaps stands together, in the
+    order in which it began."""
+    shown = [cue for cue in cues if cue.end_s > cue.start_s]
+    edges = sorted({edge for cue in shown for edge in (cue.start_s, cue.end_s)})
+    apart: list[Cue] = []
+    live: list[Cue] = []
+    waiting = iter(sorted(shown, key=lambda cue: cue.start_s))
+    following = next(waiting, None)
+    for start_s, end_s in pairwise(edges):
+        live = [cue for cue in live if cue.end_s > start_s]
+        while following is not None and following.start_s <= start_s:
+            live.append(following)
+            following = next(waiting, None)
+        text = "\n".join(dict.fromkeys(cue.text for cue in live))
+        if text and apart and apart[-1].text == text and apart[-1].end_s == start_s:
+            apart[-1] = Cue(apart[-1].start_s, end_s, text)
+        elif text:
+            apart.append(Cue(start_s, end_s, text))
+    return apart
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
@@ -130,10 +161,3 @@ def _plain(line: str) -> str:
 def _seconds(parts: tuple[str | None, ...]) -> float:
     h, m, s, fraction = parts
     return int(h or 0) * 3600 + int(m or 0) * 60 + int(s or 0) + int((fraction or "0").ljust(3, "0")) / 1000
-
-
-def _clock(seconds: float) -> str:
-    total, ms = divmod(round(seconds * 1000), 1000)
-    minutes, s = divmod(total, 60)
-    h, m = divmod(minutes, 60)
-    return f"{h:02}:{m:02}:{s:02},{ms:03}"

@@ -1,6 +1,7 @@
 """What a clip says of itself: title, uploader, date, where it came from, and a cover. Written in place; no media byte changes.
 
-MP4 and M4A carry iTunes atoms, MP3 ID3v2.3, FLAC and Opus Vorbis comments (all by mutagen).
+MP4 and M4A carry iTunes atoms, MP3 ID3v2.3, FLAC and Opus Vorbis comments (all by mutagen). Chapters: in MP3 as id3.org's
+"ID3v2 Chapter Frame Addendum" has them, in FLAC as xiph.org's "Chapter Extension"; the others get theirs while they are written.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -12,21 +13,24 @@ import base64
 import io
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mutagen import MutagenError
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import APIC, COMM, ID3, TDRC, TIT2, TPE1, WOAS
+from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, TDRC, TIT2, TPE1, WOAS, CTOCFlags
 from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 
-from .model import OutputKind, Video
+from .model import Chapter, OutputKind, Video
 
 log = logging.getLogger(__name__)
 
 MAX_COVER_BYTES = 2 * 1024 * 1024
+_MOST_CHAPTERS = 255
+"""A table of contents counts its entries in one byte."""
 _JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
 
 
@@ -53,8 +57,11 @@ def facts(video: Video, start_s: float | None) -> dict[str, str]:
     return {name: " ".join(value.split()) for name, value in found.items() if value}
 
 
-def write_tags(path: Path, kind: OutputKind, said: dict[str, str], cover: bytes | None) -> bool:
-    """Write ``said`` (see ``facts``) and the cover into the file; gives whether its kind holds tags that we write.
+def write_tags(
+    path: Path, kind: OutputKind, said: dict[str, str], cover: bytes | None, chapters: Sequence[Chapter] = ()
+) -> bool:
+    """Write ``said`` (see ``facts``), the cover and, into MP3 and FLAC, the chapters (on the clip's clock); gives whether its
+    kind holds tags that we write.
 
     A file that cannot be tagged stays as it is: that is no reason to lose a clip.
     """
@@ -65,7 +72,7 @@ def write_tags(path: Path, kind: OutputKind, said: dict[str, str], cover: bytes 
     if writer is None:
         return False
     try:
-        writer(path, said, cover)
+        writer(path, said, cover, chapters)
     except (MutagenError, ValueError, KeyError, IndexError) as exc:
         log.warning("no tags in %s: %s", path.name, exc)
         return False
@@ -86,7 +93,7 @@ def usable_cover(image: bytes) -> bytes | None:
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _mp4(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+def _mp4(path: Path, said: dict[str, str], cover: bytes | None, _: Sequence[Chapter]) -> None:
     file = MP4(path)
     if file.tags is None:
         file.add_tags()
@@ -100,7 +107,7 @@ def _mp4(path: Path, said: dict[str, str], cover: bytes | None) -> None:
     file.save()
 
 
-def _mp3(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+def _mp3(path: Path, said: dict[str, str], cover: bytes | None, chapters: Sequence[Chapter]) -> None:
     tags = ID3()
     tags.add(TIT2(encoding=1, text=said.get("title", "")))
     if "artist" in said:
@@ -112,18 +119,41 @@ def _mp3(path: Path, said: dict[str, str], cover: bytes | None) -> None:
         tags.add(WOAS(url=said["comment"]))
     if cover is not None:
         tags.add(APIC(encoding=0, mime=_mime(cover), type=3, desc="", data=cover))
+    _add_chapters(tags, chapters[:_MOST_CHAPTERS])
     tags.save(path, v2_version=3)
 
 
-def _flac(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+def _add_chapters(tags: ID3, chapters: Sequence[Chapter]) -> None:
+    """Times in milliseconds; a byte offset of all ones says that there is none (addendum, 3.1)."""
+    names = [f"chp{number}" for number in range(len(chapters))]
+    for name, chapter in zip(names, chapters, strict=True):
+        tags.add(
+            CHAP(
+                element_id=name,
+                start_time=round(chapter.start_s * 1000),
+                end_time=round(chapter.end_s * 1000),
+                start_offset=0xFFFFFFFF,
+                end_offset=0xFFFFFFFF,
+                sub_frames=[TIT2(encoding=1, text=chapter.title)],
+            )
+        )
+    if chapters:
+        flags = CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED
+        tags.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
+
+
+def _flac(path: Path, said: dict[str, str], cover: bytes | None, chapters: Sequence[Chapter]) -> None:
     file = FLAC(path)
     file.update({name: [value] for name, value in said.items()})
+    for number, chapter in enumerate(chapters[:999], 1):
+        file[f"CHAPTER{number:03}"] = [_clock(chapter.start_s)]
+        file[f"CHAPTER{number:03}NAME"] = [chapter.title]
     if cover is not None:
         file.add_picture(_picture(cover))
     file.save()
 
 
-def _opus(path: Path, said: dict[str, str], cover: bytes | None) -> None:
+def _opus(path: Path, said: dict[str, str], cover: bytes | None, _: Sequence[Chapter]) -> None:
     file = OggOpus(path)
     file.update({name: [value] for name, value in said.items()})
     if cover is not None:
@@ -157,6 +187,12 @@ def _to_jpeg(image: bytes) -> bytes | None:
     except (av.FFmpegError, StopIteration, ValueError) as exc:
         log.info("cover: %s", exc)
         return None
+
+
+def _clock(seconds: float) -> str:
+    minutes, ms = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{ms // 1000:02}.{ms % 1000:03}"
 
 
 def _date(upload_date: str | None) -> str | None:

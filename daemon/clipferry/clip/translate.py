@@ -25,7 +25,7 @@ _CONTAINERS = {
     "webm": "webm", "weba": "webm", "mkv": "webm",
     "ts": "mpegts",
 }  # fmt: skip
-_SUBTITLE_ORDER = ("vtt", "srt", "json3")
+_SUBTITLE_ORDER = ("vtt", "srt", "json3", "ttml")
 _LIVE = {"is_live": Live.NOW, "was_live": Live.WAS, "post_live": Live.WAS, "is_upcoming": Live.UPCOMING}
 _MAX_SUBTITLES = 400
 _CLOCK_PARAMETER = re.compile(r"(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,5})m)?(?:(?P<s>\d{1,7})s?)?", re.ASCII)

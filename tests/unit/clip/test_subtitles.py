@@ -1,13 +1,14 @@
 """Subtitles on the clip's own clock."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.errors import BadMedia
-from clipferry.clip.subtitles import Cue, cut_cues, read_cues, write_srt
+from clipferry.clip.subtitles import Cue, cut_cues, one_at_a_time, read_cues
 
 VTT = """WEBVTT
 Kind: captions
@@ -84,20 +85,79 @@ def test_cut_and_shifted() -> None:
 MILLIS = st.integers(0, 7_200_000)
 
 
-@given(st.lists(st.tuples(MILLIS, st.integers(1, 9000)), max_size=20), MILLIS, st.integers(10, 60_000))
-def test_what_is_written_is_read_again(times: list[tuple[int, int]], start: int, length: int) -> None:
+CUES = st.lists(st.tuples(MILLIS, st.integers(1, 9000)), max_size=20)
+
+
+@given(CUES, MILLIS, st.integers(10, 60_000))
+def test_what_is_cut_lies_inside(times: list[tuple[int, int]], start: int, length: int) -> None:
     cues = [Cue(at / 1000, (at + lasts) / 1000, f"line {n}") for n, (at, lasts) in enumerate(times)]
-    inside = [cue for cue in cut_cues(cues, start / 1000, (start + length) / 1000) if cue.end_s - cue.start_s > 0.0005]
-    again = read_cues(write_srt(inside).encode(), "srt")
-    assert sorted((round(c.start_s * 1000), round(c.end_s * 1000), c.text) for c in inside) == sorted(
-        (round(c.start_s * 1000), round(c.end_s * 1000), c.text) for c in again
-    )
-    assert all(0 <= cue.start_s < cue.end_s <= length / 1000 + 1e-6 for cue in again)
+    inside = cut_cues(cues, start / 1000, (start + length) / 1000)
+    assert all(0 <= cue.start_s < cue.end_s <= length / 1000 + 1e-6 for cue in inside)
 
 
-@given(st.binary(max_size=200), st.sampled_from(["vtt", "srt", "json3"]))
+@given(CUES)
+def test_one_at_a_time_nothing_overlaps_and_no_word_is_lost(times: list[tuple[int, int]]) -> None:
+    cues = [Cue(at, at + lasts, f"line {n}") for n, (at, lasts) in enumerate(times)]
+    apart = one_at_a_time(cues)
+    assert all(a.end_s <= b.start_s for a, b in pairwise(apart))
+    for cue in cues:
+        said = [one for one in apart if cue.text in one.text.split("\n")]
+        assert (said[0].start_s, said[-1].end_s) == (cue.start_s, cue.end_s)
+        assert all(a.end_s == b.start_s for a, b in pairwise(said)), "without a gap"
+    for one in apart:
+        shown = [cue.text for cue in cues if cue.start_s < one.end_s and cue.end_s > one.start_s]
+        assert sorted(one.text.split("\n")) == sorted(shown)
+
+
+TTML = """<?xml version="1.0" encoding="utf-8"?>
+<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" xmlns:tts="urn:style"
+    xml:lang="en" ttp:frameRate="25" ttp:tickRate="10000000">
+  <head><styling><style xml:id="s1" tts:color="white"/></styling><layout><region xml:id="r"/></layout></head>
+  <body><div begin="1s">
+    <p begin="00:00:01.000" end="00:00:02.500" style="s1">Hello <span tts:color="red">there</span>
+      &amp; welcome<br/>all</p>
+    <p begin="5s" dur="1500ms">by seconds</p>
+    <p begin="00:00:10:05" end="275f">by frames</p>
+    <p begin="200000000t" end="210000000t">by ticks</p>
+    <p begin="30s">without an end</p>
+    <p begin="9s" end="8s">never</p>
+    <p begin="40s" end="41s">   </p>
+  </div></body>
+</tt>"""
+
+
+def test_ttml() -> None:
+    """Times inside a division count from its beginning."""
+    assert read_cues(TTML.encode(), "ttml") == [
+        Cue(2, 3.5, "Hello there & welcome\nall"),
+        Cue(6, 7.5, "by seconds"),
+        Cue(11.2, 12, "by frames"),
+        Cue(21, 22, "by ticks"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html/>",
+        b"<tt><p begin='x' end='2s'>a</p></tt>",
+        b"<tt>",
+        b'<!DOCTYPE tt [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><tt><p begin="0s" end="1s">&b;</p></tt>',
+        b'<!DOCTYPE tt SYSTEM "file:///etc/passwd"><tt/>',
+        b"<tt>" + b"<div>" * 5000,
+        b'<tt xmlns:t="x" t:frameRate="0"/>',
+        b'<tt frameRateMultiplier="1 0"/>',
+        b'<?xml version="1.0" encoding="nonsense"?><tt/>',
+    ],
+)
+def test_ttml_that_is_none_or_hostile(data: bytes) -> None:
+    with pytest.raises(BadMedia):
+        read_cues(data, "ttml")
+
+
+@given(st.binary(max_size=200), st.sampled_from(["vtt", "srt", "json3", "ttml"]))
 def test_rubbish_never_crashes(data: bytes, extension: str) -> None:
-    for lead in (b"", b"WEBVTT\n\n00:00.000 --> 00:09.000\n"):
+    for lead in (b"", b"WEBVTT\n\n00:00.000 --> 00:09.000\n", b"<tt><p begin='1s' end='2s'>"):
         try:
             read_cues(lead + data, extension)
         except BadMedia:

@@ -13,10 +13,12 @@ from av.audio.stream import AudioStream
 from ..errors import BadMedia, Cancelled, CutFailed
 from ..model import MediaSource, Window
 from .containers import Container, codec_name
-from .mux import AudioTally, Expected, Labels, Output
+from .labels import Labels
+from .mux import Expected, Output
 from .reader import Reader, stream_codec
 from .report import AudioReport, CutPath, CutReport
 from .sound import SoundEncoder, SoundPiece, copy_sound, samples
+from .tally import AudioTally
 
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
 """What a decoder needs before its output is right: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
@@ -31,6 +33,7 @@ def cut_audio(
     end_s: float | None,
     target: Path,
     labels: Labels,
+    open_end: bool = False,
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> CutReport:
@@ -45,7 +48,7 @@ def cut_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
         Reader(source, window, video=False, audio=True, cancelled=cancelled) as reader,
-        Output(target, container, Expected(length_s), labels) as output,
+        Output(target, container, Expected(length_s, open_end=open_end), labels) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)
@@ -60,7 +63,8 @@ def cut_audio(
                 ogg = _Ogg(stream, first, tick)
                 output.set_audio_header(ogg.header, ogg.tick)
                 sounds, tick = ogg.renumbered(sounds), ogg.tick
-            tally = AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True)
+            own = reader.media.demuxer != "mpegts"
+            tally = AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, as_they_are=own)
         else:
             made = SoundEncoder(output, container.audio_encoder, stream)
             sounds, tick = made.encode(reader, start_s, end_s), Fraction(1, made.rate)

@@ -12,6 +12,8 @@ from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 
 SEQUENCE_HEADER = 1
+_DELIMITER = b"\x12\x00"
+"""A temporal delimiter (AV1 5.6), which files do without (the binding's 2.4; Matroska's codec mapping)."""
 _CONFIGURATION_BYTES = 4
 """``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
 
@@ -25,6 +27,7 @@ class Av1(SelfContained):
         self._header = (self.extradata or b"")[_CONFIGURATION_BYTES:]
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
+        packet = _undelimited(packet)
         if not packet.is_keyframe or SEQUENCE_HEADER in obu_types(bytes(packet)):
             return packet
         if not self._header:
@@ -33,6 +36,14 @@ class Av1(SelfContained):
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
         return self.adopt(packet)
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        return _undelimited(packet)
+
+
+def _undelimited(packet: AnyPacket) -> AnyPacket:
+    view = memoryview(packet)
+    return rebuilt(packet, bytes(view[2:])) if view[:2] == _DELIMITER else packet
 
 
 def obu_types(data: bytes) -> list[int]:

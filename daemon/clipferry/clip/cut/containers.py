@@ -19,6 +19,7 @@ class Container:
     video_encoder: str | None
     audio_encoder: str
     has_edit_lists: bool
+    has_attachments: bool = False
 
     def takes_video(self, codec: str) -> bool:
         return self.video is None or codec in self.video
@@ -37,7 +38,7 @@ _CONTAINERS = {
     OutputKind.WEBM: Container(
         "webm", _WEBM_VIDEO, frozenset({"opus", "vorbis"}), "libvpx-vp9", "libopus", has_edit_lists=False
     ),
-    OutputKind.MKV: Container("matroska", None, None, "libx264", "aac", has_edit_lists=False),
+    OutputKind.MKV: Container("matroska", None, None, "libx264", "aac", has_edit_lists=False, has_attachments=True),
     OutputKind.M4A: Container("ipod", _NO_VIDEO, frozenset({"aac", "alac"}), None, "aac", has_edit_lists=True),
     OutputKind.OPUS: Container("opus", _NO_VIDEO, frozenset({"opus"}), None, "libopus", has_edit_lists=False),
 }

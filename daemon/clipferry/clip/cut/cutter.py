@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from av.video.stream import VideoStream
 
@@ -18,14 +18,19 @@ from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from .audio import cut_audio
 from .containers import Container, codec_name, container_for
 from .encoder import EdgeEncoder
-from .mux import AudioTally, Expected, Labels, Output, VideoTally
+from .labels import Said
+from .mux import Expected, Output
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader, stream_codec
 from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate
 from .report import CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
+from .tally import AudioTally, VideoTally
 from .video import PictureCut, Piece
 from .way import Way, choose
+
+if TYPE_CHECKING:
+    from ..subtitles import TextTrack
 
 _SOUND_EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
@@ -61,7 +66,8 @@ class _Job:
     quality: int | None
     on_progress: Callable[[float], None]
     cancelled: Callable[[], bool]
-    labels: Labels
+    labels: Said
+    open_end: bool
 
     def window(self, lead_s: float) -> Window:
         return Window(max(0.0, self.start_s - lead_s), self.end_s)
@@ -85,6 +91,9 @@ def cut(
     quality: int | None = None,
     metadata: Mapping[str, str] | None = None,
     chapters: Sequence[Chapter] = (),
+    texts: Callable[[], Sequence[TextTrack]] = tuple,
+    cover: Callable[[], bytes | None] = lambda: None,
+    open_end: bool = False,
     on_progress: Callable[[float], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> CutReport:
@@ -100,7 +109,11 @@ def cut(
         mode: see :class:`~clipferry.clip.model.CutMode`.
         quality: constant rate factor on x264's scale for frames that are encoded on request.
         metadata: tags of the file, by libav's names (``title``, ``artist``, ``comment``, ``date``, …).
-        chapters: on the clip's own clock, 0 is its first picture.
+        chapters: of the video, on its clock; those that the clip touches go into the file, on the clip's.
+        texts: subtitles, likewise; asked for when the sources are open, so that they may be fetched meanwhile.
+        cover: a JPEG or PNG that goes into Matroska files, asked for likewise.
+        open_end: the sources may end before ``end_s``, at any moment, and the file has to be whole at once then; the sound ends
+            with the pictures.
         on_progress: called with the finished fraction, 0 to 1, by presentation time.
         cancelled: asked at least at every read; true ends the cut with ``Cancelled`` within a second.
 
@@ -115,7 +128,7 @@ def cut(
     if end_s is not None and end_s <= start_s:
         raise InvalidRange
     container = container_for(kind)
-    labels = Labels(metadata or {}, chapters)
+    labels = Said(metadata or {}, chapters, texts, cover)
     if video is None:
         if audio is None:
             raise CutFailed(detail="neither video nor audio")
@@ -125,13 +138,14 @@ def cut(
             start_s=start_s,
             end_s=end_s,
             target=target,
-            labels=labels,
+            labels=labels.within(start_s, end_s, container),
+            open_end=open_end,
             on_progress=on_progress,
             cancelled=cancelled,
         )
     if container.video == frozenset():
         raise InvalidOutput(f"A .{kind.value} file holds no pictures.")
-    job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled, labels)
+    job = _Job(video, audio, start_s, end_s, target, container, mode, quality, on_progress, cancelled, labels, open_end)
     whole = start_s <= 0 and end_s is None and mode is not CutMode.REENCODE
     return _until_it_works(job, _Attempt(whole=whole))
 
@@ -175,8 +189,11 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         )
         pictures = _pictures(job, attempt, reader, way)
         tick = cast("Fraction", stream.time_base)
-        expected = Expected(None if attempt.move_index else job.length_s(), float(way.rate) * 1.3 + 5)
-        output = stack.enter_context(Output(job.target, job.container, expected, job.labels))
+        zero_s = reader.seconds(stream, pictures.zero)
+        labels = job.labels.within(zero_s, job.end_s, job.container)
+        length_s = None if attempt.move_index else job.length_s()
+        expected = Expected(length_s, float(way.rate) * 1.3 + 5, job.open_end)
+        output = stack.enter_context(Output(job.target, job.container, expected, labels))
         if way.encode_with is None:
             output.copy_of_video(stream, way.family.extradata, way.pix_fmt, way.tag)
         else:
@@ -187,7 +204,6 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         first = next(pieces, None)
         if first is None:
             raise BadMedia(detail="no picture in the clip")
-        zero_s = reader.seconds(stream, pictures.zero)
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
         sounds, sound_tally = _sound(job, output, sound_reader, zero_s, whole=attempt.whole)
         reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
@@ -197,7 +213,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         clock = DecodeClock(reorder, pictures.step, first.pts)
         written = output.write(chain([first], pieces), clock, sounds)
         _follow(job, written, tally, sound_tally, float(tick))
-        made = tally.report()
+        made = tally.report(tuple(pictures.looking.looks), as_they_are=way.as_they_are)
         report = CutReport(
             path=way.path(made.copied_frames, made.frames),
             start_s=zero_s,
@@ -205,6 +221,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             origin_s=reader.origin_s,
             video=made,
             audio=sound_tally.report() if sound_tally is not None else None,
+            texts=output.texts(),
             note=way.note or _note(job, zero_s, made, pictures.lost),
         )
     job.on_progress(1.0)
@@ -223,6 +240,7 @@ def _pictures(job: _Job, attempt: _Attempt, reader: Reader, way: Way) -> Picture
         ),
         from_keyframe=way.from_keyframe,
         whole=attempt.whole,
+        least_db=way.least_db,
     )
     pictures.begin()
     if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):
@@ -299,7 +317,9 @@ def _sound(
         output.copy_of_audio(stream)
         tick = cast("Fraction", stream.time_base)
         sounds = copy_sound(reader, zero_s, end_s, whole=whole)
-        return sounds, AudioTally(codec, rate, tick, copied=True)
+        # libav takes a broadcast's headers off each packet of AAC.
+        own = reader.media.demuxer != "mpegts"
+        return sounds, AudioTally(codec, rate, tick, copied=True, as_they_are=own)
     encoder = job.container.audio_encoder
     made = SoundEncoder(output, encoder, stream)
     return made.encode(reader, zero_s, end_s), AudioTally(

@@ -46,6 +46,11 @@ class Group:
         if self.complete:
             self._packets.append((packet, pts_of(packet)))
 
+    @property
+    def first(self) -> int | None:
+        """When the first of them shows; ``None``: they were too many to keep."""
+        return self._packets[0][1] if self._packets else None
+
     def packets(self) -> Iterator[AnyPacket]:
         """As they came from the source."""
         for packet, pts in self._packets:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import struct
-from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,9 +22,10 @@ from av.video.stream import VideoStream
 from ..errors import CutFailed
 from ..model import Chapter
 from .containers import Container
+from .labels import Labels
 from .plan import DecodeClock
 from .refusal import NoRoom
-from .report import AudioReport, VideoReport
+from .report import TextReport
 from .sound import SoundPiece
 from .video import Piece
 
@@ -35,24 +34,11 @@ if TYPE_CHECKING:
 
     from av.container.core import Chapter as LibavChapter
 
+    from .texts import Texts
+
 _BYTES_PER_PICTURE = 28
 """Most that one picture takes in ``moov``: size 4, decode step 8, composition offset 8, sync 4, chunk offset 4."""
 _BYTES_PER_SOUND = 16
-_IN_FLIGHT = 34
-"""More pictures than any stream reorders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What the file says of itself. Chapters are on the clip's own clock."""
-
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    chapters: Sequence[Chapter] = ()
-
-    def room(self) -> int:
-        """Bytes that they take in an index at most: chapters stand in it twice, as a list and as a text track."""
-        text = sum(len(value.encode()) + 64 for value in self.metadata.values())
-        return text + sum(2 * len(chapter.title.encode()) + 128 for chapter in self.chapters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +47,9 @@ class Expected:
 
     length_s: float | None
     rate: float = 60.0
+    open_end: bool = False
+    """It may be over at any moment, and has to be finished at once then: the index goes behind the media, and the sound ends
+    where the pictures do."""
 
 
 class Output:
@@ -69,9 +58,10 @@ class Output:
     def __init__(self, target: Path, container: Container, expected: Expected, labels: Labels) -> None:
         self._target = target
         self._container = container
-        options = {"movflags": "+faststart"} if container.has_edit_lists else {}
-        self._reserved = container.has_edit_lists and expected.length_s is not None
-        if container.has_edit_lists and expected.length_s is not None:
+        self._open_end = expected.open_end
+        options = {"movflags": "+faststart"} if container.has_edit_lists and not expected.open_end else {}
+        self._reserved = container.has_edit_lists and expected.length_s is not None and not expected.open_end
+        if self._reserved and expected.length_s is not None:
             pictures, sounds = expected.length_s * expected.rate + 60, expected.length_s * 96000 / 1024 + 60
             room = 32768 + labels.room() + pictures * _BYTES_PER_PICTURE + sounds * _BYTES_PER_SOUND
             options = {"moov_size": str(round(room))}
@@ -84,6 +74,8 @@ class Output:
         self._file.metadata.update(labels.metadata)
         if labels.chapters:
             self._file.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(labels.chapters)])
+        self._labels = labels
+        self._texts: Texts | None = None
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._video_tick = Fraction(0)
@@ -164,21 +156,52 @@ class Output:
         self, pieces: Iterator[Piece] | None, clock: DecodeClock | None, sounds: Iterator[SoundPiece] | None
     ) -> Iterator[tuple[Piece | None, SoundPiece | None]]:
         """Write both tracks, always the one that is behind; gives each piece back after it is written."""
+        self._add_the_rest()
         video_tick_s, audio_tick_s = float(self._video_tick), float(self._audio_tick)
         piece = next(pieces, None) if pieces else None
         sound = next(sounds, None) if sounds else None
+        pictures_end_s = 0.0
         while piece is not None or sound is not None:
             pictures_first = sound is None or (
                 piece is not None and piece.pts * video_tick_s <= sound.pts * audio_tick_s
             )
             if pictures_first and piece is not None and clock is not None and pieces is not None:
                 self._mux(piece, clock.next(piece.pts))
+                pictures_end_s = max(pictures_end_s, (piece.pts + piece.duration) * video_tick_s)
                 yield piece, None
                 piece = next(pieces, None)
             elif sound is not None and sounds is not None:
+                if self._open_end and pieces is not None and piece is None:
+                    left = round((pictures_end_s - sound.pts * audio_tick_s) / audio_tick_s)
+                    if left <= 0:
+                        break
+                    sound = replace(sound, duration=min(sound.duration, left))
                 self._mux(sound, sound.pts)
                 yield None, sound
                 sound = next(sounds, None)
+        self._write_texts(None)
+
+    def _add_the_rest(self) -> None:
+        """Subtitle tracks and the cover: behind the others, so that pictures are the first track."""
+        if self._labels.texts:
+            from .texts import Texts  # noqa: PLC0415
+
+            self._texts = Texts(self._file, self._container.muxer, self._labels.texts)
+        cover = self._labels.cover
+        if cover is not None and self._container.has_attachments:
+            kind = "png" if cover.startswith(b"\x89PNG") else "jpg"
+            self._file.add_attachment(f"cover.{kind}", "image/png" if kind == "png" else "image/jpeg", cover)
+
+    def texts(self) -> tuple[TextReport, ...]:
+        return self._texts.report() if self._texts is not None else ()
+
+    def _write_texts(self, until_s: float | None) -> None:
+        if self._texts is None:
+            return
+        try:
+            self._texts.write(until_s)
+        except av.FFmpegError as error:
+            raise CutFailed(detail=f"writing subtitles: {error}") from error
 
     def _mux(self, piece: Piece | SoundPiece, dts: int) -> None:
         stream, tick = (self._video, self._video_tick) if isinstance(piece, Piece) else (self._audio, self._audio_tick)
@@ -186,6 +209,7 @@ class Output:
         packet = piece.packet
         packet.stream = stream
         packet.pts, packet.dts, packet.duration, packet.time_base = piece.pts, dts, piece.duration, tick
+        self._write_texts(float(piece.pts * tick))
         try:
             self._file.mux_one(packet)
         except av.FFmpegError as error:
@@ -200,67 +224,3 @@ def _chapter(number: int, chapter: Chapter) -> LibavChapter:
         "time_base": Fraction(1, 1000),
         "metadata": {"title": chapter.title},
     }
-
-
-class VideoTally:
-    """Counts what is written of the pictures."""
-
-    def __init__(self, codec: str, width: int, height: int, tick: Fraction) -> None:
-        self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
-        self._tick = tick
-        self._seams: list[float] = []
-        self._frames = self._copied = 0
-        self._last = self._end = 0
-        self._shown: list[int] = []
-        """The latest pictures in display order, to measure steps although packets come in decode order."""
-        self._longest = self._doubled = 0
-        self._blur = max(round(Fraction(1, 1000) / tick), 1)
-        """Matroska tells times apart that are a millisecond from each other."""
-
-    def add(self, piece: Piece) -> None:
-        place = bisect(self._shown, piece.pts)
-        self._doubled += any(
-            abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
-        )
-        self._shown.insert(place, piece.pts)
-        if len(self._shown) > _IN_FLIGHT:
-            self._longest = max(self._longest, self._shown[1] - self._shown[0])
-            del self._shown[0]
-        self._frames += 1
-        self._copied += piece.copied
-        if piece.seam:
-            self._seams.append(float(piece.pts * self._tick))
-        if piece.pts >= self._last:
-            self._last, self._end = piece.pts, piece.pts + piece.duration
-
-    def report(self) -> VideoReport:
-        return replace(
-            self._report,
-            frames=self._frames,
-            copied_frames=self._copied,
-            last_pts_s=float(self._last * self._tick),
-            end_s=float(self._end * self._tick),
-            longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
-            doubled_frames=self._doubled,
-            seams_s=tuple(self._seams),
-        )
-
-
-class AudioTally:
-    """Counts what is written of the sound."""
-
-    def __init__(self, codec: str, rate: int, tick: Fraction, *, copied: bool) -> None:
-        self._codec, self._rate, self._tick, self._copied = codec, rate, tick, copied
-        self._packets = 0
-        self._start: int | None = None
-        self._end = 0
-
-    def add(self, piece: SoundPiece) -> None:
-        self._packets += 1
-        if self._start is None:
-            self._start = piece.pts
-        self._end = piece.pts + piece.duration
-
-    def report(self) -> AudioReport:
-        start = float((self._start or 0) * self._tick)
-        return AudioReport(self._codec, self._packets, self._copied, start, float(self._end * self._tick), self._rate)

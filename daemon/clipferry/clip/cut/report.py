@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from .looks import Look
+
 
 class CutPath(enum.StrEnum):
     """How the pictures (or the sound) came into the file."""
@@ -38,6 +40,10 @@ class VideoReport:
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
     """First pictures behind each change between encoded and copied packets."""
+    fingerprint: int | None = None
+    """Of all packets in their order (see :func:`~.tally.fingerprint`); ``None``: the container writes them differently."""
+    looks: tuple[Look, ...] = ()
+    """Pictures at the ends and seams, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,16 @@ class AudioReport:
     """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
     end_s: float
     sample_rate: int
+    fingerprint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextReport:
+    """A subtitle track as it was written: its cues, when the first begins and when the last ends, on the file's timeline."""
+
+    cues: int
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +81,6 @@ class CutReport:
     """Media timestamp of the source that is presentation time 0."""
     video: VideoReport | None = None
     audio: AudioReport | None = None
+    texts: tuple[TextReport, ...] = ()
     note: str | None = None
     """For the person, where the result is not what was asked or not the usual way."""

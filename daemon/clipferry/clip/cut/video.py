@@ -9,7 +9,7 @@ reference. A stream of packets: nothing but the group of pictures in hand is hel
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from ..errors import BadMedia
 from .decoding import Decoding, Group
 from .families import Entry, Family
+from .looks import Looking
 from .packets import AnyPacket, pts_of
 from .plan import Marks, first_picture, keep_before, needed_reorder
 from .reader import TOLERANCE_S, Reader, frame_rate
@@ -54,6 +55,7 @@ class PictureCut:
     Args:
         reopen: gives a reader that begins at or before a presentation time, for a tail whose group was too big to keep.
         whole: take everything from the first packet on, as it is.
+        least_db: how near an encoded picture has to come to its source.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class PictureCut:
         reopen: Callable[[float], Reader],
         from_keyframe: bool = False,
         whole: bool = False,
+        least_db: float = 0.0,
     ) -> None:
         assert reader.video is not None
         assert reader.video.time_base is not None
@@ -91,6 +94,8 @@ class PictureCut:
         self._first = 0
         self.zero = 0
         """The timestamp that is 0 in the clip."""
+        self.looking = Looking(self._tick, least_db)
+        """What the pictures at the ends and seams decoded to, as the file has to show them."""
         self._decoded = 0
         self._due = 0
         self._last_copied: bool | None = None
@@ -199,34 +204,37 @@ class PictureCut:
                 raise StartsTooLate
             self._decoded += 1
             place = max(place + 1, self._place(pts))  # an encoder takes no two pictures at one time
+            self.looking.encoded(frame, place)
             yield from self._encoded(encoder.encode(frame, place))
+        self.looking.run_ends()
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
         yield from self._encoded(encoder.flush())
 
     def _head_frames(self, pictures: Decoding) -> Iterator[VideoFrame]:
-        stop: int | None = None  # where copying begins
+        begins: AnyPacket | None = None  # what copying begins with
+        stop: int | None = None
         while (packet := self._take()) is not None:
             pts = pts_of(packet)
-            if stop is None and pts > self._first and self._family.entry(packet) is not Entry.NONE:
-                stop = pts
-                closed = self._family.entry(packet) is Entry.CLOSED
-                begins = packet
-                if closed:
+            closed = False
+            if stop is None and pts > self._first and (entry := self._family.entry(packet)) is not Entry.NONE:
+                begins, stop, closed = packet, pts, entry is Entry.CLOSED
+                if closed and not self._marks.before_end(pts):
                     break
             elif stop is not None and pts > stop:
                 self._peeked.appendleft(packet)
                 break
             self._due += pts >= self._first and self._marks.before_end(pts) and (stop is None or pts < stop)
-            for frame in pictures.feed(packet, wanted=pts >= self._first):
+            for frame in self._of_head(pictures.feed(packet, wanted=pts >= self._first), stop):
                 if not self._marks.before_end(cast("int", frame.pts)):
                     return
-                if self._in_head(frame, stop):
-                    yield frame
-        for frame in pictures.drain():
-            if self._in_head(frame, stop) and self._marks.before_end(cast("int", frame.pts)):
                 yield frame
-        if stop is not None:
+            if closed:
+                break
+        for frame in self._of_head(pictures.drain(), stop):
+            if self._marks.before_end(cast("int", frame.pts)):
+                yield frame
+        if begins is not None:
             self._peeked.appendleft(begins)
 
     @property
@@ -236,9 +244,14 @@ class PictureCut:
         missing = self._due - self._decoded
         return missing if missing * 2 < self._due else 0
 
-    def _in_head(self, frame: VideoFrame, stop: int | None) -> bool:
-        pts = cast("int", frame.pts)
-        return pts >= self._first and (stop is None or pts < stop)
+    def _of_head(self, frames: Iterable[VideoFrame], stop: int | None) -> Iterator[VideoFrame]:
+        """Those that belong to the head; the one behind it is looked at, since its copy has to look the same."""
+        for frame in frames:
+            pts = cast("int", frame.pts)
+            if pts == stop:
+                self.looking.copied(frame, self._place(pts))
+            if pts >= self._first and (stop is None or pts < stop):
+                yield frame
 
     def _copy(self) -> Iterator[Piece]:
         """Copy from the packet in hand, and hold back what lies near the end until it is known what can stay."""
@@ -300,13 +313,22 @@ class PictureCut:
             assert again.video is not None
             source = again.packets(again.video)
         try:
-            for frame in pictures.all(source, wanted=lambda pts: pts >= first):
+            for count, frame in enumerate(pictures.all(source, wanted=lambda pts: pts >= first)):
                 pts = cast("int", frame.pts)
+                if count == 0 and group.first is not None:
+                    # The group's keyframe, decoded as the tail is, and copied into the file: if these are not the same, nor is
+                    # the tail right.
+                    if pts != group.first:
+                        break
+                    if pts not in missing:
+                        self.looking.copied(frame, self._place(pts))
                 if pts in left:
                     left.remove(pts)
+                    self.looking.encoded(frame, self._place(pts))
                     yield from self._encoded(encoder.encode(frame, self._place(pts)))
                 if not left:
                     break
+            self.looking.run_ends()
             yield from self._encoded(encoder.flush())
         finally:
             if again is not None:

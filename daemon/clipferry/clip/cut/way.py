@@ -19,6 +19,9 @@ from .reader import Reader, frame_rate, stream_codec
 from .refusal import NotSound, StartsTooLate
 from .report import CutPath
 
+_LIKE_DB = 30.0
+"""What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -33,6 +36,11 @@ class Way:
     pix_fmt: str | None = None
     tag: str | None = None
     """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
+    least_db: float = _LIKE_DB
+    """How near encoded pictures have to come to their source; 0 where the two cannot be compared."""
+    as_they_are: bool = True
+    """Whether packets stand in the file as they are handed over: libav makes lengths of start codes, and takes delimiters
+    away, where we did not."""
 
     @property
     def encode_all(self) -> EncodeAll:
@@ -75,10 +83,12 @@ def choose(
         encoder = _encoder_for_whole(container, codec, pix_fmt)
         settings = settings_for_whole(stream, encoder, quality)
         made = next(name for name, used in ENCODER_OF.items() if used == encoder)
-        return Way(EncodeAll(), made, rate, encode_with=settings, note=note)
+        least_db = _least_db(stream, settings, pix_fmt, quality)
+        return Way(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, as_they_are=False)
     if whole or mode is CutMode.FAST:
         tag = "hvc1" if codec == "hevc" else None
-        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag)
+        own = reader.media.demuxer != "mpegts" and codec != "av1"
+        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, as_they_are=own)
     if codec not in ENCODER_OF:
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
     settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
@@ -90,6 +100,15 @@ def choose(
         return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
     family = Av1(stream, settings) if codec == "av1" else SelfContained(stream, settings)
     return Way(family, codec, rate, pix_fmt=pix_fmt)
+
+
+def _least_db(stream: VideoStream, settings: EncoderSettings, pix_fmt: str | None, quality: int | None) -> float:
+    context = stream.codec_context
+    scaled = (context.width, context.height) != (settings.width, settings.height)
+    if scaled or (pix_fmt or "").startswith("yuvj"):
+        return 0.0
+    coarse = max((quality or 0) - 18, 0)
+    return max(_LIKE_DB - 0.7 * coarse, 6.0)
 
 
 def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:

@@ -1,0 +1,95 @@
+"""What a picture looks like, in two thousand points of its brightness: enough to tell whether another is the same.
+
+Points are picked, not averaged: their error is the whole picture's error, and picking costs microseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.video.frame import VideoFrame
+
+_ACROSS, _DOWN = 64, 36
+_GREY = ("yuv", "gray")
+_FIRST = 8
+"""Pictures at the beginning of each encoded run that are looked at."""
+_LONGEST_RUN = 60
+"""The last picture of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
+first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One picture of the clip as its source decoded to it."""
+
+    at_s: float
+    """On the clip's own clock."""
+    points: bytes
+    least_db: float
+    """How near the clip's picture has to come (PSNR of the points); infinite: it is copied, and decoding is exact."""
+
+
+def points_of(frame: VideoFrame) -> bytes | None:
+    """The points; ``None`` for a picture whose first plane is not its brightness."""
+    if not frame.format.name.startswith(_GREY):
+        return None
+    plane = frame.planes[0]
+    bits = frame.format.components[0].bits
+    view = memoryview(plane) if bits == 8 else memoryview(plane).cast("B").cast("H")
+    stride = plane.line_size if bits == 8 else plane.line_size // 2
+    step = max(frame.width // _ACROSS, 1)
+    rows = (frame.height * (2 * row + 1) // (2 * _DOWN) * stride for row in range(_DOWN))
+    picked = [view[begin : begin + frame.width : step] for begin in rows]
+    if bits == 8:
+        return b"".join(row.tobytes() for row in picked)
+    return bytes(value >> (bits - 8) for row in picked for value in row.tolist())
+
+
+def likeness_db(one: bytes, other: bytes) -> float:
+    """PSNR in decibels; infinite where they are the same, 0 where they cannot be compared."""
+    if one == other:
+        return math.inf
+    if len(one) != len(other):
+        return 0.0
+    error = sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) / len(one)
+    return 10 * math.log10(255**2 / error)
+
+
+class Looking:
+    """Looks at pictures while they are cut."""
+
+    def __init__(self, tick: Fraction, least_db: float) -> None:
+        """``tick``: of the places; ``least_db``: how near an encoded picture has to come; 0: they cannot be compared."""
+        self._tick = tick
+        self._least_db = least_db
+        self._count = 0
+        self._latest: tuple[VideoFrame, int] | None = None
+        self.looks: list[Look] = []
+
+    def encoded(self, frame: VideoFrame, place: int) -> None:
+        """A picture that is encoded for ``place``, the next of its run."""
+        if not self._least_db:
+            return
+        self._count += 1
+        if self._count <= _FIRST:
+            self._look(frame, place, self._least_db)
+        elif self._count <= _LONGEST_RUN:
+            self._latest = frame, place
+        else:
+            self._latest = None
+
+    def run_ends(self) -> None:
+        if self._latest is not None:
+            self._look(*self._latest, self._least_db)
+        self._count, self._latest = 0, None
+
+    def copied(self, frame: VideoFrame, place: int) -> None:
+        """A picture whose packet is copied."""
+        self._look(frame, place, math.inf)
+
+    def _look(self, frame: VideoFrame, place: int, least_db: float) -> None:
+        points = points_of(frame)
+        if points is not None and not frame.is_corrupt:
+            self.looks.append(Look(float(place * self._tick), points, least_db))

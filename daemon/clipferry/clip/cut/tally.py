@@ -1,0 +1,98 @@
+"""Counting what is written, for the report that the proof holds the file against."""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from .looks import Look
+from .packets import AnyPacket
+from .report import AudioReport, VideoReport
+from .sound import SoundPiece
+from .video import Piece
+
+_IN_FLIGHT = 34
+"""More pictures than any stream reorders."""
+_TAIL_BYTES = 64
+
+
+def fingerprint(packet: AnyPacket, so_far: int) -> int:
+    """A number that changes with a packet, or the order of packets; made of the last bytes of each."""
+    return zlib.crc32(memoryview(packet)[-_TAIL_BYTES:], so_far)
+
+
+class VideoTally:
+    """Counts what is written of the pictures."""
+
+    def __init__(self, codec: str, width: int, height: int, tick: Fraction) -> None:
+        self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
+        self._tick = tick
+        self._seams: list[float] = []
+        self._frames = self._copied = 0
+        self._last = self._end = 0
+        self._shown: list[int] = []
+        """The latest pictures in display order, to measure steps although packets come in decode order."""
+        self._longest = self._doubled = 0
+        self._blur = max(round(Fraction(1, 1000) / tick), 1)
+        """Matroska tells times apart that are a millisecond from each other."""
+        self._print = 0
+
+    def add(self, piece: Piece) -> None:
+        self._print = fingerprint(piece.packet, self._print)
+        place = bisect(self._shown, piece.pts)
+        self._doubled += any(
+            abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
+        )
+        self._shown.insert(place, piece.pts)
+        if len(self._shown) > _IN_FLIGHT:
+            self._longest = max(self._longest, self._shown[1] - self._shown[0])
+            del self._shown[0]
+        self._frames += 1
+        self._copied += piece.copied
+        if piece.seam:
+            self._seams.append(float(piece.pts * self._tick))
+        if piece.pts >= self._last:
+            self._last, self._end = piece.pts, piece.pts + piece.duration
+
+    def report(self, looks: tuple[Look, ...], *, as_they_are: bool) -> VideoReport:
+        """``as_they_are``: the packets stand in the file as they were given."""
+        return replace(
+            self._report,
+            frames=self._frames,
+            copied_frames=self._copied,
+            last_pts_s=float(self._last * self._tick),
+            end_s=float(self._end * self._tick),
+            longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
+            doubled_frames=self._doubled,
+            seams_s=tuple(self._seams),
+            fingerprint=self._print if as_they_are else None,
+            looks=looks,
+        )
+
+
+class AudioTally:
+    """Counts what is written of the sound."""
+
+    def __init__(self, codec: str, rate: int, tick: Fraction, *, copied: bool, as_they_are: bool = True) -> None:
+        self._as_they_are = as_they_are
+        self._codec, self._rate, self._tick, self._copied = codec, rate, tick, copied
+        self._packets = 0
+        self._start: int | None = None
+        self._end = 0
+        self._print = 0
+
+    def add(self, piece: SoundPiece) -> None:
+        self._print = fingerprint(piece.packet, self._print)
+        self._packets += 1
+        if self._start is None:
+            self._start = piece.pts
+        self._end = piece.pts + piece.duration
+
+    def report(self) -> AudioReport:
+        start = float((self._start or 0) * self._tick)
+        end = float(self._end * self._tick)
+        told = self._print if self._as_they_are else None
+        return AudioReport(self._codec, self._packets, self._copied, start, end, self._rate, told)

@@ -1,0 +1,187 @@
+"""The proof looks at the pictures: a clip with every packet in its place and the wrong pictures in them does not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import av
+import pytest
+from av.video.frame import VideoFrame
+
+from clipferry.clip.cut import CutPath, CutReport, cut, video
+from clipferry.clip.cut.decoding import Decoding
+from clipferry.clip.cut.looks import likeness_db, points_of
+from clipferry.clip.cut.packets import AnyPacket
+from clipferry.clip.errors import ProofFailed
+from clipferry.clip.model import CutMode, OutputKind
+from clipferry.clip.proof import prove
+from engine.measure import differences, film
+from origin import media
+
+FRONT, IN_WEBM, FMP4 = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT, media.Pack.FMP4
+MP4 = OutputKind.MP4
+FILMS = [("h264-pyramid", FRONT), ("hevc", FRONT), ("vp9", IN_WEBM), ("av1", FMP4), ("vp9-10bit", IN_WEBM)]
+START_S, END_S = 3.3, 8.0
+
+
+def make(tmp_path: Path, picture: str, pack: media.Pack, end_s: float = END_S) -> tuple[Path, CutReport]:
+    clip = tmp_path / "clip.mp4"
+    report = cut(film(picture, pack, None).source(), None, start_s=START_S, end_s=end_s, target=clip, kind=MP4)
+    return clip, report
+
+
+class Late(Decoding):
+    """A decoder that gives each picture the time of the next."""
+
+    def _late(self, frames: list[VideoFrame]) -> list[VideoFrame]:
+        for frame in frames:
+            frame.pts = cast("int", frame.pts) + self.step
+        return frames
+
+    step = 0
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        self.step = packet.duration or self.step
+        return self._late(super().feed(packet, wanted=True))
+
+    def drain(self) -> list[VideoFrame]:
+        return self._late(super().drain())
+
+
+class LateHead(Late):
+    """The same, for the head only: a tail is decoded through ``all``."""
+
+    in_tail = False
+    late_in_tail = False
+
+    def _late(self, frames: list[VideoFrame]) -> list[VideoFrame]:
+        return super()._late(frames) if self.in_tail is self.late_in_tail else frames
+
+    def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
+        self.in_tail = True
+        return super().all(packets, wanted=wanted)
+
+
+class LateTail(LateHead):
+    late_in_tail = True
+
+
+class ForeignTail(Decoding):
+    """Decodes a tail from the packets of another film with the same times."""
+
+    def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
+        times = [cast("int", packet.pts) for packet in packets]
+        with av.open(str(film("h264", FRONT, None).path)) as file:
+            yield from self._timed(file.decode(video=0), sorted(times))
+
+    @staticmethod
+    def _timed(frames: Iterator[VideoFrame], times: list[int]) -> Iterator[VideoFrame]:
+        for frame, pts in zip(frames, times, strict=False):
+            frame.pts = pts
+            yield frame
+
+
+@pytest.mark.parametrize(("picture", "pack"), FILMS)
+def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+    clip, report = make(tmp_path, picture, pack)
+    prove(clip, report, kind=MP4)
+    assert report.video is not None
+    looks = report.video.looks
+    assert len(looks) >= 8
+    assert report.path is CutPath.REENCODE or any(look.least_db == float("inf") for look in looks)
+
+
+@pytest.mark.parametrize(
+    ("picture", "pack"), [("h264-pyramid", FRONT), ("hevc", FRONT), ("vp9", IN_WEBM), ("av1", FMP4)]
+)
+def test_a_head_with_the_pictures_of_other_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str, pack: media.Pack
+) -> None:
+    monkeypatch.setattr(video, "Decoding", LateHead)
+    clip, report = make(tmp_path, picture, pack)
+    with pytest.raises(ProofFailed) as told:
+        prove(clip, report, kind=MP4)
+    assert "another picture" in told.value.detail
+
+
+def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it was decoded from packets whose times had been rewritten."""
+    clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
+    assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
+    prove(clip, report, kind=MP4)
+    monkeypatch.setattr(video, "Decoding", LateTail)
+    clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
+    prove(clip, report, kind=MP4)
+    assert report.note == "The last pictures could not be joined, so every frame was encoded again."
+    assert differences(clip, film("h264-pyramid", FRONT, None), START_S, 9.9) == []
+
+
+def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video, "Decoding", ForeignTail)
+    clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
+    assert report.path is CutPath.SMART
+    with pytest.raises(ProofFailed) as told:
+        prove(clip, report, kind=MP4)
+    assert "another picture" in told.value.detail
+
+
+@pytest.mark.parametrize(("picture", "pack"), FILMS)
+def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+    clip, report = make(tmp_path, picture, pack)
+    assert report.video is not None
+    looks = report.video.looks
+    for number in range(len(looks)):
+        other = replace(looks[number], points=bytes(255 - point for point in looks[number].points))
+        changed = (*looks[:number], other, *looks[number + 1 :])
+        with pytest.raises(ProofFailed):
+            prove(clip, replace(report, video=replace(report.video, looks=changed)), kind=MP4)
+
+
+def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> None:
+    clip, report = make(tmp_path, "h264-pyramid", FRONT)
+    assert report.video is not None
+    number, look = next((n, one) for n, one in enumerate(report.video.looks) if one.least_db == float("inf"))
+    points = bytearray(look.points)
+    points[1000] ^= 1
+    looks = list(report.video.looks)
+    looks[number] = replace(look, points=bytes(points))
+    with pytest.raises(ProofFailed):
+        prove(clip, replace(report, video=replace(report.video, looks=tuple(looks))), kind=MP4)
+
+
+@pytest.mark.parametrize("kind", ["video", "audio"])
+def test_a_changed_packet_far_from_any_seam(tmp_path: Path, kind: str) -> None:
+    clip = tmp_path / "clip.mp4"
+    report = cut(film("h264", FRONT, "aac").source(), None, start_s=START_S, end_s=13, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+    with av.open(str(clip)) as file:
+        stream = file.streams.video[0] if kind == "video" else file.streams.audio[0]
+        packets = [packet for packet in file.demux(stream) if packet.size and packet.pos is not None]
+    chosen = packets[len(packets) // 2]
+    data = bytearray(clip.read_bytes())
+    data[cast("int", chosen.pos) + chosen.size - 1] ^= 0x55
+    clip.write_bytes(data)
+    with pytest.raises(ProofFailed) as told:
+        prove(clip, report, kind=MP4)
+    assert "not those that were written" in told.value.detail
+
+
+def test_a_chosen_quality_is_no_wrong_picture(tmp_path: Path) -> None:
+    for quality in (30, 45):
+        clip = tmp_path / f"{quality}.mp4"
+        source = film("h264", FRONT, None).source()
+        report = cut(source, None, start_s=1, end_s=3, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality)
+        prove(clip, report, kind=MP4)
+
+
+def test_points_tell_pictures_apart() -> None:
+    with av.open(str(film("h264", FRONT, "aac").path)) as file:
+        frames = file.decode(video=0)
+        one, other = points_of(next(frames)), points_of(next(frames))
+    assert one is not None and other is not None
+    assert likeness_db(one, one) == float("inf")
+    assert 0 < likeness_db(one, other) < 60
+    assert likeness_db(one, one[:-1]) == 0
