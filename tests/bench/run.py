@@ -25,6 +25,7 @@ from bench.peers import BEST_TUNED, Bench, current_ffmpeg
 from bench.warm import Warm
 from bench.works import (
     END_S,
+    FULL_HD,
     PACKAGINGS,
     START_S,
     TEN_MINUTES,
@@ -40,7 +41,7 @@ from bench.works import (
 from origin import LocalInternet
 
 FORCE = "--force-keyframes-at-cuts"
-PARTS = (*PACKAGINGS, "whole", "long", "second")
+PARTS = (*PACKAGINGS, "whole", "long", "second", "memory")
 WARM_OUTPUT: dict[str, dict[str, object]] = {
     "h264": {"codec": "h264"},
     "vp9": {"kind": "webm", "codec": "vp9"},
@@ -161,6 +162,25 @@ def second(bench: Bench, report: Report, full: Work) -> None:
     report.add(Figure("second clip: requests for pages and players", cost.page_requests, 0))
 
 
+def memory(bench: Bench, report: Report) -> None:
+    """The largest resident set of a worker, each job in a worker of its own: a clip, a long clip, a whole video."""
+    jobs: tuple[tuple[str, str, int, float | None, float | None], ...] = (
+        ("20 s of 720p", TEN_MINUTES, 720, START_S, END_S),
+        ("4 min of 720p", TEN_MINUTES, 720, START_S, START_S + 240),
+        ("10 min of 720p, whole", TEN_MINUTES, 720, None, None),
+        ("20 s of 1080p", FULL_HD, 1080, 103.457, 123.457),
+        ("2 min of 1080p", FULL_HD, 1080, 33.457, 153.457),
+        ("3 min of 1080p, whole", FULL_HD, 1080, None, None),
+    )
+    for name, video, height, start_s, end_s in jobs:
+        with Warm(bench.site, bench.env) as worker:
+            cost = report.cost(
+                f"worker, {name}", [worker.clip(watch(video), start_s, end_s, codec="h264", max_height=height)]
+            )
+        limit = f.RSS_720P_MB if height == 720 else f.RSS_1080P_MB
+        report.add(Figure(f"peak memory of a worker, MB: {name}", cost.peak_rss_mb, limit))
+
+
 def measure(site: LocalInternet, folder: Path, runs: int, only: Sequence[str]) -> Report:
     report = Report()
     bench = Bench(site, folder, {**os.environ, **site.env()})
@@ -176,16 +196,20 @@ def measure(site: LocalInternet, folder: Path, runs: int, only: Sequence[str]) -
         long(bench, report, runs)
     if "second" in only:
         second(bench, report, packaged("h264", site, folder))
+    if "memory" in only:
+        memory(bench, report)
     return report
 
 
 def _videos(only: Sequence[str]) -> Iterator[str]:
-    if {"h264", "vp9", "av1", "whole", "second"} & set(only):
+    if {"h264", "vp9", "av1", "whole", "second", "memory"} & set(only):
         yield TEN_MINUTES
     if {"whole", "long"} & set(only):
         yield THREE_MINUTES
     if "long" in only:
         yield TWO_HOURS
+    if "memory" in only:
+        yield FULL_HD
 
 
 def main() -> None:

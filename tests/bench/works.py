@@ -16,7 +16,7 @@ from origin.sites.youtube.films import Catalogue, recipe_of
 
 START_S, END_S = 303.457, 323.457
 """20 s at arbitrary marks of 10 minutes: 3.46 s into a GOP of 5 s."""
-TEN_MINUTES, THREE_MINUTES, TWO_HOURS = "BENCH10MINx", "BENCH3MINxx", "BENCH2Hxxxx"
+TEN_MINUTES, THREE_MINUTES, TWO_HOURS, FULL_HD = "BENCH10MINx", "BENCH3MINxx", "BENCH2Hxxxx", "BENCH1080Px"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Work:
     extension: str
     files: tuple[Path, ...]
     """Picture and sound, or both in one; for ``least_bytes``."""
-    index_bytes: int = 0
-    """What has to be read besides samples: a movie box of megabytes, whole segments."""
+    segments_bytes: int = 0
+    """Where a server gives nothing smaller than whole segments: those that the clip touches."""
 
 
 def watch(video_id: str) -> str:
@@ -73,7 +73,7 @@ def _dash(
 
 def _progressive(site: LocalInternet, folder: Path) -> Work:
     whole = _muxed(Pack.MP4_FRONT)
-    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,), _movie_box(whole))
+    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,))
 
 
 def _hls(site: LocalInternet, folder: Path) -> Work:
@@ -83,25 +83,14 @@ def _hls(site: LocalInternet, folder: Path) -> Work:
 
 
 def _segment_bytes(playlist: Path) -> int:
-    """The playlist and the segments that the clip touches; each begins with a keyframe."""
-    at, total = 0.0, playlist.stat().st_size
+    """The segments that the clip touches; each begins with a keyframe."""
+    at, total = 0.0, 0
     lengths = iter(re.findall(r"#EXTINF:([\d.]+),\s*\n(?:#.*\n)*([^#\n]+)", playlist.read_text()))
     for length, name in lengths:
         if at < END_S and at + float(length) > START_S:
             total += (playlist.parent / name).stat().st_size
         at += float(length)
     return total
-
-
-def _movie_box(path: Path) -> int:
-    """The size of ``moov``, without which nobody knows where a sample lies."""
-    with path.open("rb") as file:
-        while header := file.read(8):
-            size, kind = int.from_bytes(header[:4], "big"), header[4:]
-            if kind == b"moov":
-                return size
-            file.seek(size - 8, 1)
-    raise AssertionError("no moov")
 
 
 def _muxed(pack: Pack) -> Path:
@@ -132,9 +121,10 @@ def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> st
 
 
 def least_bytes(taken: Work, start_s: float, end_s: float) -> int:
-    """The sample-level minimum: pictures from the keyframe at or before the start to the last one shown before the end (in
-    decode order), and the sounds that overlap the clip."""
-    total = taken.index_bytes
+    """The sample-level minimum: the sizes of the pictures from the keyframe at or before the start to the last one shown before
+    the end (in decode order), and of the sounds from one frame before the start to the end. No index, no header of any kind.
+    Of a stream in segments that can only be had whole, those segments."""
+    total = taken.segments_bytes
     for path in taken.files:
         with av.open(str(path)) as container:
             for stream in container.streams:
@@ -155,8 +145,7 @@ def _needed(path: Path, index: int, start_s: float, end_s: float) -> int:
         ]
         shown = [n for n, p in enumerate(packets) if p.at_s < end_s - 0.0005]
         if stream.type == "audio":
-            shown = [n for n in shown if packets[n].at_s + packets[n].lasts_s > start_s]
-            first = shown[0]
+            first = max(0, next(n for n in shown if packets[n].at_s + packets[n].lasts_s > start_s) - 1)
         else:
             first = max(n for n in shown if packets[n].is_keyframe and packets[n].at_s <= start_s + 0.0005)
         return sum(packet.size for packet in packets[first : shown[-1] + 1])

@@ -101,6 +101,7 @@ ITAGS: dict[int, Itag] = {
         Itag(18, "h264", 'video/mp4; codecs="avc1.42001E, mp4a.40.2"', 360, "360p"),
         Itag(134, "h264", 'video/mp4; codecs="avc1.4d401e"', 360, "360p"),
         Itag(136, "h264", 'video/mp4; codecs="avc1.4d401f"', 720, "720p"),
+        Itag(137, "h264", 'video/mp4; codecs="avc1.640028"', 1080, "1080p"),
         Itag(243, "vp9", 'video/webm; codecs="vp9"', 360, "360p"),
         Itag(247, "vp9", 'video/webm; codecs="vp9"', 720, "720p"),
         Itag(396, "av1", 'video/mp4; codecs="av01.0.01M.08"', 360, "360p"),
@@ -153,6 +154,7 @@ _FILMS = (
     Film("LLLLLLLLLL1", "Live fixture", 60.0, live=Live.NOW, itags=(134, 140)),
     # For benchmarks only: made at first use, which takes minutes.
     Film("BENCH3MINxx", "Bench 3 min", 180.0, itags=(134, 136, 140), detail=60, bit_rate=1_390_000),
+    Film("BENCH1080Px", "Bench 1080p", 180.0, itags=(137, 140), detail=60, bit_rate=1_390_000),
     Film("BENCH10MINx", "Bench 10 min", 600.0, itags=(136, 247, 398, 140, 251), detail=60, bit_rate=1_390_000),
     Film("BENCH2Hxxxx", "Bench 2 h", 7200.0, itags=(134, 140), detail=60, bit_rate=1_390_000),
     *(
