@@ -39,6 +39,11 @@ _QUICK = (
     (("youtube.com", "youtu.be"), "yt_dlp.extractor.youtube", "YoutubeIE"),
     (("instagram.com",), "yt_dlp.extractor.instagram", "InstagramIE"),
 )
+_FILES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".ogg", ".opus", ".flac")
+_PLAYLISTS = (".m3u8",)
+_ENOUGH = "bytes=0-1023"
+"""Of a media file, to see that it is one: yt-dlp asks for all of it and hangs up."""
+_MAX_PLAYLIST_BYTES = 8 * 1024 * 1024
 _TIMEOUT_S = 15.0
 
 
@@ -91,6 +96,7 @@ def about() -> dict[str, str | None]:
 def _our_kind() -> type[YoutubeDL]:
     import yt_dlp  # noqa: PLC0415 (costs a quarter of a second: only where it is needed)
     from yt_dlp import globals as yt_globals  # noqa: PLC0415
+    from yt_dlp.networking.common import Response  # noqa: PLC0415
     from yt_dlp.networking.exceptions import HTTPError  # noqa: PLC0415
 
     version = tuple(int(part) for part in re.findall(r"\d+", yt_dlp.version.__version__)[:3])
@@ -109,10 +115,17 @@ def _our_kind() -> type[YoutubeDL]:
             self.retry_after_s: float | None = None
             super().__init__(dict(given), auto_init=False)
             self._complete = False
+            self._direct = False
+            self._playlists: dict[str, tuple[bytes, Any]] = {}
 
         def know(self, url: str) -> None:
-            """Register the extractors for ``url``: for the sites that most clips come from one, otherwise all 1,700."""
+            """Register the extractors for ``url``: for the sites that most clips come from, and for what is named like a media file,
+            one, otherwise all 1,700."""
             one = None if self._complete else _quick_extractor(url)
+            if one is None and not self._complete and _names_media(url):
+                from yt_dlp.extractor.generic import GenericIE  # noqa: PLC0415
+
+                self._direct, one = True, GenericIE
             if one is not None:
                 self.add_info_extractor(one)
             else:
@@ -121,7 +134,23 @@ def _our_kind() -> type[YoutubeDL]:
         def know_all(self) -> None:
             if not self._complete:
                 self._complete = True
+                if self._direct:
+                    self._direct = False
+                    self._ies.pop("Generic", None)  # it suits every address, so it must come last
                 self.add_default_info_extractors()
+
+        def look(self, url: str) -> Any:
+            """``extract_info`` without its second half. What is only named like a media file is looked at by all extractors."""
+            self.know(url)
+            if self._direct:
+                try:
+                    found = self.extract_info(url, download=False, process=False)
+                except yt_dlp.utils.YoutubeDLError:
+                    found = None
+                if found and (found.get("direct") or (found.get("formats") and _names_media(url, _PLAYLISTS))):
+                    return found
+                self.know_all()
+            return self.extract_info(url, download=False, process=False)
 
         @functools.cached_property
         def proxies(self) -> dict[str, str]:
@@ -129,8 +158,13 @@ def _our_kind() -> type[YoutubeDL]:
             return {scheme: value for scheme, value in ways.items() if value} or {"all": "__noproxy__"}
 
         def urlopen(self, req: Any) -> Any:
-            self._way.check(req if isinstance(req, str) else req.url, resolve=False)
+            url = req if isinstance(req, str) else req.url
+            self._way.check(url, resolve=False)
+            if self._direct and _names_media(url, _FILES) and not isinstance(req, str):
+                req.headers["Range"] = _ENOUGH
             try:
+                if self._direct and _names_media(url, _PLAYLISTS):
+                    return self._once(req, url)
                 return super().urlopen(req)
             except HTTPError as exc:
                 if exc.status == 429:
@@ -138,6 +172,14 @@ def _our_kind() -> type[YoutubeDL]:
                     wait = exc.response.get_header("Retry-After") or ""
                     self.retry_after_s = float(wait) if wait.isdecimal() else self.retry_after_s
                 raise
+
+        def _once(self, req: Any, url: str) -> Any:
+            """A playlist, which yt-dlp asks for three times."""
+            if url not in self._playlists:
+                answer = super().urlopen(req)
+                self._playlists[url] = answer.read(_MAX_PLAYLIST_BYTES), answer
+            data, answer = self._playlists[url]
+            return Response(io.BytesIO(data), answer.url, answer.headers, answer.status)
 
     return Extraction
 
@@ -176,6 +218,11 @@ def _quick_extractor(url: str) -> Any:
                 return None  # yt-dlp has moved it: the long way knows where
             return found if found.suitable(url) else None
     return None
+
+
+def _names_media(url: str, suffixes: tuple[str, ...] = (*_FILES, *_PLAYLISTS)) -> bool:
+    """Whether the path of ``url`` ends as a media file's or a playlist's."""
+    return urlsplit(url).path.lower().endswith(suffixes)
 
 
 def _javascript() -> str | None:

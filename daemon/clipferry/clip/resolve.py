@@ -136,8 +136,7 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
 
 def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
     """The processed info of one video: follows links between pages, and picks one of a post of several."""
-    ydl.know(url)
-    info = ydl.extract_info(url, download=False, process=False)
+    info = ydl.look(url)
     if item is None:
         named = parse_qs(urlsplit(url).query).get("img_index", [""])[0]
         item = int(named) if re.fullmatch(r"[1-9]\d?", named, re.ASCII) else None

@@ -84,15 +84,19 @@ def _packed(recipe: Recipe, folder: Path) -> None:
     run("-i", str(coded), "-c", "copy", *muxer, str(whole))
     head = 7 if recipe.sound.codec == "aac" else 0
     with av.open(str(coded)) as media:
-        packets = [packet for packet in media.demux(audio=0) if packet.size and packet.pts is not None]
         base = media.streams.audio[0].time_base
-    assert base is not None
+        assert base is not None
+        packets = [
+            (float(packet.pts * base), packet.size)
+            for packet in media.demux(audio=0)
+            if packet.size and packet.pts is not None
+        ]
     data = whole.read_bytes()
     whole.unlink()
-    ends = list(accumulate(packet.size + head for packet in packets))
+    ends = list(accumulate(size + head for _, size in packets))
     assert ends[-1] == len(data)
-    delay = packets[0].pts if recipe.sound.bare else 0  # before 0 lies what the encoder put in front
-    times = [float((packet.pts - (delay or 0)) * base) for packet in packets]
+    delay_s = packets[0][0] if recipe.sound.bare else 0.0  # before 0 lies what the encoder put in front
+    times = [at - delay_s for at, _ in packets]
     lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{round(recipe.segment_s) + 1}"]
     first = number = 0
     while first < len(packets):

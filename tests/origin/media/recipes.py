@@ -49,6 +49,10 @@ class Pack(enum.StrEnum):
         return self.value.startswith(("hls", "dash"))
 
     @property
+    def sound_only(self) -> bool:
+        return self is Pack.HLS_PACKED
+
+    @property
     def entry(self) -> str:
         """The name of the file that is asked for first."""
         if self.value.startswith("hls"):

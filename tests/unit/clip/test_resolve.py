@@ -97,6 +97,16 @@ def test_the_quick_way_takes_only_what_the_long_way_would_take_too(url: str, nam
         assert f"{first}IE" == name
 
 
+def test_what_is_only_named_like_a_file_is_left_to_the_extractors_of_its_site() -> None:
+    """yt-dlp's generic extractor suits every address: it has to be asked last."""
+    ydl = extractor.warm_up()(Network(), {"quiet": True})
+    ydl.know("https://video.example/film.mp4")
+    assert list(ydl._ies) == ["Generic"]
+    ydl.know_all()
+    assert list(ydl._ies)[-1] == "Generic"
+    ydl.close()
+
+
 def test_the_part_of_a_host_that_one_owner_has() -> None:
     assert resolve._site_of("www.youtube.com") == "youtube.com"
     assert resolve._site_of("www.bbc.co.uk") == "bbc.co.uk"
