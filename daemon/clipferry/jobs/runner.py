@@ -132,6 +132,8 @@ class Runner:
 
     async def run_again(self, job_ids: Iterable[str]) -> None:
         """Run those of ``job_ids`` again, from the beginning, that failed or wait for another try: what stood in their way is gone."""
+        self._breakers.clear()  # those failures said nothing about their sites
+        self._kick.set()
         for job_id in job_ids:
             self._fresh.add(job_id)
             with contextlib.suppress(ClipError):  # It runs already, was stopped by a person, or is gone.

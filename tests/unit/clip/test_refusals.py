@@ -91,6 +91,10 @@ SAID = [
         "site_error",
     ),
     (
+        "[youtube] AAAAAAAAAA1: AAAAAAAAAA1: An extractor error has occurred. (caused by KeyError('formats')); please report this issue on  https://github.com/yt-dlp/yt-dlp/issues?q= , filling out the appropriate issue template. Confirm you are on the latest version using  yt-dlp -U",
+        "extractor_failed",
+    ),
+    (
         "[youtube] x: Failed to extract any player response; please report this issue on  https://github.com/yt-dlp/yt-dlp/issues?q= , filling out the appropriate issue template. Confirm you are on the latest version using  yt-dlp -U",
         "site_error",
     ),
