@@ -38,7 +38,7 @@ _AROUND = 8
 """Pictures decoded behind the beginning and behind each seam."""
 _LONGEST_END = 30
 """The end is decoded where its last keyframe is at most so many pictures back."""
-_LONGEST_RUN = 64
+_LONGEST_RUN = 40
 """No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
 _SOUND_FRAME_S = 0.06
 """The longest frame of sound in use: Opus at 60 ms. AAC has 21 to 23 ms."""

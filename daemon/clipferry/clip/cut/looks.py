@@ -15,7 +15,7 @@ _ACROSS, _DOWN = 64, 36
 _GREY = ("yuv", "gray")
 _FIRST = 8
 """Pictures at the beginning of each encoded run that are looked at."""
-_LONGEST_RUN = 60
+_LONGEST_RUN = 30
 """The last picture of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
 first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
 
