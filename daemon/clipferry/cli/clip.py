@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ import typer
 from ..clip.errors import Cancelled, FolderNotWritable, InvalidOutput
 from ..clip.model import ClipRequest, CutMode, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
+from .engine import OtherEngine
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
@@ -73,7 +75,10 @@ def clip(
         name_template=name,
         cookie_file=cookies,
     )
-    path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
+    try:
+        path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
+    except OtherEngine:
+        raise typer.Exit(subprocess.call([sys.executable, *sys.orig_argv[1:]])) from None
     if as_json:
         typer.echo(json.dumps(_result(path, made)))
     else:
@@ -91,7 +96,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.resolve import ResolveCache
     from ..system.paths import Paths
     from .config import chosen
-    from .engine import with_engine
+    from .engine import engine_in_use
 
     paths = Paths.from_environment(os.environ)
     settings = chosen(paths)
@@ -109,9 +114,8 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     check_folder(target)
     staging = staging_root(target, paths.cache_dir)
     with _own_folder(staging) as work, _until_told_to_stop() as stopped, _progress_line(show) as line:
-
-        def make(cache: Path) -> StagedClip:
-            return make_clip(
+        with engine_in_use(paths) as cache:
+            made = make_clip(
                 request,
                 staging_dir=work,
                 network=network,
@@ -120,8 +124,6 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
                 on_progress=line.show,
                 cancelled=stopped.is_set,
             )
-
-        made = with_engine(paths, make)
         return publish(made, target), made
 
 

@@ -47,6 +47,8 @@ def status(as_json: AsJson = False) -> None:
         typer.echo(f'{{"running": true, "hello": {hello.model_dump_json()}, "jobs": {page.model_dump_json()}}}')
         return
     typer.echo(f"The companion {hello.version} is running. Clips go to “{hello.downloads_dir_name}”.")
+    for notice in hello.notices:
+        typer.echo(notice)
     for job in page.jobs:
         typer.echo(_line(job))
     if not page.jobs:

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ..clip.errors import EngineBroken
 
 if TYPE_CHECKING:
     from ..system.paths import Paths
 
-Made = TypeVar("Made")
+
+class OtherEngine(Exception):
+    """The yt-dlp in use could not be imported, and is another one now. Only a fresh process can import that: yt-dlp alters
+    urllib3 when it is imported, which goes well once."""
 
 
-def with_engine(paths: Paths, work: Callable[[Path], Made]) -> Made:
-    """Do ``work``, which is given the folder of resolved videos, with the yt-dlp in use.
-
-    One that cannot be imported is left for the one before, here and for everybody else, until one can or none is left.
+@contextmanager
+def engine_in_use(paths: Paths) -> Iterator[Path]:
+    """From here on yt-dlp is the one in use. Gives the folder of what it has resolved.
 
     Raises:
-        EngineBroken: not even the one that was installed with clipferry can be imported.
+        OtherEngine: after the work inside met ``EngineBroken``; the version is left here and for everybody else.
+        EngineBroken: it was the one that was installed with clipferry.
     """
     if not paths.engines.is_dir():  # never updated: nothing more has to be loaded to know that
-        return work(paths.resolve_cache)
+        yield paths.resolve_cache
+        return
     from ..clip import extractor
     from ..ytdlp.engines import Engines, resolved_by
 
     engines = Engines(paths.engines)
-    while True:
-        engine = engines.in_use()
-        if engine.folder is None:
-            return work(paths.resolve_cache)
-        extractor.use(engine.folder)
-        try:
-            return work(resolved_by(paths.resolve_cache, engine.folder))
-        except EngineBroken:
-            extractor.leave(engine.folder)
-            engines.leave_broken(engine.version)
+    engine = engines.in_use()
+    if engine.folder is None:
+        yield paths.resolve_cache
+        return
+    extractor.use(engine.folder)
+    try:
+        yield resolved_by(paths.resolve_cache, engine.folder)
+    except EngineBroken as error:
+        engines.leave_broken(engine.version)
+        raise OtherEngine from error

@@ -65,18 +65,9 @@ def warm_up() -> type[YoutubeDL]:
 
 
 def use(engine: Path) -> None:
-    """From now on yt-dlp, and what was put beside it, is imported from the folder ``engine``. Before the first ``warm_up``."""
+    """From now on yt-dlp, and what was put beside it, is imported from the folder ``engine``. Before ``warm_up``: a process can
+    import one yt-dlp in its life, since that alters other modules."""
     sys.path.insert(0, str(engine))
-
-
-def leave(engine: Path) -> None:
-    """Undo ``use``, also where an import has already failed half-way: the next ``warm_up`` takes the yt-dlp that was installed."""
-    sys.path.remove(str(engine))
-    for name, module in list(sys.modules.items()):
-        if Path(getattr(module, "__file__", None) or "/").is_relative_to(engine):
-            del sys.modules[name]
-    importlib.invalidate_caches()
-    warm_up.cache_clear()
 
 
 def about() -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from .. import __version__
 from ..protocol import Settings
+from ..ytdlp.engines import Engines
 from .checks.browsers import browsers
 from .checks.companion import companion
 from .checks.disk import disk
@@ -26,7 +27,8 @@ def examine(machine: Machine) -> Iterator[Finding]:
     """Every finding, in the order of the chain; takes some seconds, so they come one by one."""
     settings = _settings(machine.paths.settings)
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    yield from engine(machine.env, Path(settings.ffmpeg) if settings.ffmpeg else None, today)
+    ffmpeg = Path(settings.ffmpeg) if settings.ffmpeg else None
+    yield from engine(machine.env, ffmpeg, today, Engines(machine.paths.engines))
     yield from browsers(machine)
     yield from companion(machine)
     yield from disk(machine, Path(settings.downloads_dir or machine.paths.downloads_dir))

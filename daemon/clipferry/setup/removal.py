@@ -28,7 +28,7 @@ class Removed:
 
 
 def uninstall(machine: Machine, *, purge: bool) -> Removed:
-    """Stop the daemon and remove manifests, autostart entry, launcher, extension copy and the private environment.
+    """Stop the daemon and remove manifests, autostart entry, launcher, extension copy, engines and the private environment.
 
     Args:
         purge: history, settings, logs and cache go too. Clips never do.
@@ -46,7 +46,7 @@ def uninstall(machine: Machine, *, purge: bool) -> Removed:
         lines.append(f"No longer known to: {', '.join(told)}.")
     if autostart_entry(machine).turn_off():
         lines.append("It no longer starts with your session.")
-    for own in ("host", "extension", "manifests"):
+    for own in ("host", "extension", "manifests", "engines"):
         shutil.rmtree(data_dir / own, ignore_errors=True)
     (data_dir / "profiles.json").unlink(missing_ok=True)
     shutil.rmtree(machine.paths.runtime_dir, ignore_errors=True)

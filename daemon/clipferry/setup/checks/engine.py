@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from ...clip.errors import EngineBroken
+from ...ytdlp.engines import Engine, Engines
 from .model import Finding, fail, ok, warn
 
 _REINSTALL = "Run the install line again: `python3 daemon/install.py`."
+_UPDATE = "Run `clipferry update`."
 YT_DLP_OLDEST = (2026, 7, 4)
 """Last release that mends a published weakness."""
 YT_DLP_STALE_DAYS = 30
@@ -24,16 +27,17 @@ _CLOCK_FLOOR = datetime.date(2026, 11, 1)
 """clipferry is not older than this: a clock before it is wrong."""
 
 
-def engine(env: Mapping[str, str], ffmpeg: Path | None, today: datetime.date) -> Iterator[Finding]:
+def engine(env: Mapping[str, str], ffmpeg: Path | None, today: datetime.date, engines: Engines) -> Iterator[Finding]:
     """Everything that a worker needs.
 
     Args:
         env: for ``PATH``.
         ffmpeg: the one that the settings name, if they do.
         today: by this machine's clock.
+        engines: the versions of yt-dlp.
     """
     yield _python()
-    yield from _yt_dlp(today)
+    yield from _yt_dlp(today, engines)
     yield _javascript(env)
     yield _pyav()
     yield _ffmpeg(env, ffmpeg)
@@ -49,35 +53,40 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
-def _yt_dlp(today: datetime.date) -> Iterator[Finding]:
+def _yt_dlp(today: datetime.date, engines: Engines) -> Iterator[Finding]:
     try:
-        version = metadata.version("yt-dlp")
-    except metadata.PackageNotFoundError:
-        yield fail("yt_dlp", "yt-dlp, which knows the sites, is missing.", _REINSTALL)
+        using = engines.in_use()
+    except EngineBroken as error:
+        yield fail("yt_dlp", error.sentence, _REINSTALL)
         return
+    version, note = using.version, engines.state().note
     numbers = _numbers(version)
     age = (today - datetime.date(*numbers)).days if len(numbers) == 3 else 0
     if numbers < YT_DLP_OLDEST:
-        yield fail("yt_dlp", f"yt-dlp {version} has known weaknesses.", _REINSTALL)
+        yield fail("yt_dlp", f"yt-dlp {version} has known weaknesses.", _UPDATE)
     elif age > YT_DLP_STALE_DAYS:
-        yield warn(
-            "yt_dlp",
-            f"yt-dlp {version} is {age} days old; sites change.",
-            "If a site stops working, run the install line again: `python3 daemon/install.py`.",
-        )
+        yield warn("yt_dlp", f"yt-dlp {version} is {age} days old; sites change.", _UPDATE)
     else:
-        yield ok("yt_dlp", f"yt-dlp {version}")
-    asked = next((r for r in metadata.requires("yt-dlp") or [] if r.startswith("yt-dlp-ejs")), None)
-    try:
-        have = metadata.version("yt-dlp-ejs")
-    except metadata.PackageNotFoundError:
+        came = "" if using.folder is None else ", which came by an update (`clipferry update --rollback` goes back)"
+        yield ok("yt_dlp", f"yt-dlp {version}{came}")
+    if note is not None:
+        yield warn("yt_dlp_update", note, "Nothing has to be done: a later version is tried by itself.")
+    yield from _yt_dlp_ejs(using)
+
+
+def _yt_dlp_ejs(using: Engine) -> Iterator[Finding]:
+    """Its JavaScript part has to be the one that it asks for; in the same folder, or installed."""
+    folders = [str(using.folder), *sys.path] if using.folder else sys.path
+    itself = next(iter(metadata.distributions(name="yt-dlp", path=folders)), None)
+    asked = next((one for one in (itself and itself.requires) or [] if one.startswith("yt-dlp-ejs")), "")
+    part = next(iter(metadata.distributions(name="yt-dlp-ejs", path=folders)), None)
+    want = re.search(r"==\s*([\d.]+)", asked)
+    if part is None:
         yield fail("yt_dlp_ejs", "yt-dlp-ejs, which YouTube needs, is missing.", _REINSTALL)
-        return
-    want = re.search(r"==\s*([\d.]+)", asked or "")
-    if want is not None and want[1] != have:
-        yield fail("yt_dlp_ejs", f"yt-dlp-ejs is {have} but yt-dlp asks for {want[1]}.", _REINSTALL)
+    elif want is not None and want[1] != part.version:
+        yield fail("yt_dlp_ejs", f"yt-dlp-ejs is {part.version} but yt-dlp asks for {want[1]}.", _REINSTALL)
     else:
-        yield ok("yt_dlp_ejs", f"yt-dlp-ejs {have}")
+        yield ok("yt_dlp_ejs", f"yt-dlp-ejs {part.version}")
 
 
 def first_line(command: list[str]) -> str | None:
