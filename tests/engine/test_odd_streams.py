@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
 from clipferry.clip.cut import CutPath, cut, decoding
-from clipferry.clip.model import OutputKind
+from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
 from engine.measure import differences, film
 from origin import media
@@ -80,15 +83,101 @@ def one_format(path: Path) -> tuple[str, int, int, int, int]:
     return found.pop()
 
 
-def test_interlaced_video_is_encoded_and_said_to_be(tmp_path: Path) -> None:
-    fields = replace(x264(), encoder=(*x264().encoder, ("-flags", "+ilme+ildct")))
-    of = film(fields, media.Pack.MP4_FRONT, "aac")
+FIELDS = replace(x264(), encoder=(*x264().encoder, ("-flags", "+ilme+ildct")))
+
+
+def test_interlaced_video_is_encoded_interlaced_and_said_to_be(tmp_path: Path) -> None:
+    of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.23, end_s=6.56, target=clip, kind=OutputKind.MP4)
     prove(clip, report, kind=OutputKind.MP4)
     assert report.path is CutPath.REENCODE
     assert "interlaced" in (report.note or "")
     assert differences(clip, of, 3.23, 6.56) == []
+    assert fields(clip) == fields(of.path) == {"tt"}
+    with av.open(str(clip)) as file:
+        assert all(frame.interlaced_frame for frame in file.decode(video=0))
+
+
+def fields(path: Path) -> set[str]:
+    """The order of fields as ffprobe tells it: ``tt`` is top first, ``progressive`` none."""
+    command = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=field_order",
+        "-select_streams",
+        "v",
+        "-of",
+        "csv=p=0",
+    ]
+    return set(subprocess.run([*command, path], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_what_cannot_be_interlaced_says_so(tmp_path: Path) -> None:
+    of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
+    clip = tmp_path / "clip.webm"
+    report = cut(of.source(), None, start_s=3.23, end_s=4, target=clip, kind=OutputKind.WEBM)
+    prove(clip, report, kind=OutputKind.WEBM)
+    assert (report.note or "").endswith("The video is interlaced, which VP9 is not: what moves fast may look combed.")
+
+
+MASTERING = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+"""Display P3 at 1000 cd/m², in SMPTE ST 2086's units."""
+HDR = replace(
+    HEVC,
+    pixels="yuv420p10le",
+    encoder=(
+        *HEVC.encoder[:2],
+        ("-color_primaries", "bt2020"),
+        ("-color_trc", "smpte2084"),
+        ("-colorspace", "bt2020nc"),
+        ("-x265-params", f"log-level=error:open-gop=0:bframes=2:hdr10=1:master-display={MASTERING}:max-cll=1000,400"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        (OutputKind.MP4, CutMode.REENCODE),
+        (OutputKind.WEBM, CutMode.EXACT),
+        (OutputKind.MKV, CutMode.REENCODE),
+        (OutputKind.MP4, CutMode.EXACT),
+    ],
+)
+def test_high_dynamic_range_stays_so(tmp_path: Path, kind: OutputKind, mode: CutMode) -> None:
+    of = film(HDR, media.Pack.MP4_FRONT, None)
+    clip = tmp_path / f"clip.{kind}"
+    report = cut(of.source(), None, start_s=3.23, end_s=4.5, target=clip, kind=kind, mode=mode)
+    prove(clip, report, kind=kind)
+    assert differences(clip, of, 3.23, 4.5) == []
+    assert one_format(clip) == one_format(of.path)
+    assert light(clip) == light(of.path)
+
+
+def light(path: Path) -> list[dict[str, float]]:
+    """What the first picture says of the display it was made on and of its brightest points, rounded to what encoders keep."""
+    command = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-of",
+        "json",
+        "-show_frames",
+        "-read_intervals",
+        "%+#1",
+        "-select_streams",
+        "v",
+    ]
+    told = json.loads(subprocess.run([*command, path], capture_output=True, text=True, check=True).stdout)
+    wanted = ("Mastering display metadata", "Content light level metadata")
+    return [
+        {name: round(float(Fraction(str(value))), 3) for name, value in side.items() if name != "side_data_type"}
+        for side in sorted(told["frames"][0].get("side_data_list", []), key=lambda one: str(one["side_data_type"]))
+        if side["side_data_type"] in wanted
+    ]
 
 
 @pytest.mark.parametrize("picture", ["h264-pyramid", "h264-bframes8"])

@@ -222,7 +222,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             video=made,
             audio=sound_tally.report() if sound_tally is not None else None,
             texts=output.texts(),
-            note=way.note or _note(job, zero_s, made, pictures.lost),
+            note=_combed(way, pictures) or way.note or _note(job, zero_s, made, pictures.lost),
         )
     job.on_progress(1.0)
     return report
@@ -268,6 +268,13 @@ def _follow(
                 job.on_progress(min(piece.pts * tick_s / length_s, 1.0))
         if sound_piece is not None and sound is not None:
             sound.add(sound_piece)
+
+
+def _combed(way: Way, pictures: PictureCut) -> str | None:
+    if not pictures.interlaced or way.codec == "h264":
+        return None
+    said = f"The video is interlaced, which {way.codec.upper()} is not: what moves fast may look combed."
+    return f"{way.note} {said}" if way.note else said
 
 
 def _note(job: _Job, zero_s: float, made: VideoReport, lost: int) -> str | None:

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import CutFailed
+from . import light
 from .reader import frame_rate
 from .refusal import NotSound
 
@@ -48,6 +49,8 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "libsvtav1": {"preset": "9", "crf": "18", "svtav1-params": "lp=2:pred-struct=1"},
 }
 
+_PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
+
 # x264's scale of constant rate factors on the other encoders' scales, by published comparisons at equal quality
 _QUALITY_SCALE = {"libx264": 1.0, "libx265": 1.0, "libvpx-vp9": 1.4, "libvpx": 1.0, "libsvtav1": 1.5}
 
@@ -69,6 +72,7 @@ class EncoderSettings:
     b_frames: int = 0
     exact: bool = True
     """The pixel format must be the source's, because what is encoded continues a copied stream."""
+    interlaced: bool = False
 
     def with_options(self, more: Mapping[str, str]) -> EncoderSettings:
         return replace(self, options={**self.options, **more})
@@ -162,6 +166,8 @@ class EdgeEncoder:
             context.sample_aspect_ratio = s.sample_aspect_ratio
         context.color_range, context.color_primaries, context.color_trc, context.colorspace = s.colour
         context.flags |= Flags.global_header
+        if s.interlaced:
+            context.flags |= Flags.interlaced_dct | Flags.interlaced_me
         context.max_b_frames = s.b_frames
         context.gop_size = max(1, round(s.rate * 10))
         context.options = {**context.options, **s.options}
@@ -184,7 +190,7 @@ class EdgeEncoder:
         if self._on_first is not None:
             self._on_first(frame)
             self._on_first = None
-            self._settings = _with_colour_of(self._settings, frame)
+            self._settings = _as_seen(self._settings, frame)
         context = self._open(self._settings.pix_fmt or frame.format.name)
         frame.pict_type = 0
         frame.pts, frame.time_base = pts, self._settings.time_base
@@ -200,8 +206,19 @@ class EdgeEncoder:
         return cast("list[Packet[Stream]]", self._context.encode(None))
 
 
+def _as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
+    """What only a decoded picture tells: where the container says nothing about colour, what the bitstream says; how bright it
+    was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
+    settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")
+    said = light.options(frame, settings.encoder)
+    if said:
+        name = _PARAMS[settings.encoder]
+        both = [settings.options.get(name), *(f"{key}={value}" for key, value in said.items())]
+        settings = settings.with_options({name: ":".join(one for one in both if one)})
+    return _with_colour_of(settings, frame)
+
+
 def _with_colour_of(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
-    """Where the container says nothing about colour, what the bitstream says."""
     told = (frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace)
     nothing = (0, _UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED)
     colour = tuple(t if h == n else h for h, t, n in zip(settings.colour, told, nothing, strict=True))

@@ -11,6 +11,9 @@ from .nal import join_lengths, split_lengths, split_start_codes, units
 from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 
+_PREFIX_SEI = 39
+_MASTERING, _CONTENT_LIGHT = 137, 144
+"""SEI messages (D.2.28, D.2.35) that say how bright the film was made to be seen."""
 _SETS = (h265.VPS, h265.SPS, h265.PPS)
 _DROPPED = (*_SETS, h265.AUD, h265.FILLER, h265.END_OF_SEQUENCE, h265.END_OF_STREAM)
 
@@ -29,6 +32,8 @@ class Hevc:
             raise NotSound("Its H.265 headers are unusual, so every frame was encoded again.") from error
         if len(self._sets.sps) > 1 or settings.pix_fmt is None:
             raise NotSound("The video changes its format, so every frame was encoded again.")
+        self._light: list[bytes] = []
+        """The source's own words on that, which the encoder does not know."""
         self.reorder: int | None = source.ordering[1]
         self._settings = settings.with_options(
             {"x265-params": "log-level=none:info=0:bframes=0:ref=1:scenecut=0:keyint=-1:open-gop=0:hrd=0:aud=0"}
@@ -45,7 +50,10 @@ class Hevc:
     def entry(self, packet: AnyPacket) -> Entry:
         if not packet.is_keyframe:
             return Entry.NONE
-        kinds = [h265.nal_type(nal) for nal in self._nals(packet)]
+        nals = self._nals(packet)
+        kinds = [h265.nal_type(nal) for nal in nals]
+        if not self._light:
+            self._light = [bytes(nal) for nal in nals if _says_light(nal)]
         if h265.IDR_N_LP in kinds:
             return Entry.CLOSED
         return Entry.OPEN if any(h265.FIRST_IRAP <= kind <= h265.LAST_IRAP for kind in kinds) else Entry.NONE
@@ -75,7 +83,7 @@ class Hevc:
         return ready
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
-        slices = []
+        slices = [*self._light] if packet.is_keyframe else []
         for nal in split_start_codes(bytes(packet)):
             kind = h265.nal_type(nal)
             if kind < h265.VPS:
@@ -83,3 +91,7 @@ class Hevc:
             elif kind not in _DROPPED:
                 slices.append(nal)
         return rebuilt(packet, join_lengths(slices))
+
+
+def _says_light(nal: bytes | memoryview) -> bool:
+    return h265.nal_type(nal) == _PREFIX_SEI and len(nal) > 2 and nal[2] in (_MASTERING, _CONTENT_LIGHT)

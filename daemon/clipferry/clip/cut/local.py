@@ -48,6 +48,9 @@ class LocalSource:
             size_bytes=self._path.stat().st_size,
         )
 
+    def begin(self) -> None:
+        """Nothing to send for: it is here."""
+
     def prepare(self) -> None:
         """Read where the first picture is and how long the file is.
 

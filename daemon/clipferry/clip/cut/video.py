@@ -91,6 +91,8 @@ class PictureCut:
         """The usual time from one picture to the next."""
         self.past_end = False
         """The start lies behind the last picture, and that is over by then."""
+        self.interlaced = False
+        """Whether the first picture that was encoded is two fields."""
         self._first = 0
         self.zero = 0
         """The timestamp that is 0 in the clip."""
@@ -202,6 +204,7 @@ class PictureCut:
             pts = cast("int", frame.pts)
             if count == 0 and pts != self._first and self._reader.window.start_s > 0:
                 raise StartsTooLate
+            self.interlaced = self.interlaced or (count == 0 and frame.interlaced_frame)
             self._decoded += 1
             place = max(place + 1, self._place(pts))  # an encoder takes no two pictures at one time
             self.looking.encoded(frame, place)
