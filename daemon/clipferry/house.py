@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import __version__
 from .clip.network import Network
+from .clip.recording import RecordingLimits
 from .faces import bridge, http
 from .jobs.attempt import Means, Plan
 from .jobs.cookies import CookieJars
@@ -171,6 +172,7 @@ class Daemon:
             ffmpeg=now.ffmpeg,
             cookie_file=self._cookies.file(job.id),
             fresh=fresh,
+            recording=RecordingLimits(now.recording.max_s, now.recording.max_bytes),
         )
 
     def _recipe(self, network: Network) -> Recipe:

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from .clip.model import CutMode, Live, OutputKind, Stage
+from .clip.model import CutMode, Ended, Live, OutputKind, Stage
+from .clip.recording import MAX_BYTES, MAX_S
 from .clip.timecode import parse as parse_time
 
 PROTOCOL_VERSION = 1
@@ -233,6 +234,9 @@ class JobProgress(Message):
     speed_bps: float | None = None
     """Bytes per second."""
     eta_s: float | None = None
+    recorded_s: float | None = None
+    """Of a running broadcast: how much of it has been recorded so far; its end, and so a fraction, means little then."""
+    recorded_bytes: int | None = None
 
 
 class ProofInfo(Message):
@@ -248,6 +252,8 @@ class ProofInfo(Message):
     streams: list[str] = []
     width: int | None = None
     height: int | None = None
+    ended: Ended | None = None
+    """Why the recording of a broadcast ended before the end that was asked for, if there was one."""
 
 
 class Job(Message):
@@ -274,6 +280,10 @@ class Job(Message):
     file_missing: bool = False
     """Done, but the file is no longer where it was put."""
     pinned: bool = False
+    live: bool = False
+    """It is recorded from a running broadcast; ``job.finish`` ends that and keeps what there is."""
+    finishing: bool = False
+    """``job.finish`` was asked for, and the file is being made."""
     proof: ProofInfo | None = None
     error: ErrorInfo | None = None
     wait_reason: str | None = None
@@ -360,6 +370,14 @@ class RetentionPreview(Message):
     """At most 50, oldest first."""
 
 
+class RecordingSettings(Message):
+    """Where the recording of a running broadcast ends by itself; what has been recorded by then is kept."""
+
+    max_s: Annotated[float, Field(ge=1, le=604_800)] = MAX_S
+    """Seconds of the broadcast."""
+    max_bytes: Annotated[int, Field(ge=1, le=10**13)] = MAX_BYTES
+
+
 class NetworkSettings(Message):
     """How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``)."""
 
@@ -381,6 +399,7 @@ class Settings(Message):
     per_site: Annotated[int, Field(ge=1, le=16)] = 2
     network: NetworkSettings = NetworkSettings()
     retention: RetentionSettings = RetentionSettings()
+    recording: RecordingSettings = RecordingSettings()
     ffmpeg: Annotated[str, Field(max_length=4096)] | None = None
     """Path of the ffmpeg to use; ``None``: the system's, else the one that came with clipferry."""
     notifications: bool = True
@@ -454,6 +473,8 @@ class Status(Message):
     total_bytes: int | None = None
     speed_bps: float | None = None
     eta_s: float | None = None
+    recorded_s: float | None = None
+    recorded_bytes: int | None = None
     file_name: str | None = None
     size_bytes: int | None = None
     error: ErrorInfo | None = None
@@ -467,6 +488,7 @@ METHODS: dict[str, tuple[type[Message], type[Message]]] = {
     "job.get": (JobRef, Job),
     "job.list": (JobListParams, JobPage),
     "job.cancel": (JobRef, Job),
+    "job.finish": (JobRef, Job),
     "job.pause": (JobRef, Job),
     "job.resume": (JobRef, Job),
     "job.retry": (JobRef, Job),

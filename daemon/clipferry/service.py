@@ -97,6 +97,7 @@ class Service:
             "job.get": self._get,
             "job.list": self._list,
             "job.cancel": self._cancel,
+            "job.finish": self._finish,
             "job.pause": self._pause,
             "job.resume": self._resume,
             "job.retry": self._retry,
@@ -236,6 +237,10 @@ class Service:
     async def _cancel(self, params: JobRef, caller: Caller) -> JobMessage:
         del caller
         return self._message(await self._parts.runner.cancel(params.file_id))
+
+    async def _finish(self, params: JobRef, caller: Caller) -> JobMessage:
+        del caller
+        return self._message(await self._parts.runner.finish(params.file_id))
 
     async def _pause(self, params: JobRef, caller: Caller) -> JobMessage:
         del caller

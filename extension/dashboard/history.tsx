@@ -36,6 +36,7 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
     const { file_id } = job;
     switch (action) {
       case 'cancel':
+      case 'finish':
       case 'pause':
       case 'resume':
       case 'retry':

@@ -143,7 +143,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
   const download = (
     <button type="submit" class="primary" disabled={sending} data-hook="download">
       <Icon name="download" />
-      {t('dashboard_start_clip')}
+      {t(video.live === 'now' && duration === 0 ? 'record_broadcast' : 'dashboard_start_clip')}
     </button>
   );
   const sound = choices.find(({ key }) => key === 'mp3');
@@ -204,7 +204,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
             void take(true, false);
           }}
         >
-          <p>{t('dashboard_unknown_length')}</p>
+          <p>{t(video.live === 'now' ? 'dashboard_live' : 'dashboard_unknown_length')}</p>
           {download}
         </form>
       )}

@@ -7,6 +7,7 @@ import { t, type MessageKey } from '../src/ui/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 
+const HOUR = 3600;
 const MB = 1_000_000;
 const GB = 1_000_000_000;
 
@@ -89,6 +90,27 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
               }
             />
           </Field>
+          <Field label="settings_recording_hours">
+            <NumberInput
+              value={scaled(settings.recording?.max_s, HOUR)}
+              step={0.1}
+              max={168}
+              hook="recording-hours"
+              onNumber={(hours) =>
+                hours && change({ recording: { ...settings.recording, max_s: Math.round(hours * HOUR) } })
+              }
+            />
+          </Field>
+          <Field label="settings_recording_size" hint={t('settings_recording_hint')}>
+            <NumberInput
+              value={scaled(settings.recording?.max_bytes, GB)}
+              step={0.1}
+              hook="recording-size"
+              onNumber={(size) =>
+                size && change({ recording: { ...settings.recording, max_bytes: Math.round(size * GB) } })
+              }
+            />
+          </Field>
           <Field label="settings_age">
             <NumberInput
               value={days}
@@ -155,11 +177,12 @@ interface NumberInputProps {
   value: number | null;
   step?: number;
   max?: number;
+  hook?: string;
   onNumber: (value: number | null) => void;
 }
 
 /** Empty is `null`. */
-function NumberInput({ value, step = 1, max, onNumber }: NumberInputProps): JSX.Element {
+function NumberInput({ value, step = 1, max, hook, onNumber }: NumberInputProps): JSX.Element {
   return (
     <input
       type="number"
@@ -167,6 +190,7 @@ function NumberInput({ value, step = 1, max, onNumber }: NumberInputProps): JSX.
       max={max}
       step={step}
       value={value ?? ''}
+      data-hook={hook}
       onInput={({ currentTarget }) => onNumber(currentTarget.value === '' ? null : currentTarget.valueAsNumber)}
     />
   );

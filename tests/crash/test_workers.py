@@ -49,6 +49,9 @@ def clip_task(folder: Path) -> wire.Frame:
         "name_template": None,
         "ffmpeg": None,
         "staging_dir": str(folder),
+        "job": "a",
+        "finish": False,
+        "limits": {"max_s": 3600.0, "max_bytes": 10**9},
         **times,
     }
 

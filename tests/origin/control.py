@@ -68,7 +68,7 @@ class Control:
                 case "url_lifetime_s":
                     self.origin.youtube.player.clock.lifetime_s = float(value)
                     self.origin.instagram.signer.lifetime_s = float(value)
-                case "live_segments" | "live_window" | "live_ended":
+                case "live_segments" | "live_window" | "live_ended" | "live_growth":
                     setattr(self.origin.broadcast, name.removeprefix("live_"), value)
                 case "instagram":
                     self.origin.instagram.mode = Mode(value)

@@ -195,7 +195,7 @@ class LocalInternet:
 
     def settings(self, **values: Any) -> None:
         """``url_lifetime_s`` of new media URLs; ``instagram``: ``open``, ``login`` or ``429``; ``live_segments``,
-        ``live_window``, ``live_ended``: how far the broadcast is (:class:`origin.sites.youtube.live.Broadcast`)."""
+        ``live_window``, ``live_ended``, ``live_growth``: how far the broadcast is (:class:`origin.sites.youtube.live.Broadcast`)."""
         self._ask("settings", values)
 
     def add_film(self, film: Film, **changes: Any) -> Film:

@@ -60,6 +60,7 @@ class Origin:
         self.shape = Shape()
         self.youtube.catalogue.reset()
         self.broadcast.segments, self.broadcast.window, self.broadcast.ended = None, None, False
+        self.broadcast.growth = 0
         self.youtube.player.clock.lifetime_s = 6 * 3600
         self.instagram.reset()
         self.generic.published.clear()

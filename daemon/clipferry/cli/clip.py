@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..clip.errors import Cancelled, FolderNotWritable, InvalidOutput
-from ..clip.model import ClipRequest, CutMode, Output, OutputKind, StagedClip
+from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
 from .engine import OtherEngine
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
+    from ..clip.recording import Recording
 
 _STALE_S = 24 * 3600.0
 _REDRAW_S = 0.1
+_KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to throw it away.\n"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,6 +95,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.names import check_template
     from ..clip.network import guard_connections
     from ..clip.publish import check_folder, os_errors, publish, staging_root
+    from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
     from ..system.paths import Paths
     from .config import chosen
@@ -113,7 +116,8 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     target = (folder or settings.downloads_dir or paths.downloads_dir).expanduser().absolute()
     check_folder(target)
     staging = staging_root(target, paths.cache_dir)
-    with _own_folder(staging) as work, _until_told_to_stop() as stopped, _progress_line(show) as line:
+    recording = Recording(settings.recording)
+    with _own_folder(staging) as work, _until_told_to_stop(recording) as stopped, _progress_line(show) as line:
         with engine_in_use(paths) as cache:
             made = make_clip(
                 request,
@@ -123,6 +127,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
                 ffmpeg=settings.ffmpeg,
                 on_progress=line.show,
                 cancelled=stopped.is_set,
+                recording=recording,
             )
         return publish(made, target), made
 
@@ -182,11 +187,16 @@ def _own_folder(staging: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _until_told_to_stop() -> Iterator[threading.Event]:
-    """Ctrl+C and SIGTERM end the work wherever it is, and everything is cleaned up on the way out."""
+def _until_told_to_stop(recording: Recording) -> Iterator[threading.Event]:
+    """Ctrl+C and SIGTERM end the work wherever it is, and everything is cleaned up on the way out. While a broadcast is recorded
+    the first Ctrl+C ends the recording, which is kept; the second one throws it away."""
     stopped = threading.Event()
 
     def stop(number: int, frame: object) -> None:
+        if number == signal.SIGINT and recording.running and not recording.stopped:
+            recording.stop(Ended.ASKED)
+            os.write(sys.stderr.fileno(), _KEEPING.encode())  # not by the buffer, which may be in use just now
+            return
         stopped.set()
         raise KeyboardInterrupt  # what waits for the network or the disk is woken
 
@@ -212,7 +222,11 @@ class _Line:
         if not self._shown or now - self._drawn_at < _REDRAW_S:
             return
         self._drawn_at = now
-        parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
+        if progress.recorded_s is not None:
+            parts = [f"recording {format_time(progress.recorded_s, millis=False)}"]
+            parts.append(f"{(progress.recorded_bytes or 0) / 1e6:.1f} MB")
+        else:
+            parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
         if progress.speed_bps:
             parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
         if progress.eta_s is not None:

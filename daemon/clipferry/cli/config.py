@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..clip.network import Network
+from ..clip.recording import RecordingLimits
 
 if TYPE_CHECKING:
     from ..system.paths import Paths
@@ -28,6 +29,7 @@ class Chosen:
     no_proxy: str | None = None
     ca_file: str | None = None
     speed_limit_bps: int | None = None
+    recording: RecordingLimits = field(default_factory=RecordingLimits)
 
     def network(self, env: Mapping[str, str], *, allow_private: bool) -> Network:
         """The way out: what was chosen, else what the environment says."""
@@ -60,4 +62,5 @@ def chosen(paths: Paths) -> Chosen:
         no_proxy=settings.network.no_proxy,
         ca_file=settings.network.ca_file,
         speed_limit_bps=settings.network.speed_limit_bps,
+        recording=RecordingLimits(settings.recording.max_s, settings.recording.max_bytes),
     )

@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standar
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this file."""
-    for command in (status, jobs, cancel, dashboard):
+    for command in (status, jobs, cancel, finish, dashboard):
         app.command()(command)
     app.command("daemon")(daemon_command)
 
@@ -76,6 +76,16 @@ def jobs(
 
 def cancel(file_id: FileId) -> None:
     """Stop a clip that is being taken; nothing of it is kept."""
+    typer.echo(_line(_ask("job.cancel", file_id)))
+
+
+def finish(file_id: FileId) -> None:
+    """Stop the recording of a running broadcast, and keep what there is of it."""
+    typer.echo(_line(_ask("job.finish", file_id)))
+
+
+def _ask(method: str, file_id: str) -> Job:
+    """Ask something of the one unfinished clip whose id begins so."""
     from ..jobs.errors import JobNotFound
     from ..protocol import Job, JobListParams, JobPage, JobRef
     from ..setup.conversation import over_socket
@@ -86,8 +96,7 @@ def cancel(file_id: FileId) -> None:
         meant = [job.file_id for job in page.jobs if job.file_id.startswith(file_id.lower())]
         if len(meant) != 1:
             raise JobNotFound(hint="`clipferry status` shows the clips that are being taken, with their ids.")
-        job = talk.ask("job.cancel", JobRef(file_id=meant[0]), Job)
-    typer.echo(_line(job))
+        return talk.ask(method, JobRef(file_id=meant[0]), Job)
 
 
 def dashboard(
@@ -148,7 +157,9 @@ def _line(job: Job) -> str:
         end = format_time(job.end_s, millis=False) if job.end_s is not None else "end"
         span = f" [{format_time(job.start_s or 0, millis=False)}-{end}]"
     state = job.state.value
-    if job.progress is not None and job.finished_at is None:
+    if job.progress is not None and job.progress.recorded_s is not None and job.finished_at is None:
+        state = f"recording {format_time(job.progress.recorded_s, millis=False)}"
+    elif job.progress is not None and job.finished_at is None:
         state += f" {job.progress.fraction:.0%}"
     line = f"{job.file_id}  {state:<14} {job.file_name or (job.title or job.url) + span}"
     return f"{line}\n{'':28}{job.error.message} {job.error.hint}" if job.error else line

@@ -14,6 +14,7 @@ from .errors import Cancelled
 from .model import ClipRequest, Format, MediaSource, Video
 from .network import Network
 from .plan import Plan
+from .recording import Recording
 
 
 @dataclass(slots=True)
@@ -46,6 +47,11 @@ class Access:
         )
         return self._newest
 
+    def resume(self, video: Video) -> Video:
+        """Go on with what the site said earlier; it is asked again when an address does not work any more."""
+        self._newest = video
+        return video
+
     def fresh(self, stale: Format) -> Format:
         """``stale`` with an address that works; picture and sound that expire together ask the site once.
 
@@ -71,13 +77,19 @@ class Access:
 
     @contextmanager
     def sources(
-        self, plan: Plan, video: Video, store_dir: Path, on_bytes: Callable[[int], None]
+        self,
+        plan: Plan,
+        video: Video,
+        store_dir: Path,
+        on_bytes: Callable[[int], None],
+        recording: Recording | None = None,
     ) -> Iterator[tuple[MediaSource | None, MediaSource | None]]:
         """Picture and sound, their indexes read at the same time.
 
         Args:
             store_dir: keeps what was fetched.
             on_bytes: told of every byte from the network, from any thread.
+            recording: of a broadcast that is running: what it is read for.
         """
         from .source import open_source  # noqa: PLC0415 - the reader is loaded while the site answers
 
@@ -95,6 +107,7 @@ class Access:
                     cancelled=self.cancelled,
                     refresh=self.fresh,
                     beside=beside,
+                    recording=recording,
                 )
                 stack.callback(source.close)
                 return source

@@ -18,13 +18,23 @@ from typing import TYPE_CHECKING
 
 from . import names, resolve
 from .access import Access
-from .errors import Cancelled, ClipError, ProofFailed
+from .errors import (
+    BadMedia,
+    Cancelled,
+    ClipError,
+    NetworkError,
+    NothingRecorded,
+    ProofFailed,
+    RangeOutsideVideo,
+)
 from .extras import Extras
+from .kept import keep, kept
 from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
     ClipRequest,
     CutMode,
+    Ended,
     Live,
     MediaSource,
     OutputKind,
@@ -38,6 +48,7 @@ from .model import (
 from .network import Network
 from .plan import Plan, check_range, make_plan
 from .publish import os_errors
+from .recording import Recording, note
 from .space import allocated_bytes, check_space
 
 if TYPE_CHECKING:
@@ -47,6 +58,8 @@ log = logging.getLogger(__name__)
 
 STORE_DIR = "bytes"
 """Inside ``staging_dir``: what was fetched, to go on with after a break."""
+_PICTURE_S = 0.2
+"""A clip that ends so little before its end has all of its pictures."""
 _HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
 
 
@@ -60,6 +73,7 @@ def make_clip(
     on_progress: ProgressHook = lambda _: None,
     on_video: Callable[[Video], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    recording: Recording | None = None,
 ) -> StagedClip:
     """Make the clip that ``request`` asks for, as a finished file inside ``staging_dir``: on the disk, measured, named.
 
@@ -70,6 +84,7 @@ def make_clip(
         on_progress: called from any thread, often.
         on_video: told what was found before fetching begins.
         cancelled: asked often, from any thread.
+        recording: limits of a clip of a running broadcast, and the way to end it: once it is stopped, what is there is the clip.
 
     Raises:
         ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
@@ -77,19 +92,23 @@ def make_clip(
     names.check_template(request.name_template or names.DEFAULT_TEMPLATE)
     check_range(request.start_s, request.end_s, None)
     access = Access(request, network, cache, cancelled)
-    job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled)
+    recording = recording or Recording()
+    job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled, recording)
     with os_errors(staging_dir):
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in staging_dir.glob("clip*"):
         left.unlink()
     job.meter.stage(Stage.RESOLVING)
     few_arenas()
-    if not access.known():
+    earlier = kept(staging_dir)
+    if earlier is None and recording.stopped:
+        raise NothingRecorded
+    if earlier is None and not access.known():
         resolve.warm_up()
     loading = threading.Thread(target=_load, args=(network,), name="clip-load")
     loading.start()  # while the site thinks about its answer
     try:
-        video = access.resolve()
+        video = access.resolve() if earlier is None else access.resume(earlier)
         job.check()
         on_video(video)
         plan = make_plan(request, video)
@@ -128,6 +147,7 @@ class _Job:
     ffmpeg: Path | None
     meter: Meter
     cancelled: Callable[[], bool]
+    recording: Recording
 
     def check(self) -> None:
         if self.cancelled():
@@ -137,11 +157,22 @@ class _Job:
         with ExitStack() as stack:
             extras = stack.enter_context(Extras(plan, video, self.network, self.cancelled))
             self.meter.stage(Stage.FETCHING)
-            picture, sound = stack.enter_context(
-                self.access.sources(plan, video, self.staging_dir / STORE_DIR, self.meter.bytes)
-            )
+            live = video.live is Live.NOW
+            if live:
+                plan = self._begin_recording(plan)
+            store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
+            picture, sound = stack.enter_context(self.access.sources(plan, video, store, self.meter.bytes, recording))
+            if live:
+                keep(self.staging_dir, video)
             plan = self._refine(plan, video, picture or sound)
-            target, proof = self._produce(plan, video, picture, sound, extras)
+            try:
+                target, proof = self._produce(plan, video, picture, sound, extras)
+            except (BadMedia, RangeOutsideVideo, NetworkError) as error:
+                if live and self.recording.stopped and not self.recording.seconds:
+                    raise NothingRecorded from error
+                raise
+            if live:
+                plan, proof = self._end_recording(plan, proof)
             self.check()
             self.meter.stage(Stage.PUBLISHING)
             with os_errors(target.parent), target.open("rb+") as file:
@@ -152,7 +183,7 @@ class _Job:
             name=names.file_name(
                 video,
                 self.request.start_s,
-                plan.end_s if self.request.end_s is not None else None,
+                plan.end_s if self.request.end_s is not None or (live and not plan.whole) else None,
                 plan.output.kind,
                 self.request.name_template,
                 height=plan.height,
@@ -164,6 +195,21 @@ class _Job:
             end_s=plan.end_s if plan.end_s is not None else proof.end_s,
             fetched_bytes=self.meter.done_bytes,
         )
+
+    def _begin_recording(self, plan: Plan) -> Plan:
+        self.recording.on_progress = self.meter.recorded
+        self.meter.recorded(0.0, 0)
+        return replace(plan, end_s=self.recording.begin(plan.start_s, plan.end_s))
+
+    def _end_recording(self, plan: Plan, proof: Proof) -> tuple[Plan, Proof]:
+        """Where the recording really ended, and why, if that is not where it was asked to."""
+        assert plan.end_s is not None
+        if proof.end_s < plan.end_s - _PICTURE_S:
+            plan, ended = replace(plan, end_s=round(proof.end_s, 3)), self.recording.ended
+        else:
+            ended = None if plan.end_s == self.request.end_s else Ended.LENGTH
+        said = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
+        return plan, replace(proof, ended=ended, note=" ".join(said) or None)
 
     def _refine(self, plan: Plan, video: Video, source: MediaSource | None) -> Plan:
         """What the index tells of the length counts more than the site's word: an end past it is the end."""
@@ -179,7 +225,7 @@ class _Job:
     ) -> tuple[Path, Proof]:
         window = Window(plan.start_s, plan.end_s)
         fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
-        self.meter.expect(fetch)
+        self.meter.expect(None if self.recording.running else fetch)
         store = self.staging_dir / STORE_DIR
         check_space(store, max(0, fetch - allocated_bytes(store)) + fetch)  # the bytes, and the file made of them
         if plan.output.kind in (OutputKind.MP3, OutputKind.FLAC) or plan.output.kind.animation:
@@ -214,6 +260,7 @@ class _Job:
                 chapters=video.chapters,
                 texts=extras.texts,
                 cover=extras.cover,
+                open_end=self.recording.running,
                 on_progress=self.meter.written,
                 cancelled=self.cancelled,
             )

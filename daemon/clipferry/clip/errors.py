@@ -188,6 +188,15 @@ class NotStarted(SiteError):
     retryable = False
 
 
+class NothingRecorded(SiteError):
+    """A recording was ended before there was anything of it."""
+
+    code, exit_code = "nothing_recorded", 35
+    sentence = "Nothing of the broadcast had been recorded yet."
+    hint = "Start again, and stop when some of it is there."
+    retryable = False
+
+
 class NoFormats(SiteError):
     code, exit_code = "no_formats", 20
     sentence = "The site offers no form of this video that clipferry can take."

@@ -34,9 +34,11 @@ class Meter:
         self._total: int | None = None
         self._done = 0
         self._written = 0.0
+        self._looked_at = 0.0
         self._told_at = -1.0
         self._recent: deque[tuple[float, int]] = deque()
         self._began = now()
+        self._recorded: tuple[float, int] | None = None
 
     @property
     def done_bytes(self) -> int:
@@ -60,6 +62,18 @@ class Meter:
             self._recent.append((self._now(), count))
             self._tell()
 
+    def recorded(self, seconds: float, size_bytes: int) -> None:
+        """So much of a running broadcast is there; how much will come, nobody knows."""
+        with self._lock:
+            self._recorded = (seconds, size_bytes)
+            self._tell()
+
+    def proved(self, fraction: float) -> None:
+        """So much of the finished file has been looked at."""
+        with self._lock:
+            self._looked_at = fraction
+            self._tell()
+
     def written(self, fraction: float) -> None:
         """So much of the clip's time is in the file."""
         with self._lock:
@@ -78,7 +92,7 @@ class Meter:
             fetched = min(self._done / self._total, 1.0) if self._total else self._written
             part = 0.6 * fetched + 0.4 * self._written
         else:
-            part = 0.0
+            part = self._looked_at if self._stage is Stage.PROVING else 0.0
         self._highest = max(self._highest, low + (high - low) * part)
         speed = self._speed(now)
         self._hook(
@@ -89,6 +103,7 @@ class Meter:
                 max(self._total, self._done) if self._total else None,
                 speed,
                 self._left(now, speed),
+                *(self._recorded or ()),
             )
         )
 
@@ -100,7 +115,7 @@ class Meter:
 
     def _left(self, now: float, speed: float | None) -> float | None:
         """Seconds to go: by the network while that is the slower one, else by the pace so far."""
-        if self._stage not in (Stage.FETCHING, Stage.CUTTING) or self._highest <= 0.08:
+        if self._stage not in (Stage.FETCHING, Stage.CUTTING) or self._highest <= 0.08 or self._recorded is not None:
             return None
         by_pace = (now - self._began) * (1 - self._highest) / self._highest
         if speed and self._total and self._total > self._done:

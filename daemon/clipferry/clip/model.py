@@ -86,6 +86,24 @@ class Live(enum.StrEnum):
     UPCOMING = "upcoming"
 
 
+class Ended(enum.StrEnum):
+    """Why the recording of a running broadcast ended where it did."""
+
+    BROADCAST = "broadcast"
+    """The broadcast was over."""
+    ASKED = "asked"
+    """Somebody said so."""
+    LENGTH = "length"
+    SIZE = "size"
+    """A limit was reached (``clip.recording.RecordingLimits``)."""
+    DISK = "disk"
+    """The disk was nearly full."""
+    SILENT = "silent"
+    """Nothing new came for a long time."""
+    LOST = "lost"
+    """What came next was no longer to be had: the broadcast had gone on without us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chapter:
     title: str
@@ -259,6 +277,9 @@ class Progress:
     speed_bps: float | None = None
     """Bytes per second, smoothed."""
     eta_s: float | None = None
+    recorded_s: float | None = None
+    """Of a running broadcast, whose end nobody knows: how much of it is there, and how many bytes that took."""
+    recorded_bytes: int | None = None
 
 
 ProgressHook = Callable[[Progress], None]
@@ -286,6 +307,8 @@ class Proof:
     """Codec names of the file's streams."""
     width: int | None = None
     height: int | None = None
+    ended: Ended | None = None
+    """Of a recording that ended before the end that was asked for, or had none: why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,7 @@ def check_range(
     if end_s is not None and end_s - start < _SHORTEST_S:
         raise InvalidRange
     if live is Live.NOW:
-        if end_s is None:
-            raise InvalidRange(
-                "This stream is still running, so the clip needs an end.", hint="Set a start and an end."
-            )
-        return start, end_s
+        return start, end_s  # it grows; without an end it is recorded until it ends, or somebody ends it
     if duration_s is not None and (start >= duration_s or (end_s is not None and end_s > duration_s + _PAST_END_S)):
         length = format_time(duration_s, millis=duration_s % 1 != 0)
         raise RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")

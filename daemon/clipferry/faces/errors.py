@@ -112,6 +112,7 @@ _BY_CODE = {
     "blocked_address": 403,
     "bad_request": 422,
     "wrong_state": 409,
+    "not_recording": 409,
     "not_ready": 409,
     "file_gone": 410,
     "file_missing": 410,

@@ -218,6 +218,8 @@ def status_of_job(job: Job) -> Status:
         total_bytes=progress.total_bytes if progress else None,
         speed_bps=progress.speed_bps if progress else None,
         eta_s=progress.eta_s if progress else None,
+        recorded_s=progress.recorded_s if progress else None,
+        recorded_bytes=progress.recorded_bytes if progress else None,
         file_name=job.file_name,
         size_bytes=job.size_bytes,
         error=job.error,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from ..clip.errors import ClipError
-from ..clip.model import Stage
+from ..clip.model import Live, Stage
 from ..clip.publish import candidates, is_same, of_os_error, place
+from ..clip.recording import RecordingLimits
 from ..clip.space import check_space
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
@@ -48,6 +49,8 @@ class Plan:
     cookie_file: Path | None
     fresh: bool
     """Resolve anew: what was resolved before does not work any more."""
+    recording: RecordingLimits = field(default_factory=RecordingLimits)
+    """Where a recording of a running broadcast ends by itself."""
 
 
 Tell = Callable[[Job, JobProgress | None], None]
@@ -80,6 +83,7 @@ class Attempt:
         self._staging = means.staging
         self._now = means.clock.now
         self._tell = means.tell
+        self._finish = asyncio.Event()
 
     @property
     def recipe(self) -> Recipe:
@@ -88,6 +92,10 @@ class Attempt:
     @property
     def lease(self) -> Lease:
         return self._lease
+
+    def finish(self) -> None:
+        """The recording may end: the store says so already, the worker has to hear it."""
+        self._finish.set()
 
     async def run(self) -> Job:
         """Take the clip and put it in its folder.
@@ -123,8 +131,12 @@ class Attempt:
             "ffmpeg": self._plan.ffmpeg,
             "cookie_file": str(cookie_file) if cookie_file else None,
             "fresh": self._plan.fresh,
+            "job": self.job.id,
+            "finish": self.job.finishing,
+            "limits": asdict(self._plan.recording),
         }
-        result = await self._workers.run(self._plan.recipe, task, self._hear, keep=cookie_file is None)
+        keep = cookie_file is None
+        result = await self._workers.run(self._plan.recipe, task, self._hear, keep=keep, finish=self._finish)
         proof = ProofInfo.model_validate(result["proof"])
         staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
         self.job = replace(self.job, proof=proof)
@@ -148,6 +160,7 @@ class Attempt:
                 uploader=video.uploader,
                 thumbnail_url=video.thumbnail_url,
                 duration_s=video.duration_s,
+                live=video.live is Live.NOW,
             )
         )
         await self._store.learn_video(self.job.id, normal_url(self.job.url), video.key)

@@ -33,6 +33,16 @@ class WrongState(ClipError):
     hint = "Look at the clip's state and try again."
 
 
+class NotRecording(WrongState):
+    """Only a clip of a running broadcast can be ended early and kept."""
+
+    code, exit_code = "not_recording", 54
+    sentence = "There is no recording to stop here."
+    hint = (
+        "Only a clip of a running broadcast can be stopped and kept, once its recording has begun. Cancel it instead."
+    )
+
+
 class NotReady(WrongState):
     code, exit_code = "not_ready", 45
     sentence = "The clip is not finished yet."

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ..clip.errors import ClipError
+from ..clip.errors import ClipError, NothingRecorded
 from ..protocol import JobState, OutputParams, ProofInfo
-from .errors import WrongState
+from .errors import NotRecording, WrongState
 
 S = JobState
 FINAL = frozenset((S.DONE, S.FAILED, S.CANCELLED))
@@ -120,6 +120,10 @@ class Job:
     size_bytes: int | None = None
     proof: ProofInfo | None = None
     pinned: bool = False
+    live: bool = False
+    """A broadcast that was running when this was resolved: its clip is a recording."""
+    finishing: bool = False
+    """A person said that the recording may end; what there is of it is the clip."""
 
     @property
     def final(self) -> bool:
@@ -162,9 +166,11 @@ def publish_as(job: Job, staged: Staged, target: Path, now: float) -> Job:
 
 
 def done(job: Job, target: Path, now: float) -> Job:
-    """The file lies at ``target``."""
+    """The file lies at ``target``. A recording answers for nobody else's: what a broadcast shows next is another clip."""
     size = job.staged.size_bytes if job.staged else job.size_bytes
-    return replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=Tries())
+    identity = None if job.live else job.identity
+    finished = replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=Tries())
+    return replace(finished, identity=identity)
 
 
 def fail(job: Job, failure: Failure, now: float) -> Job:
@@ -180,7 +186,21 @@ def retry(job: Job, now: float) -> Job:
     """A person asks again for a failed or cancelled clip."""
     if job.state not in (S.FAILED, S.CANCELLED, S.WAITING):
         raise WrongState(detail=f"{job.id}: {job.state} cannot be retried")
-    return replace(requeue(job, now), tries=Tries())
+    # A recording that was to end goes on ending; where nothing was left of it, it begins anew.
+    anew = job.state is S.CANCELLED or (job.failure is not None and job.failure.code == NothingRecorded.code)
+    return replace(requeue(job, now), tries=Tries(), finishing=job.finishing and not anew)
+
+
+def finish(job: Job, now: float) -> Job:
+    """A person says that the recording may end, and wants what there is of it. Saying so twice is saying so once.
+
+    Raises:
+        NotRecording: it is no recording, none yet, or none any more.
+    """
+    if not job.finishing and (job.final or not job.live):
+        raise NotRecording(detail=f"{job.id}: {job.state}, live: {job.live}")
+    told = job if job.finishing else replace(job, finishing=True, updated_at=now)
+    return requeue(told, now) if job.state in (S.PAUSED, S.WAITING) else told
 
 
 def recovered(job: Job, now: float) -> Job:

@@ -16,7 +16,7 @@ from ..protocol import JobProgress, JobState
 from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
 from .errors import WrongState
-from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, move, requeue, retry, wait
+from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, finish, move, requeue, retry, wait
 from .lease import Claim, Lease
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
@@ -117,6 +117,21 @@ class Runner:
         job = await self._stop(job_id, lambda job: cancel(job, self._clock.now()))
         await self.clean(job_id)
         self._ended(job)
+        return job
+
+    async def finish(self, job_id: str) -> Job:
+        """End a recording and keep it. The wish is in the store when this returns: whatever happens then, it is followed.
+
+        Raises:
+            JobNotFound | NotRecording
+        """
+        job = await self._store.change(job_id, lambda job: finish(job, self._clock.now()))
+        if (attempt := self._attempts.get(job_id)) is not None:
+            attempt.finish()
+        if job.state is JobState.QUEUED:
+            self._waits.drop(job_id)
+            self._kick.set()
+        self._tell(job, self.progress(job_id))
         return job
 
     async def clean(self, job_id: str) -> None:

@@ -18,8 +18,9 @@ from typing import IO, Any
 
 from ..clip import engine, extractor
 from ..clip.errors import ClipError
-from ..clip.model import ClipRequest, CutMode, Output, OutputKind, Progress, StagedClip, Video
+from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
 from ..clip.network import Network, guard_connections
+from ..clip.recording import Recording, RecordingLimits
 from ..clip.resolve import ResolveCache, resolve, video_info
 from ..clip.source.limits import share
 from ..system.parent import die_with_all_children, end_own_group
@@ -63,7 +64,7 @@ class _Reporter:
             self._tell(progress)
 
     def _tell(self, progress: Progress) -> None:
-        reached = (progress.stage, progress.fraction, progress.done_bytes)
+        reached = (progress.stage, progress.fraction, progress.done_bytes, progress.recorded_bytes)
         now = time.monotonic()
         if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
             return
@@ -71,11 +72,37 @@ class _Reporter:
         self._channel.send({"is": "progress", "progress": asdict(progress)})
 
 
+class _Recordings:
+    """The one clip that is taken, as far as it may be ended from outside: heard of while the work goes on."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self._channel = channel
+        self._current: tuple[str, Recording] | None = None
+
+    def expect(self, task: wire.Frame) -> None:
+        """A clip is to be taken next."""
+        recording = Recording(RecordingLimits(**task["limits"]), on_alive=lambda: self._channel.send({"is": "waiting"}))
+        if task["finish"]:
+            recording.stop(Ended.ASKED)
+        self._current = task["job"], recording
+
+    def finish(self, job: str) -> None:
+        """End it, if it is still that one."""
+        if self._current is not None and self._current[0] == job:
+            self._current[1].stop(Ended.ASKED)
+
+    def of(self, task: wire.Frame) -> Recording:
+        assert self._current is not None
+        assert self._current[0] == task["job"]
+        return self._current[1]
+
+
 class _Tasks:
     """What a worker can do, each with the frame that asked for it."""
 
-    def __init__(self, channel: _Channel, network: Network, cache_dir: Path) -> None:
+    def __init__(self, channel: _Channel, network: Network, cache_dir: Path, recordings: _Recordings) -> None:
         self._channel = channel
+        self._recordings = recordings
         self._network = network
         self._cache_dir = cache_dir
 
@@ -98,6 +125,7 @@ class _Tasks:
             ffmpeg=_path(task["ffmpeg"]),
             on_progress=_Reporter(self._channel),
             on_video=tell_video,
+            recording=self._recordings.of(task),
         )
         return _staged(staged)
 
@@ -150,11 +178,18 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-def _listen(frames: queue.SimpleQueue[wire.Frame]) -> None:
-    """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once."""
+def _listen(frames: queue.SimpleQueue[wire.Frame], recordings: _Recordings) -> None:
+    """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once. A word to the task that is
+    under way is heard at once."""
     with contextlib.suppress(wire.BrokenPipe):
         while True:
-            frames.put(wire.read(sys.stdin.buffer))
+            frame = wire.read(sys.stdin.buffer)
+            if frame["do"] == "finish":
+                recordings.finish(frame["job"])
+                continue
+            if frame["do"] == "clip":
+                recordings.expect(frame)
+            frames.put(frame)
     end_own_group()
 
 
@@ -185,8 +220,9 @@ def serve(daemon_pid: int) -> None:
         engine.warm_up()
     die_with_all_children(daemon_pid)
     frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(frames,), daemon=True).start()
+    recordings = _Recordings(channel)
+    threading.Thread(target=_listen, args=(frames, recordings), daemon=True).start()
     channel.send({"is": "ready"})
-    tasks = _Tasks(channel, network, Path(hello["cache_dir"]))
+    tasks = _Tasks(channel, network, Path(hello["cache_dir"]), recordings)
     while True:
         channel.send(_run(tasks, frames.get()))

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 STANDSTILL_S = 90.0
 """Without any progress for so long a task counts as hung. Above every time-out of the engine's own (docs/RELIABILITY.md)."""
+FINISH_STANDSTILL_S = 30.0
+"""The same for a recording that was told to end: all that it needs is here."""
 START_S = 60.0
 IDLE_S = 120.0
 """A worker that was warmed and not used goes again, so that an idle daemon is small."""
@@ -93,19 +95,30 @@ class Worker:
         """Whether it lives and has left nothing running beside it."""
         return self.alive and not descendants(self.pid)
 
-    async def run(self, task: wire.Frame, on_frame: OnFrame, *, standstill_s: float = STANDSTILL_S) -> wire.Frame:
-        """Do ``task`` and give its result.
+    async def run(
+        self,
+        task: wire.Frame,
+        on_frame: OnFrame,
+        *,
+        standstill_s: float = STANDSTILL_S,
+        finish: asyncio.Event | None = None,
+    ) -> wire.Frame:
+        """Do ``task`` and give its result. Once ``finish`` is set the worker is told that its recording may end; what it does
+        then takes seconds, so that it counts as hung sooner.
 
         Raises:
             TaskFailed: with the engine's own failure, or ``WorkerCrashed``, ``WorkerHung``, ``TooMuchMemory``; after those
                 three the worker is dead.
         """
         watch = asyncio.create_task(self._watch_memory())
+        finish = finish or asyncio.Event()
+        telling: asyncio.Task[None] | None = None
         try:
             await asyncio.shield(self._ready)
             self._write(task)
+            telling = asyncio.create_task(self._tell_to_finish(task, finish))
             while True:
-                frame = await asyncio.wait_for(self._read(), standstill_s)
+                frame = await self._next(standstill_s, finish)
                 if frame["is"] in ("done", "error"):
                     self.tasks_done += 1
                     return _result(frame)
@@ -122,6 +135,29 @@ class Worker:
             raise
         finally:
             watch.cancel()
+            if telling is not None:
+                telling.cancel()
+
+    async def _tell_to_finish(self, task: wire.Frame, finish: asyncio.Event) -> None:
+        await finish.wait()
+        self._write({"do": "finish", "job": task["job"]})
+
+    async def _next(self, standstill_s: float, finish: asyncio.Event) -> wire.Frame:
+        """The worker's next frame. Raises ``TimeoutError`` when it has been silent for too long."""
+        reading = asyncio.ensure_future(self._read())
+        word = asyncio.ensure_future(finish.wait())
+        try:
+            if not finish.is_set():
+                await asyncio.wait((reading, word), timeout=standstill_s, return_when=asyncio.FIRST_COMPLETED)
+            if finish.is_set():
+                standstill_s = min(standstill_s, FINISH_STANDSTILL_S)
+                await asyncio.wait((reading,), timeout=standstill_s)
+            if not reading.done():
+                raise TimeoutError
+            return reading.result()
+        finally:
+            reading.cancel()
+            word.cancel()
 
     async def kill(self) -> None:
         """End the process and everything that it started; returns when it is gone."""
@@ -198,11 +234,20 @@ class Workers:
                 self._idle = await Worker.start(recipe, self._mark)
             self._set_timer()
 
-    async def run(self, recipe: Recipe, task: wire.Frame, on_frame: OnFrame, *, keep: bool = True) -> wire.Frame:
+    async def run(
+        self,
+        recipe: Recipe,
+        task: wire.Frame,
+        on_frame: OnFrame,
+        *,
+        keep: bool = True,
+        finish: asyncio.Event | None = None,
+    ) -> wire.Frame:
         """Run ``task`` in a worker; cancelling this coroutine kills the worker's whole tree before it returns.
 
         Args:
             keep: False where the worker has seen what the next task should not (a person's cookies).
+            finish: once set, the recording that is the task may end.
 
         Raises:
             TaskFailed
@@ -210,7 +255,7 @@ class Workers:
         worker = await self._take(recipe)
         self._busy.add(worker)
         try:
-            return await worker.run(task, on_frame, standstill_s=self._standstill_s)
+            return await worker.run(task, on_frame, standstill_s=self._standstill_s, finish=finish)
         finally:
             self._busy.discard(worker)
             if keep and self._idle is None and worker.tasks_done < MAX_TASKS and worker.alone:

@@ -19,7 +19,7 @@ export interface Where {
   session?: boolean | undefined;
 }
 
-export type JobAction = 'cancel' | 'retry' | 'open' | 'reveal' | 'undo';
+export type JobAction = 'cancel' | 'finish' | 'retry' | 'open' | 'reveal' | 'undo';
 
 /** The result's type by the question's. */
 export interface PageAnswers {

@@ -2,7 +2,7 @@ import type { Place } from '../sites/types';
 import type { PanelCommand } from './asks';
 
 /** How the button looks. `fraction` is a job's progress, 0 … 1. */
-export type ButtonState = { look: 'idle' | 'done' | 'failed' } | { look: 'busy'; fraction: number };
+export type ButtonState = { look: 'idle' | 'recording' | 'done' | 'failed' } | { look: 'busy'; fraction: number };
 
 /**
  * What our scripts of one frame share: they run in one isolated world that the page cannot see. The boot script is always

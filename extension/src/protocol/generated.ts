@@ -14,6 +14,10 @@ export type CutMode = 'exact' | 'fast' | 'reencode';
  */
 export type Stage = 'resolving' | 'fetching' | 'cutting' | 'proving' | 'publishing';
 /**
+ * Why the recording of a running broadcast ended where it did.
+ */
+export type Ended = 'broadcast' | 'asked' | 'length' | 'size' | 'disk' | 'silent' | 'lost';
+/**
  * Where a job stands. ``done``, ``failed`` and ``cancelled`` are final; ``failed`` can be retried.
  */
 export type JobState =
@@ -72,6 +76,10 @@ export interface Protocol {
       result: HelloResult;
     };
     'job.cancel': {
+      params: JobRef;
+      result: Job;
+    };
+    'job.finish': {
       params: JobRef;
       result: Job;
     };
@@ -164,6 +172,8 @@ export interface Job {
   file_missing?: boolean;
   file_name?: string | null;
   finished_at?: number | null;
+  finishing?: boolean;
+  live?: boolean;
   not_before?: number | null;
   output: OutputParams;
   pinned?: boolean;
@@ -199,6 +209,8 @@ export interface JobProgress {
   done_bytes?: number;
   eta_s?: number | null;
   fraction: number;
+  recorded_bytes?: number | null;
+  recorded_s?: number | null;
   speed_bps?: number | null;
   stage: Stage;
   total_bytes?: number | null;
@@ -210,6 +222,7 @@ export interface ProofInfo {
   av_offset_s?: number | null;
   copied_frames: number;
   end_s: number;
+  ended?: Ended | null;
   frames: number;
   height?: number | null;
   note?: string | null;
@@ -236,6 +249,7 @@ export interface Settings {
   notifications?: boolean;
   output?: OutputParams;
   per_site?: number;
+  recording?: RecordingSettings;
   retention?: RetentionSettings;
   update_channel?: 'stable' | 'nightly';
   updates?: 'auto' | 'ask' | 'off';
@@ -248,6 +262,13 @@ export interface NetworkSettings {
   no_proxy?: string | null;
   proxy?: string | null;
   speed_limit_bps?: number | null;
+}
+/**
+ * Where the recording of a running broadcast ends by itself; what has been recorded by then is kept.
+ */
+export interface RecordingSettings {
+  max_bytes?: number;
+  max_s?: number;
 }
 /**
  * What is cleaned up by itself. Off unless the person turned it on.
@@ -510,6 +531,8 @@ export interface Status {
   progress: number;
   proof?: ProofInfo | null;
   ready: boolean;
+  recorded_bytes?: number | null;
+  recorded_s?: number | null;
   size_bytes?: number | null;
   speed_bps?: number | null;
   stage?: Stage | null;

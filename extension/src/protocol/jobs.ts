@@ -11,6 +11,16 @@ export function fraction(job: Job): number {
   return job.state === 'done' ? 1 : Math.min(Math.max(job.progress?.fraction ?? 0, 0), 1);
 }
 
+/** A broadcast that is being recorded: how long it goes on nobody knows, so there is no share of it. */
+export function isRecording(job: Job): boolean {
+  return job.live === true && !isFinal(job) && job.state !== 'publishing';
+}
+
+/** Whether it can be stopped now, with what there is of it kept. */
+export function canFinish(job: Job): boolean {
+  return isRecording(job) && job.finishing !== true;
+}
+
 /** Newest first: a job's id is sortable by age. */
 export function newestFirst(jobs: Iterable<Job>): Job[] {
   return [...jobs].sort((a, b) => (a.file_id < b.file_id ? 1 : -1));

@@ -52,6 +52,15 @@ it('says what a job takes', () => {
   expect(formatRange({ ...JOB, start_s: 62 })).toBe('1:02 – end');
 });
 
+it('says what of a broadcast is recorded', () => {
+  const live: Job = { ...JOB, live: true };
+  expect(formatRange(live)).toBe('Broadcast');
+  expect(formatRange({ ...live, start_s: 62 })).toBe('Broadcast from 1:02');
+  expect(formatRange({ ...live, start_s: 62, end_s: 80 })).toBe('1:02 – 1:20');
+  const proof = { start_s: 0, end_s: 3599.97, frames: 1, copied_frames: 1, path: 'copy' };
+  expect(formatRange({ ...live, end_s: 9000, state: 'done', proof })).toBe('0:00 – 1:00:00');
+});
+
 it('says what a job is at', () => {
   const progress = { stage: 'fetching', fraction: 0.5, speed_bps: 2_500_000, eta_s: 12 } as const;
   expect(formatState({ ...JOB, state: 'fetching', progress })).toBe('Fetching · 2.5 MB/s · 12 s left');

@@ -1,5 +1,6 @@
 import type { Job, OutputParams, VideoInfo } from '../protocol/generated';
 import { formatTime } from '../clip/timecode';
+import { isRecording } from '../protocol/jobs';
 import { t } from './text';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
@@ -32,9 +33,18 @@ export function formatLength(seconds: number): string {
 
 /** What a job takes: `1:02 – 1:20`, or that it is the whole video. */
 export function formatRange(job: Job): string {
+  const { proof } = job;
+  if (job.live === true && proof) return `${clock(proof.start_s)} – ${clock(proof.end_s)}`;
+  if (job.live === true && job.end_s == null) {
+    return job.start_s == null ? t('broadcast') : t('broadcast_from', short(job.start_s));
+  }
   if (job.start_s == null && job.end_s == null) return t('whole_video');
   const end = job.end_s ?? job.duration_s;
   return `${short(job.start_s ?? 0)} – ${end == null ? t('end_of_video') : short(end)}`;
+}
+
+function clock(seconds: number): string {
+  return formatTime(Math.round(seconds), false);
 }
 
 function short(seconds: number): string {
@@ -46,10 +56,19 @@ export function formatState(job: Job): string {
   const { state, progress } = job;
   if (state === 'waiting') return t(WAITS[job.wait_reason ?? ''] ?? 'state_waiting');
   if (state === 'failed') return job.error?.message ?? t('state_failed');
+  if (isRecording(job) && (state === 'fetching' || state === 'cutting')) return formatRecording(job);
   const parts = [t(`state_${state}`)];
   if (state === 'fetching' && progress?.speed_bps) parts.push(t('per_second', formatBytes(progress.speed_bps)));
   if (state === 'fetching' && progress?.eta_s != null) parts.push(t('time_left', formatWait(progress.eta_s)));
   if (state === 'done' && job.size_bytes != null) parts.push(formatBytes(job.size_bytes));
+  return parts.join(' · ');
+}
+
+/** What has been recorded of a broadcast so far. */
+export function formatRecording({ finishing, progress }: Job): string {
+  const parts = [t(finishing === true ? 'state_finishing' : 'state_recording')];
+  if (progress?.recorded_s) parts.push(formatTime(Math.floor(progress.recorded_s), false));
+  if (progress?.recorded_bytes) parts.push(formatBytes(progress.recorded_bytes));
   return parts.join(' · ');
 }
 

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
-import { fraction, isFinal } from '../protocol/jobs';
+import { canFinish, fraction, isFinal, isRecording } from '../protocol/jobs';
 import type { Job, JobState } from '../protocol/generated';
 import { formatRange, formatState } from './format';
 import { Icon, IconButton } from './icons';
 import { t } from './text';
 
-export type RowAction = 'cancel' | 'pause' | 'resume' | 'retry' | 'open' | 'reveal' | 'copy' | 'again' | 'remove';
+export type RowAction =
+  'cancel' | 'finish' | 'pause' | 'resume' | 'retry' | 'open' | 'reveal' | 'copy' | 'again' | 'remove';
 
 interface JobRowProps {
   job: Job;
@@ -42,7 +43,13 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
           <span dir="ltr">{formatRange(job)}</span>
           <span class="state">{job.file_missing === true ? t('file_missing') : formatState(job)}</span>
         </div>
-        {running && (
+        {canFinish(job) && !without.includes('finish') && (
+          <button type="button" class="stop" data-hook="job-finish" onClick={() => onAction('finish', job)}>
+            <Icon name="stop" />
+            {t('stop_and_keep')}
+          </button>
+        )}
+        {running && !isRecording(job) && (
           <progress max={1} value={fraction(job)} aria-label={t('progress')}>
             {Math.round(fraction(job) * 100)} %
           </progress>
@@ -52,7 +59,7 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
         {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}
       </div>
       <div class="buttons">
-        {action('pause', 'pause', t('pause'), PAUSABLE.has(job.state))}
+        {action('pause', 'pause', t('pause'), PAUSABLE.has(job.state) && job.live !== true)}
         {action('resume', 'play', t('resume'), job.state === 'paused')}
         {action('cancel', 'close', t('cancel'), running)}
         {action('open', 'play', t('open'), there)}

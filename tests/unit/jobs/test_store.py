@@ -238,6 +238,8 @@ jobs = st.builds(
     proof=st.none()
     | st.builds(ProofInfo, start_s=times, end_s=times, frames=st.just(1), copied_frames=st.just(1), path=texts),
     pinned=st.booleans(),
+    live=st.booleans(),
+    finishing=st.booleans(),
 )
 
 

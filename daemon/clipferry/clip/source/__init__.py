@@ -10,10 +10,12 @@ from pathlib import Path
 
 from ..model import Delivery, Format, MediaSource
 from ..network import Network
+from ..recording import Recording
 from .base import Source, Terms
 from .file import FileSource
 from .fragments import FragmentsSource
 from .hls import HlsSource
+from .live import LiveSource
 from .patience import Patience
 from .small import fetch_small
 from .store import disk_error
@@ -32,6 +34,7 @@ def open_source(
     refresh: Callable[[Format], Format] | None = None,
     beside: MediaSource | None = None,
     patience: Patience | None = None,
+    recording: Recording | None = None,
 ) -> MediaSource:
     """A source for ``format``. Fetches nothing yet.
 
@@ -42,6 +45,7 @@ def open_source(
         cancelled: asked often, from any thread; once true, every call ends within a second with ``Cancelled``.
         refresh: gives the format again with addresses that work, after 401, 403, 404 or 410.
         beside: the video that this sound belongs to: both keep one timeline.
+        recording: what a playlist that still grows is followed for, and what ends it; ``None``: it is read to its end.
 
     Raises:
         NetworkError, DiskFull, …: see ``clip.errors``; here only for a store folder that cannot be used.
@@ -55,12 +59,15 @@ def open_source(
         refresh=refresh,
         patience=patience or Patience(),
     )
+    video = beside if isinstance(beside, Source) else None
+    if recording is not None and format.delivery is Delivery.HLS:
+        return LiveSource(format, terms, video, recording)
     kinds: dict[Delivery, type[Source]] = {
         Delivery.FILE: FileSource,
         Delivery.HLS: HlsSource,
         Delivery.FRAGMENTS: FragmentsSource,
     }
-    return kinds[format.delivery](format, terms, beside if isinstance(beside, Source) else None)
+    return kinds[format.delivery](format, terms, video)
 
 
 def download_whole(source: MediaSource, target: Path) -> None:

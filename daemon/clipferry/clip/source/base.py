@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import IO
 
 from ..errors import Cancelled, DiskFull
@@ -62,8 +62,8 @@ class Source(ABC):
         self.client = Client(terms.network, terms.patience, terms.cancelled)
         self.fetcher = Fetcher(self.client, not_before=format_.available_at)
         self._begun = Lock()
-        self._renewing = Lock()
-        self._stores: list[SparseStore] = []
+        self._renewing = RLock()
+        self._stores: dict[Resource, SparseStore] = {}
         self._prepared = False
         self._link = self._link_of(format_)
 
@@ -111,7 +111,7 @@ class Source(ABC):
 
     def close(self) -> None:
         self.fetcher.close()
-        for store in self._stores:
+        for store in list(self._stores.values()):
             store.close()
 
     # For subclasses --------------------------------------------------------------------------------------------------
@@ -131,8 +131,14 @@ class Source(ABC):
         """A remote file kept under ``name`` in the store folder."""
         key = hashlib.sha256(f"{self.format.id}\0{name}\0{extra}".encode()).hexdigest()[:24]
         store = SparseStore(self.terms.store_dir / key)
-        self._stores.append(store)
-        return Resource(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
+        made = Resource(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
+        self._stores[made] = store
+        return made
+
+    def forget(self, resource: Resource) -> None:
+        """Nobody reads it any more; its bytes stay."""
+        resource.release()
+        self._stores.pop(resource, None)
 
     def _count(self, count: int) -> None:
         self.fetcher.moved(count)

@@ -151,6 +151,29 @@ class Resource:
             position, count = position + len(data), count - len(data)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def here(self, end: int | None = None) -> bool:
+        """Whether all up to ``end`` (``None``: all there is) is here."""
+        limit = self.size if end is None else end if self.size is None else min(end, self.size)
+        return limit is not None and not self._store.missing(0, limit)
+
+    def arrive(self, end: int | None, interest: Interest, timeout_s: float) -> bool:
+        """See that all up to ``end`` is fetched, and wait for it, but no longer than ``timeout_s``; gives whether it is here.
+
+        Raises:
+            ClipError: it cannot be had.
+        """
+        with self._changed:
+            if self.here(end):
+                return True
+            self._raise_failure(self._store.run_end(0))
+            idle = not any(self._claimed)
+        if idle:
+            self.want(0, end, interest, urgent=True)
+        with self._changed:
+            if not self.here(end):
+                self._changed.wait(timeout_s)
+            return self.here(end)
+
     def release(self) -> None:
         """Done for now: close the files. Reading opens them again."""
         self._store.release()

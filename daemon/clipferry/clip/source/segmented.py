@@ -50,6 +50,7 @@ class SegmentedSource(Source):
         self._linking = Lock()
         self._open: dict[int, Bytes] = {}
         self._kept: dict[int, Resource] = {}
+        self._keeping = Lock()
         self._small: dict[Init, bytes] = {}
         self._kind = ""
         self._zeros: dict[int, float] = {}
@@ -81,10 +82,10 @@ class SegmentedSource(Source):
         return Link(url, link.headers, link.cookies, scope=link.url)
 
     def _renew_at(self, place: int, stale: Link) -> bool:
-        format_link = self.link()
-        if self._link_at(place) is not stale:
-            return True
-        return self.renew(format_link)
+        with self._renewing:  # a renewal under way has the format's new address before the segments'
+            if self._link_at(place) is not stale:
+                return True
+            return self.renew(self.link())
 
     def _renewed(self) -> None:
         fresh = self.fresh_segments()
@@ -97,14 +98,29 @@ class SegmentedSource(Source):
     def bytes_at(self, place: int) -> Bytes:
         """The segment at ``place``, decrypted."""
         if place not in self._open:
-            segment = self.timed[place].segment
-            start, end = segment.byte_range or (0, None)
-            address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale))
-            name = f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
-            size = None if end is None else end - start
-            self._kept[place] = remote = self.resource(name, address, base=start, size=size)
+            segment, remote = self.timed[place].segment, self.remote_at(place)
             self._open[place] = Plain(remote, self._key_at(place), segment.key.iv) if segment.key else remote
         return self._open[place]
+
+    def remote_at(self, place: int) -> Resource:
+        """The segment at ``place`` as the site has it."""
+        with self._keeping:
+            if place not in self._kept:
+                segment = self.timed[place].segment
+                start, end = segment.byte_range or (0, None)
+                address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale))
+                size = self._known_size(segment) if end is None else end - start
+                self._kept[place] = self.resource(self._name_of(segment), address, base=start, size=size)
+            return self._kept[place]
+
+    def _name_of(self, segment: Segment) -> str:
+        """Under which its bytes are kept."""
+        return f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
+
+    def _known_size(self, segment: Segment) -> int | None:
+        """Bytes of a segment that is a file of its own, where that is known before the site tells."""
+        del segment
+        return None
 
     def _release(self, place: int) -> None:
         """Done with a segment: its files are closed."""
@@ -200,9 +216,7 @@ class SegmentedSource(Source):
 
     def _media(self, window: Window, interest: Interest) -> OpenMedia:
         first, end_s = self._span(window)
-        for place in range(first, min(first + AHEAD, len(self.timed))):
-            if place == first or self.timed[place].start_s < end_s:
-                self.bytes_at(place).want(0, None, interest)
+        self.fetch_ahead(first, end_s, interest)
         pieces, origin_s = self._pieces(window, first, end_s, interest)
         demuxer = "mov" if self.kind() == "packed" else self.kind()
         return self.opened(Splice(pieces).as_file(), demuxer, origin_s, interest, seekable=False)
@@ -242,12 +256,23 @@ class SegmentedSource(Source):
                 raise NetworkError("The stream's playlist stopped growing.")
             if place > first and self.timed[place].start_s >= end_s - _EDGE_S:
                 return
-            for near in range(place, min(place + AHEAD, len(self.timed))):
-                if near == place or self.timed[near].start_s < end_s:
-                    self.bytes_at(near).want(0, None, interest)
+            self.fetch_ahead(place, end_s, interest)
+            if not self.ready(place, interest):
+                return
             yield place
             self._release(place)
             place += 1
+
+    def fetch_ahead(self, place: int, end_s: float, interest: Interest) -> None:
+        """Send for the segment at ``place`` and the next ones."""
+        for near in range(place, min(place + AHEAD, len(self.timed))):
+            if near == place or self.timed[near].start_s < end_s:
+                self.bytes_at(near).want(0, None, interest)
+
+    def ready(self, place: int, interest: Interest) -> bool:
+        """Whether the segment at ``place`` is to be read; ``False``: all ends before it."""
+        del place, interest
+        return True
 
     def joined(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
         init = self.init_at(first)

@@ -10,6 +10,7 @@ const ALLOWED: ReadonlySet<Method> = new Set<Method>([
   'resolve',
   'clip.create',
   'job.cancel',
+  'job.finish',
   'job.pause',
   'job.resume',
   'job.retry',

@@ -70,6 +70,7 @@ async function act(companionship: Companionship, fileId: string, action: JobActi
   if (companionship.book.tabOf(fileId)?.tabId !== asker.tabId) throw localFailure('no_video');
   switch (action) {
     case 'cancel':
+    case 'finish':
     case 'retry':
       await companionship.call(`job.${action}`, { file_id: fileId });
       break;

@@ -34,6 +34,18 @@ it('shows how far all of them are, then a tick, then the scissors again', () => 
   expect(setButton).toHaveBeenLastCalledWith({ look: 'idle' });
 });
 
+it('shows that a broadcast is recorded, of which there is no share, and which can be stopped', () => {
+  const followed = new Followed(setButton);
+  const live = { ...job('a', 'fetching', 0.01), live: true };
+  followed.hear(live, true);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'recording' });
+  expect(followed.recordings()).toEqual([live]);
+  followed.hear(job('b', 'fetching', 0.5), true);
+  expect(setButton).toHaveBeenLastCalledWith({ look: 'busy', fraction: 0.5 });
+  followed.hear({ ...live, finishing: true }, false);
+  expect(followed.recordings()).toEqual([]);
+});
+
 it('tells the end once, and once more when the same clip is asked for again', () => {
   const followed = new Followed(setButton);
   followed.hear(job('a', 'cutting'), true);

@@ -1,6 +1,6 @@
 import type { ButtonState } from '../../lib/shared';
 import type { Job } from '../../protocol/generated';
-import { fraction, isFinal, upsert } from '../../protocol/jobs';
+import { canFinish, fraction, isFinal, isRecording, upsert } from '../../protocol/jobs';
 
 /** How long the button shows that a clip is done or failed, ms. */
 const ENDED_MS = 3_500;
@@ -25,12 +25,20 @@ export class Followed {
     return ended;
   }
 
+  /** The broadcasts that are recorded from here and can be stopped. */
+  recordings(): readonly Job[] {
+    return this.jobs.filter(canFinish);
+  }
+
   private show(ended: Job | null): void {
     clearTimeout(this.timer);
     const running = this.jobs.filter((job) => !isFinal(job));
-    if (running.length > 0) {
-      const sum = running.reduce((total, job) => total + fraction(job), 0);
-      this.setButton({ look: 'busy', fraction: sum / running.length });
+    const measured = running.filter((job) => !isRecording(job));
+    if (measured.length > 0) {
+      const sum = measured.reduce((total, job) => total + fraction(job), 0);
+      this.setButton({ look: 'busy', fraction: sum / measured.length });
+    } else if (running.length > 0) {
+      this.setButton({ look: 'recording' });
     } else if (ended?.state === 'done' || ended?.state === 'failed') {
       this.setButton({ look: ended.state });
       this.timer = setTimeout(() => {

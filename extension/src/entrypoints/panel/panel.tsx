@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClipEditor } from '../../ui/clip-editor';
+import { formatRecording } from '../../ui/format';
 import { Icon, IconButton } from '../../ui/icons';
 import { sessionHelps } from '../../protocol/errors';
 import { t } from '../../ui/text';
@@ -59,6 +60,15 @@ export function Panel({ session, state }: { session: Session; state: State }): J
       </header>
       {state.ad && <p class="notice">{t('ad_playing')}</p>}
       {state.live && <p class="notice">{t('live_notice')}</p>}
+      {state.recordings.map((job) => (
+        <div key={job.file_id} class="recording" data-hook="recording">
+          <span role="status">{formatRecording(job)}</span>
+          <button type="button" class="stop" data-hook="finish" onClick={() => void session.act('finish', job)}>
+            <Icon name="stop" />
+            {t('stop_and_keep')}
+          </button>
+        </div>
+      ))}
       {state.trouble && (
         <Trouble error={state.trouble}>
           {sessionHelps(state.trouble) && (
@@ -103,7 +113,7 @@ export function Panel({ session, state }: { session: Session; state: State }): J
             data-hook="whole"
             onClick={() => void session.download(null)}
           >
-            {t('whole_video')}
+            {t(state.live ? 'record_broadcast' : 'whole_video')}
           </button>
           <button type="submit" class="primary" disabled={disabled} data-hook="download">
             <Icon name="download" />

@@ -32,6 +32,8 @@ export interface State {
   sending: boolean;
   previewing: boolean;
   notes: readonly Note[];
+  /** Broadcasts that are being recorded from here. */
+  recordings: readonly Job[];
 }
 
 const CLOSED: State = {
@@ -48,6 +50,7 @@ const CLOSED: State = {
   sending: false,
   previewing: false,
   notes: [],
+  recordings: [],
 };
 
 /** Of a video that was not seen before. */
@@ -290,7 +293,10 @@ export class Session {
 
   /** A job of this frame has news; `asked`: it was asked for just now. */
   private follow(job: Job, asked = false): void {
-    if (!this.followed.hear(job, asked)) return;
+    const ended = this.followed.hear(job, asked);
+    const recordings = this.followed.recordings();
+    if (recordings.length > 0 || this.state.recordings.length > 0) this.set({ recordings });
+    if (!ended) return;
     if (job.state === 'done') this.note({ kind: 'done', job });
     if (job.state === 'failed' && job.error) this.note({ kind: 'failed', error: job.error, job });
   }

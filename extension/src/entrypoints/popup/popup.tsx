@@ -141,6 +141,7 @@ async function perform(background: Background, action: RowAction, job: Job): Pro
   const { file_id } = job;
   switch (action) {
     case 'cancel':
+    case 'finish':
     case 'pause':
     case 'resume':
     case 'retry':

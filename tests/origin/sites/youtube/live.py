@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ...media import Pack, Recipe, Sound, make
+from ...media import Pack, Picture, Recipe, Sound, make
 from ...reply import Ask, Reply, file, missing
-from .films import Catalogue, Film, recipe_of
+from .films import Catalogue, Film
 
 HLS = "application/vnd.apple.mpegurl"
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -25,6 +25,12 @@ class Broadcast:
     window: int | None = None
     """How many of the last ones the playlist still names; ``None``: all (a DVR from the beginning)."""
     ended: bool = False
+    growth: int = 0
+    """How many more there are each time somebody has read the playlist."""
+
+    def grow(self) -> None:
+        if self.segments is not None:
+            self.segments += self.growth
 
     def playlist(self, whole: str) -> str:
         """``whole``, a VOD playlist, cut down to what is there now (RFC 8216, 6.2.2)."""
@@ -55,14 +61,17 @@ class LiveManifests:
             media = (
                 f"https://manifest.googlevideo.com/api/manifest/hls_playlist/id/{film.id}/itag/93/playlist/index.m3u8"
             )
-            stream = 'BANDWIDTH=700000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30'
+            stream = 'BANDWIDTH=700000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=320x180,FRAME-RATE=30'
             return Reply(body=f"#EXTM3U\n#EXT-X-STREAM-INF:{stream}\n{media}\n".encode(), content_type=HLS)
         index = await asyncio.to_thread(make, live_recipe(film))
         if parts[-1] == "index.m3u8":
-            return Reply(body=self.broadcast.playlist(index.read_text()).encode(), content_type=HLS)
+            told = self.broadcast.playlist(index.read_text())
+            self.broadcast.grow()
+            return Reply(body=told.encode(), content_type=HLS)
         segment = index.with_name(parts[-1])
         return file(segment) if segment.is_file() else missing()
 
 
 def live_recipe(film: Film) -> Recipe:
-    return Recipe(film.seconds, Pack.HLS_TS, recipe_of(film, 134).picture, Sound("aac"))
+    """Segments of two seconds, so that a broadcast goes on while a test waits for it."""
+    return Recipe(film.seconds, Pack.HLS_TS, Picture(gop_s=2.0), Sound("aac"), segment_s=2.0)

@@ -1,0 +1,85 @@
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { beforeEach, expect, it, vi } from 'vitest';
+import messages from '../../public/_locales/en/messages.json';
+import type { Job, JobProgress } from '../protocol/generated';
+import { JobRow } from './job-row';
+import { useTexts } from './text';
+
+const progress: JobProgress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
+const LIVE: Job = {
+  file_id: '0'.repeat(26),
+  state: 'fetching',
+  url: 'https://x.test/',
+  output: {},
+  created_at: 0,
+  updated_at: 0,
+  live: true,
+  progress,
+};
+
+let root: HTMLElement;
+const onAction = vi.fn();
+
+beforeEach(() => {
+  useTexts((key, values) =>
+    messages[key].message.replace(/\$(\d)/g, (_, place: string) => values[Number(place) - 1] ?? ''),
+  );
+  onAction.mockReset();
+  root = document.createElement('ul');
+});
+
+function draw(job: Job): void {
+  void act(() => {
+    render(<JobRow job={job} onAction={onAction} />, root);
+  });
+}
+
+function hook<E extends HTMLElement>(name: string): E | null {
+  return root.querySelector<E>(`[data-hook=${name}]`);
+}
+
+it('offers to stop a broadcast that is being recorded, and to keep it', () => {
+  draw(LIVE);
+  expect(hook('job-finish')?.textContent).toBe('Stop and keep');
+  hook('job-finish')?.click();
+  expect(onAction).toHaveBeenCalledExactlyOnceWith('finish', LIVE);
+});
+
+it('says what has been recorded, and pretends no percentage', () => {
+  draw(LIVE);
+  expect(root.querySelector('.state')?.textContent).toBe('Recording · 1:02:05 · 1.2 GB');
+  expect(root.querySelector('progress')).toBeNull();
+});
+
+it('says so once it has been stopped, and offers it no more', () => {
+  draw({ ...LIVE, finishing: true });
+  expect(root.querySelector('.state')?.textContent).toBe('Saving what was recorded · 1:02:05 · 1.2 GB');
+  expect(hook('job-finish')).toBeNull();
+  expect(hook('job-cancel')).not.toBeNull();
+});
+
+it('offers no pause: what is shown meanwhile would be missed', () => {
+  draw(LIVE);
+  expect(hook('job-pause')).toBeNull();
+  draw({ ...LIVE, live: false });
+  expect(hook('job-pause')).not.toBeNull();
+});
+
+it('offers a recording that waits or is paused to be kept, too', () => {
+  for (const state of ['waiting', 'paused', 'queued'] as const) {
+    draw({ ...LIVE, state });
+    expect(hook('job-finish'), state).not.toBeNull();
+  }
+});
+
+it.each(['done', 'failed', 'cancelled', 'publishing'] as const)('offers nothing to stop when it is %s', (state) => {
+  draw({ ...LIVE, state });
+  expect(hook('job-finish')).toBeNull();
+});
+
+it('offers no such thing for other clips', () => {
+  draw({ ...LIVE, live: false });
+  expect(hook('job-finish')).toBeNull();
+  expect(root.querySelector('progress')).not.toBeNull();
+});
