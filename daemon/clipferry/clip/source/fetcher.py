@@ -13,17 +13,16 @@ from .transfer import Client
 
 MiB = 1024 * 1024
 MOST_BYTES = 10 * MiB
-"""Of one request: googlevideo sends longer answers slowly."""
-WORTH_SPLITTING = 6 * MiB
-"""A stretch below this comes as fast over one connection, and is one request."""
+"""Of one request: googlevideo sends longer answers slowly. Less than that is one request too: two halves at once come no sooner
+together than one after the other over a line that both share, and the first half, which is cut meanwhile, comes later."""
 
 
 def pieces(start: int, end: int) -> list[tuple[int, int]]:
-    """``[start, end)`` in requests: one, two of equal size, or as many of at most 10 MiB as it takes. Pure."""
+    """``[start, end)`` in as many requests of equal size, at most 10 MiB, as it takes. Pure."""
     size = end - start
-    if end >= OPEN or size < WORTH_SPLITTING:
+    if end >= OPEN:
         return [(start, end)]
-    count = max(2, -(-size // MOST_BYTES))
+    count = max(1, -(-size // MOST_BYTES))
     step = -(-size // count)
     return [(at, min(at + step, end)) for at in range(start, end, step)]
 

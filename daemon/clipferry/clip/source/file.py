@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
@@ -14,6 +15,7 @@ from .resource import Interest
 from .samples import Unsupported
 from .segments import FragmentIndex
 from .splice import Whole
+from .store import signed_mark
 from .webm import WebmIndex
 
 _MP4_KINDS = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid"})
@@ -32,8 +34,8 @@ class Index(Protocol):
 
 def first_request(duration_s: float | None) -> int:
     """How much of the front to ask for: enough for the index of a fragmented file of that length in most cases (12 bytes of
-    sidx, about 20 of Cues for every five seconds), and little enough not to count."""
-    return min(64 * 1024, 4096 + int(4 * (duration_s or 900.0)))
+    sidx, 15 of Cues for every five seconds), and little enough not to count."""
+    return min(64 * 1024, 2048 + int(3 * (duration_s or 900.0)))
 
 
 class FileSource(Source):
@@ -41,7 +43,9 @@ class FileSource(Source):
 
     def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
         super().__init__(format_, terms, beside)
-        self.file = self.resource("file", self.own_address())
+        # Found again under new signatures: by the site's own mark of the file, or else by its path.
+        mark = signed_mark(format_.url) or urlsplit(format_.url).path
+        self.file = self.resource(f"file {mark}", self.own_address())
         self._kind: Index | None = None
 
     def begin(self) -> None:

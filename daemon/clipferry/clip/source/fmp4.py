@@ -24,8 +24,8 @@ from .splice import Bytes, Piece, Splice
 LEAD_S = 10
 """Where presentation time 0 lies on the timeline of what we write."""
 MAX_MOOF_BYTES = 16 * 1024 * 1024
-AUDIO_BEFORE_S = 0.25
-"""Sound kept before the start: a decoder needs some packets to settle, the first picture may begin a little earlier."""
+AUDIO_BEFORE_S = 0.1
+"""Sound kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
 AUDIO_AFTER_S = 0.05
 _EDGE_S = 0.0005
 
@@ -98,6 +98,7 @@ def moofs(part: Part, tracks: tuple[movie.Track, ...], hop: int = 0) -> Iterator
         if head.kind == b"moof":
             if head.size is None or head.size > MAX_MOOF_BYTES:
                 raise BadMedia(detail=f"moof of {head.size} bytes")
+            part.resource.want(at, at + head.size, urgent=True)
             data = part.resource.read_exactly(at, head.size)
             yield Moof(part.resource, at, movie.fragment(data, tracks, at))
         if head.size is None:
@@ -232,9 +233,10 @@ def _past(moof: Moof, end_s: float, timeline: Timeline) -> bool:
 
 
 def announced(
-    fragments: Iterable[Moof], window: Window, timeline: Timeline, interest: Interest
+    fragments: Iterable[Moof], window: Window, timeline: Timeline, interest: Interest, until: int = 0
 ) -> Iterator[tuple[Moof, Timeline]]:
-    """The fragments, each with its samples of the window asked for as soon as its head is known."""
+    """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
+    byte ``until``."""
     for moof in fragments:
         wanted = [
             (moof.start + sample.offset, sample.size)
@@ -242,7 +244,9 @@ def announced(
             for sample in run.samples[slice(*chosen(run, window, timeline, from_start=False))]
         ]
         if wanted:
-            moof.resource.want(min(at for at, _ in wanted), max(at + size for at, size in wanted), interest)
+            end = max(until, *(at + size for at, size in wanted))
+            moof.resource.want(min(at for at, _ in wanted), end, interest)
+            until = 0
         yield moof, timeline
 
 

@@ -18,11 +18,9 @@ _LATE_S = 0.5
 """A first picture later than this is a timeline that does not begin at 0, not a delay."""
 _HOP = 16 * 1024
 _SPILL_S = 0.5
-_WORTH_A_REQUEST = 32 * 1024
-_SURE_S = 0.6
-"""How much earlier than needed sound is fetched where its place is only estimated."""
+_WORTH_A_REQUEST = 12 * 1024
 _PACKET = 1024
-"""Samples of a packet of AAC; a fragment's head spends at most 8 bytes on each."""
+"""Samples of a packet of AAC; a fragment's head spends 4 bytes on each in most files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +95,31 @@ class FragmentIndex:
         return first, max(last, first + 1)
 
     def _plan(self, window: Window, zero_s: float) -> list[tuple[int, int]]:
-        """Stretches to fetch at once. The end of the last fragment is estimated low, its moof tells the rest exactly; of sound, the
-        front of the first fragment is left out as well where that saves enough."""
+        """Stretches to fetch. The end of the last fragment is estimated, of pictures low: its moof tells the rest exactly. Of sound,
+        the front of the first fragment is left out where that saves enough: then its moof comes first, and tells what follows."""
         first, last = self._span(window, zero_s)
         head, tail = self._entries[first], self._entries[last - 1]
         end = tail.end
         if window.end_s is not None:
-            share = (window.end_s + zero_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9)
-            sure, spare = (0.9, 4096) if self._video else (1.02, 5120)
-            end = min(tail.end, tail.start + int(max(0.0, share) * sure * (tail.end - tail.start)) + spare)
+            share = max(0.0, (window.end_s + zero_s - tail.start_s) / max(tail.end_s - tail.start_s, 1e-9))
+            if self._video:
+                end = min(end, tail.start + int(share * 0.9 * (tail.end - tail.start)) + 4096)
+            else:
+                moof = self._moof_size(tail)
+                end = min(end, tail.start + moof + int(share * 1.01 * (tail.end - tail.start - moof)) + 2048)
         if not self._video:
-            size = head.end - head.start
-            length_s = max(head.end_s - head.start_s, 1e-9)
-            share = (window.start_s + zero_s - _SURE_S - head.start_s) / length_s
-            skip = head.start + int(share * size * 0.97)
-            front = head.start + 512 + int(length_s * self._tracks[0].timescale / _PACKET * 8)
+            front = head.start + self._moof_size(head)
+            share = (window.start_s - fmp4.AUDIO_BEFORE_S + zero_s - head.start_s) / max(
+                head.end_s - head.start_s, 1e-9
+            )
+            skip = front + int(share * (head.end - front))
             if skip - front > _WORTH_A_REQUEST and skip < end:
                 return [(head.start, front), (skip, end)]
         return [(head.start, end)]
+
+    def _moof_size(self, entry: Entry) -> int:
+        """Of sound, about."""
+        return 512 + 4 * int((entry.end_s - entry.start_s) * self._tracks[0].timescale / _PACKET)
 
     def estimate_bytes(self, window: Window) -> int:
         if not self._entries:
@@ -123,16 +128,20 @@ class FragmentIndex:
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
         timeline = fmp4.Timeline(source.zero_s())
+        until = 0
         if self._entries:
             zero_s = timeline.zero_s - self._shift_s()
-            for start, end in self._plan(window, zero_s):
-                self._file.want(start, end, interest)
+            stretches = self._plan(window, zero_s)
+            self._file.want(*stretches[0], interest)
+            first, last = self._span(window, zero_s)
+            if len(stretches) > 1 and last - first > 1:
+                until = stretches[-1][1]
             fragments = self._indexed(window, zero_s)
         else:
             if window.start_s <= 0 and window.end_s is None:
                 self._file.want(self._body, None, interest)
             fragments = self._walked(window, timeline)
-        pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest), window)
+        pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest, until), window)
         file = fmp4.reader(pieces)
         return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,8 @@ from .patience import Patience
 from .transfer import Client, Link, Retry
 
 MAX_BYTES = 8 * 1024 * 1024
+_LOOK_S = 0.1
+"""How often a wait looks whether it still has to."""
 
 
 def fetch_small(
@@ -42,10 +45,10 @@ def fetch_with(
 ) -> tuple[bytes, str]:
     """``fetch_small`` with a client that is there already; ``part``: first byte and the byte after the last. Gives the bytes and
     the URL that they came from in the end."""
-    failures = 0
+    failures, whose = 0, object()
     while True:
         try:
-            return _once(client, link, max_bytes, part)
+            return _watched(client, whose, lambda: _once(client, link, max_bytes, part, whose))
         except Retry as error:
             failures += 1
             if failures >= client.patience.tries:
@@ -54,10 +57,35 @@ def fetch_with(
             client.sleep(max(error.wait_s or 0.0, wait))
 
 
-def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None) -> tuple[bytes, str]:
+def _watched(client: Client, whose: object, ask: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """What ``ask`` gives, or ``Cancelled`` as soon as that is so, whatever the network is being waited for. ``whose``: whom its
+    requests are made for."""
+    outcome: list[tuple[bytes, str] | Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(ask())
+        except Exception as error:  # noqa: BLE001 (raised again where it is waited for)
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, name="clipferry-small", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            client.check()
+            thread.join(_LOOK_S)
+    except BaseException:
+        client.hang_up(whose)
+        raise
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None, whose: object) -> tuple[bytes, str]:
     start, end = part or (0, None)
     data = bytearray()
-    with client.get(link, start, end) as answer:
+    with client.get(link, start, end, whose) as answer:
         skip = start if answer.whole else 0
         most = max_bytes if end is None else min(max_bytes, end - start)
         for piece in answer.pieces():

@@ -38,6 +38,7 @@ def test_requests_cover_the_stretch_once_and_none_is_throttled(start: int, size:
     assert parts[-1][1] == start + size
     assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
     assert all(0 < end - begin <= MOST_BYTES for begin, end in parts)
+    assert len(parts) == -(-size // MOST_BYTES)
 
 
 def test_an_open_end_is_one_request() -> None:
