@@ -6,10 +6,13 @@ import { formatBytes } from '../src/ui/format';
 import { t, type MessageKey } from '../src/ui/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
+import { Engine } from './engine';
 
 const HOUR = 3600;
 const MB = 1_000_000;
 const GB = 1_000_000_000;
+
+type Updates = NonNullable<Settings['updates']>;
 
 /** What a person chooses once. Loaded when it is opened, written as a whole when it is saved. */
 export function SettingsCard({ connection }: { connection: Connection }): JSX.Element {
@@ -134,6 +137,25 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
               }
             />
           </Field>
+          <Field label="settings_updates" hint={t('settings_updates_hint')}>
+            <select
+              value={settings.updates ?? 'auto'}
+              data-hook="updates"
+              onChange={({ currentTarget }) => change({ updates: currentTarget.value as Updates })}
+            >
+              <option value="auto">{t('settings_updates_auto')}</option>
+              <option value="ask">{t('settings_updates_ask')}</option>
+              <option value="off">{t('settings_updates_off')}</option>
+            </select>
+          </Field>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={settings.update_channel === 'nightly'}
+              onChange={({ currentTarget }) => change({ update_channel: currentTarget.checked ? 'nightly' : 'stable' })}
+            />
+            {t('settings_nightly')}
+          </label>
           <label class="check">
             <input
               type="checkbox"
@@ -150,6 +172,7 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
           </div>
         </form>
       )}
+      {settings && <Engine connection={connection} />}
       {trouble && <Trouble error={trouble} />}
     </details>
   );
