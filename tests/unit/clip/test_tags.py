@@ -12,7 +12,7 @@ import pytest
 from mutagen import File
 from mutagen.id3 import ID3
 
-from clipferry.clip.model import OutputKind, Video
+from clipferry.clip.model import Chapter, OutputKind, Video
 from clipferry.clip.tags import MAX_COVER_BYTES, facts, source_link, usable_cover, write_tags
 
 
@@ -103,6 +103,18 @@ def test_mp3_players_of_every_age_read_it(sound: dict[OutputKind, Path]) -> None
     assert tags.version == (2, 3, 0)
     assert str(tags["TIT2"]) == "Tïtel 🎬"
     assert tags.getall("APIC")[0].mime == "image/png"
+
+
+@pytest.mark.parametrize("kind", [OutputKind.MP3, OutputKind.FLAC])
+def test_chapters_that_programs_read(sound: dict[OutputKind, Path], kind: OutputKind) -> None:
+    chapters = [Chapter(f"{n} ✂ Kapitel", n / 300, (n + 1) / 300) for n in range(300)]
+    assert write_tags(sound[kind], kind, {"title": "T"}, None, chapters)
+    with av.open(str(sound[kind])) as media:
+        found = media.chapters()
+    most = 255 if kind is OutputKind.MP3 else 300
+    assert [one["metadata"]["title"] for one in found] == [chapter.title for chapter in chapters[:most]]
+    starts = [float(one["start"] * (one["time_base"] or 1)) for one in found]
+    assert starts == pytest.approx([chapter.start_s for chapter in chapters[:most]], abs=0.0006)
 
 
 def test_a_file_that_cannot_be_tagged_stays_as_it_is(tmp_path: Path) -> None:

@@ -54,6 +54,14 @@ def test_a_youtube_video() -> None:
     assert video.suggested_start_s == 83
 
 
+def test_timed_text_is_taken_where_there_is_nothing_else() -> None:
+    both = [{"ext": "ttml", "url": "https://s/t"}, {"ext": "srt", "url": "https://s/s"}]
+    video = to_video(
+        {**INFO, "subtitles": {"en": both, "fr": both[:1]}, "automatic_captions": {}}, "https://youtu.be/abc"
+    )
+    assert video.subtitles == (Subtitle("en", "https://s/s", "srt"), Subtitle("fr", "https://s/t", "ttml"))
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [

@@ -12,25 +12,23 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import cast
 
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import BadMedia
+from .beginning import find_beginning
 from .decoding import Decoding, Group
 from .families import Entry, Family
 from .looks import Looking
 from .packets import AnyPacket, pts_of
-from .plan import Marks, first_picture, keep_before, needed_reorder
-from .reader import TOLERANCE_S, Reader, frame_rate
-from .refusal import HiddenStart, NotSound, StartsTooLate
+from .plan import Marks, keep_before, needed_reorder
+from .reader import TOLERANCE_S, Reader
+from .refusal import NotSound, StartsTooLate
 
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
-_SLOWEST_RATE_S = 0.1
-"""A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
 _HOLD_S = 1.0
 """Copied packets this near the end wait until it is known what the end leaves without a reference."""
 
@@ -105,8 +103,6 @@ class PictureCut:
     def _guess_reorder(self) -> int:
         return _MAX_REORDER if self._stream.codec_context.has_b_frames else 2
 
-    # Finding the start ------------------------------------------------------------------------------------------------
-
     def begin(self) -> None:
         """Read up to where the first picture is known.
 
@@ -115,56 +111,23 @@ class PictureCut:
             HiddenStart: the whole video was wanted, and not all of it is shown.
             BadMedia: there is no picture.
         """
-        group, beyond = self._read_to_start()
-        shown = sorted(pts_of(packet) for packet in group if not packet.is_discard)
-        if self._whole and len(shown) < len(group):
-            raise HiddenStart
-        first = first_picture(shown, self._marks)
-        if first is None and self._reader.window.start_s > 0:
-            raise StartsTooLate
-        if not shown:
-            raise BadMedia(detail="no picture in the window")
-        self.step = self._usual_step(shown)
+        found = find_beginning(
+            self._reader,
+            self._packets,
+            self._family,
+            self._marks,
+            start_s=self._start_s,
+            reorder=self._reorder,
+            from_keyframe=self._from_keyframe,
+            whole=self._whole,
+        )
+        self._first, self.zero, self.step, self.past_end = found.first, found.zero, found.step, found.past_end
         if self._family.reorder is None:
-            seen = needed_reorder([pts_of(packet) for packet in group])
+            seen = needed_reorder([pts_of(packet) for packet in found.group])
             self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
-        last = max(group, key=pts_of)
-        self.past_end = not beyond and pts_of(last) + max(last.duration or 0, 2 * self.step) <= self._marks.start
-        self._peeked.extend(group)
-        if self._from_keyframe:
-            self.zero = self._first = pts_of(group[0])
-        elif self._whole or first is None:
-            self.zero = self._first = shown[0]
-        else:
-            self.zero = self._first = first
-            start = int(self._reader.ticks(self._stream, self._start_s))
-            if start - first > Fraction(_SLOWEST_RATE_S) / self._tick:
-                self.zero = start
+        self._peeked.extend(found.group)
         if not self._marks.before_end(self._first):
             self._marks = Marks(self._marks.start, self._first + 1)
-
-    def _read_to_start(self) -> tuple[list[AnyPacket], int]:
-        """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the
-        start can follow; and how many of them show behind the start."""
-        group: list[AnyPacket] = []
-        beyond = 0
-        for packet in self._packets:
-            pts = pts_of(packet)
-            if self._family.entry(packet) is not Entry.NONE and pts <= self._marks.start:
-                group, beyond = [packet], 0
-            elif group or packet.is_keyframe or self._whole:
-                group.append(packet)
-                beyond += pts > self._marks.start
-                if beyond > self._reorder or (self._whole and beyond):
-                    break
-        return group, beyond
-
-    def _usual_step(self, shown: list[int]) -> int:
-        rate = frame_rate(self._stream)
-        if rate is not None:
-            return max(1, round(1 / (rate * self._tick)))
-        steps = sorted(b - a for a, b in pairwise(shown) if b > a)
-        return steps[len(steps) // 2] if steps else round(Fraction(1, 30) / self._tick)
 
     def _take(self) -> AnyPacket | None:
         """The next packet in decode order."""
