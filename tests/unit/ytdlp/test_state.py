@@ -58,6 +58,18 @@ def test_a_state_is_read_as_it_was_written(steps: list[tuple[str, str]]) -> None
         assert State.from_json(json.loads(json.dumps(now.to_json()))) == now
 
 
+def test_two_are_kept_and_one_that_was_left_is_not_offered_again() -> None:
+    now = State()
+    for day in (1, 2, 3, 4):
+        now = state.taken(state.checked(now, f"2030.1.{day}", 1.0), f"2030.1.{day}", 2.0)
+    assert (now.current, now.earlier) == ("2030.1.4", ("2030.1.3", "2030.1.2"))
+    assert state.needed(now) == {"2030.1.4", "2030.1.3", "2030.1.2"}
+    now = state.back(now, "2030.1.4", "why")
+    assert (now.current, now.earlier, now.note) == ("2030.1.3", ("2030.1.2",), "why")
+    assert state.offer(now, "2030.1.3") is None
+    assert state.offer(state.checked(now, "2030.1.5", 3.0), "2030.1.3") == "2030.1.5"
+
+
 def test_who_is_late_to_leave_a_version_leaves_nothing() -> None:
     now = state.taken(state.taken(State(), "2030.1.1", 1.0), "2030.1.2", 2.0)
     assert state.back(now, "2030.1.1", "late") == now
