@@ -151,6 +151,11 @@ class Resource:
             position, count = position + len(data), count - len(data)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def coming(self, position: int) -> bool:
+        """Whether that byte is here, or has been sent for."""
+        with self._changed:
+            return not self._claimed.missing(position, position + 1) or not self._store.missing(position, position + 1)
+
     def here(self, end: int | None = None) -> bool:
         """Whether all up to ``end`` (``None``: all there is) is here."""
         limit = self.size if end is None else end if self.size is None else min(end, self.size)

@@ -10,14 +10,16 @@ from itertools import pairwise
 
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
-from . import ebml
+from . import blocks, ebml
 from .base import Source
-from .resource import Interest, Resource
+from .resource import OPEN, Interest, Resource
 from .splice import Piece, Splice
 
 MAX_HEAD_BYTES = 32 * 1024 * 1024
 _EDGE_S = 0.0005
-_AUDIO_BEFORE_S = 0.25
+_AUDIO_BEFORE_S = 0.15
+"""Sound kept before the start: a decoder of Opus needs 80 ms to settle (RFC 7845, section 4.6), and times are those before the
+codec's delay is taken off."""
 _AUDIO_AFTER_S = 0.06
 """Sound kept behind the end: its times are those before the codec's delay is taken off."""
 _VIDEO, _AUDIO = 1, 2
@@ -27,10 +29,17 @@ _INTERLEAVE_S = 1.0
 """How far apart in time blocks of two tracks may lie in the file."""
 _REORDER_S = 1.0
 """How much later than its successors a picture of a codec with B-frames may be stored."""
+_WORTH_A_REQUEST = 12 * 1024
+_LOOK_BYTES = 8 * 1024
+"""In which a block is looked for, some twenty packets of sound."""
 _IN_ORDER = (b"V_VP8", b"V_VP9", b"V_AV1")
 _TOP_LEVEL = frozenset(
     {ebml.CLUSTER, ebml.CUES, ebml.SEEK_HEAD, ebml.INFO, ebml.TRACKS, 0x1254C367, 0x1043A770, 0x1941A469}
 )
+
+
+_HEAD_BYTES = 64
+"""Of a cluster: its size and its Timestamp."""
 
 
 class WebmIndex:
@@ -204,7 +213,7 @@ class WebmIndex:
         if end is None:
             return begin, None
         share = (end_s - times[last]) / max(until - times[last], 1e-9)
-        return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.05 * (end - cluster)) + 8192)
+        return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.02 * (end - cluster)) + 4096)
 
     def _walk_to(self, start_s: float) -> int:
         """Without Cues: from cluster to cluster up to the last that begins by ``start_s``."""
@@ -226,12 +235,39 @@ class WebmIndex:
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
         start, end = self._bytes(window)
+        zero_s = source.zero_s()
+        entry = self._entry(start, window.start_s + zero_s)
+        if entry:
+            self._file.want(start, start + _HEAD_BYTES, interest)
         if self._clusters or window.end_s is None:
-            self._file.want(start, end, interest)
-        pieces = self._pieces(start, window, source.zero_s())
+            self._file.want(entry or start, end, interest)
+        pieces = self._pieces(start, window, zero_s, entry)
         return source.opened(Splice(pieces).as_file(), "matroska", source.zero_s(), interest, seekable=False)
 
-    def _pieces(self, at: int, window: Window, zero_s: float) -> Iterator[Piece]:
+    def _entry(self, cluster: int, start_s: float) -> int:
+        """Of sound alone: from where in the first cluster reading is enough, by its bit rate; 0: from its beginning."""
+        index = bisect_left(self._clusters, cluster, key=lambda one: one[1])
+        if self._video_track is not None or len(self._tracks) > 1 or index + 1 >= len(self._clusters):
+            return 0
+        (begins_s, at), (ends_s, end) = self._clusters[index : index + 2]
+        share = (start_s - _AUDIO_BEFORE_S - begins_s) / max(ends_s - begins_s, 1e-9)
+        entry = at + int(share * (end - at) * 0.97) - _LOOK_BYTES // 2
+        return entry if at == cluster and entry - at > _WORTH_A_REQUEST and entry + _LOOK_BYTES < end else 0
+
+    def _entered(
+        self, cluster: ebml.Element, start: int, entry: int, start_s: float
+    ) -> tuple[ebml.Element, int] | None:
+        """The Timestamp of the cluster at ``start`` and the first block behind ``entry``; ``None``: that is too late already, or
+        cannot be told."""
+        stamp = self._element(cluster.payload)
+        (track,) = self._tracks
+        found = blocks.first_block(self._file.read_exactly(entry, _LOOK_BYTES), track)
+        if stamp.id != ebml.TIMESTAMP or found is None:
+            return None
+        seconds = (ebml.number(self._payload(stamp)) + found[1]) * self._scale_ns / 1e9
+        return (stamp, entry + found[0]) if seconds <= start_s - _AUDIO_BEFORE_S + _EDGE_S else None
+
+    def _pieces(self, at: int, window: Window, zero_s: float, entry: int = 0) -> Iterator[Piece]:
         yield self._top
         yield ebml.SEGMENT.to_bytes(4, "big") + ebml.UNKNOWN_SIZE
         for kind, data in ((ebml.INFO, self._info), (ebml.TRACKS, self._track_data)):
@@ -242,7 +278,9 @@ class WebmIndex:
                 return
             found = self._element(at)
             if found.id == ebml.CLUSTER:
-                after = yield from self._cluster(found, at, until)
+                into = self._entered(found, at, entry, window.start_s + zero_s) if entry else None
+                entry = 0
+                after = yield from self._cluster(found, at, until, into)
                 if after is None:
                     return
                 at = after
@@ -251,13 +289,20 @@ class WebmIndex:
             else:
                 at = found.end
 
-    def _cluster(self, cluster: ebml.Element, start: int, until: float | None) -> Generator[Piece, None, int | None]:
-        """The cluster that begins at ``start``, whole or up to ``until``; gives where the next element is, ``None`` at the end."""
-        if cluster.end is not None and (until is None or self._over_by(cluster.end) <= until):
+    def _cluster(
+        self, cluster: ebml.Element, start: int, until: float | None, into: tuple[ebml.Element, int] | None = None
+    ) -> Generator[Piece, None, int | None]:
+        """The cluster that begins at ``start``, whole or up to ``until``; gives where the next element is, ``None`` at the end.
+        ``into``: its Timestamp, and the block that is enough to begin with."""
+        if cluster.end is not None and into is None and (until is None or self._over_by(cluster.end) <= until):
             yield self._file, start, cluster.end
             return cluster.end
         yield ebml.CLUSTER.to_bytes(4, "big") + ebml.UNKNOWN_SIZE
         at, time = cluster.payload, 0
+        if into is not None:
+            stamp, at = into
+            time = ebml.number(self._payload(stamp))
+            yield self._file, cluster.payload, stamp.end
         open_tracks = set(self._tracks)
         while cluster.end is None or at < cluster.end:
             if not self._file.read(at, 1):
@@ -280,9 +325,25 @@ class WebmIndex:
                 if track not in open_tracks and track not in self._reordering:
                     at = found.end
                     continue
+                self._ask_on(at, found.end, cluster.end, self._rate_bps(start) * (until - seconds))
             yield self._file, at, found.end
             at = found.end
         return at
+
+    def _ask_on(self, at: int, behind: int, most: int | None, left: float) -> None:
+        """Where the first guess at the last cluster's share was too low: ask for the block at ``at`` and for ``left`` bytes
+        ``behind`` it."""
+        end = min(behind + max(0, int(left)) + 2048, self._file.size or OPEN, most or OPEN)
+        if not self._file.coming(min(behind + ebml.MAX_HEAD, end) - 1):
+            self._file.want(at, end, urgent=True)
+
+    def _rate_bps(self, cluster: int) -> float:
+        """Bytes a second of the cluster, by the Cues."""
+        index = bisect_left(self._clusters, cluster, key=lambda one: one[1])
+        if index + 1 >= len(self._clusters):
+            return 0.0
+        (begins_s, at), (ends_s, end) = self._clusters[index : index + 2]
+        return (end - at) / max(ends_s - begins_s, 0.1)
 
     def _over_by(self, position: int) -> float:
         """The earliest time of what lies at ``position``, as the Cues tell."""

@@ -34,6 +34,9 @@ class Memory:
     def missing(self, start: int, end: int) -> int:
         return max(0, end - start)
 
+    def coming(self, position: int) -> bool:
+        return position < len(self._data)
+
     def read(self, position: int, count: int) -> bytes:
         return self._data[position : position + count]
 

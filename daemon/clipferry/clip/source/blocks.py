@@ -1,0 +1,43 @@
+"""Finding a block in the middle of a WebM cluster (RFC 9559, section 10): nothing in front of it says where it begins, so it is
+known by those that follow. Pure."""
+
+from __future__ import annotations
+
+from ..errors import BadMedia
+from . import ebml
+
+_CHAIN = 6
+"""Blocks in a row that have to fit: each begins where the one before ends, is the track's, and is later. Chance would have to
+guess four bytes right every time."""
+_MAX_BLOCK_BYTES = 1 << 16
+_MAX_STEP = 2000
+
+
+def first_block(data: bytes, track: int) -> tuple[int, int] | None:
+    """Where in ``data`` the first block of ``track`` begins, and its time relative to its cluster's; ``None``: it cannot be told."""
+    at = data.find(b"\xa3")
+    while at >= 0:
+        if (time := _chain(data, at, track)) is not None:
+            return at, time
+        at = data.find(b"\xa3", at + 1)
+    return None
+
+
+def _chain(data: bytes, at: int, track: int) -> int | None:
+    """The time of the block at ``at``, if that is one, by those behind it."""
+    times: list[int] = []
+    for _ in range(_CHAIN):
+        try:
+            found = ebml.element(data, at)
+            number, length = ebml.vint(data, found.payload, marker=False)
+        except BadMedia:
+            return None
+        start = found.payload + length
+        if found.id != ebml.SIMPLE_BLOCK or number != track or start + 2 > len(data) or not found.size:
+            return None
+        time = int.from_bytes(data[start : start + 2], "big", signed=True)
+        if found.size > _MAX_BLOCK_BYTES or (times and not 0 < time - times[-1] <= _MAX_STEP):
+            return None
+        times.append(time)
+        at = found.payload + found.size
+    return times[0]
