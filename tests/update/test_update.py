@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import trustme
 
 from crash.companion import Companion, Refused
 from origin import LocalInternet
@@ -147,7 +148,10 @@ def test_the_settings_proxy_and_certificate_are_the_way(
 ) -> None:
     index.offer("yt-dlp", [sound])
     nothing = {name: "" for name in env if name.upper().endswith("_PROXY")}
-    with Companion(tmp_path, {**env, **nothing, "SSL_CERT_FILE": ""}) as companion:
+    for_other_things = tmp_path / "other.pem"  # what this person's pip is told counts less than what clipferry is told
+    for_other_things.write_text(trustme.CA().cert_pem.bytes().decode())
+    own = {**env, **nothing, "SSL_CERT_FILE": "", "PIP_CERT": str(for_other_things)}
+    with Companion(tmp_path, own) as companion:
         companion.start()
         with pytest.raises(Refused) as told:  # the name means nothing outside of the local internet
             companion.ask("engine.update")

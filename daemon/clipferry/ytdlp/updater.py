@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..clip.errors import DiskFull
+from ..clip.errors import ClipError, DiskFull
 from ..system.clock import Clock
 from . import state as states
 from .engines import PACKAGE, Engine, Engines
@@ -130,6 +130,13 @@ class Updater:
         """
         if folder is None or code not in UNUSABLE | SUSPECT:
             return None
+        try:
+            return self._judge(folder, code, job, site)
+        except (OSError, ClipError):  # it stays in use; the failure itself is still told
+            log.exception("the way back from %s is blocked", folder.name)
+            return None
+
+    def _judge(self, folder: Path, code: str, job: str | None, site: str) -> frozenset[str] | None:
         version = folder.name.removeprefix(f"{PACKAGE}-")
         ours = frozenset((job,)) if job else frozenset()
         if folder != self._engines.in_use().folder:
@@ -159,9 +166,8 @@ class Updater:
             note = f"yt-dlp {version} was fetched but did not pass its test, so it is not used."
             self._engines.change(lambda state: states.refused(state, version, note))
             raise
-        with _os_errors():
-            self._engines.keep(made, version)
-            self._engines.change(lambda state: states.taken(state, version, self._clock.now()))
+        self._engines.keep(made, version)
+        self._engines.change(lambda state: states.taken(state, version, self._clock.now()))
         self._probation = Probation(version, self._clock.monotonic() + PROBATION_S)
         log.info("yt-dlp %s is in use", version)
         await asyncio.to_thread(self._engines.sweep, self._busy())
@@ -174,10 +180,10 @@ class Updater:
         async with self._at_work:
             with _os_errors():
                 scratch = self._engines.scratch()
-            try:
-                yield scratch
-            finally:
-                await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+                try:
+                    yield scratch
+                finally:
+                    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
     def _take_up_probation(self) -> Probation | None:
         """The rest of a probation that an earlier daemon began; a clock that was set makes it no longer than a whole one."""
