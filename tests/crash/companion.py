@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -105,6 +106,7 @@ class Companion:
         for folder in (self.home, self.downloads):
             folder.mkdir(parents=True, exist_ok=True)
         self.env = {**os.environ, **env, "CLIPFERRY_HOME": str(self.home), "CLIPFERRY_DOWNLOADS": str(self.downloads)}
+        self.program = "clipferry.daemon"
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -137,7 +139,7 @@ class Companion:
     def begin(self, *, under: Sequence[str] = (), env: Mapping[str, str] | None = None) -> None:
         """Start a daemon without waiting."""
         self.process = subprocess.Popen(
-            [*under, sys.executable, "-m", "clipferry.daemon"],
+            [*under, sys.executable, "-m", self.program],
             env={**self.env, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -215,6 +217,19 @@ class Companion:
             for path in self.downloads.rglob("*")
             if path.is_file()
         }
+
+    def strangers(self) -> list[str]:
+        """With the daemon dead: what in Downloads is not the whole clip of a job that is done, or was just being named."""
+        with contextlib.closing(sqlite3.connect(self.home / "data" / "jobs.sqlite3")) as database:
+            rows = database.execute(
+                "SELECT target, size_bytes, json_extract(staged, '$.size_bytes') FROM jobs WHERE target NOT NULL"
+            )
+            sizes = {Path(target).name: done or staged for target, done, staged in rows}
+        return [
+            f"{name}: {size} of {sizes.get(name)} bytes"
+            for name, size in self.files().items()
+            if sizes.get(name) != size
+        ]
 
     def staged(self) -> list[Path]:
         roots = (self.home / "cache" / "staging", self.downloads / ".clipferry")

@@ -133,16 +133,9 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 def _only_whole_clips(companion: Companion, fleet: Fleet) -> None:
-    """With the daemon dead: every file in Downloads is the finished clip of a job that is done, or was just being named."""
-    with closing(sqlite3.connect(companion.home / "data" / "jobs.sqlite3")) as database:
-        rows = database.execute(
-            "SELECT target, size_bytes, json_extract(staged, '$.size_bytes') FROM jobs WHERE target NOT NULL"
-        )
-        sizes = {Path(target).name: done or staged for target, done, staged in rows}
-        count = database.execute("SELECT count(*) FROM jobs").fetchone()[0]
-    assert count == len(fleet.wanted)
-    for name, size in companion.files().items():
-        assert sizes.get(name) == size, f"{name} has {size} bytes, not {sizes.get(name)}"
+    """With the daemon dead: no job is lost, and every file in Downloads is a whole clip."""
+    assert len(fleet.states()) == len(fleet.wanted)
+    assert companion.strangers() == []
 
 
 def _finish(companion: Companion, fleet: Fleet) -> None:

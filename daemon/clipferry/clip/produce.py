@@ -69,6 +69,7 @@ def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) 
         on_progress=place.first_part,
         cancelled=place.cancelled,
     )
+    place.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
     encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
     samples.unlink()
     label(target)
@@ -91,6 +92,7 @@ def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) 
         on_progress=place.first_part,
         cancelled=place.cancelled,
     )
+    place.meter.stage(Stage.CUTTING)
     encode_animation(
         pictures,
         target,
