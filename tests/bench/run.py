@@ -103,7 +103,7 @@ def clips(bench: Bench, report: Report, work: Work, runs: int) -> None:
     report.ratio(f"{name}: wall, against yt-dlp inexact", ours, costs["inexact"], f.INEXACT[name])
     least = least_bytes(work, START_S, END_S)
     limit = f.BYTES if least * 8 / (END_S - START_S) >= 1e6 else f.BYTES_BELOW_1_MBIT
-    told = f"{ours.media_bytes / 1e6:.3f} against {least / 1e6:.3f} MB"
+    told = f"{ours.media_bytes / 1e6:.3f} against {least / 1e6:.3f} MB ({work.least})"
     report.add(Figure(f"{name}: bytes, against the least possible", ours.media_bytes / least, limit, told))
 
 

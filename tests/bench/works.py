@@ -34,6 +34,8 @@ class Work:
     """Picture and sound, or both in one; for ``least_bytes``."""
     segments_bytes: int = 0
     """Where a server gives nothing smaller than whole segments: those that the clip touches."""
+    least: str = "the samples alone"
+    """What the least consists of, and what is known to come on top, for the table."""
 
 
 def watch(video_id: str) -> str:
@@ -73,13 +75,15 @@ def _dash(
 
 def _progressive(site: LocalInternet, folder: Path) -> Work:
     whole = _muxed(Pack.MP4_FRONT)
-    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,))
+    index = f"the samples alone; the movie box, without which none is found, has {_movie_box(whole) / 1e6:.3f} MB"
+    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,), least=index)
 
 
 def _hls(site: LocalInternet, folder: Path) -> Work:
     """Its least are whole segments: there is no way to ask for less."""
     playlist = _muxed(Pack.HLS_TS)
-    return Work("hls", _published_playlist(site, playlist, folder), (), (), "mp4", (), _segment_bytes(playlist))
+    address, segments = _published_playlist(site, playlist, folder), _segment_bytes(playlist)
+    return Work("hls", address, (), (), "mp4", (), segments, "whole segments: they come no smaller")
 
 
 def _segment_bytes(playlist: Path) -> int:
@@ -91,6 +95,17 @@ def _segment_bytes(playlist: Path) -> int:
             total += (playlist.parent / name).stat().st_size
         at += float(length)
     return total
+
+
+def _movie_box(path: Path) -> int:
+    """The size of ``moov``."""
+    with path.open("rb") as file:
+        while header := file.read(8):
+            size, kind = int.from_bytes(header[:4], "big"), header[4:]
+            if kind == b"moov":
+                return size
+            file.seek(size - 8, 1)
+    raise AssertionError("no moov")
 
 
 def _muxed(pack: Pack) -> Path:
