@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ class Warm:
         self._site = site
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.worker"],
-            env={**env, "PYTHONPATH": str(Path(__file__).parents[1])},
+            env={**env, "PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[1]), env.get("PYTHONPATH", "")))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
