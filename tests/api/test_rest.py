@@ -14,6 +14,7 @@ from api.running import RunningDaemon
 from origin import LocalInternet, verify
 
 FILM = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
+LIVE = "https://www.youtube.com/watch?v=LLLLLLLLLL1"
 NASTY = "https://www.youtube.com/watch?v=AAAAAAAAAA2"
 
 
@@ -262,3 +263,35 @@ async def test_fifty_at_once(http: HttpClient, ear: SocketClient, online: Runnin
         await http.post("/api/job.cancel", {"file_id": file_id})
     names = [job["file_name"] for job in [await ear.job(file_id) for file_id in list(ids)[:5]]]
     assert len(set(names)) == 5 and all((online.downloads / name).is_file() for name in names)
+
+
+async def test_a_broadcast_is_recorded_until_it_is_finished(
+    http: HttpClient, ear: SocketClient, online: RunningDaemon, site: LocalInternet
+) -> None:
+    site.settings(live_segments=3)
+    status, accepted = await http.post("/download", {"url": LIVE, "start_time": 1})
+    assert status == 202
+    asked = {"file_id": accepted["file_id"]}
+    await ear.event("job", lambda job: job["file_id"] == asked["file_id"] and recorded_s(job) > 4.9)
+    status, told = await http.get(f"/status/{asked['file_id']}")
+    assert (status, told["ready"]) == (200, False)
+    assert told["recorded_s"] > 4.9 and told["recorded_bytes"] > 0
+    status, finishing = await http.post("/api/job.finish", asked)
+    assert (status, finishing["live"]) == (200, True)
+    job = await ear.job(asked["file_id"])
+    assert (job["state"], job["proof"]["ended"]) == ("done", "asked")
+    assert verify.pictures(online.downloads / job["file_name"]).faults(30, 179) == []
+    assert (await http.post("/api/job.finish", asked))[0] == 200, "twice is once"
+
+
+async def test_what_is_no_recording_cannot_be_finished(
+    http: HttpClient, ear: SocketClient, site: LocalInternet
+) -> None:
+    job = await clip(http, ear, url=FILM, start_time=1, end_time=2)
+    status, answer = await http.post("/api/job.finish", {"file_id": job["file_id"]})
+    assert (status, answer["error"]["code"]) == (409, "not_recording")
+    assert answer["error"]["hint"]
+
+
+def recorded_s(job: Json) -> float:
+    return float((job["progress"] or {}).get("recorded_s") or 0.0)

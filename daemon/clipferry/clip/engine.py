@@ -267,7 +267,7 @@ class _Job:
             extras.label(target)
             self.meter.stage(Stage.PROVING)
             try:
-                proof = prove(target, report, kind=kind)
+                proof = prove(target, report, kind=kind, on_progress=self.meter.proved)
             except ProofFailed as exc:
                 log.warning("proof: %s", exc.detail)
                 if mode is CutMode.REENCODE or picture is None or plan.whole:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..clip.errors import ClipError
+from ..clip.model import Stage
 from ..clip.network import Network
 from ..system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from . import wire
@@ -25,6 +26,7 @@ STANDSTILL_S = 90.0
 """Without any progress for so long a task counts as hung. Above every time-out of the engine's own (docs/RELIABILITY.md)."""
 FINISH_STANDSTILL_S = 30.0
 """The same for a recording that was told to end: all that it needs is here."""
+_ENDING = (Stage.PROVING, Stage.PUBLISHING)
 START_S = 60.0
 IDLE_S = 120.0
 """A worker that was warmed and not used goes again, so that an idle daemon is small."""
@@ -117,8 +119,10 @@ class Worker:
             await asyncio.shield(self._ready)
             self._write(task)
             telling = asyncio.create_task(self._tell_to_finish(task, finish))
+            ending = False
             while True:
-                frame = await self._next(standstill_s, finish)
+                frame = await self._next(standstill_s, finish, ending=ending)
+                ending = frame["is"] == "progress" and frame["progress"]["stage"] in _ENDING
                 if frame["is"] in ("done", "error"):
                     self.tasks_done += 1
                     return _result(frame)
@@ -142,16 +146,17 @@ class Worker:
         await finish.wait()
         self._write({"do": "finish", "job": task["job"]})
 
-    async def _next(self, standstill_s: float, finish: asyncio.Event) -> wire.Frame:
-        """The worker's next frame. Raises ``TimeoutError`` when it has been silent for too long."""
+    async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> wire.Frame:
+        """The worker's next frame. Raises ``TimeoutError`` when it has been silent for too long, which is sooner where it was told
+        to finish and is not yet ``ending``: looking through a large file and bringing it to the disk takes its time."""
         reading = asyncio.ensure_future(self._read())
         word = asyncio.ensure_future(finish.wait())
         try:
             if not finish.is_set():
                 await asyncio.wait((reading, word), timeout=standstill_s, return_when=asyncio.FIRST_COMPLETED)
             if finish.is_set():
-                standstill_s = min(standstill_s, FINISH_STANDSTILL_S)
-                await asyncio.wait((reading,), timeout=standstill_s)
+                patience_s = standstill_s if ending else min(standstill_s, FINISH_STANDSTILL_S)
+                await asyncio.wait((reading,), timeout=patience_s)
             if not reading.done():
                 raise TimeoutError
             return reading.result()

@@ -94,11 +94,11 @@ def doubting(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     real = proof.prove
 
-    def prove(path: Path, report: CutReport, *, kind: OutputKind) -> Proof:
+    def prove(path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None]) -> Proof:
         seen.append(report.path.value)
         if len(seen) <= times:
             raise ProofFailed(detail="for the test")
-        return real(path, report, kind=kind)
+        return real(path, report, kind=kind, on_progress=on_progress)
 
     monkeypatch.setattr(proof, "prove", prove)
     return seen

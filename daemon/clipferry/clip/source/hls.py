@@ -82,7 +82,7 @@ class HlsSource(SegmentedSource):
 
     def _section_shift(self, playlist: m3u8.Playlist) -> int:
         """How much later the sections of ``playlist`` are counted by us: each playlist begins anew, at whatever it still names."""
-        if not self.timed:
+        if not self.timed or playlist.sections_count:
             return 0
         last = self.timed[-1].segment
         listed = (one.section for one in playlist.segments if one.sequence == last.sequence)

@@ -48,6 +48,8 @@ class Playlist:
     target_s: float
     ended: bool
     """No more segments will come."""
+    sections_count: bool = False
+    """``section`` counts from the stream's beginning (EXT-X-DISCONTINUITY-SEQUENCE), not from this playlist's."""
 
 
 def attributes(text: str) -> dict[str, str]:
@@ -94,6 +96,7 @@ class _Reader:
         self.key: tuple[str, bytes | None] | None = None
         self.target_s = 10.0
         self.ended = False
+        self.sections_count = False
         self._keyed = False
         self._after: tuple[str, int] | None = None
 
@@ -107,8 +110,8 @@ class _Reader:
                 self.target_s = _seconds(value)
             case "#EXT-X-MEDIA-SEQUENCE":
                 self.sequence = _number(value)
-            case "#EXT-X-DISCONTINUITY":
-                self.section += 1
+            case "#EXT-X-DISCONTINUITY" | "#EXT-X-DISCONTINUITY-SEQUENCE":
+                self._discontinuity(value)
             case "#EXT-X-ENDLIST":
                 self.ended = True
             case "#EXT-X-PLAYLIST-TYPE":
@@ -123,6 +126,13 @@ class _Reader:
                 pass  # section 6.3.1: unknown tags are ignored
         if name != "#EXT-X-KEY":
             self._keyed = False
+
+    def _discontinuity(self, count: str) -> None:
+        """One more; with a ``count``: how many there were before this playlist."""
+        if count:
+            self.section, self.sections_count = _number(count), True
+        else:
+            self.section += 1
 
     def _map(self, values: dict[str, str]) -> None:
         if not values.get("URI"):
@@ -198,4 +208,4 @@ def parse(data: bytes, base: str) -> Playlist:
         raise BadMedia(detail=f"broken address in the playlist: {error}") from error
     if not reader.segments:
         raise BadMedia("The site's playlist is empty.") if reader.ended else NotStarted()
-    return Playlist(tuple(reader.segments), reader.target_s, reader.ended)
+    return Playlist(tuple(reader.segments), reader.target_s, reader.ended, reader.sections_count)
