@@ -95,6 +95,7 @@ class Pip:
             raise UpdateFailed(hint="Run the install line again: `python3 daemon/install.py`.", detail="no pip")
         network = self._network()
         command = [sys.executable, "-I", "-m", "clipferry.ytdlp.pip_child", arguments[0], *_OPTIONS]
+        # Beside SSL_CERT_FILE, which the certificate stores of macOS and Windows do not look at.
         command += ["--cert", network.ca_file] if network.ca_file else []
         env = environment(os.environ, network, nightly=nightly)
         process = await asyncio.create_subprocess_exec(
