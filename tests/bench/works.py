@@ -32,8 +32,9 @@ class Work:
     extension: str
     files: tuple[Path, ...]
     """Picture and sound, or both in one; for ``least_bytes``."""
-    segments_bytes: int = 0
-    """Where a server gives nothing smaller than whole segments: those that the clip touches."""
+    besides_bytes: int = 0
+    """What has to be read besides samples: the whole segments that the clip touches, where a server gives nothing smaller; the
+    movie box of a progressive file, without which nobody knows where a sample lies."""
     least: str = "the samples alone"
     """What the least consists of, and what is known to come on top, for the table."""
 
@@ -75,8 +76,9 @@ def _dash(
 
 def _progressive(site: LocalInternet, folder: Path) -> Work:
     whole = _muxed(Pack.MP4_FRONT)
-    index = f"the samples alone; the movie box, without which none is found, has {_movie_box(whole) / 1e6:.3f} MB"
-    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,), least=index)
+    index = _movie_box(whole)
+    least = f"the samples and the movie box of {index / 1e6:.3f} MB"
+    return Work("progressive", f"{site.publish(whole)}?throttle=1", (), (), "mp4", (whole,), index, least)
 
 
 def _hls(site: LocalInternet, folder: Path) -> Work:
@@ -137,9 +139,8 @@ def _published_playlist(site: LocalInternet, playlist: Path, folder: Path) -> st
 
 def least_bytes(taken: Work, start_s: float, end_s: float) -> int:
     """The sample-level minimum: the sizes of the pictures from the keyframe at or before the start to the last one shown before
-    the end (in decode order), and of the sounds from one frame before the start to the end. No index, no header of any kind.
-    Of a stream in segments that can only be had whole, those segments."""
-    total = taken.segments_bytes
+    the end (in decode order), and of the sounds from one frame before the start to the end; and ``Work.besides_bytes``."""
+    total = taken.besides_bytes
     for path in taken.files:
         with av.open(str(path)) as container:
             for stream in container.streams:
