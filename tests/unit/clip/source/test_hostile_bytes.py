@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
-from clipferry.clip.source import boxes, ebml, fmp4, m3u8, movie, mp4, ts, webm
+from clipferry.clip.source import boxes, ebml, elementary, fmp4, m3u8, master, movie, mp4, ts, webm
+from clipferry.clip.source import changes as inits
 from clipferry.clip.source.extents import Extents
 from clipferry.clip.source.samples import Unsupported
 from origin import media
@@ -203,3 +204,44 @@ def test_timestamps_move_by_exactly_that(shift: int) -> None:
     assert len(before) > 5
     assert [(kind, (time + shift) % (1 << 33)) for kind, time in before] == after
     assert ts.shifted(ts.shifted(stream, shift), -shift) == stream
+
+
+ADTS = bytes.fromhex("fff14c800a5ffc") + bytes(range(75))
+TAG = b"ID3\4\0\0\0\0\0\x3fPRIV\0\0\0\x35\0\0com.apple.streaming.transportStreamTimestamp\0" + bytes(7) + b"\7"
+
+
+@settings(max_examples=200, deadline=None)
+@given(changes, cuts, st.binary(max_size=40))
+def test_packed_sound(places: list[tuple[int, int]], cut: int, front: bytes) -> None:
+    data = damaged(TAG + ADTS * 20, places, cut)
+    harmless(lambda: elementary.segment(data))
+    harmless(lambda: elementary.segment(front + data))
+    harmless(lambda: elementary.tag_time(TAG[:10] + front))
+
+
+def test_whole_packed_sound_is_read() -> None:
+    read = elementary.segment(TAG + ADTS * 20 + ADTS[:50])
+    assert (read.time, len(read.sizes), read.data) == (7, 20, ADTS[7:] * 20)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(["#EXT-X-STREAM-INF:", "#EXT-X-MEDIA:", "BANDWIDTH=", "9" * 30, ",", "\n", "[", '"']),
+        max_size=30,
+    ),
+)
+def test_master_playlists(tail: str, words: list[str]) -> None:
+    data = f"#EXTM3U\n{''.join(words)}{tail}".encode("utf-8", "replace")
+    harmless(lambda: master.parse(data, "https://example.org/a/"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(changes, cuts)
+def test_headers_that_change(real: dict[str, bytes], places: list[tuple[int, int]], cut: int) -> None:
+    def read() -> None:
+        for coding in inits.codings(damaged(real["fmp4"][:3000], places, cut)).values():
+            coding.sets()
+
+    harmless(read)
