@@ -23,6 +23,7 @@ from clipferry.system.process import marked
 READY_S = 20.0
 SLOW_S = 120.0
 """For verbs that fetch something first."""
+CHILDREN = {"clipferry.jobs.worker", "clipferry.ytdlp.pip_child"}
 Json = dict[str, Any]
 
 
@@ -186,12 +187,12 @@ class Companion:
             return job
 
     def kill(self) -> None:
-        """``kill -9`` the daemon (and what runs it), not its workers."""
+        """``kill -9`` the daemon (and what runs it), not its children: they have to notice."""
         assert self.process is not None
         family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
         for one in family:
             with contextlib.suppress(psutil.Error):
-                if "clipferry.jobs.worker" not in one.cmdline():
+                if not CHILDREN & set(one.cmdline()):
                     one.kill()
         self.process.wait()
 
