@@ -124,6 +124,11 @@ _BY_CODE = {
     "rate_limited": 503,
     "folder_missing": 409,
     "folder_not_writable": 409,
+    "no_way_back": 409,
+    "update_under_way": 409,
+    "update_refused": 409,
+    "update_failed": 502,
+    "update_unsound": 502,
 }
 
 
