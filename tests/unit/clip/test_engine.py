@@ -83,8 +83,15 @@ def test_bytes_of_an_attempt_that_was_stopped_are_used_again(make: Make, tmp_pat
 def test_addresses_that_expire_in_the_middle_are_asked_for_again_once(
     make: Make, site: LocalInternet, tmp_path: Path
 ) -> None:
-    site.fault("status", path="/videoplayback*", status=403, nth=3, times=2)
-    made = make(3.3, 9.7, cache=ResolveCache(tmp_path / "videos"))
+    expired: list[Progress] = []
+
+    def expire(progress: Progress) -> None:
+        if progress.done_bytes and not expired:
+            expired.append(progress)
+            site.expire_urls()
+
+    made = make(3.3, 9.7, cache=ResolveCache(tmp_path / "videos"), on_progress=expire)
+    assert expired, "after the first bytes, for both tracks"
     assert verify.pictures(made.path).faults(99, 290) == []
     assert site.counters("www.youtube.com", "/watch").requests == 2
 
