@@ -50,6 +50,22 @@ def test_what_runs_is_shown_and_can_be_cancelled(desk: Desk, chromium: Chromium)
     desk.nothing_left()
 
 
+def test_a_broadcast_is_recorded_until_it_is_stopped_and_kept(desk: Desk, chromium: Chromium) -> None:
+    chromium.internet.settings(live_segments=3)
+    popup = chromium.popup()
+    popup.wait_for_selector(STATE.format("ok"))
+    popup.fill("[data-hook=paste]", "https://www.youtube.com/watch?v=LLLLLLLLLL1")
+    popup.click("[data-hook=take]")
+    row = popup.wait_for_selector("[data-hook=job] .state:has-text('0:06')", timeout=60_000)
+    assert row is not None
+    assert row.inner_text().startswith("Recording · 0:06")
+    assert popup.query_selector("[data-hook=job] progress") is None
+    popup.click("[data-hook=job-finish]")
+    (job,) = desk.finished()
+    assert verify.pictures(desk.clip(job)).faults(0, 179) == []
+    popup.wait_for_selector("[data-hook=job][data-state=done]")
+
+
 def test_the_badge_counts_what_runs(desk: Desk, chromium: Chromium) -> None:
     chromium.internet.fault("hold", path="/videoplayback*")
     popup = chromium.popup()
