@@ -34,8 +34,8 @@ class Index(Protocol):
 
 def first_request(duration_s: float | None) -> int:
     """How much of the front to ask for: enough for the index of a fragmented file of that length in most cases (12 bytes of
-    sidx, 15 of Cues for every five seconds), and little enough not to count."""
-    return min(64 * 1024, 2048 + int(3 * (duration_s or 900.0)))
+    sidx, 15 of Cues for every five seconds) and the first fragment's head, and little enough not to count."""
+    return min(64 * 1024, 3072 + int(3 * (duration_s or 900.0)))
 
 
 class FileSource(Source):
