@@ -42,7 +42,7 @@ SAMPLES: dict[str, Sample] = {
     "dash": _mpd,
     "ffconcat": lambda to: f"ffconcat version 1.0\nfile '{to}'\n",
 }
-SPELLINGS = ("{path}", "file:{path}", "file://{path}", "concat:{path}|{path}", "subfile,,start,0,end,4096,,:{path}",
+SPELLINGS = ("{name}", "{path}", "file:{path}", "file://{path}", "concat:{path}|{path}", "subfile,,start,0,end,4096,,:{path}",
              "crypto:{path}", "cache:{path}", "async:{path}", "data:video/mp4;base64,AAAA", "{web}", "tcp://{host}")  # fmt: skip
 
 
@@ -113,7 +113,8 @@ def test_the_samples_are_live(ffmpeg: Path, sample: str, secret: Path, tmp_path:
 def test_nothing_opens_what_a_sample_names(
     ffmpeg: Path, sample: str, spelling: str, secret: Path, tmp_path: Path, canary: Canary
 ) -> None:
-    to = spelling.format(path=secret, web=f"http://{canary.host}/x.mp4", host=canary.host)
+    shutil.copy(secret, tmp_path)
+    to = spelling.format(name=secret.name, path=secret, web=f"http://{canary.host}/x.mp4", host=canary.host)
     errand = Errand(ffmpeg, 1)
     for name, make in _calls(tmp_path, errand).items():
         hostile = tmp_path / name

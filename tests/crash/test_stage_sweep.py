@@ -29,7 +29,7 @@ from .companion import Companion, Json, Line
 from .tracing import Point, killing, points, recording, spread, traced
 
 POINTS = int(os.environ.get("CLIPFERRY_SWEEP_POINTS", "3"))
-"""Kills of each victim in each stage. ``CLIPFERRY_SWEEP_POINTS=50`` takes a quarter of an hour."""
+"""Kills of each victim in each stage. ``CLIPFERRY_SWEEP_POINTS=50`` takes half an hour."""
 STAGES = ("resolving", "fetching", "cutting")
 RESUMED_WITHIN_S = 5.0
 FETCHED_TWICE_BYTES = 1 << 20

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -115,6 +118,12 @@ def test_one_that_is_not_there_is_named_and_waited_for(companion: Companion, sit
     assert job["error"]["message"] == "The proxy could not be reached."
     assert "settings" in job["error"]["hint"]
     everybody_is_answered(companion)
+    companion.kill()  # as if it had tried often by now: the next try would be in a quarter of an hour
+    with closing(sqlite3.connect(companion.home / "data" / "jobs.sqlite3")) as database, database:
+        database.execute(
+            "UPDATE jobs SET state = 'waiting', wait_reason = 'network', not_before = ?", (time.time() + 900,)
+        )
+    companion.start()
     set_proxy(companion, site.proxy_url)
     wait_done(companion, file_id)
 

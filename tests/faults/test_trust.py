@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -204,3 +205,54 @@ def test_a_private_origin_that_was_allowed_is_reached(bench: Bench) -> None:
     with pytest.raises(ClipError) as caught:
         fetch_small(f"{url}/nowhere", network=allowed, patience=QUICK)
     assert not isinstance(caught.value, BlockedAddress)
+
+
+PROXY_GUARD = """
+import http.client, json, socket, threading
+from clipferry.clip.errors import BlockedAddress
+from clipferry.clip.network import Network, guard_connections
+
+heard = []
+server = socket.create_server(("127.0.0.1", 0))
+port = server.getsockname()[1]
+
+def serve():
+    while True:
+        caller, _ = server.accept()
+        heard.append(caller.recv(4096).partition(b"\\r\\n")[0].decode())
+        caller.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok")
+        caller.close()
+
+threading.Thread(target=serve, daemon=True).start()
+guard_connections(Network(http_proxy=f"http://127.0.0.1:{port}", https_proxy=f"http://127.0.0.1:{port}", no_proxy="127.0.0.1"))
+
+def as_page():
+    http.client.HTTPConnection("127.0.0.1", port).request("GET", "/admin?off=1")
+
+def by_tunnel():
+    inner = http.client.HTTPSConnection("127.0.0.1", port)
+    inner.set_tunnel("127.0.0.1", port)
+    inner.request("GET", "/admin")
+
+def as_proxy():
+    way = http.client.HTTPConnection("127.0.0.1", port)
+    way.request("GET", "http://video.example/x")
+    way.getresponse().read()  # so that it was heard
+
+said = {}
+for ask in (as_page, by_tunnel, as_proxy):
+    try:
+        ask()
+        said[ask.__name__] = "asked"
+    except BlockedAddress:
+        said[ask.__name__] = "refused"
+print(json.dumps([said, heard]))
+"""
+
+
+def test_a_proxy_is_spoken_to_as_one_and_never_as_a_page() -> None:
+    """Its address is excused, its own pages are not: neither directly nor through itself."""
+    done = subprocess.run([sys.executable, "-c", PROXY_GUARD], capture_output=True, text=True, check=True, timeout=60)
+    said, heard = json.loads(done.stdout)
+    assert said == {"as_page": "refused", "by_tunnel": "refused", "as_proxy": "asked"}
+    assert [line for line in heard if line] == ["GET http://video.example/x HTTP/1.1"]

@@ -199,6 +199,7 @@ class _Guard:
     def _sending(self, connection: HTTPConnection, data: object, network: Network) -> None:
         """Behind a proxy the socket shows only the proxy: read what the proxy is asked for."""
         asked = [(str(connection.host), connection.port or 0)]
+        direct = False
         if isinstance(data, bytes | bytearray):
             verb, _, rest = bytes(data[:MAX_URL_CHARS]).partition(b"\r\n")[0].partition(b" ")
             target = rest.partition(b" ")[0].decode("latin-1")
@@ -207,20 +208,25 @@ class _Guard:
                 asked.append((name.strip("[]"), int(number) if number.isdigit() else 0))
             elif target.startswith(("http://", "https://")):
                 network.check(target, resolve=False)
-        for host, port in asked:
+            # A path alone, and no tunnel: meant for this very host, be it a proxy's.
+            direct = target.startswith("/") and verb.isupper() and getattr(connection, "_tunnel_host", None) is None
+        for place, (host, port) in enumerate(asked):
             address = literal_address(host)
-            if address is not None and is_private(address) and not self._excused(address, host, port, network):
+            if address is None or not is_private(address):
+                continue
+            if not self._excused(address, host, port, network, as_proxy=place == 0 and not direct):
                 raise BlockedAddress(detail=f"{host} port {port}")
 
     @staticmethod
-    def _excused(address: IpAddress | None, host: str, port: int, network: Network) -> bool:
+    def _excused(address: IpAddress | None, host: str, port: int, network: Network, *, as_proxy: bool = True) -> bool:
+        """``as_proxy``: it is spoken to as a proxy is; asked for pages of its own, a proxy is a host like any other."""
         if network.allow_private:
             return True
         for origin in network.private_origins:
             if (host, port) == host_and_port(origin) or (str(address), port) == host_and_port(origin):
                 return True
         for proxy in (network.http_proxy, network.https_proxy):
-            if proxy is not None:
+            if proxy is not None and as_proxy:
                 parts = urlsplit(proxy)
                 proxy_port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 1080)
                 if port == proxy_port and (
