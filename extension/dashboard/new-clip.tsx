@@ -124,11 +124,14 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
   if (!choice)
     return <Trouble error={{ code: 'no_formats', message: t('error_no_video'), hint: t('hint_no_video') }} />;
 
+  const live = video.live === 'now';
   const take = async (whole: boolean, anew: boolean) => {
     setSending(true);
     setTrouble(null);
     setAlready(false);
-    const times = whole || isWhole(range, duration) ? {} : { start_time: range.start, end_time: range.end };
+    // All that a broadcast has shown so far is a piece of it, too; without marks it is recorded on.
+    const all = !live && isWhole(range, duration);
+    const times = whole || all ? {} : { start_time: range.start, end_time: range.end };
     const flags = { allow_private: allowPrivate, again: anew };
     try {
       const job = await connection.call('clip.create', { url, ...times, output: choice.output, ...flags });
@@ -143,7 +146,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
   const download = (
     <button type="submit" class="primary" disabled={sending} data-hook="download">
       <Icon name="download" />
-      {t(video.live === 'now' && duration === 0 ? 'record_broadcast' : 'dashboard_start_clip')}
+      {t(live && duration === 0 ? 'record_broadcast' : 'dashboard_start_clip')}
     </button>
   );
   const sound = choices.find(({ key }) => key === 'mp3');
@@ -193,7 +196,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
             data-hook="whole"
             onClick={() => void take(true, false)}
           >
-            {t('whole_video')}
+            {t(live ? 'record_broadcast' : 'whole_video')}
           </button>
           {download}
         </ClipEditor>
@@ -204,7 +207,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
             void take(true, false);
           }}
         >
-          <p>{t(video.live === 'now' ? 'dashboard_live' : 'dashboard_unknown_length')}</p>
+          <p>{t(live ? 'dashboard_live' : 'dashboard_unknown_length')}</p>
           {download}
         </form>
       )}

@@ -191,8 +191,9 @@ export class Session {
   }
 
   async download(range: Range | null = this.state.range, again = false): Promise<void> {
-    const { duration, title } = this.state;
-    const asked = range && isWhole(range, duration) ? null : range;
+    const { duration, live, title } = this.state;
+    // All that a broadcast has shown so far is a piece of it, too; without marks it is recorded on.
+    const asked = range && !live && isWhole(range, duration) ? null : range;
     this.set({ sending: true, trouble: null });
     try {
       const output: OutputParams = this.chosen().output;
