@@ -249,7 +249,7 @@ class SegmentedSource(Source):
     def walk(self, first: int, end_s: float, interest: Interest) -> Iterator[int]:
         """The places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
         place = first
-        while place == first or place < len(self.timed) or self.more(interest):
+        while place == first or place < len(self.timed) or self._goes_on(end_s, interest):
             if interest.over.is_set():
                 raise Cancelled
             if place >= len(self.timed):
@@ -262,6 +262,10 @@ class SegmentedSource(Source):
             yield place
             self._release(place)
             place += 1
+
+    def _goes_on(self, end_s: float, interest: Interest) -> bool:
+        """Whether there is more behind the last segment known, for as long as something before ``end_s`` is missing."""
+        return self.timed[-1].end_s < end_s - _EDGE_S and self.more(interest)
 
     def fetch_ahead(self, place: int, end_s: float, interest: Interest) -> None:
         """Send for the segment at ``place`` and the next ones."""
