@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import cast
 
 import av
@@ -177,6 +180,8 @@ class EdgeEncoder:
             context.open()
         except av.FFmpegError as error:
             raise CutFailed(detail=f"opening {s.encoder}: {error}") from error
+        if s.encoder == "libsvtav1":
+            _as_one_of_many()
         self._context = context
         return context
 
@@ -204,6 +209,16 @@ class EdgeEncoder:
         if self._context is None or not self._context.is_open:
             return []
         return cast("list[Packet[Stream]]", self._context.encode(None))
+
+
+def _as_one_of_many() -> None:
+    """Undo what SVT-AV1 does when root opens it: it makes every thread of the process, and whatever that starts later, a
+    real-time one of the highest priority (``svt_threads.c``), which takes the machine from everybody else."""
+    if sys.platform != "linux":
+        return
+    for thread in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
 def _as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
