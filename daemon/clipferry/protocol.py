@@ -290,6 +290,8 @@ class Job(Message):
     """Why a ``waiting`` job waits: ``network``, ``disk_full``, ``folder``, ``rate_limited``, ``retry``, ``site``."""
     not_before: float | None = None
     priority: int = 0
+    position: float = 0.0
+    """Its place in the queue: of the highest priority, the lowest goes first."""
 
 
 class JobRef(Message):
@@ -308,6 +310,8 @@ class JobListParams(Message):
 class JobPage(Message):
     jobs: list[Job]
     next_cursor: FileId | None = None
+    queue_paused: bool = False
+    """``queue.pause``: nothing new is begun."""
 
 
 class JobRemoveParams(Message):
@@ -328,6 +332,8 @@ class JobPinParams(Message):
 
 
 class PauseAllParams(Message):
+    """Also the event ``queue``, which tells everybody."""
+
     paused: bool
 
 
@@ -513,6 +519,7 @@ METHODS: dict[str, tuple[type[Message], type[Message]]] = {
 EVENTS: dict[str, type[Message]] = {
     "job": Job,
     "job.removed": JobRef,
+    "queue": PauseAllParams,
     "settings": Settings,
     "host.error": ErrorInfo,
 }

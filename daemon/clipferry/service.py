@@ -232,7 +232,8 @@ class Service:
                 for job in shown
             ]
         )
-        return JobPage(jobs=messages, next_cursor=shown[-1].id if more else None)
+        paused = self._parts.runner.paused
+        return JobPage(jobs=messages, next_cursor=shown[-1].id if more else None, queue_paused=paused)
 
     async def _cancel(self, params: JobRef, caller: Caller) -> JobMessage:
         del caller
@@ -287,6 +288,7 @@ class Service:
     async def _pause_all(self, params: PauseAllParams, caller: Caller) -> Empty:
         del caller
         await self._parts.runner.pause_all(params.paused)
+        self._events.tell("queue", params)
         return Empty()
 
     async def _warm(self, params: Empty, caller: Caller) -> Empty:

@@ -18,6 +18,7 @@ const PAGE = 50;
 export function App(): JSX.Element {
   const [state, setState] = useState<ConnectionState>('connecting');
   const [jobs, setJobs] = useState<readonly Job[]>([]);
+  const [paused, setPaused] = useState(false);
   const [cursor, setCursor] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
   const [again, setAgain] = useState<CutAgain | null>(null);
@@ -25,6 +26,7 @@ export function App(): JSX.Element {
     () =>
       new Connection(setState, (event: ProtocolEvent) => {
         if (event.event === 'job') setJobs((now) => upsert(now, event.data));
+        if (event.event === 'queue') setPaused(event.data.paused);
         if (event.event === 'job.removed') setJobs((now) => now.filter((job) => job.file_id !== event.data.file_id));
       }),
     [],
@@ -45,6 +47,7 @@ export function App(): JSX.Element {
   const load = async (after: string | null) => {
     const page = await connection.call('job.list', { limit: PAGE, cursor: after });
     setCursor(page.next_cursor ?? null);
+    setPaused(page.queue_paused === true);
     setJobs((now) => page.jobs.reduce<readonly Job[]>(upsert, after === null ? [] : now));
   };
   useEffect(() => {
@@ -78,6 +81,7 @@ export function App(): JSX.Element {
             <History
               connection={connection}
               jobs={jobs}
+              paused={paused}
               run={run}
               onAgain={(job) => {
                 setAgain({ url: job.url, start: job.start_s ?? null, end: job.end_s ?? null });

@@ -1,15 +1,18 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isFinal } from '../src/protocol/jobs';
+import { inQueueOrder, isFinal } from '../src/protocol/jobs';
 import type { Job, JobState } from '../src/protocol/generated';
 import { JobRow, type RowAction } from '../src/ui/job-row';
 import { IconButton } from '../src/ui/icons';
+import { PauseAll } from '../src/ui/pause-all';
 import { t } from '../src/ui/text';
 import type { Connection } from './connection';
 
 interface HistoryProps {
   connection: Connection;
   jobs: readonly Job[];
+  /** Nothing new is begun. */
+  paused: boolean;
   run: (work: Promise<unknown>) => void;
   onAgain: (job: Job) => void;
   onMore: (() => void) | null;
@@ -18,12 +21,12 @@ interface HistoryProps {
 type Filter = 'all' | Extract<JobState, 'done' | 'failed'>;
 
 /** What runs, and what was taken. */
-export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps): JSX.Element {
+export function History({ connection, jobs, paused, run, onAgain, onMore }: HistoryProps): JSX.Element {
   const [filter, setFilter] = useState<Filter>('all');
   const [query, setQuery] = useState('');
   const [removing, setRemoving] = useState<Job | null>(null);
   const [playing, setPlaying] = useState<{ job: Job; src: string } | null>(null);
-  const running = jobs.filter((job) => !isFinal(job));
+  const running = inQueueOrder(jobs.filter((job) => !isFinal(job)));
   const words = query.toLocaleLowerCase();
   const past = jobs
     .filter(isFinal)
@@ -41,6 +44,12 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
       case 'resume':
       case 'retry':
         run(connection.call(`job.${action}`, { file_id }));
+        break;
+      case 'sooner':
+        run(connection.call('job.move', { file_id, before: queuedBefore(running, job)?.file_id ?? null }));
+        break;
+      case 'pin':
+        run(connection.call('job.pin', { file_id, pinned: job.pinned !== true }));
         break;
       case 'open':
         run(connection.playLink(file_id).then((src) => setPlaying({ job, src })));
@@ -68,20 +77,16 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
         <section class="card" aria-label={t('dashboard_running')}>
           <div class="card-head">
             <h2>{t('dashboard_running')}</h2>
-            <button
-              type="button"
-              class="quiet"
-              data-hook="pause-all"
-              onClick={() =>
-                run(connection.call('queue.pause', { paused: running.some((job) => job.state !== 'paused') }))
-              }
-            >
-              {t(running.some((job) => job.state !== 'paused') ? 'dashboard_pause_all' : 'dashboard_resume_all')}
-            </button>
+            <PauseAll paused={paused} onPause={(stop) => run(connection.call('queue.pause', { paused: stop }))} />
           </div>
           <ul class="jobs">
             {running.map((job) => (
-              <JobRow key={job.file_id} job={job} onAction={onAction} />
+              <JobRow
+                key={job.file_id}
+                job={job}
+                onAction={onAction}
+                offer={queuedBefore(running, job) ? ['sooner'] : []}
+              />
             ))}
           </ul>
         </section>
@@ -117,7 +122,7 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
         {past.length === 0 && <p class="nothing">{t('dashboard_empty')}</p>}
         <ul class="jobs" data-hook="history">
           {past.map((job) => (
-            <JobRow key={job.file_id} job={job} onAction={onAction} offer={['again']} />
+            <JobRow key={job.file_id} job={job} onAction={onAction} offer={['again', 'pin']} />
           ))}
         </ul>
         {onMore && (
@@ -129,6 +134,12 @@ export function History({ connection, jobs, run, onAgain, onMore }: HistoryProps
       {removing && <RemoveDialog job={removing} onRemove={remove} onClose={() => setRemoving(null)} />}
     </>
   );
+}
+
+/** The clip that is taken just before `job` as the queue stands. */
+function queuedBefore(inOrder: readonly Job[], job: Job): Job | undefined {
+  const before = inOrder[inOrder.indexOf(job) - 1];
+  return job.state === 'queued' && before?.state === 'queued' ? before : undefined;
 }
 
 interface RemoveDialogProps {

@@ -40,6 +40,7 @@ def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: 
         wait_reason=job.wait_reason,
         not_before=job.not_before,
         priority=job.priority,
+        position=job.position,
     )
 
 

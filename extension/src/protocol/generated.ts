@@ -44,6 +44,7 @@ export interface Protocol {
     'host.error': ErrorInfo;
     job: Job;
     'job.removed': JobRef;
+    queue: PauseAllParams;
     settings: Settings;
   };
   methods: {
@@ -177,6 +178,7 @@ export interface Job {
   not_before?: number | null;
   output: OutputParams;
   pinned?: boolean;
+  position?: number;
   priority?: number;
   progress?: JobProgress | null;
   proof?: ProofInfo | null;
@@ -236,6 +238,12 @@ export interface JobRef {
    * A job's id: a ULID in lower case, sortable by age.
    */
   file_id: string;
+}
+/**
+ * Also the event ``queue``, which tells everybody.
+ */
+export interface PauseAllParams {
+  paused: boolean;
 }
 /**
  * What a person can choose. Kept in one file, replaced atomically.
@@ -364,6 +372,7 @@ export interface JobListParams {
 export interface JobPage {
   jobs: Job[];
   next_cursor?: string | null;
+  queue_paused?: boolean;
 }
 /**
  * Before which queued job it goes; ``None``: to the end.
@@ -405,9 +414,6 @@ export interface JobRemoveParams {
 export interface AllowPrivateParams {
   origin: string;
   seconds?: number;
-}
-export interface PauseAllParams {
-  paused: boolean;
 }
 /**
  * What can be had of the video at ``url``; also warms a worker.

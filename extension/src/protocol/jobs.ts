@@ -26,6 +26,19 @@ export function newestFirst(jobs: Iterable<Job>): Job[] {
   return [...jobs].sort((a, b) => (a.file_id < b.file_id ? 1 : -1));
 }
 
+/** What is under way, newest first, and then what is queued, in the order in which it will be taken. */
+export function inQueueOrder(jobs: Iterable<Job>): Job[] {
+  const [queued, others] = [[] as Job[], [] as Job[]];
+  for (const job of jobs) (job.state === 'queued' ? queued : others).push(job);
+  queued.sort(
+    (a, b) =>
+      (b.priority ?? 0) - (a.priority ?? 0) ||
+      (a.position ?? 0) - (b.position ?? 0) ||
+      (a.file_id < b.file_id ? -1 : 1),
+  );
+  return [...newestFirst(others), ...queued];
+}
+
 export function upsert(jobs: readonly Job[], job: Job): Job[] {
   return newestFirst([...jobs.filter((other) => other.file_id !== job.file_id), job]);
 }

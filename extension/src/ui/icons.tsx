@@ -16,6 +16,8 @@ const PATHS = {
   trash: 'M5 7h14M10 7V4.5h4V7M7 7l1 12.5h8L17 7',
   link: 'M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.7l1-1',
   copy: 'M9 9h10v10H9ZM5 15V5h10',
+  up: 'M12 19V5.5M6.5 11 12 5.5l5.5 5.5',
+  pin: 'M9 4h6l-.8 6 3.3 3.5H6.5L9.8 10ZM12 13.5V20',
   tick: 'M5 12.5 10 17.5 19.5 7',
   warning: 'M12 4 21 19.5H3ZM12 10v4.5M12 17v.2',
   film: 'M4 5h16v14H4ZM8 5v14M16 5v14M4 9.7h4M4 14.3h4M16 9.7h4M16 14.3h4',
@@ -39,17 +41,21 @@ interface IconButtonProps {
   label: string;
   onClick: () => void;
   disabled?: boolean;
+  /** For a button that stays pressed. */
+  pressed?: boolean;
   hook?: string;
 }
 
 /** A button that shows only a drawing, with its name as tooltip and for screen readers. */
-export function IconButton({ icon, label, onClick, disabled = false, hook }: IconButtonProps): JSX.Element {
+export function IconButton(props: IconButtonProps): JSX.Element {
+  const { icon, label, onClick, disabled = false, pressed, hook } = props;
   return (
     <button
       type="button"
       class="icon-button"
       title={label}
       aria-label={label}
+      aria-pressed={pressed}
       disabled={disabled}
       data-hook={hook}
       onClick={onClick}

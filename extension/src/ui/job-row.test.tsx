@@ -3,7 +3,7 @@ import { act } from 'preact/test-utils';
 import { beforeEach, expect, it, vi } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, JobProgress } from '../protocol/generated';
-import { JobRow } from './job-row';
+import { JobRow, type RowAction } from './job-row';
 import { useTexts } from './text';
 
 const progress: JobProgress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
@@ -29,9 +29,9 @@ beforeEach(() => {
   root = document.createElement('ul');
 });
 
-function draw(job: Job): void {
+function draw(job: Job, offer: readonly RowAction[] = []): void {
   void act(() => {
-    render(<JobRow job={job} onAction={onAction} />, root);
+    render(<JobRow job={job} onAction={onAction} offer={offer} />, root);
   });
 }
 
@@ -82,4 +82,23 @@ it('offers no such thing for other clips', () => {
   draw({ ...LIVE, live: false });
   expect(hook('job-finish')).toBeNull();
   expect(root.querySelector('progress')).not.toBeNull();
+});
+
+it('lets a queued clip be taken sooner, where there is one to pass', () => {
+  const queued: Job = { ...LIVE, live: false, state: 'queued' };
+  draw(queued);
+  expect(hook('job-sooner')).toBeNull();
+  draw(queued, ['sooner']);
+  hook('job-sooner')?.click();
+  expect(onAction).toHaveBeenCalledExactlyOnceWith('sooner', queued);
+});
+
+it('pins a finished clip, and shows that it is', () => {
+  const done: Job = { ...LIVE, live: false, state: 'done', pinned: true };
+  draw(done, ['pin']);
+  expect(hook('job-pin')?.getAttribute('aria-pressed')).toBe('true');
+  hook('job-pin')?.click();
+  expect(onAction).toHaveBeenCalledExactlyOnceWith('pin', done);
+  draw({ ...done, file_missing: true }, ['pin']);
+  expect(hook('job-pin')).toBeNull();
 });

@@ -6,7 +6,18 @@ import { Icon, IconButton } from './icons';
 import { t } from './text';
 
 export type RowAction =
-  'cancel' | 'finish' | 'pause' | 'resume' | 'retry' | 'open' | 'reveal' | 'copy' | 'again' | 'remove';
+  | 'cancel'
+  | 'finish'
+  | 'pause'
+  | 'resume'
+  | 'sooner'
+  | 'retry'
+  | 'open'
+  | 'reveal'
+  | 'copy'
+  | 'again'
+  | 'pin'
+  | 'remove';
 
 interface JobRowProps {
   job: Job;
@@ -59,6 +70,7 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
         {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}
       </div>
       <div class="buttons">
+        {action('sooner', 'up', t('take_sooner'), job.state === 'queued' && offer.includes('sooner'))}
         {action('pause', 'pause', t('pause'), PAUSABLE.has(job.state) && job.live !== true)}
         {action('resume', 'play', t('resume'), job.state === 'paused')}
         {action('cancel', 'close', t('cancel'), running)}
@@ -66,6 +78,15 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
         {action('reveal', 'folder', t('show_in_folder'), there)}
         {action('retry', 'retry', t('retry'), job.state === 'failed' || job.state === 'cancelled')}
         {action('again', 'scissors', t('cut_again'), !running && offer.includes('again'))}
+        {there && offer.includes('pin') && (
+          <IconButton
+            icon="pin"
+            label={t('keep_always')}
+            pressed={job.pinned === true}
+            hook="job-pin"
+            onClick={() => onAction('pin', job)}
+          />
+        )}
         {action('copy', 'link', t('copy_link'), !running)}
         {action('remove', 'trash', t('remove'), !running)}
       </div>

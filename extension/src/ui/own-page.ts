@@ -59,7 +59,7 @@ export class Background {
 
 /** The background's state as it changes. */
 export function useBackground(): { snapshot: Snapshot; background: Background | null } {
-  const [snapshot, setSnapshot] = useState<Snapshot>({ companion: { state: 'unknown' }, jobs: [] });
+  const [snapshot, setSnapshot] = useState<Snapshot>({ companion: { state: 'unknown' }, jobs: [], paused: false });
   const [background, setBackground] = useState<Background | null>(null);
   useEffect(() => {
     const made = new Background(setSnapshot);

@@ -9,6 +9,8 @@ import { NativePort, type Companion } from './native-port';
 export interface Snapshot {
   companion: Companion;
   jobs: Job[];
+  /** Nothing new is begun. */
+  paused: boolean;
 }
 
 /** The companion and what we know of its jobs, kept in step. Everything in the background goes through this one. */
@@ -16,6 +18,7 @@ export class Companionship {
   readonly book = new JobBook(() => {
     this.changed();
   });
+  private paused = false;
   private readonly watchers = new Set<(snapshot: Snapshot) => void>();
   private readonly port = new NativePort({
     onEvent: (event) => {
@@ -45,8 +48,9 @@ export class Companionship {
   async refresh(): Promise<void> {
     try {
       await this.port.connect();
-      const { jobs } = await this.call('job.list', { limit: 20 });
+      const { jobs, queue_paused } = await this.call('job.list', { limit: 20 });
       await this.book.ready();
+      this.paused = queue_paused === true;
       this.book.replace(jobs);
     } catch {
       this.changed();
@@ -54,7 +58,7 @@ export class Companionship {
   }
 
   snapshot(): Snapshot {
-    return { companion: this.port.companion, jobs: this.book.all() };
+    return { companion: this.port.companion, jobs: this.book.all(), paused: this.paused };
   }
 
   /** Tell `watcher` every change until the returned function is called. */
@@ -79,6 +83,9 @@ export class Companionship {
       if (frame) await tellFrame(frame, { tell: 'job', job: event.data });
     } else if (event.event === 'job.removed') {
       this.book.remove(event.data.file_id);
+    } else if (event.event === 'queue') {
+      this.paused = event.data.paused;
+      this.changed();
     }
   }
 

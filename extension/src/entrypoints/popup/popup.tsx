@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
-import { isFinal } from '../../protocol/jobs';
+import { inQueueOrder, isFinal } from '../../protocol/jobs';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job } from '../../protocol/generated';
 import { Icon } from '../../ui/icons';
 import { JobRow, type RowAction } from '../../ui/job-row';
+import { PauseAll } from '../../ui/pause-all';
 import { useBackground, type Background } from '../../ui/own-page';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
@@ -18,8 +19,8 @@ const RECENT = 5;
 export function Popup(): JSX.Element {
   const { snapshot, background } = useBackground();
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
-  const { companion, jobs } = snapshot;
-  const running = jobs.filter((job) => !isFinal(job));
+  const { companion, jobs, paused } = snapshot;
+  const running = inQueueOrder(jobs.filter((job) => !isFinal(job)));
   const recent = jobs.filter((job) => isFinal(job) && job.state !== 'cancelled').slice(0, RECENT);
   const run = (work: Promise<unknown>) => {
     setTrouble(null);
@@ -57,7 +58,12 @@ export function Popup(): JSX.Element {
       {trouble && <Trouble error={trouble} />}
       {running.length > 0 && (
         <section aria-label={t('popup_running')}>
-          <h2>{t('popup_running')}</h2>
+          <div class="section-head">
+            <h2>{t('popup_running')}</h2>
+            {background && companion.state === 'ok' && (
+              <PauseAll paused={paused} onPause={(stop) => run(background.call('queue.pause', { paused: stop }))} />
+            )}
+          </div>
           {rows(running)}
         </section>
       )}
@@ -155,6 +161,8 @@ async function perform(background: Background, action: RowAction, job: Job): Pro
       await background.call('job.remove', { file_id });
       break;
     case 'again':
+    case 'sooner':
+    case 'pin': // in the dashboard only
       break;
     case 'copy':
       await navigator.clipboard.writeText(job.url);

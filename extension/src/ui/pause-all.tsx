@@ -1,0 +1,16 @@
+import type { JSX } from 'preact';
+import { t } from './text';
+
+interface PauseAllProps {
+  paused: boolean;
+  onPause: (paused: boolean) => void;
+}
+
+/** Stops everything for now, or lets it go on. */
+export function PauseAll({ paused, onPause }: PauseAllProps): JSX.Element {
+  return (
+    <button type="button" class="quiet" data-hook="pause-all" aria-pressed={paused} onClick={() => onPause(!paused)}>
+      {t(paused ? 'dashboard_resume_all' : 'dashboard_pause_all')}
+    </button>
+  );
+}

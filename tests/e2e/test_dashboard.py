@@ -1,0 +1,68 @@
+"""The dashboard's list of clips: the queue's order, everything paused, clips that are never cleaned up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from clipferry.protocol import ClipCreateParams, Empty, Job, JobState, PauseAllParams
+from e2e.chromium import Chromium
+from e2e.desk import Desk
+
+URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
+
+
+def dashboard(chromium: Chromium) -> Page:
+    popup = chromium.popup()
+    popup.wait_for_selector("[data-hook=companion][data-state=ok]")
+    with chromium.context.expect_page() as opened:
+        popup.click("[data-hook=dashboard]")
+    page = opened.value
+    page.wait_for_selector("[data-hook=connection][data-state=connected]")
+    return page
+
+
+def picture(page: Page, name: str) -> None:
+    """Kept where somebody wants to look at it."""
+    if folder := os.environ.get("CLIPFERRY_TEST_PICTURES"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")
+
+
+def test_a_queued_clip_is_taken_sooner_and_all_can_be_paused(desk: Desk, chromium: Chromium) -> None:
+    with desk.person() as talk:
+        talk.ask("queue.pause", PauseAllParams(paused=True), Empty)
+        first, second = (
+            talk.ask("clip.create", ClipCreateParams(url=URL, start_time=at, end_time=at + 2), Job) for at in (1.0, 4.0)
+        )
+    page = dashboard(chromium)
+    at = "[data-hook=job]:nth-child({})[data-id='{}']"
+    page.wait_for_selector(at.format(1, first.file_id))
+    page.wait_for_selector(at.format(2, second.file_id))
+    picture(page, "queue")
+    assert page.query_selector(f"[data-id='{first.file_id}'] [data-hook=job-sooner]") is None, "nothing to pass"
+    page.click(f"[data-id='{second.file_id}'] [data-hook=job-sooner]")
+    page.wait_for_selector(at.format(1, second.file_id))
+    popup = chromium.popup()
+    popup.wait_for_selector("[data-hook=job]")
+    picture(popup, "popup-queue")
+    popup.click("[data-hook=pause-all][aria-pressed=true]")
+    page.wait_for_selector("[data-hook=pause-all][aria-pressed=false]")
+    jobs = {job.file_id: job for job in desk.finished(2)}
+    assert {job.state for job in jobs.values()} == {JobState.DONE}
+    assert (jobs[second.file_id].finished_at or 0) < (jobs[first.file_id].finished_at or 0)
+
+
+def test_a_clip_that_is_pinned_stays_pinned(desk: Desk, chromium: Chromium) -> None:
+    with desk.person() as talk:
+        made = talk.ask("clip.create", ClipCreateParams(url=URL, start_time=1.0, end_time=3.0), Job)
+    page = dashboard(chromium)
+    page.wait_for_selector("[data-hook=job][data-state=done]")
+    page.click("[data-hook=job-pin]")
+    page.wait_for_selector("[data-hook=job-pin][aria-pressed=true]")
+    picture(page, "pinned")
+    (job,) = desk.finished()
+    assert (job.file_id, job.pinned) == (made.file_id, True)
