@@ -408,7 +408,6 @@ class Settings(Message):
     recording: RecordingSettings = RecordingSettings()
     ffmpeg: Annotated[str, Field(max_length=4096)] | None = None
     """Path of the ffmpeg to use; ``None``: the system's, else the one that came with clipferry."""
-    notifications: bool = True
     updates: Literal["auto", "ask", "off"] = "auto"
     """Newer versions of yt-dlp, which knows the sites: ``auto`` looks once a day and takes them into use when nothing runs,
     ``ask`` looks once a day and says so, ``off`` asks nobody. The package index asked is the one that pip is set to."""

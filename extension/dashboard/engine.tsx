@@ -37,6 +37,7 @@ export function Engine({ connection }: { connection: Connection }): JSX.Element 
         {offer === null ? (
           <button
             type="button"
+            class="preview"
             disabled={busy}
             data-hook="engine-look"
             onClick={() => {
@@ -63,6 +64,7 @@ export function Engine({ connection }: { connection: Connection }): JSX.Element 
         {engine && !engine.installed && (
           <button
             type="button"
+            class="preview"
             disabled={busy}
             data-hook="engine-back"
             onClick={() => {

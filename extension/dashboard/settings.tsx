@@ -2,11 +2,11 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { ErrorInfo, RetentionPreview, Settings } from '../src/protocol/generated';
-import { formatBytes } from '../src/ui/format';
 import { t, type MessageKey } from '../src/ui/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 import { Engine } from './engine';
+import { Going } from './going';
 
 const HOUR = 3600;
 const MB = 1_000_000;
@@ -121,22 +121,17 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
               onNumber={(age) => change({ retention: { max_age_days: age, max_total_bytes: bytes } })}
             />
           </Field>
-          <Field
-            label="settings_size"
-            hint={
-              preview && preview.clips > 0
-                ? t('settings_retention_now', preview.clips, formatBytes(preview.size_bytes))
-                : t('settings_retention_hint')
-            }
-          >
+          <Field label="settings_size" hint={t('settings_retention_hint')}>
             <NumberInput
               value={scaled(bytes, GB)}
-              step={0.1}
+              step={0.001}
+              hook="retention-size"
               onNumber={(size) =>
                 change({ retention: { max_age_days: days, max_total_bytes: size && Math.round(size * GB) } })
               }
             />
           </Field>
+          {preview && preview.clips > 0 && <Going preview={preview} />}
           <Field label="settings_updates" hint={t('settings_updates_hint')}>
             <select
               value={settings.updates ?? 'auto'}
@@ -155,14 +150,6 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
               onChange={({ currentTarget }) => change({ update_channel: currentTarget.checked ? 'nightly' : 'stable' })}
             />
             {t('settings_nightly')}
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={settings.notifications !== false}
-              onChange={({ currentTarget }) => change({ notifications: currentTarget.checked })}
-            />
-            {t('settings_notify')}
           </label>
           <div class="save">
             <button type="submit" class="primary" data-hook="save-settings">

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from clipferry.protocol import ClipCreateParams, Empty, Job, JobState, PauseAllParams
+from clipferry.protocol import ClipCreateParams, Empty, Job, JobPinParams, JobState, PauseAllParams, Settings
 from e2e.chromium import Chromium
 from e2e.desk import Desk
 
@@ -34,6 +34,7 @@ def picture(page: Page, name: str) -> None:
 
 def test_a_queued_clip_is_taken_sooner_and_all_can_be_paused(desk: Desk, chromium: Chromium) -> None:
     with desk.person() as talk:
+        talk.ask("settings.set", Settings(concurrency=1), Settings)
         talk.ask("queue.pause", PauseAllParams(paused=True), Empty)
         first, second = (
             talk.ask("clip.create", ClipCreateParams(url=URL, start_time=at, end_time=at + 2), Job) for at in (1.0, 4.0)
@@ -66,3 +67,19 @@ def test_a_clip_that_is_pinned_stays_pinned(desk: Desk, chromium: Chromium) -> N
     picture(page, "pinned")
     (job,) = desk.finished()
     assert (job.file_id, job.pinned) == (made.file_id, True)
+
+
+def test_what_the_limits_would_delete_is_named_before_they_are_saved(desk: Desk, chromium: Chromium) -> None:
+    with desk.person() as talk:
+        for at in (1.0, 4.0):
+            talk.ask("clip.create", ClipCreateParams(url=URL, start_time=at, end_time=at + 2), Job)
+    kept, going = desk.finished(2)
+    with desk.person() as talk:
+        talk.ask("job.pin", JobPinParams(file_id=kept.file_id, pinned=True), Job)
+    page = dashboard(chromium)
+    page.click("[data-hook=settings] summary")
+    page.fill("[data-hook=retention-size]", "0.001")
+    page.click("[data-hook=going] summary")
+    assert page.locator("[data-hook=going] li").all_inner_texts() == [going.file_name]
+    picture(page, "going")
+    assert desk.clip(going).exists(), "nothing is deleted by looking"

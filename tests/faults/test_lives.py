@@ -63,6 +63,8 @@ def test_kill_9_costs_at_most_a_mebibyte_of_each_connection(bench: Bench, tmp_pa
     path = tmp_path / "media.bin"
     known = noise(path, SIZE)
     url = bench.site.publish(path)
+    # Slowly enough that next to nothing waits in the sockets, where it dies with the process and counts as sent.
+    bench.site.shape(link_bps=6_000_000)
     bench.site.fault("hold", path="/file/*", at_byte=after, times=0)
     process = child(bench, url)
     bench.site.wait_for("video.example", "/file/*", sent=min(after, SIZE // 3))

@@ -254,7 +254,6 @@ export interface Settings {
   ffmpeg?: string | null;
   name_template?: string;
   network?: NetworkSettings;
-  notifications?: boolean;
   output?: OutputParams;
   per_site?: number;
   recording?: RecordingSettings;
