@@ -207,5 +207,5 @@ function NumberInput({ value, step = 1, max, hook, onNumber }: NumberInputProps)
 }
 
 function scaled(bytes: number | null | undefined, unit: number): number | null {
-  return bytes == null ? null : Math.round((bytes / unit) * 10) / 10;
+  return bytes == null ? null : Math.round((bytes / unit) * 1000) / 1000;
 }
