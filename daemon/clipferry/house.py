@@ -79,7 +79,9 @@ class Daemon:
         """Serve until ``stop`` or a signal."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):  # Windows
+            with contextlib.suppress(
+                NotImplementedError
+            ):  # Windows' event loop knows no signals; there the socket says stop
                 loop.add_signal_handler(name, self.stop)
         events = Events(self._clock)
         store = Store(self._database)
@@ -236,4 +238,5 @@ async def _within(seconds: float, part: Awaitable[object]) -> None:
     except TimeoutError:
         log.warning("a part did not stop within %g s", seconds)
     except Exception:
+        # Whatever went wrong in one part, the others have to be stopped too.
         log.exception("a part did not stop cleanly")

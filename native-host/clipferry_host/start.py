@@ -100,7 +100,7 @@ def _start(env: Mapping[str, str]) -> Channel:
         if daemon.poll() not in (None, ALREADY_RUNNING):
             failures.note()
             raise CannotStart("clipferry's companion stopped while it was starting.", _last_words(folder))
-        time.sleep(pause_s)
+        time.sleep(pause_s)  # a socket file that comes into being wakes nobody in the standard library
         pause_s = min(pause_s * 1.5, 0.1)
     failures.note()
     raise CannotStart("clipferry's companion did not answer in time.", _last_words(folder))

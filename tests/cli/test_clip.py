@@ -176,3 +176,12 @@ def test_where_it_came_from_is_in_the_file(cli: CommandLine) -> None:
     assert tags["\xa9nam"] == ["Fixture clip"]
     assert tags["\xa9ART"] == ["Fixture channel"]
     assert tags["\xa9cmt"] == [f"{WATCH}AAAAAAAAAA1&t=12"]
+
+
+def test_a_thumbnail_host_that_says_nothing_holds_nothing_up(cli: CommandLine, site: LocalInternet) -> None:
+    site.fault("hold", path="/vi/*", times=0)
+    process = cli.start("clip", CLIP, "--start", "1", "--end", "2")
+    said, _ = process.communicate(timeout=60)  # it hangs where the process waits for the picture
+    assert process.returncode == 0
+    assert Path(said.strip()).is_file()
+    assert site.counters("i.ytimg.com").requests == 1, "it was asked for"

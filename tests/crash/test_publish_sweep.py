@@ -13,7 +13,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +25,7 @@ from clipferry.jobs.lease import Change, Lease
 from clipferry.jobs.store import Store
 from clipferry.jobs.workers import TaskFailed
 from clipferry.protocol import JobState
+from disks import small_disk
 
 from .publish_once import CONTENT, JOB_ID, NAME, Desk
 
@@ -141,11 +141,8 @@ def downloads(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     if "other_disk" not in request.node.name:
         yield tmp_path / "Downloads"
         return
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("no second file system to write to")
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder) / "Downloads"
+    with small_disk("64m") as disk:
+        yield disk / "Downloads"
 
 
 def _sweep(publisher: Publisher, root: Path, scene: str, downloads: Path, effect: str) -> int:

@@ -179,7 +179,6 @@ def firefox(site: LocalInternet, folder: Path) -> Iterator[Marionette]:
         process.wait()
 
 
-@pytest.mark.skipif(FIREFOX is None, reason="no Firefox on this machine")
 def test_firefox_plays_the_watch_page(site: LocalInternet, tmp_path: Path) -> None:
     with firefox(site, tmp_path) as browser:
         browser.navigate("https://www.youtube.com/watch?v=AAAAAAAAAA1")

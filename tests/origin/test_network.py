@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -188,9 +189,9 @@ def test_stalls_until_the_client_gives_up(site: LocalInternet, url: str) -> None
     ids=lambda value: value.get("kind") if isinstance(value, dict) else None,
 )
 def test_answers_wrongly_on_request(
-    site: LocalInternet, url: str, fault: dict[str, object], status: int, check: object
+    site: LocalInternet, url: str, fault: dict[str, Any], status: int, check: object
 ) -> None:
-    site.fault(**fault, path="/file/*", nth=2)  # type: ignore[arg-type]
+    site.fault(**fault, path="/file/*", nth=2)
     assert get(site, url, Range="bytes=100-199").read() == content(100, 200)
     answer = get(site, url, Range="bytes=100-199")
     assert answer.status == status
@@ -210,8 +211,8 @@ def test_refuses_a_connection_before_any_answer(site: LocalInternet, url: str) -
 @pytest.mark.parametrize(
     "fault", [{"kind": "drip", "after_bytes": SIZE - 2000, "rate_bps": 20_000}, {"kind": "slow_start", "delay_s": 0.05}]
 )
-def test_slow_answers_are_whole(site: LocalInternet, url: str, fault: dict[str, object]) -> None:
-    site.fault(**fault)  # type: ignore[arg-type]
+def test_slow_answers_are_whole(site: LocalInternet, url: str, fault: dict[str, Any]) -> None:
+    site.fault(**fault)
     assert get(site, url).read() == content(0, SIZE)
     assert site.log()[0].fault == fault["kind"]
 

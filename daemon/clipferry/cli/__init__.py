@@ -69,7 +69,7 @@ def main() -> None:
     except ClipError as exc:
         logging.getLogger(__name__).info("%s: %s", exc.code, exc.detail or exc.sentence, exc_info=exc)
         _fail(exc, as_json=as_json)
-    except Exception:  # the last resort: the log gets the traceback, a person a sentence
+    except Exception:  # The last resort, for what nobody foresaw: the log gets the traceback, a person a sentence.
         logging.getLogger(__name__).exception("clipferry failed in a way that it does not know")
         _fail(ClipError(), as_json=as_json)
 
@@ -90,7 +90,7 @@ def _leave(code: str | int | None) -> NoReturn:
         sys.stderr.flush()
     except OSError:
         code = code or 1  # whoever read our output has gone
-    if threading.active_count() > 1:
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.current_thread()):
         sys.exit(code)  # somebody still works: let them finish
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 

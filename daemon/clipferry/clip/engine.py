@@ -155,7 +155,7 @@ class _Job:
 
     def make(self, video: Video, plan: Plan) -> StagedClip:
         with ExitStack() as stack:
-            extras = stack.enter_context(Extras(plan, video, self.network, self.cancelled))
+            extras = Extras(plan, video, self.network, self.cancelled)
             self.meter.stage(Stage.FETCHING)
             live = video.live is Live.NOW
             if live:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .errors import Cancelled, ClipError
 from .model import OutputKind, Subtitle, Video
@@ -15,11 +17,11 @@ from .plan import Plan, chapters_within
 from .publish import os_errors
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .subtitles import TextTrack
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _COVER_WAIT_S = 2.0
 _ASK_S = 0.1
@@ -33,33 +35,17 @@ _MOST_BYTES_TO_MOVE = 256 * 1024 * 1024
 
 
 class Extras:
-    """A context manager; leaving it waits for nothing."""
+    """Fetches as soon as it is made. Nobody has to wait for what does not come: not the clip, and not the end of the process."""
 
     def __init__(self, plan: Plan, video: Video, network: Network, cancelled: Callable[[], bool]) -> None:
         self._plan = plan
         self._video = video
-        self._network = network
         self._cancelled = cancelled
         self._kind = plan.output.kind
-        self._pool: ThreadPoolExecutor | None = None
-        self._cover: Future[bytes | None] | None = None
-        self._texts: list[Future[TextTrack | None]] = []
-
-    def __enter__(self) -> Extras:
-        tracks = () if self._kind.audio_only or self._kind.animation else self._plan.subtitles
-        url = self._video.thumbnail_url if self._kind.audio_only or self._kind in _COVERED else None
-        if tracks or url is not None:
-            self._pool = ThreadPoolExecutor(2, "clip-extras")
-            if url is not None:
-                self._cover = self._pool.submit(_fetch_cover, url, self._network)
-            self._texts = [self._pool.submit(_fetch_text, track, self._network) for track in tracks]
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        tracks = () if self._kind.audio_only or self._kind.animation else plan.subtitles
+        url = video.thumbnail_url if self._kind.audio_only or self._kind in _COVERED else None
+        self._cover = None if url is None else _beside(lambda: _fetch_cover(url, network))
+        self._texts = [_beside(partial(_fetch_text, track, network)) for track in tracks]
 
     def cover(self) -> bytes | None:
         """The video's picture, if it comes soon; without it the clip has none."""
@@ -109,6 +95,20 @@ class Extras:
                     else ()
                 )
                 write_tags(target, self._kind, self.facts(), image, chapters)
+
+
+def _beside(work: Callable[[], T]) -> Future[T]:
+    """``work`` in a thread that the process does not wait for when it ends, as it would for an executor's."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="clip-extras", daemon=True).start()
+    return future
 
 
 def _fetch_cover(url: str, network: Network) -> bytes | None:

@@ -136,7 +136,7 @@ def _extract(url: str, item: int | None, network: Network, cookie_file: Path | N
 
 def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
     """The processed info of one video: follows links between pages, and picks one of a post of several."""
-    info = ydl.look(url)
+    info: Mapping[str, Any] | None = ydl.look(url)
     if item is None:
         named = parse_qs(urlsplit(url).query).get("img_index", [""])[0]
         item = int(named) if re.fullmatch(r"[1-9]\d?", named, re.ASCII) else None
@@ -147,7 +147,8 @@ def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
         if kind == "video":
             if _all_protected(info):
                 raise DrmProtected  # processing would take those formats out and miss them afterwards
-            return ydl.process_ie_result(info, download=False)  # type: ignore[no-any-return]
+            processed: Mapping[str, Any] = ydl.process_ie_result(info, download=False)
+            return processed
         ydl.know_all()
         if kind in ("playlist", "multi_video"):
             info = _pick(info, item)
@@ -158,7 +159,7 @@ def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:
         else:  # url_transparent: one page's facts over another's formats
             info = ydl.process_ie_result(info, download=False)
             if (info.get("_type") or "video") == "video":
-                return info  # type: ignore[no-any-return]
+                return info
     raise InvalidUrl("That address leads in a circle.")
 
 

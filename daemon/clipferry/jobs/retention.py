@@ -108,6 +108,7 @@ class Retention:
             try:
                 await self.sweep()
             except Exception:
+                # One clip that cannot be looked at today must not end the cleaning for good.
                 log.exception("cleaning up failed")
             try:
                 await asyncio.wait_for(self._changed.wait(), SWEEP_EVERY_S)

@@ -263,6 +263,7 @@ class Runner:
             if not await self._replaced(attempt, failed.failure):
                 await self._settle(attempt.job, attempt.lease, failed.failure)
         except Exception:
+            # A job may fail; its place in the queue has to be given up whatever happened.
             log.exception("job %s met a mistake of ours", job_id)
             await self._settle(attempt.job, attempt.lease, Failure.of(ClipError()))
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 
 class Pack(enum.StrEnum):
@@ -120,11 +121,11 @@ class Recipe:
         return replace(self, pack=pack)
 
 
-def x264(*options: str, **picture: object) -> Picture:
+def x264(*options: str, **picture: Any) -> Picture:
     """An H.264 picture from x264 parameters (``key=value``), closed GOPs and two B-frames unless they say otherwise."""
     joined = ":".join(options)
     extra = (("-x264-params", joined),) if joined else ()
-    return replace(Picture(encoder=(("-preset", "veryfast"), ("-bf", "2"), *extra)), **picture)  # type: ignore[arg-type]
+    return replace(Picture(encoder=(("-preset", "veryfast"), ("-bf", "2"), *extra)), **picture)
 
 
 VP9 = Picture(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ...media import cache, make
 from ...media.encode import run
 from ...reply import Ask, Reply, file, missing
 from .films import Catalogue
+
+_LOOKED_AT_S = 120.0
 
 
 def thumbnail(source: Path, *, seek_s: float = 1.0, width: int = 480) -> Path:
@@ -36,5 +39,7 @@ class Ytimg:
         # YouTube has maxresdefault only for some videos, and WebP beside JPEG: here there is JPEG alone.
         if film is None or ask.path.endswith(".webp"):
             return missing()
-        path = await asyncio.to_thread(lambda: thumbnail(make(film.recipe_18)))
+        # The beginning is enough for its picture: two hours would have to be encoded first.
+        begins = replace(film.recipe_18, seconds=min(film.seconds, _LOOKED_AT_S))
+        path = await asyncio.to_thread(lambda: thumbnail(make(begins)))
         return file(path)
