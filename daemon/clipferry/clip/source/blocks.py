@@ -1,16 +1,35 @@
-"""Finding a block in the middle of a WebM cluster (RFC 9559, section 10): nothing in front of it says where it begins, so it is
-known by those that follow. Pure."""
+"""Blocks of a WebM cluster (RFC 9559, section 10): whose and when they are, and how one is found in the middle of a cluster. There
+nothing in front of it says where it begins, so it is known by those that follow. Pure."""
 
 from __future__ import annotations
 
 from ..errors import BadMedia
 from . import ebml
 
+HEAD = 64
+"""Bytes of a SimpleBlock or BlockGroup in which ``head`` finds what it tells."""
 _CHAIN = 6
 """Blocks in a row that have to fit: each begins where the one before ends, is the track's, and is later. Chance would have to
 guess four bytes right every time."""
 _MAX_BLOCK_BYTES = 1 << 16
 _MAX_STEP = 2000
+
+
+def head(data: bytes, kind: int) -> tuple[int, int]:
+    """Track and relative time of the block (section 10.2) whose payload begins with ``data``; ``kind``: SimpleBlock or BlockGroup.
+
+    Raises:
+        BadMedia: too short to be one.
+    """
+    if kind == ebml.BLOCK_GROUP:
+        first = ebml.element(data)
+        if first.id != ebml.BLOCK:
+            return 0, 0
+        data = data[first.payload :]
+    track, length = ebml.vint(data, 0, marker=False)
+    if len(data) < length + 2:
+        raise BadMedia(detail="block too short")
+    return track, int.from_bytes(data[length : length + 2], "big", signed=True)
 
 
 def first_block(data: bytes, track: int) -> tuple[int, int] | None:
