@@ -6,8 +6,8 @@ from __future__ import annotations
 from ..errors import BadMedia
 from . import ebml
 
-HEAD = 64
-"""Bytes of a SimpleBlock or BlockGroup in which ``head`` finds what it tells."""
+HEAD = 11
+"""Bytes of a block in front of what it holds: track, time, flags."""
 _CHAIN = 6
 """Blocks in a row that have to fit: each begins where the one before ends, is the track's, and is later. Chance would have to
 guess four bytes right every time."""
@@ -15,17 +15,12 @@ _MAX_BLOCK_BYTES = 1 << 16
 _MAX_STEP = 2000
 
 
-def head(data: bytes, kind: int) -> tuple[int, int]:
-    """Track and relative time of the block (section 10.2) whose payload begins with ``data``; ``kind``: SimpleBlock or BlockGroup.
+def head(data: bytes) -> tuple[int, int]:
+    """Track and relative time of the block (section 10.1) that ``data`` begins with; ``HEAD`` bytes are enough.
 
     Raises:
         BadMedia: too short to be one.
     """
-    if kind == ebml.BLOCK_GROUP:
-        first = ebml.element(data)
-        if first.id != ebml.BLOCK:
-            return 0, 0
-        data = data[first.payload :]
     track, length = ebml.vint(data, 0, marker=False)
     if len(data) < length + 2:
         raise BadMedia(detail="block too short")

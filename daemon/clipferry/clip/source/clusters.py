@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 
 from ..errors import BadMedia
 from . import blocks, ebml
 from .entering import Entered
-from .matroska import Head, element_at, payload_of
+from .matroska import TOP_LEVEL, Head, element_at, element_of_segment, payload_of
 from .resource import OPEN, Resource
 from .splice import Piece
 
@@ -16,11 +17,81 @@ _SOUND_LATE_S = 0.1
 """Block times of sound are before CodecDelay is taken off (RFC 9559, section 5.1.4.1.25), which libav does: 6.5 ms for Opus."""
 _INTERLEAVE_S = 1.0
 """How far apart in time blocks of two tracks may lie in the file."""
-_REORDER_S = 1.0
-"""How much later than its successors a picture of a codec with B-frames may be stored."""
-_TOP_LEVEL = frozenset(
-    {ebml.CLUSTER, ebml.CUES, ebml.SEEK_HEAD, ebml.INFO, ebml.TRACKS, 0x1254C367, 0x1043A770, 0x1941A469}
-)
+_MOST_REORDERED = 16
+"""Pictures that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
+_BLOCKS = (ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP)
+_LOOK = 64
+"""Elements of a cluster in which its first picture is looked for."""
+
+
+def time_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
+    """The Timestamp of ``cluster``.
+
+    Raises:
+        BadMedia: it is none, or has none where there should be one.
+    """
+    at = cluster.payload
+    for _ in range(8):
+        found = element_at(file, at)
+        if found.id == ebml.TIMESTAMP:
+            return head.seconds(ebml.number(payload_of(file, found)))
+        if found.end is None:
+            break
+        at = found.end
+    raise BadMedia(detail="Cluster without a Timestamp")
+
+
+def entry_s(file: Resource, head: Head, cluster: ebml.Element) -> float | None:
+    """From when on the pictures of ``cluster`` can be decoded without those before, on the file's own clock: the time of its first one
+    if that is a keyframe; ``None``: it is not. Of sound alone its Timestamp.
+
+    Raises:
+        BadMedia: broken.
+    """
+    begins_s = time_s(file, head, cluster)
+    if head.tracks.video is None:
+        return begins_s
+    at = cluster.payload
+    for _ in range(_LOOK):
+        found = element_of_segment(file, head, at)
+        if found is None or found.end is None or found.id in TOP_LEVEL:
+            break
+        if found.id in _BLOCKS:
+            track, shift = _block(file, found)
+            if track == head.tracks.video:
+                return begins_s + head.seconds(shift) if _stands_alone(file, found) else None
+        at = found.end
+    return None
+
+
+def _block(file: Resource, found: ebml.Element) -> tuple[int | None, int]:
+    """Track and relative time of a SimpleBlock or of the Block in a BlockGroup, which need not be the first in it."""
+    at, end = found.payload, found.end
+    while found.id == ebml.BLOCK_GROUP and end is not None and at < end:
+        part = element_at(file, at)
+        if part.end is None:
+            break
+        if part.id == ebml.BLOCK:
+            found = part
+        at = part.end
+    if found.id == ebml.BLOCK_GROUP:
+        return None, 0
+    return blocks.head(file.read_exactly(found.payload, min(found.size or 0, blocks.HEAD)))
+
+
+def _stands_alone(file: Resource, found: ebml.Element) -> bool:
+    """Whether a block is a keyframe: its flag (section 10.3), or in a group that it refers to no other."""
+    if found.id == ebml.SIMPLE_BLOCK:
+        data = file.read_exactly(found.payload, min(found.size or 0, blocks.HEAD))
+        flags = ebml.vint(data, 0, marker=False)[1] + 2
+        return len(data) > flags and data[flags] & 0x80 != 0
+    at = found.payload
+    while found.end is not None and at < found.end:
+        part = element_at(file, at)
+        if part.end is None or part.id == ebml.REFERENCE_BLOCK:
+            return False
+        at = part.end
+    return True
 
 
 class Clusters:
@@ -30,13 +101,12 @@ class Clusters:
         self._file = file
         self._head = head
         self._until_s = until_s
+        self._behind: Counter[int] = Counter()
+        """Blocks of each track that were later than the end."""
 
     def pieces(self, at: int, into: Entered | None = None) -> Iterator[Piece]:
         """The cluster that begins at ``at`` and those behind it. ``into``: what is enough of the first one."""
-        while self._file.size is None or at + 2 < self._file.size:
-            if not self._file.read(at, 1):
-                return
-            found = element_at(self._file, at)
+        while (found := element_of_segment(self._file, self._head, at)) is not None:
             if found.id == ebml.CLUSTER:
                 after = yield from self._cluster(found, at, into)
                 if after is None:
@@ -58,34 +128,42 @@ class Clusters:
         if into is not None:
             at, time = into.block, into.time
             yield self._file, cluster.payload, into.stamp_end
-        open_tracks = set(self._head.tracks.numbers)
-        reordering = self._head.tracks.reordering
         while cluster.end is None or at < cluster.end:
             if not self._file.read(at, 1):
                 return None
             found = element_at(self._file, at)
-            if found.id in _TOP_LEVEL:
+            if found.id in TOP_LEVEL:
                 return at
-            if found.end is None or found.size is None:
+            if found.end is None:
                 raise BadMedia(detail=f"element {found.id:x} of unknown size")
             if found.id == ebml.TIMESTAMP:
                 time = ebml.number(payload_of(self._file, found))
-            elif found.id in (ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP) and until is not None:
-                data = self._file.read_exactly(found.payload, min(found.size, blocks.HEAD))
-                track, shift = blocks.head(data, found.id)
-                seconds = self._head.seconds(time + shift)
-                late_s = 0.0 if track == self._head.tracks.video else _SOUND_LATE_S
-                if seconds >= until + late_s - EDGE_S:
-                    open_tracks.discard(track)
-                if not open_tracks or seconds >= until + (_REORDER_S if track in reordering else _INTERLEAVE_S):
-                    return None
-                if track not in open_tracks and track not in reordering:
-                    at = found.end
-                    continue
-                self._ask_on(at, found.end, cluster.end, self._head.cues.rate_bps(start) * (until - seconds))
+            elif found.id in _BLOCKS and until is not None:
+                track, shift = _block(self._file, found)
+                if track is not None:
+                    seconds = self._head.seconds(time + shift)
+                    if self._all_here(track, seconds, until):
+                        return None
+                    if self._over(track):
+                        at = found.end
+                        continue
+                    self._ask_on(at, found.end, cluster.end, self._head.cues.rate_bps(start) * (until - seconds))
             yield self._file, at, found.end
             at = found.end
         return at
+
+    def _all_here(self, track: int, seconds: float, until: float) -> bool:
+        """Whether nothing before the end can come any more: a block of ``track`` at ``seconds`` is next."""
+        late_s = 0.0 if track == self._head.tracks.video else _SOUND_LATE_S
+        if seconds >= until + late_s - EDGE_S:
+            self._behind[track] += 1
+        long_over = self._over(track) and seconds >= until + _INTERLEAVE_S
+        return long_over or all(self._over(number) for number in self._head.tracks.numbers)
+
+    def _over(self, track: int) -> bool:
+        """Whether all blocks of ``track`` before the end have come: with B-frames only once so many later ones did that no picture
+        before it can still be owing."""
+        return self._behind[track] > (_MOST_REORDERED if track in self._head.tracks.reordering else 0)
 
     def _ends_by(self, position: int) -> bool:
         """Whether what lies at ``position`` belongs to the clip, as the Cues tell."""

@@ -35,6 +35,7 @@ TIMESTAMP = 0xE7
 SIMPLE_BLOCK = 0xA3
 BLOCK_GROUP = 0xA0
 BLOCK = 0xA1
+REFERENCE_BLOCK = 0xFB
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from . import cues as index
 from . import ebml
 from .resource import Resource
 
+TOP_LEVEL = frozenset(
+    {ebml.CLUSTER, ebml.CUES, ebml.SEEK_HEAD, ebml.INFO, ebml.TRACKS, 0x1254C367, 0x1043A770, 0x1941A469}
+)
 MAX_HEAD_BYTES = 32 * 1024 * 1024
 _VIDEO = 1
 _IN_ORDER = (b"V_VP8", b"V_VP9", b"V_AV1")
@@ -42,6 +45,8 @@ class Head:
     cues: index.Cues
     first_cluster: int
     """Its first byte in the file."""
+    end: int | None
+    """Where the Segment ends in the file, as it tells itself."""
 
     def seconds(self, time: int) -> float:
         """``time`` in units of the file."""
@@ -72,6 +77,24 @@ def payload_of(file: Resource, found: ebml.Element) -> bytes:
     return file.read_exactly(found.payload, found.size)
 
 
+def element_of_segment(file: Resource, head: Head, at: int) -> ebml.Element | None:
+    """The element at ``at``; ``None``: nothing more. A Segment that goes on behind what it tells of its size is read on.
+
+    Raises:
+        BadMedia: neither of both.
+    """
+    if (file.size is not None and at + 2 >= file.size) or not file.read(at, 1):
+        return None
+    over = head.end is not None and at >= head.end
+    try:
+        found = element_at(file, at)
+    except BadMedia:
+        if over:
+            return None
+        raise
+    return None if over and found.id not in TOP_LEVEL else found
+
+
 def read_head(file: Resource) -> Head:
     """The head of ``file``, and its Cues wherever they are.
 
@@ -99,6 +122,7 @@ def read_head(file: Resource) -> Head:
         tracks=tracks,
         cues=index.parse(cue_data or b"", segment.payload, scale_ns, tracks.video),
         first_cluster=at,
+        end=segment.end,
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from . import ebml, entering
 from .base import Source
-from .clusters import EDGE_S, Clusters
-from .matroska import element_at, payload_of, read_head
+from .clusters import EDGE_S, Clusters, entry_s, time_s
+from .matroska import element_at, element_of_segment, read_head
 from .resource import Interest, Resource
 from .splice import Piece, Splice
 
@@ -38,34 +37,23 @@ class WebmIndex:
         return None if length_s is None else max(0.0, length_s - self.zero_s())
 
     def zero_s(self) -> float:
-        clusters = self._head.cues.clusters
-        first = clusters[0].seconds if clusters else self._cluster_time_s(self._head.first_cluster)
+        """Where presentation time 0 lies on the file's own clock."""
+        clusters, first_cluster = self._head.cues.clusters, self._head.first_cluster
+        first = (
+            clusters[0].seconds if clusters else time_s(self._file, self._head, element_at(self._file, first_cluster))
+        )
         return first if first >= _LATE_S else 0.0
-
-    def _cluster_time_s(self, at: int) -> float:
-        cluster = element_at(self._file, at)
-        if cluster.id != ebml.CLUSTER:
-            raise BadMedia(detail="no Cluster where there should be one")
-        at = cluster.payload
-        for _ in range(8):
-            found = element_at(self._file, at)
-            if found.id == ebml.TIMESTAMP:
-                return self._head.seconds(ebml.number(payload_of(self._file, found)))
-            if found.end is None:
-                break
-            at = found.end
-        raise BadMedia(detail="Cluster without a Timestamp")
 
     # Which bytes -----------------------------------------------------------------------------------------------------
 
     def _bytes(self, window: Window) -> tuple[int, int | None]:
         """From the cluster before the window to about where it ends: Cues tell no finer."""
         clusters = self._head.cues.clusters
-        if not clusters:
-            return self._walk_to(window.start_s), None
         pictures, zero_s = self._head.tracks.video is not None, self.zero_s()
-        times = [one.seconds - zero_s for one in clusters]
         start = window.start_s if pictures else window.start_s - entering.AUDIO_BEFORE_S
+        if not clusters:
+            return self._walk_to(start + zero_s) if start > 0 else self._head.first_cluster, None
+        times = [one.seconds - zero_s for one in clusters]
         first = max(0, bisect_right(times, start + EDGE_S) - 1)
         begin = clusters[first].position if first else self._head.first_cluster
         if window.end_s is None:
@@ -83,16 +71,18 @@ class WebmIndex:
         return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.02 * (end - cluster)) + 4096)
 
     def _walk_to(self, start_s: float) -> int:
-        """Without Cues: from cluster to cluster up to the last that begins by ``start_s``."""
-        at = self._head.first_cluster
-        while start_s > 0:
-            end = element_at(self._file, at).end
-            if end is None or (self._file.size is not None and end + 2 >= self._file.size):
+        """Without Cues: from cluster to cluster up to the last that can be entered by ``start_s`` on the file's own clock."""
+        at = entered = self._head.first_cluster
+        while (found := element_of_segment(self._file, self._head, at)) is not None:
+            if found.id == ebml.CLUSTER and at != self._head.first_cluster:
+                seconds = entry_s(self._file, self._head, found)
+                if seconds is not None and seconds > start_s + EDGE_S:
+                    break
+                entered = entered if seconds is None else at
+            if found.end is None:
                 break
-            if element_at(self._file, end).id != ebml.CLUSTER or self._cluster_time_s(end) - self.zero_s() > start_s:
-                break
-            at = end
-        return at
+            at = found.end
+        return entered
 
     def estimate_bytes(self, window: Window) -> int:
         if not self._head.cues.clusters:
