@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, cut, h264, mux
+from clipferry.clip.cut import CutPath, LocalSource, cut, encoder, h264, mux, quick
 from clipferry.clip.cut.bits import BitReader, unescape
 from clipferry.clip.cut.nal import split_lengths
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
@@ -280,3 +280,25 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
     report = cut(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4)
     prove(clip, report, kind=MP4)
     assert differences(clip, of, 0, 5.675) == []
+
+
+@pytest.mark.parametrize("least_db", [0.0, 200.0], ids=["haste is good enough", "haste is not good enough"])
+def test_edges_encoded_in_haste_and_with_care(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least_db: float) -> None:
+    monkeypatch.setattr(quick, "LEAST_DB", least_db)
+    used: list[str] = []
+    opened = encoder.EdgeEncoder._open
+
+    def noted(self: encoder.EdgeEncoder, pix_fmt: str) -> av.VideoCodecContext:
+        used.append(self._settings.options["preset"])
+        return opened(self, pix_fmt)
+
+    monkeypatch.setattr(encoder.EdgeEncoder, "_open", noted)
+    of = film("av1", media.Pack.FMP4, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=3.3, end_s=8.7, target=clip, kind=MP4)
+    proof = prove(clip, report, kind=MP4)
+    assert report.path is CutPath.SMART
+    assert report.note is None
+    assert differences(clip, of, 3.3, 8.7) == []
+    assert proof.copied_frames == round((8.7 - 5.0) * 30)
+    assert set(used) == ({"12"} if not least_db else {"12", "9"})

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from av.video.stream import VideoStream
 
-from .encoder import EncoderSettings
+from .encoder import EdgeEncoder, EncoderSettings
 from .families import SelfContained
 from .packets import AnyPacket, rebuilt
+from .quick import QuickEncoder
 from .refusal import NotSound
 
 SEQUENCE_HEADER = 1
@@ -22,8 +23,10 @@ class Av1(SelfContained):
     """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but behind pictures of
     another encoder the decoder would go on with that one's: then the container's is put in front."""
 
-    def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
+    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, quick: bool) -> None:
+        """``quick``: ``settings`` may not do, so that their work has to be looked at."""
         super().__init__(stream, settings)
+        self._checked_by = stream.codec_context.codec.name if quick else None
         self._header = (self.extradata or b"")[_CONFIGURATION_BYTES:]
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
@@ -36,6 +39,9 @@ class Av1(SelfContained):
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
         return self.adopt(packet)
+
+    def encoder(self) -> EdgeEncoder:
+        return super().encoder() if self._checked_by is None else QuickEncoder(self._settings, self._checked_by)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         return _undelimited(packet)

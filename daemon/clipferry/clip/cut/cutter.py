@@ -22,7 +22,7 @@ from .labels import Said
 from .mux import Expected, Output
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader, stream_codec
-from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate
+from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate, TooCoarse
 from .report import CutReport, VideoReport
 from .sound import SoundEncoder, SoundPiece, copy_sound
 from .tally import AudioTally, VideoTally
@@ -49,6 +49,8 @@ class _Attempt:
     """How much before the start the source is opened."""
     encode_all: str | None = None
     """Why every frame has to be encoded; ``None``: copy what can be copied."""
+    careful: bool = False
+    """Edges are encoded without haste."""
     reorder: int | None = None
     whole: bool = False
     move_index: bool = False
@@ -166,6 +168,8 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             attempt = replace(attempt, reorder=max(more.needed, (attempt.reorder or 0) + 1))
         except HiddenStart:
             attempt = replace(attempt, whole=False)
+        except TooCoarse:
+            attempt = replace(attempt, careful=True)
         except NoRoom:
             attempt = replace(attempt, move_index=True)
     raise CutFailed(detail=f"gave up after {attempt}")
@@ -186,6 +190,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             quality=job.quality,
             whole=attempt.whole,
             encode_all=attempt.encode_all,
+            careful=attempt.careful,
         )
         pictures = _pictures(job, attempt, reader, way)
         tick = cast("Fraction", stream.time_base)

@@ -41,8 +41,8 @@ _PIXELS: Mapping[str, frozenset[str]] = {
 
 _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # A head is a few seconds at most: quality first, then speed. Measured at 720p on two cores (46 frames): x264 veryfast
-    # crf 17 0.6 s, worst picture 43 dB; libvpx realtime 0.6 s, 43 dB; SVT-AV1 preset 9 0.8 s, 45 dB (preset 10 lets single
-    # pictures fall to 31 dB). SVT-AV1's low delay structure looks better here and takes 50 MB instead of 200.
+    # crf 17 0.6 s, worst picture 43 dB; libvpx realtime 0.6 s, 43 dB; SVT-AV1 preset 9 0.8 s, 45 dB. SVT-AV1's low delay structure
+    # looks better here and takes 50 MB instead of 200.
     # x264 looks six pictures ahead instead of ten: as good (45.8 dB the worst picture, against 45.1) and 13 MB less at 720p,
     # where a whole worker is to stay below 160.
     "libx264": {"preset": "veryfast", "crf": "17", "rc-lookahead": "6"},
@@ -50,6 +50,12 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "7", "crf": "16", "row-mt": "1", "lag-in-frames": "0"},
     "libvpx": {"deadline": "realtime", "cpu-used": "4", "crf": "6", "lag-in-frames": "0"},
     "libsvtav1": {"preset": "9", "crf": "18", "svtav1-params": "lp=2:pred-struct=1"},
+}
+
+_QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but in strong noise single pictures fall below 30 dB.
+    # So what it makes is looked at before it is used: see quick.py.
+    "libsvtav1": {"preset": "12", "crf": "18", "svtav1-params": "lp=2:pred-struct=1:rtc=1"},
 }
 
 _PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
@@ -86,11 +92,11 @@ class EncoderSettings:
         return min(self.b_frames, 2)
 
 
-def settings_like(stream: VideoStream, encoder: str) -> EncoderSettings:
-    """Settings that continue ``stream`` with ``encoder``, visually lossless."""
+def settings_like(stream: VideoStream, encoder: str, *, quick: bool = False) -> EncoderSettings:
+    """Settings that continue ``stream`` with ``encoder``, visually lossless; ``quick``: mostly so, where that saves much."""
     context = stream.codec_context
     assert stream.time_base is not None
-    options = dict(_EDGE_OPTIONS[encoder])
+    options = dict((_QUICK_OPTIONS if quick else {}).get(encoder) or _EDGE_OPTIONS[encoder])
     if encoder == "libx264" and (profile := _x264_profile(context.profile)):
         options["profile"] = profile
     return EncoderSettings(

@@ -11,6 +11,10 @@ class StartsTooLate(Exception):
     """What was opened does not show the picture at the start; open an earlier window."""
 
 
+class TooCoarse(Exception):
+    """A quickly encoded picture does not look enough like its source; encode with care."""
+
+
 class NoRoom(Exception):
     """The index did not fit into the space that was reserved in front; write it behind and move it."""
 

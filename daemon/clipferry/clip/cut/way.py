@@ -62,12 +62,14 @@ def choose(
     quality: int | None,
     whole: bool,
     encode_all: str | None,
+    careful: bool,
 ) -> Way:
     """The way for one stream into one container.
 
     Args:
         whole: the whole video is wanted as it is.
         encode_all: why every frame has to be encoded, where another way was tried and is not sound.
+        careful: edges were encoded in haste and did not look good enough.
 
     Raises:
         NotSound: copied and encoded packets of this stream cannot be joined.
@@ -91,14 +93,14 @@ def choose(
         return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, as_they_are=own)
     if codec not in ENCODER_OF:
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
-    settings = replace(settings_like(stream, ENCODER_OF[codec]), pix_fmt=pix_fmt)
+    settings = replace(settings_like(stream, ENCODER_OF[codec], quick=not careful), pix_fmt=pix_fmt)
     if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
         raise StartsTooLate  # a transport stream entered where its headers are not repeated
     if codec == "h264":
         return Way(H264(stream, settings), codec, rate)
     if codec == "hevc":
         return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
-    family = Av1(stream, settings) if codec == "av1" else SelfContained(stream, settings)
+    family = Av1(stream, settings, quick=not careful) if codec == "av1" else SelfContained(stream, settings)
     return Way(family, codec, rate, pix_fmt=pix_fmt)
 
 
