@@ -78,7 +78,7 @@ def _encode_video(picture: Picture, seconds: float, first: int, target: Path) ->
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
         assert process.stdin is not None
         try:
-            for frame in pattern.frames(picture.width, picture.height, count, first=first, detail=picture.detail):
+            for frame in pattern.frames(picture.width, picture.height, count, first=first, real=picture.real):
                 process.stdin.write(frame)
             process.stdin.close()
         except BrokenPipeError:

@@ -3,6 +3,7 @@
 Both rows together cover the upper fifth of the picture, 20 cells wide. A cell is read as the difference of the two rows, so
 that scaling, low bit rates, palettes and colour ranges do no harm; a row that is not black against white is unreadable
 rather than wrong. At the foot the number stands once more in digits, for people. Readable from 160 pixels of height upwards.
+Behind them lies a soft moving texture, or a real film.
 """
 
 from __future__ import annotations
@@ -14,27 +15,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import film
+
 BITS = 20
 BAND = 0.1
 """Height of one row of cells, as a part of the picture's height."""
 BLACK, WHITE = 16, 235
+_NOISE = 0.06
+"""How much the texture costs an encoder."""
 
 Plane = npt.NDArray[np.uint8]
 
 
-def frames(width: int, height: int, count: int, *, first: int = 0, detail: int = 12) -> Iterator[memoryview]:
-    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``detail`` (0 to 100): how much a moving texture costs the encoder.
+def frames(width: int, height: int, count: int, *, first: int = 0, real: bool = False) -> Iterator[memoryview]:
+    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``real``: numbers over a real film instead of a texture.
 
     The same memory is given each time: use it before asking for the next.
     """
-    texture = _texture(width, height, detail)
+    texture = _texture(width, height)
     whole = np.empty(width * height * 3 // 2, np.uint8)
     whole[width * height :] = np.frombuffer(_chroma(width, height), np.uint8)
     luma = whole[: width * height].reshape(height, width)
     band = round(height * BAND)
     for number in range(first, first + count):
-        shift = (number * 2) % width
-        luma[:] = texture[:, shift : shift + width]
+        if real:
+            whole[:] = film.picture(number, width, height)
+        else:
+            shift = (number * 2) % width
+            luma[:] = texture[:, shift : shift + width]
         row = cells(number, width)
         luma[:band] = row
         luma[band : 2 * band] = BLACK + WHITE - row
@@ -104,12 +112,12 @@ def _cell(index: int, width: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _texture(width: int, height: int, detail: int) -> Plane:
+def _texture(width: int, height: int) -> Plane:
     """Twice the picture's width: soft slopes with noise on them, to scroll over."""
     source = np.random.RandomState(width * 10007 + height)
     slope = 110 + 60 * np.sin(np.linspace(0, 4 * np.pi, width, endpoint=False))
     wide = np.concatenate([slope, slope])[None, :] + np.linspace(-30, 30, height)[:, None]
-    half = source.randint(-100, 101, size=(height, width)) * (detail / 100 * 0.5)
+    half = source.randint(-100, 101, size=(height, width)) * _NOISE
     noise = np.concatenate([half, half], axis=1)
     texture: Plane = np.clip(wide + noise, BLACK, WHITE).astype(np.uint8)
     return texture

@@ -74,7 +74,8 @@ class Picture:
     fps: Fraction = Fraction(30)
     gop_s: float = 5.0
     pixels: str = "yuv420p"
-    detail: int = 12
+    real: bool = False
+    """Numbers over a real film (``film.py``), for benchmarks; else over a texture that costs little."""
     encoder: tuple[tuple[str, str], ...] = ()
     vary: bool = False
     """Variable frame rate: every third interval is half a frame longer, every seventh a whole one; no constant rate fits."""

@@ -69,9 +69,8 @@ class Film:
     dubs: tuple[str, ...] = ()
     """Languages of further audio tracks beside ``en``."""
     fps: int = 30
-    detail: int = 12
     bit_rate: int | None = None
-    """Video bits per second at 720p, for benchmarks; ``None``: whatever the pictures need."""
+    """Of a benchmark's film, which shows real pictures: video bits per second at 720p. ``None``: whatever the pictures need."""
 
     @property
     def recipe_18(self) -> Recipe:
@@ -137,7 +136,7 @@ def _picture(film: Film, itag: int) -> Picture:
         "vp9": replace(VP9, encoder=(*VP9.encoder, ("-b:v", str(rate or 300_000)), ("-auto-alt-ref", "0"))),
         "av1": replace(AV1, encoder=(("-preset", "12"), ("-b:v", str(rate))) if rate else AV1.encoder),
     }[one.codec]
-    return replace(base, width=width, height=height, fps=Fraction(film.fps), detail=film.detail)
+    return replace(base, width=width, height=height, fps=Fraction(film.fps), real=film.bit_rate is not None)
 
 
 FULL = (134, 136, 243, 396, 140, 251)
@@ -153,10 +152,10 @@ _FILMS = (
     Film("SSSSSSSSSS2", "Short two", 10.0, portrait=True, short=True),
     Film("LLLLLLLLLL1", "Live fixture", 60.0, live=Live.NOW, itags=(134, 140)),
     # For benchmarks only: made at first use, which takes minutes.
-    Film("BENCH3MINxx", "Bench 3 min", 180.0, itags=(134, 136, 140), detail=60, bit_rate=1_390_000),
-    Film("BENCH1080Px", "Bench 1080p", 180.0, itags=(137, 140), detail=60, bit_rate=1_390_000),
-    Film("BENCH10MINx", "Bench 10 min", 600.0, itags=(136, 247, 398, 140, 251), detail=60, bit_rate=1_390_000),
-    Film("BENCH2Hxxxx", "Bench 2 h", 7200.0, itags=(134, 140), detail=60, bit_rate=1_390_000),
+    Film("BENCH3MINxx", "Bench 3 min", 180.0, itags=(134, 136, 140), bit_rate=1_390_000),
+    Film("BENCH1080Px", "Bench 1080p", 180.0, itags=(137, 140), bit_rate=1_390_000),
+    Film("BENCH10MINx", "Bench 10 min", 600.0, itags=(136, 247, 398, 140, 251), bit_rate=1_390_000),
+    Film("BENCH2Hxxxx", "Bench 2 h", 7200.0, itags=(134, 140), bit_rate=1_390_000),
     *(
         Film(case_id(case), f"Case {case.value}", 12.0, case=case, itags=(134, 140))
         for case in Case
