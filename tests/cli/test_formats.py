@@ -17,7 +17,7 @@ from mutagen.mp4 import MP4
 from cli.conftest import CLIP, CommandLine
 from clipferry.clip.subtitles import read_cues
 from clipferry.clip.webp import frame_times_ms
-from origin import verify
+from origin import LocalInternet, media, verify
 
 MARKS = ("--start", "3.3", "--end", "9.7")
 FIRST, LAST = 99, 290
@@ -67,6 +67,28 @@ def test_sound_alone_to_the_sample(cli: CommandLine, kind: str) -> None:
     spelled = verify.sound_seconds(answer.path)
     assert spelled, "the sound spells the seconds"
     assert all(abs(source_s - (at_s + 3.3)) < 0.03 for at_s, source_s in spelled), spelled
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "m4a"])
+def test_sound_that_ends_before_its_pictures(cli: CommandLine, site: LocalInternet, tmp_path: Path, kind: str) -> None:
+    whole = media.make(media.recipe("h264", media.Pack.MP4_FRONT, seconds=14.0))
+    short = tmp_path / "short.mp4"
+    sound = ("-t", "8", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", whole, *sound, short], check=True)
+    answer = cli.clip(site.publish(short), "--start", "6", "--end", "10", "--audio-only", "--format", kind)
+    assert answer.code == 0, answer.out
+    assert verify.track(answer.path).end_s == pytest.approx(2.0, abs=0.03)
+    spelled = verify.sound_seconds(answer.path)
+    assert spelled and all(abs(source_s - (at_s + 6)) < 0.03 for at_s, source_s in spelled), spelled
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_single_picture_moves_as_well(cli: CommandLine, kind: str) -> None:
+    answer = cli.clip(CLIP, "--start", "3.3", "--end", "3.33", "--format", kind, "--height", "360")
+    assert answer.code == 0, answer.out
+    proof = answer.said["proof"]
+    assert (proof["frames"], proof["height"]) == (1, 360)
+    assert proof["end_s"] - proof["start_s"] == pytest.approx(1 / 30, abs=0.001)
 
 
 def test_sound_alone_is_mp3_unless_said(cli: CommandLine) -> None:

@@ -83,6 +83,8 @@ def encode_animation(
     limit = ANIMATION_FPS[kind]
     if fps is None or fps > limit:
         stream = stream.filter("fps", limit, round="near")
+    # Neither format knows points that are not square: what is shown stretched is stretched.
+    stream = stream.filter("scale", "if(eq(sar,1),iw,round(iw*sar/2)*2)", "ih", flags="lanczos").filter("setsar", 1)
     if height is not None:
         wide = f"if(gt(iw,ih),-2,min({height},iw))"
         high = f"if(gt(iw,ih),min({height},ih),-2)"

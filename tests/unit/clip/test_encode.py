@@ -136,6 +136,27 @@ def test_moving_pictures(tmp_path: Path, kind: OutputKind, frames: int) -> None:
         assert target.read_bytes()[6:10] == bytes([45, 0, 80, 0])
 
 
+@pytest.mark.parametrize("kind", [OutputKind.GIF, OutputKind.WEBP])
+def test_points_that_are_not_square_become_square(tmp_path: Path, kind: OutputKind) -> None:
+    """Neither format can say that its points are shown wider than high."""
+    source, target = tmp_path / "in.mkv", tmp_path / f"out.{kind}"
+    wide = "testsrc2=s=180x160:r=10:d=1,setsar=4/3"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", wide, source], check=True)
+    encode_animation(source, target, kind, Errand(find_ffmpeg(), 1), fps=10, height=80)
+    data = target.read_bytes()
+    size = frame_times_ms(data)[:2] if kind is OutputKind.WEBP else (data[6], data[8])
+    assert size == (120, 80)
+
+
+@pytest.mark.parametrize("pattern", ["testsrc2=s=90x160:r=30:d=0.03", "color=red:s=90x160:r=30:d=2"])
+def test_a_single_picture_is_a_still(tmp_path: Path, pattern: str) -> None:
+    """One there is, or many that are all the same."""
+    source, target = tmp_path / "in.mkv", tmp_path / "out.webp"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", pattern, source], check=True)
+    encode_animation(source, target, OutputKind.WEBP, Errand(find_ffmpeg(), 1), fps=30, height=45)
+    assert frame_times_ms(target.read_bytes()) == (45, 80, [0])
+
+
 @pytest.mark.parametrize("data", [b"", b"RIFF", b"RIFF\x04\x00\x00\x00WEBP", b"RIFF\xff\xff\xff\xffWEBPANMF"])
 def test_what_is_no_animated_webp(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"WebP|animation|cut off"):
