@@ -73,8 +73,8 @@ def test_sound_alone_to_the_sample(cli: CommandLine, kind: str) -> None:
 def test_sound_that_ends_before_its_pictures(cli: CommandLine, site: LocalInternet, tmp_path: Path, kind: str) -> None:
     whole = media.make(media.recipe("h264", media.Pack.MP4_FRONT, seconds=14.0))
     short = tmp_path / "short.mp4"
-    sound = ("-t", "8", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy")
-    subprocess.run(["ffmpeg", "-v", "error", "-i", whole, *sound, short], check=True)
+    sound = ["-t", "8", "-i", str(whole), "-map", "0:v", "-map", "1:a", "-c", "copy"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(whole), *sound, str(short)], check=True)
     answer = cli.clip(site.publish(short), "--start", "6", "--end", "10", "--audio-only", "--format", kind)
     assert answer.code == 0, answer.out
     assert verify.track(answer.path).end_s == pytest.approx(2.0, abs=0.03)
