@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
-from . import boxes
+from . import boxes, movie
 from .base import Source, Terms
 from .edited import EditedIndex
 from .mp4 import ProgressiveIndex
@@ -19,6 +20,9 @@ from .store import signed_mark
 from .webm import WebmIndex
 
 _MP4_KINDS = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid"})
+_FRAGMENT_KINDS = frozenset({b"sidx", b"moof", b"styp", b"emsg", b"prft"})
+_TRAILER_BYTES = 64
+"""For each fragment there may be so much in an index at the end (``mfra``), behind all of them."""
 MAX_INDEX_BYTES = 64 * 1024 * 1024
 EBML = b"\x1a\x45\xdf\xa3"
 
@@ -83,6 +87,8 @@ class FileSource(Source):
                 moov = self._whole_box(at, end)
                 if not boxes.find(moov, "moov/mvex"):
                     return self._progressive(moov)
+                if movie.holds_samples(moov):
+                    return EditedIndex(self.file)
                 init += moov
             elif head.kind == b"ftyp":
                 init = self._whole_box(at, end)
@@ -95,7 +101,18 @@ class FileSource(Source):
             at = end
         if not init:
             raise BadMedia(detail="no moov")
-        return FragmentIndex(self.file, init, at, indexes)
+        return FragmentIndex(self.file, init, at, {} if self._goes_on(indexes) else indexes)
+
+    def _goes_on(self, indexes: Mapping[int, boxes.Sidx]) -> bool:
+        """Whether there are fragments behind those that the indexes tell of: some files have one for each fragment, some wrong ones."""
+        known = [reference for index in indexes.values() for reference in index.references]
+        end, size = max((reference.end for reference in known), default=0), self.file.size
+        if not known or size is None or size - end < _TRAILER_BYTES * (2 + len(known)):
+            return False
+        try:
+            return boxes.header(self.file.read_exactly(end, 8).ljust(16, b"\xff")).kind in _FRAGMENT_KINDS
+        except BadMedia:
+            return True
 
     def _progressive(self, moov: bytes) -> Index:
         try:

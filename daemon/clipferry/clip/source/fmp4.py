@@ -28,6 +28,8 @@ AUDIO_BEFORE_S = 0.1
 """Sound kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
 AUDIO_AFTER_S = 0.05
 _EDGE_S = 0.0005
+_INTERLEAVE_S = 1.0
+"""How far apart in time fragments of two tracks may lie in the file, beyond their own length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,9 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
     """The initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
     its start. Ends where the window ends."""
     yield without_edits(init)
+    tracks = {track.id for track in parse_init(init)} if init else set()
     begun: set[int] = set()
+    over: set[int] = set()
     for number, (moof, timeline) in enumerate(fragments, 1):
         picked = []
         for run in moof.runs:
@@ -217,19 +221,24 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
                 begun.add(run.track.id)
             picked.append((run, first, last))
         yield from rebuilt(moof, picked, timeline, number)
-        if window.end_s is not None and _past(moof, window.end_s, timeline):
-            return
+        if window.end_s is not None:
+            over |= {run.track.id for run in moof.runs if _past(run, window.end_s, timeline)}
+            if over >= (tracks or {run.track.id for run in moof.runs}) or _behind(moof, window.end_s, timeline):
+                return
 
 
-def _past(moof: Moof, end_s: float, timeline: Timeline) -> bool:
-    """Whether no later fragment can hold anything that is shown before ``end_s``: decoding times only grow."""
-    for run in moof.runs:
-        if not run.samples:
-            return False
-        last, earliest = run.samples[-1], min(s.pts - s.dts for s in run.samples)
-        if timeline.shown_s(run.track, last.dts + last.duration + earliest) < end_s + AUDIO_AFTER_S:
-            return False
-    return bool(moof.runs)
+def _past(run: movie.Run, end_s: float, timeline: Timeline) -> bool:
+    """Whether no later fragment can hold anything of the track that is shown before ``end_s``: decoding times only grow."""
+    if not run.samples:
+        return False
+    last, earliest = run.samples[-1], min(s.pts - s.dts for s in run.samples)
+    return timeline.shown_s(run.track, last.dts + last.duration + earliest) >= end_s + AUDIO_AFTER_S
+
+
+def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
+    """Whether a fragment lies so far behind ``end_s`` that of no other track, stored in fragments of its own, anything is owing."""
+    first_s = moof.first_pts_s()
+    return first_s is not None and first_s - timeline.zero_s > end_s + _INTERLEAVE_S
 
 
 def announced(

@@ -59,6 +59,13 @@ def tracks(moov: bytes) -> tuple[Track, ...]:
     return tuple(found)
 
 
+def holds_samples(moov: bytes) -> bool:
+    """Whether the movie box itself describes samples: those in front of the first fragment (8.8.1)."""
+    return any(
+        int.from_bytes(moov[a + 8 : min(a + 12, b)], "big") for a, b in find(moov, "moov/trak/mdia/minf/stbl/stsz")
+    )
+
+
 def _timescale(data: bytes, start: int, end: int) -> int:
     """Of ``mvhd`` and ``mdhd``, which begin alike."""
     fields = Fields(data, start, end)
@@ -148,16 +155,17 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
     """
     by_id = {track.id: track for track in known}
     runs: list[Run] = []
+    behind = 0
     for a, b in find(moof, "moof/traf"):
         heads = find(moof, "tfhd", a, b)
         if not heads:
             raise BadMedia(detail="traf without tfhd")
         fields = Fields(moof, *heads[0])
         flags = fields.take(32) & 0xFFFFFF
-        track = by_id.get(fields.take(32))
-        if track is None:
-            continue
-        base = fields.take(64) - moof_start if flags & 0x1 else 0
+        track_id = fields.take(32)
+        track = by_id.get(track_id, Track(track_id, "", 1, 0, 0.0))
+        # Offsets count from where this says, or from the moof, or else from where the data of the traf before ended (8.8.7.1).
+        base = fields.take(64) - moof_start if flags & 0x1 else 0 if flags & 0x020000 else behind
         description = fields.take(32) if flags & 0x2 else 0
         duration = fields.take(32) if flags & 0x8 else track.duration
         size = fields.take(32) if flags & 0x10 else track.size
@@ -172,7 +180,9 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
         at = base
         for c, d in find(moof, "trun", a, b):
             at, time = _run(Fields(moof, c, d), samples, at, time, (base, duration, size, sample_flags))
-        runs.append(Run(track, description, tuple(samples)))
+        behind = at
+        if track_id in by_id:
+            runs.append(Run(track, description, tuple(samples)))
     return tuple(runs)
 
 

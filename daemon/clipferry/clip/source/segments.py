@@ -158,13 +158,17 @@ class FragmentIndex:
         """Without an index: hop from fragment to fragment, reading their heads, until the window begins."""
         whole = window.start_s <= 0
         walk = fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks, hop=0 if whole else _HOP)
-        held: fmp4.Moof | None = None
+        held: list[fmp4.Moof] = []
+        sound: fmp4.Moof | None = None
         for moof in walk:
-            if _begins_by(moof, window.start_s, timeline):
-                held = moof
-                continue
-            return chain([held] if held is not None else [], [moof], walk)
-        return iter([held] if held is not None else [])
+            if self._video and all(run.track.kind != "vide" for run in moof.runs):
+                sound = moof  # of a file that has a fragment for each track
+                held += [moof] if held else []
+            elif _begins_by(moof, window.start_s, timeline):
+                held = [moof] if sound is None else [sound, moof]
+            else:
+                return chain(held or ([sound] if sound is not None else []), [moof], walk)
+        return iter(held)
 
 
 def _begins_by(moof: fmp4.Moof, start_s: float, timeline: fmp4.Timeline) -> bool:
