@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from Cryptodome.Cipher import AES
+from Cryptodome.Util.Padding import pad
 
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.errors import BadMedia
@@ -263,3 +265,38 @@ def repack(entry: Path, folder: Path) -> None:
         *("video_track_timescale=90000", "-hls_segment_filename", str(folder / "segment-%03d.m4s")),
         str(folder / "index.m3u8"),
     )
+
+
+# Encrypted fragments --------------------------------------------------------------------------------------------------
+
+KEY, IV = bytes(range(16)), bytes(range(100, 116))
+
+
+@pytest.mark.parametrize("all_of_it", [True, False], ids=["all of it", "media alone"])
+def test_encrypted_fragments(bench: Bench, tmp_path: Path, all_of_it: bool) -> None:
+    """An EXT-X-KEY holds for an EXT-X-MAP behind it too (RFC 8216, section 4.3.2.4); many sites encrypt the media alone."""
+    entry = media.make(SMALL)
+
+    def published_piece(name: str, *, plain: bool = False) -> str:
+        data = (entry.parent / name).read_bytes()
+        path = tmp_path / name
+        path.write_bytes(data if plain else AES.new(KEY, AES.MODE_CBC, iv=IV).encrypt(pad(data, 16)))
+        return bench.site.publish(path)
+
+    (tmp_path / "key").write_bytes(KEY)
+    known = entry.read_text().splitlines()
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:6", "#EXT-X-PLAYLIST-TYPE:VOD"]
+    lines.append(f'#EXT-X-KEY:METHOD=AES-128,URI="{bench.site.publish(tmp_path / "key")}",IV=0x{IV.hex()}')
+    lines.append(f'#EXT-X-MAP:URI="{published_piece("init.mp4", plain=not all_of_it)}"')
+    for line in known:
+        if line.startswith("#EXTINF"):
+            lines.append(line)
+        elif line and not line.startswith("#"):
+            lines.append(published_piece(line))
+    source = bench.source(playlist(bench, "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"), Delivery.HLS, "mpegts")
+    try:
+        seen = watch(source, 7.3, 8.5)
+        assert seen.wrong() == []
+        assert seen.covers(219, 254)
+    finally:
+        source.close()

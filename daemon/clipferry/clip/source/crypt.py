@@ -1,4 +1,4 @@
-"""AES-128 segments (RFC 8216, section 5.2) read as if they were plain."""
+"""AES-128 segments, and initialisation segments (RFC 8216, section 5.2), read as if they were plain."""
 
 from __future__ import annotations
 
@@ -9,6 +9,24 @@ from .resource import Interest, Resource
 
 _BLOCK = 16
 _STEP = 64 * 1024
+
+
+def plain(data: bytes, key: bytes, iv: bytes) -> bytes:
+    """The whole of ``data``, decrypted.
+
+    Raises:
+        BadMedia: it is not encrypted so.
+    """
+    if len(key) != _BLOCK or not data or len(data) % _BLOCK:
+        raise BadMedia("The video could not be decrypted.", detail=f"{len(data)} bytes, a key of {len(key)}")
+    return _unpadded(AES.new(key, AES.MODE_CBC, iv=iv).decrypt(data))
+
+
+def _unpadded(data: bytes) -> bytes:
+    padding = data[-1]
+    if not 1 <= padding <= _BLOCK or data[-padding:] != bytes([padding]) * padding:
+        raise BadMedia("The video could not be decrypted.", detail="wrong padding")
+    return data[:-padding]
 
 
 class Plain:
@@ -44,14 +62,11 @@ class Plain:
             raise BadMedia(detail="encrypted data of a length that is no multiple of 16")
         data = self._cipher.read_exactly(start, end - start)
         iv, body = (self._iv, data) if first == 0 else (data[:_BLOCK], data[_BLOCK:])
-        plain = AES.new(self._key, AES.MODE_CBC, iv=iv).decrypt(body)
+        opened = AES.new(self._key, AES.MODE_CBC, iv=iv).decrypt(body)
         if total is not None and end == total:
-            padding = plain[-1]
-            if not 1 <= padding <= _BLOCK or plain[-padding:] != bytes([padding]) * padding:
-                raise BadMedia("The video could not be decrypted.", detail="wrong padding")
-            plain = plain[:-padding]
-            self._size = total - padding
-        return plain[position - first :][:count]
+            opened = _unpadded(opened)
+            self._size = first + len(opened)
+        return opened[position - first :][:count]
 
     def read_exactly(self, position: int, count: int) -> bytes:
         parts: list[bytes] = []

@@ -24,10 +24,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """EXT-X-MAP. ``byte_range``: first byte and the byte after the last."""
+    """EXT-X-MAP. ``byte_range``: first byte and the byte after the last. ``key``: that of an EXT-X-KEY before it (section 4.3.2.4)."""
 
     url: str
     byte_range: tuple[int, int] | None = None
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class _Reader:
         if not values.get("URI"):
             raise BadMedia(detail="EXT-X-MAP without URI")
         piece = values.get("BYTERANGE")
-        self.init = Init(urljoin(self.base, values["URI"]), _range(piece, 0) if piece else None)
+        self.init = Init(urljoin(self.base, values["URI"]), _range(piece, 0) if piece else None, self._key_now())
 
     def _key(self, values: dict[str, str]) -> None:
         """Several keys in a row are the same key in several formats: the plain one counts."""
@@ -151,6 +152,10 @@ class _Reader:
         elif not self._keyed:
             raise DrmProtected(detail=f"{method[:20]} {values.get('KEYFORMAT', '')[:80]}")
 
+    def _key_now(self) -> Key | None:
+        """For what is declared next."""
+        return None if self.key is None else Key(self.key[0], self.key[1] or self.sequence.to_bytes(16, "big"))
+
     def address(self, line: str) -> None:
         if self.duration is None:
             return  # not a segment: some servers leave stray lines
@@ -160,12 +165,11 @@ class _Reader:
             after = self._after[1] if self._after is not None and self._after[0] == url else None
             piece = _range(self.piece, after)
             self._after = (url, piece[1])
-        key = None
-        if self.key is not None:
-            key = Key(self.key[0], self.key[1] or self.sequence.to_bytes(16, "big"))
         if len(self.segments) >= MAX_SEGMENTS:
             raise BadMedia("The site's playlist is impossibly long.")
-        self.segments.append(Segment(url, self.duration, self.sequence, self.section, piece, key, self.init))
+        self.segments.append(
+            Segment(url, self.duration, self.sequence, self.section, piece, self._key_now(), self.init)
+        )
         self.sequence += 1
         self.duration = self.piece = None
 

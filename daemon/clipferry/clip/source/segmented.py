@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ..model import Format, OpenMedia, Window
-from . import boxes, cmaf, ebml, elementary, fmp4, packed, transport
+from . import cmaf, fmp4, packed, transport
 from .base import Source, Terms
-from .crypt import Plain
+from .crypt import Plain, plain
+from .kinds import kind_of
 from .m3u8 import Init, Segment
 from .resource import Address, Interest, Resource
 from .small import fetch_with
@@ -148,7 +149,14 @@ class SegmentedSource(Source):
         return self._fetch(place, lambda segment: Init(segment.key.url) if segment.key else None)
 
     def init_at(self, place: int) -> bytes:
-        return self._fetch(place, lambda segment: segment.init)
+        data = self._fetch(place, lambda segment: segment.init)
+        init = self.timed[place].segment.init
+        if init is None or init.key is None or kind_of(data[:16]) in ("mov", "matroska"):
+            return data  # many sites encrypt the media alone
+        key = self._fetch(
+            place, lambda segment: Init(segment.init.key.url) if segment.init and segment.init.key else None
+        )
+        return plain(data, key, init.key.iv)
 
     def kind(self) -> str:
         """What the segments are by their first bytes: ``mov``, ``matroska``, ``mpegts`` or ``packed`` sound."""
@@ -157,15 +165,8 @@ class SegmentedSource(Source):
             if not start:
                 self.bytes_at(0).want(0, transport.HEAD, urgent=True)
                 start = self.bytes_at(0).read_exactly(0, 12)
-            if start[:4] == ebml.EBML.to_bytes(4, "big"):
-                self._kind = "matroska"
-            elif start[:1] == b"\x47":
-                self._kind = "mpegts"
-            elif elementary.packed(start):
-                self._kind = "packed"
-            elif boxes.header(start.ljust(16, b"\0")).kind in (b"ftyp", b"styp", b"moov", b"moof", b"sidx"):
-                self._kind = "mov"
-            else:
+            self._kind = kind_of(start)
+            if not self._kind:
                 raise BadMedia(detail=f"segments of an unknown kind: {start.hex()}")
         return self._kind
 
