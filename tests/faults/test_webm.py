@@ -93,3 +93,20 @@ def test_every_shape(bench: Bench, tmp_path: Path, name: str, shape: Shape) -> N
         assert source.duration_s() == pytest.approx(20.0, abs=0.1)
     finally:
         source.close()
+
+
+@pytest.mark.parametrize(("cues", "requests"), [("front", 3), ("end", 4)])
+@pytest.mark.parametrize("name", ["vp9", "h264"])
+def test_cues_save_bytes_and_requests(bench: Bench, tmp_path: Path, name: str, cues: str, requests: int) -> None:
+    """The front, the Cues if they are not there, and the clusters: nothing is looked for, and little is fetched in vain."""
+    of = streams(name)
+    source = source_of(bench, tmp_path, of, Shape(cues=cues))
+    try:
+        bench.site.clear_log()
+        found = packets(source, Window(5.0, 14.5))
+        least = sum(len(one.data) for one, _ in found)
+        sent = bench.site.counters("video.example")
+        assert sent.requests <= requests
+        assert sent.bytes < least * 1.1 + 40_000
+    finally:
+        source.close()
