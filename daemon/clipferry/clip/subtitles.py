@@ -19,7 +19,8 @@ from .ttml import read_ttml
 MAX_CUES = 50_000
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?", re.ASCII)
-_TAG = re.compile(r"</?[a-zA-Z0-9:.][^>]*>|\{\\[^}]*\}")
+_WORD_TIME = re.compile(r"<[\d:.]+>", re.ASCII)
+_TAG = re.compile(rf"</?[a-zA-Z.][^>]*>|{_WORD_TIME.pattern}|\{{\\[^}}]*\}}", re.ASCII)
 _FLASH_S = 0.05
 """YouTube's automatic captions repeat a line for 10 ms between two rolled positions."""
 
@@ -59,7 +60,8 @@ def read_cues(data: bytes, extension: str) -> list[Cue]:
     else:
         raise BadMedia(f"Subtitles of kind {extension} are not understood.")
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
-    return list(_unrolled(cues[:MAX_CUES]))
+    cues = cues[:MAX_CUES]
+    return list(_unrolled(cues)) if _rolls(text, cues) else cues
 
 
 def cut_cues(cues: Iterable[Cue], start_s: float, end_s: float) -> list[Cue]:
@@ -133,11 +135,21 @@ def _json3(text: str) -> Iterator[Cue]:
         raise BadMedia("The site sent something that is not a subtitle.") from exc
 
 
+def _rolls(text: str, cues: Iterable[Cue]) -> bool:
+    """Whether these are captions that a machine rolls: it times each word, or repeats a line for a moment. A person who writes a
+    line twice means it."""
+    return _WORD_TIME.search(text) is not None or any(_flashes(before, cue) for before, cue in pairwise(cues))
+
+
+def _flashes(before: Cue, cue: Cue) -> bool:
+    return cue.end_s - cue.start_s <= _FLASH_S and cue.text in before.text
+
+
 def _unrolled(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Automatic captions roll: each cue repeats the line before. Every line is kept once, from when it is first said."""
     before: Cue | None = None
     for cue in cues:
-        if before is not None and cue.end_s - cue.start_s <= _FLASH_S and cue.text in before.text:
+        if before is not None and _flashes(before, cue):
             continue
         lines = cue.text.split("\n")
         if before is not None and len(lines) > 1 and lines[0] == before.text.split("\n")[-1] and _touch(before, cue):

@@ -68,6 +68,16 @@ three
     assert read_cues(rolled.encode(), "vtt") == [Cue(0, 2, "one"), Cue(2.01, 4, "two"), Cue(4, 6, "three")]
 
 
+def test_what_a_person_writes_twice_is_meant() -> None:
+    counted = "WEBVTT\n\n00:01.000 --> 00:02.000\nThree\n\n00:02.000 --> 00:03.000\nThree\nTwo\n"
+    assert read_cues(counted.encode(), "vtt") == [Cue(1, 2, "Three"), Cue(2, 3, "Three\nTwo")]
+
+
+def test_an_angle_that_is_no_tag_stays() -> None:
+    angles = "WEBVTT\n\n00:01.000 --> 00:02.000\n1 <3 b> c<00:01.500><c.loud>d</c>\n"
+    assert read_cues(angles.encode(), "vtt") == [Cue(1, 2, "1 <3 b> cd")]
+
+
 @pytest.mark.parametrize(
     ("data", "extension"),
     [(b"<html>", "vtt"), (b"{}", "json3"), (b"[" * 100_000, "json3"), (b'{"events": 3}', "json3"), (b"", "ttml")],
