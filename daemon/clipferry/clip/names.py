@@ -66,7 +66,7 @@ def file_name(
     if over > 0 and "{title}" in template:  # the title gives way, so that the range stays readable
         keep = max(_size(values["title"]) - over - len("…".encode()), 24)
         name = _fill(template, values | {"title": _cut(values["title"], keep) + "…"})
-    return f"{_whole(_cut(name, room))}.{kind}"
+    return f"{_cut(_whole(name), room)}.{kind}"
 
 
 def check_template(template: str) -> None:

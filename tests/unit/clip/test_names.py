@@ -63,6 +63,12 @@ def test_a_long_title_gives_way_to_the_range() -> None:
     assert MAX_BYTES - 8 <= len(name.encode()) <= MAX_BYTES
 
 
+def test_what_makes_a_name_harmless_counts_as_well() -> None:
+    name = file_name(video("a" * 400, id="-abc"), 62, 80, OutputKind.MP4, "{id} {title}")
+    assert name.startswith("_-abc aaa")
+    assert len(name.encode()) <= MAX_BYTES
+
+
 @pytest.mark.parametrize("whole", ["e\u0323\u0302", "👍🏽", "🇪🇺", "\u1112\u1161\u11ab"])
 def test_what_reads_as_one_character_is_not_split(whole: str) -> None:
     whole = unicodedata.normalize("NFC", whole)
