@@ -67,6 +67,15 @@ def test_a_server_without_ranges_is_read_once_from_its_beginning(bench: Bench, f
     assert sum(bench.fetched) <= SIZE * 1.5
 
 
+@pytest.mark.parametrize("size", [SIZE, 100])
+def test_a_server_that_does_not_tell_the_size_is_read_to_its_end(bench: Bench, tmp_path: Path, size: int) -> None:
+    path = tmp_path / "media.bin"
+    known = noise(path, size)
+    bench.site.fault("untold_size", path="/file/*", times=0)
+    assert digest(bench.whole(bench.site.publish(path))) == known
+    assert sum(bench.fetched) <= size * 1.01
+
+
 def test_a_redirect_is_followed_once_for_all_pieces(bench: Bench, file: tuple[str, str]) -> None:
     url, known = file
     bench.site.fault("redirect", path="*hop*", times=0, location=f"{url}?there")

@@ -96,7 +96,10 @@ class Delivery:
         if reply.ranges and kind is not Kind.NO_RANGE:
             headers["Accept-Ranges"] = "bytes"
         if span.content_range:
-            headers["Content-Range"] = span.content_range
+            untold = kind is Kind.UNTOLD_SIZE
+            headers["Content-Range"] = f"{span.content_range.split('/')[0]}/*" if untold else span.content_range
+        if kind is Kind.UNTOLD_SIZE and span.status == 416:
+            del headers["Content-Range"]
         if etag := _etag(reply):
             headers["ETag"] = '"replaced"' if kind is Kind.CHANGED else etag
         return headers

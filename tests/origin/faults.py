@@ -26,6 +26,8 @@ class Kind(enum.StrEnum):
     """200 and a page in place of what was asked for."""
     NO_RANGE = "no_range"
     """The Range header is ignored: 200 and the whole, without Accept-Ranges."""
+    UNTOLD_SIZE = "untold_size"
+    """206 whose Content-Range does not tell how large the whole is (RFC 9110, section 14.4), nor does 416."""
     WRONG_RANGE = "wrong_range"
     """206 whose Content-Range and bytes are others (``shift`` bytes later) than those asked for."""
     CHANGED = "changed"

@@ -14,10 +14,11 @@ from ..errors import Cancelled, DiskFull
 from ..model import Format, OpenMedia, Window
 from ..network import Network
 from .fetcher import Fetcher
+from .link import Link
 from .patience import Patience
 from .resource import Address, Interest, Resource
 from .store import SparseStore, free_bytes
-from .transfer import Client, Link
+from .transfer import Client
 
 
 @dataclass(frozen=True, slots=True)

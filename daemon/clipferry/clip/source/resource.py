@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from ..errors import BadMedia, ClipError, NetworkError, UrlExpired
 from .extents import Extents
+from .link import Link
 from .store import JOURNAL_STEP, SparseStore
-from .transfer import MAX_UNSIZED_BYTES, Answer, Client, Link, Retry
+from .transfer import MAX_UNSIZED_BYTES, Answer, Client, PastEnd, Retry
 
 ON_DEMAND = 32 * 1024
 """Fetched when somebody reads what nobody asked for in time."""
@@ -208,6 +209,9 @@ class Resource:
                 failures = 0 if position > before else failures + 1
                 if failures >= patience.tries:
                     raise NetworkError("The site stopped sending.")
+            except PastEnd as error:
+                if not self._ends(position, error.size):
+                    raise
             except UrlExpired:
                 position = self._progress(before)
                 renewals, seen = (renewals + 1 if self._arrived == seen else 1), self._arrived
@@ -229,6 +233,14 @@ class Resource:
     def _progress(self, position: int) -> int:
         with self._changed:
             return self._store.run_end(position)
+
+    def _ends(self, position: int, told: int | None) -> bool:
+        """There is nothing at ``position``: whether that tells where a file ends of which nobody said how large it is."""
+        with self._changed:
+            if self.size is None and (told is not None or self._store.run_end(position - 1) == position):
+                self._complete_at = position if told is None else told
+                return position >= self._complete_at
+            return self.size is not None and self._complete_at is not None and position >= self.size
 
     def _pull_once(self, link: Link, start: int, end: int, interest: Interest, *, patient: bool) -> bool:
         """One request. ``True``: it was dropped for being slow, and ``patient`` was not asked for."""

@@ -16,11 +16,11 @@ from . import cmaf, fmp4, packed, transport
 from .base import Source, Terms
 from .crypt import Plain, plain
 from .kinds import kind_of
+from .link import Link
 from .m3u8 import Init, Segment
 from .resource import Address, Interest, Resource
 from .small import fetch_with
 from .splice import Bytes, Piece, Splice
-from .transfer import Link
 
 AHEAD = 4
 """Segments that are fetched while one is read."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 
 from ..errors import BadMedia
 from ..network import Network
+from .link import Link
 from .patience import Patience
-from .transfer import Client, Link, Retry
+from .transfer import Client, Retry
 
 MAX_BYTES = 8 * 1024 * 1024
 _LOOK_S = 0.1

@@ -7,23 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    HTTPError,
-    LocationParseError,
-    NameResolutionError,
-    ProxyError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
 from ..network import Network
 from ..pools import pool_for
+from .failures import explained
 from .limits import close_gate, gate_wait_s, quota_for
+from .link import Link, headers_for
 from .patience import Patience, retry_after_s
 from .store import Identity, signed_mark
 
@@ -31,23 +26,11 @@ MAX_REDIRECTS = 8
 MAX_MEDIA_BYTES = 1 << 40
 MAX_UNSIZED_BYTES = 8 << 30
 """Of a body whose length nobody tells."""
-_ANYWHERE = frozenset({"user-agent", "accept", "accept-language"})
-"""Headers that tell nothing about the person and go along across hosts."""
-_OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-length", "transfer-encoding", "if-range"})
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
+_UNSATISFIED = re.compile(r"bytes\s+\*/(\d{1,18})", re.ASCII | re.IGNORECASE)
 _PIECE = 128 * 1024
 _GONE = (401, 403, 404, 410)
 """A fresh address may help."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where bytes can be had now. ``headers`` and ``cookies`` go to the host of ``scope`` (``url`` by default) and no other."""
-
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: str | None = None
-    scope: str | None = None
 
 
 class Retry(NetworkError):
@@ -59,6 +42,14 @@ class Retry(NetworkError):
         self.wait_s = wait_s
         self.crowded = crowded
         """The site has enough of us: fewer connections at once."""
+
+
+class PastEnd(BadMedia):
+    """416: the file ends before the first byte that was asked for. ``size``: its bytes in all, where the site tells."""
+
+    def __init__(self, size: int | None) -> None:
+        super().__init__("The site refused the request (416).", detail="HTTP 416")
+        self.size = size
 
 
 class Answer:
@@ -103,7 +94,7 @@ class Answer:
             while data := self._response.read1(_PIECE):
                 yield data
         except (HTTPError, OSError) as error:
-            raise Retry(_explained(error)) from error
+            raise Retry(explained(error)) from error
 
     @property
     def content_type(self) -> str:
@@ -189,8 +180,8 @@ class Client:
         if response.status < 300 and url != link.url:
             self._landed[link.url] = url
         try:
-            if response.status == 416 and start == 0:
-                raise Retry(BadMedia("The site sent an empty file."))
+            if response.status == 416:
+                raise Retry(BadMedia("The site sent an empty file.")) if start == 0 else _past_end(response)
             if response.status not in (200, 206):
                 raise self._refused(response, urlsplit(url).hostname or "")
             answer = Answer(response, link, start, url)
@@ -216,7 +207,7 @@ class Client:
             _read_alike(url, parts.hostname or "")
             self._pass_gate(parts.hostname or "")
             at_home = parts.hostname == home.hostname and (parts.scheme == "https" or home.scheme == "http")
-            response = self._request(url, {**_headers(link, at_home=at_home), **extra})
+            response = self._request(url, {**headers_for(link, at_home=at_home), **extra})
             if response.status not in (301, 302, 303, 307, 308):
                 return response, url
             location = response.headers.get("Location")
@@ -245,8 +236,8 @@ class Client:
         except LocationParseError as error:
             raise InvalidUrl(detail=str(error)) from error
         except (HTTPError, OSError, ValueError) as error:
-            explained = _explained(error)
-            raise (explained if isinstance(explained, TlsError) else Retry(explained)) from error
+            why = explained(error)
+            raise (why if isinstance(why, TlsError) else Retry(why)) from error
 
     def _refused(self, response: urllib3.BaseHTTPResponse, host: str) -> ClipError:
         status = response.status
@@ -269,6 +260,11 @@ class Client:
         return BadMedia(f"The site refused the request ({status}).", detail=detail)
 
 
+def _past_end(response: urllib3.BaseHTTPResponse) -> PastEnd:
+    told = _UNSATISFIED.fullmatch(response.headers.get("Content-Range", "").strip())
+    return PastEnd(int(told[1]) if told else None)
+
+
 def _read_alike(url: str, host: str) -> None:
     """Refuse a URL that urllib3 would read as another host than the one that was judged."""
     try:
@@ -277,25 +273,6 @@ def _read_alike(url: str, host: str) -> None:
         raise InvalidUrl(detail=str(error)) from error
     if host.isascii() and found != host:
         raise InvalidUrl(detail=f"{host} or {found}")
-
-
-def _headers(link: Link, *, at_home: bool) -> dict[str, str]:
-    """What is sent to a host: everything that yt-dlp gave for it, or only what tells nothing about the person."""
-    sent = {
-        name: value
-        for name, value in link.headers.items()
-        if name.lower() not in _OURS
-        and (at_home or name.lower() in _ANYWHERE)
-        and name.lower() != "cookie"
-        and not any(c in "\r\n\0" for c in name + value)
-    }
-    for name, value in link.headers.items():
-        if name.lower() == "referer" and not at_home:  # as browsers do: strict-origin-when-cross-origin
-            parts = urlsplit(value)
-            sent[name] = f"{parts.scheme}://{parts.netloc}/"
-    if at_home and link.cookies and not any(c in "\r\n\0" for c in link.cookies):
-        sent["Cookie"] = link.cookies
-    return {**sent, "Accept-Encoding": "identity"}
 
 
 def _refuse_page(answer: Answer) -> None:
@@ -315,20 +292,3 @@ def _let_go(response: urllib3.BaseHTTPResponse) -> None:
         response.release_conn()
     else:
         response.close()
-
-
-def _explained(error: Exception) -> NetworkError:
-    """urllib3's failure in our words."""
-    detail = f"{type(error).__name__}: {error}"
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, SSLError) and "CERTIFICATE" in str(seen).upper():
-            return TlsError(detail=detail)
-        if isinstance(seen, ProxyError) or type(seen).__module__ == "socks":
-            return NetworkError(
-                "The proxy could not be reached.", hint="Check the proxy in the settings.", detail=detail
-            )
-        if isinstance(seen, NameResolutionError):
-            return NetworkError("The site's name could not be found.", hint="Check that you are online.", detail=detail)
-        seen = seen.__cause__ or seen.__context__
-    return NetworkError(detail=detail)
