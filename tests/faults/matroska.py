@@ -24,6 +24,8 @@ class Packet:
     """Presentation time before the codec's delay is taken off (section 5.1.4.1.25), as blocks have it."""
     key: bool
     data: bytes
+    stored_ns: int = 0
+    """Decoding time, by which packets are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Shape:
     """Tracks that have cues; empty: the picture's, or else the first."""
     every_s: float | None = None
     """Clusters of that length, wherever keyframes are; ``None``: one for each keyframe."""
+    ahead_s: float = 0.0
+    """How much earlier than its pictures sound is stored."""
     unknown: bool = False
     """Clusters and Segment of unknown size (RFC 8794, section 6.2), as live streams are written."""
     scale_ns: int = 1_000_000
@@ -95,7 +99,9 @@ def coded(path: Path) -> Coded:
             tracks.append(Track(number, stream.type == "video", float(delay), _entry(number, stream, delay)))
             for index, pts, dts, one in found:
                 if index == stream.index:
-                    packet = Packet(number, round((pts + delay) * 10**9), one.is_keyframe, bytes(one))
+                    packet = Packet(
+                        number, round((pts + delay) * 10**9), one.is_keyframe, bytes(one), round(dts * 10**9)
+                    )
                     packets.append((dts, packet))
     packets.sort(key=lambda pair: pair[0])
     return Coded([one for _, one in packets], tracks)
@@ -164,8 +170,11 @@ def _units(one: Packet, shape: Shape) -> int:
 
 
 def _clusters(of: Coded, shape: Shape) -> Iterator[list[Packet]]:
+    def place(one: Packet) -> float:
+        return one.stored_ns - (0 if one.track == of.video else shape.ahead_s * 1e9)
+
     group: list[Packet] = []
-    for one in of.packets:
+    for one in sorted(of.packets, key=place) if shape.ahead_s else of.packets:
         long = bool(group) and one.time_ns - group[0].time_ns >= (shape.every_s or 5.0) * 1e9
         own = of.video is None or one.track == of.video
         if group and own and (long if shape.every_s or of.video is None else one.key):

@@ -13,7 +13,7 @@ from origin import media
 from origin.media import Pack
 from origin.media.encode import run
 
-WINDOWS = [(0.0, 2.0), (7.3, 10.6), (9.99, 10.01), (12.0, 13.0), (17.0, None)]
+WINDOWS = [(0.0, 2.0), (5.0, 6.0), (7.3, 10.6), (9.99, 10.01), (12.0, 13.0), (17.0, None)]
 LAYOUTS = {
     "in front": ("-movflags", "+faststart"),
     "at the end": (),
@@ -42,6 +42,7 @@ def assert_windows(bench: Bench, path: Path, known: packets.Packets) -> None:
             found = packets.assert_window(source, known, start_s, end_s)
             assert all(at < (end_s or 20.0) + 0.3 for _, at, _ in found.values())
             assert all(kind == "video" or at > start_s - 0.3 for kind, at, _ in found.values())
+            assert sum(kind == "video" and key and at <= start_s for kind, at, key in found.values()) <= 1
     finally:
         source.close()
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
+from clipferry.clip.errors import DrmProtected
 from clipferry.clip.model import MediaSource, Window
-from faults.matroska import Coded, Packet, Shape, coded, written
+from faults.matroska import Coded, Packet, Shape, coded, element, uint, written
 from faults.reading import Bench
 from origin import media
 from origin.media import Pack
@@ -34,9 +35,11 @@ SHAPES = {
     "short sizes": Shape(size_bytes=4),
     "clusters without keyframes": Shape(every_s=2.0),
     "clusters without keyframes, no cues": Shape(every_s=2.0, cues=None),
+    "block groups without keyframes, no cues": Shape(groups=True, every_s=2.0, cues=None),
     "cues of the sound too": Shape(cues_of=(2, 1), every_s=1.0),
     "cues of the sound alone": Shape(cues_of=(2,)),
-    "something behind it": Shape(behind=bytes(1000)),
+    "sound ahead of its pictures": Shape(ahead_s=0.6),
+    "something behind it": Shape(behind=b"\xec\xff" + bytes(1000)),
 }
 
 
@@ -73,7 +76,7 @@ def assert_right(
         known = {one.data: one for one in of.packets if one.track == track.number}
         own = [(known[one.data], at) for one, at in found if one.data in known]
         assert all(abs(one.time_ns / 1e9 - track.delay_s - at) < slack_s for one, at in own)
-        order = [of.packets.index(one) for one, _ in own]
+        order = [one.stored_ns for one, _ in own]
         assert order == sorted(set(order))
         shown = [one for one in known.values() if one.time_ns / 1e9 - track.delay_s < last_s - 0.005]
         before = [one for one in shown if one.key and one.time_ns / 1e9 - track.delay_s <= start_s + 0.0005]
@@ -108,5 +111,29 @@ def test_cues_save_bytes_and_requests(bench: Bench, tmp_path: Path, name: str, c
         sent = bench.site.counters("video.example")
         assert sent.requests <= requests
         assert sent.bytes < least * 1.1 + 40_000
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("shape", [Shape(), Shape(cues="end"), Shape(cues=None, unknown=True)])
+def test_of_a_server_that_does_not_tell_the_size(bench: Bench, tmp_path: Path, shape: Shape) -> None:
+    of = streams("vp9")
+    bench.site.fault("untold_size", path="/file/*", times=0)
+    source = source_of(bench, tmp_path, of, shape)
+    try:
+        for start_s, end_s in [(7.3, 10.6), (17.0, None)]:
+            assert_right(source, of, start_s, end_s)
+    finally:
+        source.close()
+
+
+def test_an_encrypted_track_is_said_to_be_protected(bench: Bench, tmp_path: Path) -> None:
+    """ContentEncryption (RFC 9559, section 5.1.4.1.31.9)."""
+    encodings = element(0x6D80, element(0x6240, element(0x5035, uint(0x47E1, 5))))
+    entry = element(0xAE, uint(0xD7, 9) + uint(0x83, 1) + element(0x86, b"V_VP9") + encodings)
+    source = source_of(bench, tmp_path, streams("vp9"), Shape(more_tracks=(entry,)))
+    try:
+        with pytest.raises(DrmProtected):
+            source.prepare()
     finally:
         source.close()
