@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,24 +15,24 @@ from av.video.stream import VideoStream
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange, RangeOutsideVideo
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from .audio import cut_audio
-from .containers import Container, codec_name, container_for
+from .containers import Container, container_for
 from .encoder import EdgeEncoder
 from .labels import Said
 from .mux import Expected, Output
+from .pieces import Piece
 from .plan import DecodeClock, ReorderExceeded
-from .reader import Reader, stream_codec
+from .reader import Reader
 from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate, TooCoarse
 from .report import CutReport, VideoReport
-from .sound import SoundEncoder, SoundPiece, copy_sound
+from .sound import SoundPiece
+from .soundtrack import open_beside, sound_of
 from .tally import AudioTally, VideoTally
-from .video import PictureCut, Piece
+from .video import PictureCut
 from .way import Way, choose
 
 if TYPE_CHECKING:
     from ..subtitles import TextTrack
 
-_SOUND_EARLIER_S = 0.2
-"""The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
 _ATTEMPTS = 12
 _FARTHEST_S = 150.0
 """Groups of pictures are seconds long; what is not decodable from so far before the start is not decodable."""
@@ -177,7 +176,7 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
 
 def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
     with ExitStack() as stack:
-        opening = _open_sound(job, stack)
+        opening = open_beside(job.audio, job.start_s, job.end_s, stack, job.cancelled)
         reader = stack.enter_context(
             Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
         )
@@ -194,7 +193,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         )
         pictures = _pictures(job, attempt, reader, way)
         tick = cast("Fraction", stream.time_base)
-        zero_s = reader.seconds(stream, pictures.zero)
+        zero_s = reader.seconds(stream, pictures.layout.zero)
         labels = job.labels.within(zero_s, job.end_s, job.container)
         length_s = None if attempt.move_index else job.length_s()
         expected = Expected(length_s, float(way.rate) * 1.3 + 5, job.open_end)
@@ -210,12 +209,14 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         if first is None:
             raise BadMedia(detail="no picture in the clip")
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
-        sounds, sound_tally = _sound(job, output, sound_reader, zero_s, whole=attempt.whole)
+        sounds, sound_tally = sound_of(
+            sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=attempt.whole
+        )
         reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
         if attempt.reorder is not None:
             reorder = attempt.reorder
         tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
-        clock = DecodeClock(reorder, pictures.step, first.pts)
+        clock = DecodeClock(reorder, pictures.layout.step, first.pts)
         written = output.write(chain([first], pieces), clock, sounds)
         _follow(job, written, tally, sound_tally, float(tick))
         made = tally.report(tuple(pictures.looking.looks), as_they_are=way.as_they_are)
@@ -293,47 +294,3 @@ def _note(job: _Job, zero_s: float, made: VideoReport, lost: int) -> str | None:
             "The video has no keyframe inside the clip that copying could begin at, so every frame was encoded again."
         )
     return None
-
-
-# Sound ----------------------------------------------------------------------------------------------------------------
-
-
-def _open_sound(job: _Job, stack: ExitStack) -> Future[Reader] | None:
-    """Open a separate sound source while the pictures are opened: both wait for the network."""
-    if job.audio is None:
-        return None
-    source = job.audio
-    window = Window(max(0.0, job.start_s - _SOUND_EARLIER_S), job.end_s)
-    pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
-    opening = pool.submit(lambda: Reader(source, window, video=False, audio=True, cancelled=job.cancelled))
-
-    def close() -> None:
-        if opening.cancel() or opening.exception() is not None:
-            return
-        opening.result().__exit__(None, None, None)
-
-    stack.callback(close)
-    return opening
-
-
-def _sound(
-    job: _Job, output: Output, reader: Reader | None, zero_s: float, *, whole: bool
-) -> tuple[Iterator[SoundPiece] | None, AudioTally | None]:
-    if reader is None or reader.audio is None:
-        return None, None
-    stream = reader.audio
-    codec = stream_codec(stream)
-    rate = stream.codec_context.sample_rate
-    end_s = job.end_s
-    if job.container.takes_audio(codec):
-        output.copy_of_audio(stream)
-        tick = cast("Fraction", stream.time_base)
-        sounds = copy_sound(reader, zero_s, end_s, whole=whole)
-        # libav takes a broadcast's headers off each packet of AAC.
-        own = reader.media.demuxer != "mpegts"
-        return sounds, AudioTally(codec, rate, tick, copied=True, as_they_are=own)
-    encoder = job.container.audio_encoder
-    made = SoundEncoder(output, encoder, stream)
-    return made.encode(reader, zero_s, end_s), AudioTally(
-        codec_name(encoder), made.rate, Fraction(1, made.rate), copied=False
-    )

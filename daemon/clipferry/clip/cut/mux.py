@@ -23,11 +23,11 @@ from ..errors import CutFailed
 from ..model import Chapter
 from .containers import Container
 from .labels import Labels
+from .pieces import Piece
 from .plan import DecodeClock
 from .refusal import NoRoom
 from .report import TextReport
 from .sound import SoundPiece
-from .video import Piece
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from .looks import Look
 from .packets import AnyPacket
+from .pieces import Piece
 from .report import AudioReport, VideoReport
 from .sound import SoundPiece
-from .video import Piece
 
 _IN_FLIGHT = 34
 """More pictures than any stream reorders."""

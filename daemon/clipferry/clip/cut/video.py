@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
@@ -23,6 +22,7 @@ from .decoding import Decoding, Group
 from .families import Entry, Family
 from .looks import Looking
 from .packets import AnyPacket, pts_of
+from .pieces import Layout, Piece
 from .plan import Marks, keep_before, needed_reorder
 from .reader import TOLERANCE_S, Reader
 from .refusal import NotSound, StartsTooLate
@@ -31,18 +31,6 @@ _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
 _HOLD_S = 1.0
 """Copied packets this near the end wait until it is known what the end leaves without a reference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One packet of the clip in decode order. ``pts`` and ``duration`` in the source stream's ticks, 0 = the clip's start."""
-
-    packet: AnyPacket
-    pts: int
-    duration: int
-    copied: bool
-    seam: bool = False
-    """The first packet of a run of copied or encoded ones."""
 
 
 class PictureCut:
@@ -85,20 +73,17 @@ class PictureCut:
         self._reorder = family.reorder if family.reorder is not None else self._guess_reorder()
         self.clock_reorder = family.reorder or 0
         """The reorder depth that decode times are made with."""
-        self.step = 1
-        """The usual time from one picture to the next."""
         self.past_end = False
         """The start lies behind the last picture, and that is over by then."""
         self.interlaced = False
         """Whether the first picture that was encoded is two fields."""
         self._first = 0
-        self.zero = 0
-        """The timestamp that is 0 in the clip."""
         self.looking = Looking(self._tick, least_db)
         """What the pictures at the ends and seams decoded to, as the file has to show them."""
         self._decoded = 0
         self._due = 0
-        self._last_copied: bool | None = None
+        self.layout: Layout
+        """Where packets lie in the clip; known once the beginning is found."""
 
     def _guess_reorder(self) -> int:
         return _MAX_REORDER if self._stream.codec_context.has_b_frames else 2
@@ -121,13 +106,14 @@ class PictureCut:
             from_keyframe=self._from_keyframe,
             whole=self._whole,
         )
-        self._first, self.zero, self.step, self.past_end = found.first, found.zero, found.step, found.past_end
+        self._first, self.past_end = found.first, found.past_end
         if self._family.reorder is None:
             seen = needed_reorder([pts_of(packet) for packet in found.group])
             self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
         self._peeked.extend(found.group)
         if not self._marks.before_end(self._first):
             self._marks = Marks(self._marks.start, self._first + 1)
+        self.layout = Layout(self._family, zero=found.zero, step=found.step, end=self._marks.end, whole=self._whole)
 
     def _take(self) -> AnyPacket | None:
         """The next packet in decode order."""
@@ -154,7 +140,7 @@ class PictureCut:
 
     def _copy_all(self) -> Iterator[Piece]:
         while (packet := self._take()) is not None:
-            yield self._copied(packet)
+            yield self.layout.copied(packet)
 
     def _head(self) -> Iterator[Piece]:
         """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
@@ -169,13 +155,13 @@ class PictureCut:
                 raise StartsTooLate
             self.interlaced = self.interlaced or (count == 0 and frame.interlaced_frame)
             self._decoded += 1
-            place = max(place + 1, self._place(pts))  # an encoder takes no two pictures at one time
+            place = max(place + 1, self.layout.place(pts))  # an encoder takes no two pictures at one time
             self.looking.encoded(frame, place)
-            yield from self._encoded(encoder.encode(frame, place))
+            yield from self.layout.encoded(encoder.encode(frame, place))
         self.looking.run_ends()
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
-        yield from self._encoded(encoder.flush())
+        yield from self.layout.encoded(encoder.flush())
 
     def _head_frames(self, pictures: Decoding) -> Iterator[VideoFrame]:
         begins: AnyPacket | None = None  # what copying begins with
@@ -215,7 +201,7 @@ class PictureCut:
         for frame in frames:
             pts = cast("int", frame.pts)
             if pts == stop:
-                self.looking.copied(frame, self._place(pts))
+                self.looking.copied(frame, self.layout.place(pts))
             if pts >= self._first and (stop is None or pts < stop):
                 yield frame
 
@@ -237,14 +223,14 @@ class PictureCut:
             if held or (hold_from is not None and pts >= hold_from):
                 held.append(packet)
                 continue
-            yield self._copied(packet)
+            yield self.layout.copied(packet)
         else:
             missing = set()
         if self._from_keyframe:
             missing = set()
         keep = keep_before([pts_of(p) for p in held], sorted(missing))
         for packet in held[:keep]:
-            yield self._copied(packet)
+            yield self.layout.copied(packet)
         missing |= {pts_of(p) for p in held[keep:]}
         if missing:
             yield from self._tail(missing, group)
@@ -287,43 +273,17 @@ class PictureCut:
                     if pts != group.first:
                         break
                     if pts not in missing:
-                        self.looking.copied(frame, self._place(pts))
+                        self.looking.copied(frame, self.layout.place(pts))
                 if pts in left:
                     left.remove(pts)
-                    self.looking.encoded(frame, self._place(pts))
-                    yield from self._encoded(encoder.encode(frame, self._place(pts)))
+                    self.looking.encoded(frame, self.layout.place(pts))
+                    yield from self.layout.encoded(encoder.encode(frame, self.layout.place(pts)))
                 if not left:
                     break
             self.looking.run_ends()
-            yield from self._encoded(encoder.flush())
+            yield from self.layout.encoded(encoder.flush())
         finally:
             if again is not None:
                 again.__exit__(None, None, None)
         if left:
             raise NotSound("The last pictures could not be joined, so every frame was encoded again.")
-
-    # Packets ----------------------------------------------------------------------------------------------------------
-
-    def _place(self, pts: int) -> int:
-        """A source timestamp on the clip's timeline."""
-        return max(pts - self.zero, 0)
-
-    def _copied(self, packet: AnyPacket) -> Piece:
-        pts = pts_of(packet)
-        place = pts - self.zero if self._whole else self._place(pts)
-        behind_head = self._last_copied is False
-        taken = self._family.opening(packet) if behind_head else self._family.adopt(packet)
-        return self._piece(taken, place, packet.duration, copied=True)
-
-    def _encoded(self, packets: list[AnyPacket]) -> Iterator[Piece]:
-        for packet in packets:
-            yield self._piece(self._family.encoded(packet), pts_of(packet), packet.duration, copied=False)
-
-    def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> Piece:
-        seam = self._last_copied is not None and self._last_copied is not copied
-        self._last_copied = copied
-        duration = duration or self.step
-        if self._marks.end is not None:
-            # A picture that stays for long ends with the clip.
-            duration = min(duration, max(self.step, self._marks.end - self.zero - place))
-        return Piece(packet, place, duration, copied, seam)
