@@ -137,3 +137,14 @@ def test_an_encrypted_track_is_said_to_be_protected(bench: Bench, tmp_path: Path
             source.prepare()
     finally:
         source.close()
+
+
+@pytest.mark.parametrize("name", ["vp9", "h264"])
+def test_without_cues_only_the_heads_of_earlier_clusters_are_read(bench: Bench, tmp_path: Path, name: str) -> None:
+    source = source_of(bench, tmp_path, streams(name), Shape(cues=None))
+    try:
+        for start_s, key_s in [(7.3, 5.0), (10.0, 10.0), (17.0, 15.0)]:
+            at = [at for one, at in packets(source, Window(start_s, start_s + 1.0)) if one.track == 0]
+            assert at[0] == pytest.approx(key_s, abs=0.004)
+    finally:
+        source.close()
