@@ -54,8 +54,8 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but in strong noise single pictures fall below 30 dB.
-    # So what it makes is looked at before it is used: see quick.py.
-    "libsvtav1": {"preset": "12", "crf": "18", "svtav1-params": "lp=2:pred-struct=1:rtc=1"},
+    # So what it makes is looked at before it is used, on the other core: see quick.py. One thread takes 12 MB less than two.
+    "libsvtav1": {"preset": "12", "crf": "18", "svtav1-params": "lp=1:pred-struct=1:rtc=1"},
 }
 
 _PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}

@@ -1,0 +1,14 @@
+"""What a measurement says where it is not what it should be."""
+
+from __future__ import annotations
+
+from ..errors import ProofFailed
+
+LOOSE_S = 0.0021
+"""Matroska rounds to milliseconds, twice where sound and pictures are shifted together."""
+
+
+def check(condition: bool, what: str) -> None:
+    """Raises ``ProofFailed`` with ``what`` in its detail unless ``condition``."""
+    if not condition:
+        raise ProofFailed(detail=what)
