@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, cut, decoding
+from clipferry.clip.cut import CutPath, LocalSource, cut, decoding
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
 from engine.measure import differences, film
@@ -192,3 +192,32 @@ def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
         prove(clip, report, kind=OutputKind.MP4)
         assert differences(clip, of, start_s, end_s) == []
         assert report.path is not CutPath.REENCODE
+
+
+def shown_shape(path: Path) -> Fraction:
+    """How much wider than high the picture is shown."""
+    command = ["ffprobe", "-v", "error", "-select_streams", "v", "-of", "json"]
+    told = subprocess.run(
+        [*command, "-show_entries", "stream=width,height,sample_aspect_ratio", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    stream = json.loads(told)["streams"][0]
+    points = stream.get("sample_aspect_ratio", "1:1").replace(":", "/")
+    return Fraction(stream["width"], stream["height"]) * Fraction(points)
+
+
+@pytest.mark.parametrize("kind", [OutputKind.MP4, OutputKind.MKV, OutputKind.WEBM])
+@pytest.mark.parametrize(("picture", "pack"), [("vp9", media.Pack.WEBM_FRONT), ("h264", media.Pack.MP4_FRONT)])
+def test_points_that_are_not_square_stay_so(tmp_path: Path, picture: str, pack: media.Pack, kind: OutputKind) -> None:
+    """VP9 and AV1 leave it to the container."""
+    of = film(picture, pack, None)
+    source, clip = tmp_path / f"source{of.path.suffix}", tmp_path / f"clip.{kind}"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", str(of.path), "-c", "copy", "-aspect", "64:27", str(source)], check=True
+    )
+    report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+    assert float(shown_shape(clip)) == pytest.approx(64 / 27, abs=0.01)
+    assert differences(clip, of, 3.3, 8) == []

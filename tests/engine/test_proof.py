@@ -9,6 +9,7 @@ from typing import cast
 
 import av
 import pytest
+from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import CutPath, CutReport, cut, video
@@ -185,3 +186,65 @@ def test_points_tell_pictures_apart() -> None:
     assert likeness_db(one, one) == float("inf")
     assert 0 < likeness_db(one, other) < 60
     assert likeness_db(one, one[:-1]) == 0
+
+
+def changed(clip: Path, place: Callable[[int], int]) -> None:
+    """Puts other bytes into a picture in the middle, where ``place`` of its size says."""
+    with av.open(str(clip)) as file:
+        packets = [packet for packet in file.demux(video=0) if packet.size > 200 and packet.pos is not None]
+    chosen = packets[len(packets) // 2]
+    data = bytearray(clip.read_bytes())
+    at = cast("int", chosen.pos) + place(chosen.size)
+    data[at] ^= 0x55
+    clip.write_bytes(data)
+
+
+@pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
+def test_a_picture_changed_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
+    clip = tmp_path / "clip.mp4"
+    of = film("h264", FRONT, None)
+    report = cut(of.source(), None, start_s=3.3, end_s=13, target=clip, kind=MP4, mode=mode)
+    prove(clip, report, kind=MP4)
+    changed(clip, lambda size: size // 2)
+    with pytest.raises(ProofFailed):
+        prove(clip, report, kind=MP4)
+
+
+def with_packets(source: Path, target: Path, change: Callable[[int, bytes], bytes | None], kind: str = "audio") -> Path:
+    """``source`` with other bytes in packets of sound (or pictures), or without them (``None``). ``change``: their number, bytes."""
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        tracks = {stream.index: written.add_stream_from_template(stream, opaque=True) for stream in read.streams}
+        number = 0
+        for packet in read.demux():
+            if not packet.size:
+                continue
+            data: bytes | None = bytes(packet)
+            if packet.stream.type == kind:
+                data = change(number, bytes(packet))
+                number += 1
+            if data is None:
+                continue
+            made = Packet(data)
+            made.stream, made.time_base = tracks[packet.stream_index], packet.time_base
+            made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+            made.is_keyframe = packet.is_keyframe
+            written.mux_one(made)
+    return target
+
+
+def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
+    """Where all pictures were encoded, the file hangs together as well."""
+    clip = tmp_path / "clip.mp4"
+    report = cut(
+        film("h264", FRONT, None).source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE
+    )
+    prove(clip, report, kind=MP4)
+    kept: list[bytes] = []
+
+    def repeated(number: int, data: bytes) -> bytes:
+        kept.append(data)
+        return kept[-2] if number == 70 else data
+
+    other = with_packets(clip, tmp_path / "other.mp4", repeated, "video")
+    with pytest.raises(ProofFailed):
+        prove(other, report, kind=MP4)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -302,3 +303,34 @@ def test_edges_encoded_in_haste_and_with_care(tmp_path: Path, monkeypatch: pytes
     assert differences(clip, of, 3.3, 8.7) == []
     assert proof.copied_frames == round((8.7 - 5.0) * 30)
     assert set(used) == ({"12"} if not least_db else {"12", "9"})
+
+
+@pytest.mark.parametrize(("picture", "pack"), [("h264", FRONT), ("hevc", FRONT)])
+def test_a_whole_video_that_its_file_cannot_hold_is_encoded(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+    of = film(picture, pack, "aac")
+    clip = tmp_path / "clip.webm"
+    report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=WEBM)
+    prove(clip, report, kind=WEBM)
+    assert report.path is CutPath.REENCODE
+    assert differences(clip, of, 0, None) == []
+
+
+@pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
+def test_a_start_a_hair_before_a_picture_that_stays_for_long(tmp_path: Path, mode: CutMode) -> None:
+    """0.7 ms: more than the tolerance, so the picture before is the first, for less than a thousandth of a second."""
+    of = film(media.x264(fps=Fraction(2)), FRONT, None)
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=2.9993, end_s=5, target=clip, kind=MP4, mode=mode)
+    prove(clip, report, kind=MP4)
+
+
+def test_fast_says_that_it_leaves_out_pictures(tmp_path: Path) -> None:
+    """Those whose reference lies behind the end."""
+    of = film("h264-bframes8", FRONT, "aac")
+    clip = tmp_path / "clip.mp4"
+    report = cut(of.source(), None, start_s=5.0, end_s=8.5, target=clip, kind=MP4, mode=CutMode.FAST)
+    prove(clip, report, kind=MP4)
+    shown = verify.pictures(clip)
+    short_s = 8.5 - (5.0 + len(shown.numbers) / 30)
+    assert short_s > 0.06
+    assert report.note == f"Fast mode leaves out the last {short_s:.1f} s, whose pictures need one behind your end."

@@ -96,8 +96,7 @@ def make_clip(
     job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled, recording)
     with os_errors(staging_dir):
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in staging_dir.glob("clip*"):
-        left.unlink()
+    _sweep(staging_dir)
     job.meter.stage(Stage.RESOLVING)
     few_arenas()
     earlier = kept(staging_dir)
@@ -116,8 +115,18 @@ def make_clip(
         loading.join()
     try:
         return job.make(video, plan)
+    except BaseException:
+        _sweep(staging_dir)
+        raise
     finally:
         give_back()
+
+
+def _sweep(staging_dir: Path) -> None:
+    """Take away what is neither a finished clip nor bytes to go on with."""
+    for left in staging_dir.glob("clip*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
 
 
 def warm_up() -> None:

@@ -30,7 +30,7 @@ class Av1(SelfContained):
         self._header = (self.extradata or b"")[_CONFIGURATION_BYTES:]
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
-        packet = _undelimited(packet)
+        packet = undelimited(packet)
         if not packet.is_keyframe or SEQUENCE_HEADER in obu_types(bytes(packet)):
             return packet
         if not self._header:
@@ -44,10 +44,11 @@ class Av1(SelfContained):
         return super().encoder() if self._checked_by is None else QuickEncoder(self._settings, self._checked_by)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
-        return _undelimited(packet)
+        return undelimited(packet)
 
 
-def _undelimited(packet: AnyPacket) -> AnyPacket:
+def undelimited(packet: AnyPacket) -> AnyPacket:
+    """The packet without a temporal delimiter in front."""
     view = memoryview(packet)
     return rebuilt(packet, bytes(view[2:])) if view[:2] == _DELIMITER else packet
 

@@ -19,6 +19,8 @@ class Container:
     video_encoder: str | None
     audio_encoder: str
     has_edit_lists: bool
+    has_pixel_shapes: bool = False
+    """Whether libav, as PyAV lets us ask it, writes down that points are not square."""
     has_attachments: bool = False
 
     def takes_video(self, codec: str) -> bool:
@@ -34,7 +36,9 @@ _WEBM_VIDEO = frozenset({"vp8", "vp9", "av1"})
 _NO_VIDEO: frozenset[str] = frozenset()
 
 _CONTAINERS = {
-    OutputKind.MP4: Container("mp4", _MP4_VIDEO, _MP4_AUDIO, "libx264", "aac", has_edit_lists=True),
+    OutputKind.MP4: Container(
+        "mp4", _MP4_VIDEO, _MP4_AUDIO, "libx264", "aac", has_edit_lists=True, has_pixel_shapes=True
+    ),
     OutputKind.WEBM: Container(
         "webm", _WEBM_VIDEO, frozenset({"opus", "vorbis"}), "libvpx-vp9", "libopus", has_edit_lists=False
     ),

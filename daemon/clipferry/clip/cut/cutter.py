@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _ATTEMPTS = 12
 _FARTHEST_S = 150.0
 """Groups of pictures are seconds long; what is not decodable from so far before the start is not decodable."""
+_WORTH_SAYING_S = 0.05
+_AT_THE_END_S = 0.5
+"""A mark so near the video's end means the end."""
 _LONG_S = 10.0
 """A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
 
@@ -191,7 +194,8 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             encode_all=attempt.encode_all,
             careful=attempt.careful,
         )
-        pictures = _pictures(job, attempt, reader, way)
+        whole = attempt.whole and way.encode_with is None
+        pictures = _pictures(job, reader, way, whole=whole)
         tick = cast("Fraction", stream.time_base)
         zero_s = reader.seconds(stream, pictures.layout.zero)
         labels = job.labels.within(zero_s, job.end_s, job.container)
@@ -209,17 +213,15 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         if first is None:
             raise BadMedia(detail="no picture in the clip")
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
-        sounds, sound_tally = sound_of(
-            sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=attempt.whole
-        )
+        sounds, sound_tally = sound_of(sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=whole)
         reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
         if attempt.reorder is not None:
             reorder = attempt.reorder
-        tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick)
+        tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick, way.framing)
         clock = DecodeClock(reorder, pictures.layout.step, first.pts)
         written = output.write(chain([first], pieces), clock, sounds)
         _follow(job, written, tally, sound_tally, float(tick))
-        made = tally.report(tuple(pictures.looking.looks), as_they_are=way.as_they_are)
+        made = tally.report(tuple(pictures.looking.looks))
         report = CutReport(
             path=way.path(made.copied_frames, made.frames),
             start_s=zero_s,
@@ -234,7 +236,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
     return report
 
 
-def _pictures(job: _Job, attempt: _Attempt, reader: Reader, way: Way) -> PictureCut:
+def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut:
     """The cut of the pictures, its beginning found."""
     pictures = PictureCut(
         reader,
@@ -245,7 +247,7 @@ def _pictures(job: _Job, attempt: _Attempt, reader: Reader, way: Way) -> Picture
             job.video, Window(max(0.0, at - 1), job.end_s), video=True, audio=False, cancelled=job.cancelled
         ),
         from_keyframe=way.from_keyframe,
-        whole=attempt.whole,
+        whole=whole,
         least_db=way.least_db,
     )
     pictures.begin()
@@ -283,12 +285,25 @@ def _combed(way: Way, pictures: PictureCut) -> str | None:
     return f"{way.note} {said}" if way.note else said
 
 
+def _fast_note(job: _Job, zero_s: float, made: VideoReport) -> str | None:
+    early_s = job.start_s - zero_s
+    short_s = 0.0 if job.end_s is None or job.open_end else job.end_s - (zero_s + made.end_s)
+    total_s = job.video.duration_s()
+    if total_s is not None and job.end_s is not None and job.end_s > total_s - _AT_THE_END_S:
+        short_s = 0.0
+    said = []
+    if early_s >= _WORTH_SAYING_S:
+        said.append(f"begins at a keyframe: {early_s:.1f} s before your start")
+    if short_s >= _WORTH_SAYING_S:
+        said.append(f"leaves out the last {short_s:.1f} s, whose pictures need one behind your end")
+    return f"Fast mode {', and '.join(said)}." if said else None
+
+
 def _note(job: _Job, zero_s: float, made: VideoReport, lost: int) -> str | None:
     if lost:
         return f"The video is damaged there: {lost} of its pictures are missing."
-    early_s = job.start_s - zero_s
-    if job.mode is CutMode.FAST and early_s >= 0.05:
-        return f"Fast mode begins at a keyframe: {early_s:.1f} s before your start."
+    if job.mode is CutMode.FAST:
+        return _fast_note(job, zero_s, made)
     if job.mode is CutMode.EXACT and not made.copied_frames and made.end_s > _LONG_S:
         return (
             "The video has no keyframe inside the clip that copying could begin at, so every frame was encoded again."

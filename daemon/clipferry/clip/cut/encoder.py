@@ -112,9 +112,19 @@ def settings_like(stream: VideoStream, encoder: str, *, quick: bool = False) -> 
     )
 
 
-def settings_for_whole(stream: VideoStream, encoder: str, quality: int | None) -> EncoderSettings:
-    """Settings for encoding the whole clip. ``quality``: constant rate factor on x264's scale; ``None``: visually lossless."""
+def settings_for_whole(
+    stream: VideoStream, encoder: str, quality: int | None, *, square: bool = False
+) -> EncoderSettings:
+    """Settings for encoding the whole clip.
+
+    Args:
+        quality: constant rate factor on x264's scale; ``None``: visually lossless.
+        square: make points square that are not.
+    """
     settings = settings_like(stream, encoder)
+    if square and settings.sample_aspect_ratio:
+        wide = round(settings.width * settings.sample_aspect_ratio / 2) * 2
+        settings = replace(settings, width=wide, sample_aspect_ratio=None)
     options = dict(settings.options)
     options.pop("profile", None)
     crf = 18 if quality is None else quality

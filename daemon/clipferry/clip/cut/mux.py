@@ -103,6 +103,8 @@ class Output:
         made = self._file.add_stream_from_template(stream, opaque=True)
         if pix_fmt is not None:
             made.codec_context.pix_fmt = pix_fmt
+        if stream.sample_aspect_ratio:
+            made.sample_aspect_ratio = stream.sample_aspect_ratio  # VP9 and AV1 leave it to the container
         if tag is not None and self._container.has_edit_lists:
             made.codec_context.codec_tag = tag
         if extradata is not None:

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from .looks import Look
+from .prints import Framing
 
 
 class CutPath(enum.StrEnum):
@@ -40,8 +41,10 @@ class VideoReport:
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
     """First pictures behind each change between encoded and copied packets."""
-    fingerprint: int | None = None
-    """Of all packets in their order (see :func:`~.tally.fingerprint`); ``None``: the container writes them differently."""
+    framing: Framing | None = None
+    """What the fingerprint is made of; ``None``: there is none."""
+    fingerprint: int = 0
+    """Of all packets in their order (see :mod:`~.prints`)."""
     looks: tuple[Look, ...] = ()
     """Pictures at the ends and seams, in order."""
 

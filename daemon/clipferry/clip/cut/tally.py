@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from .looks import Look
-from .packets import AnyPacket
 from .pieces import Piece
+from .prints import Framing, handed_over, whole
 from .report import AudioReport, VideoReport
 from .sound import SoundPiece
 
 _IN_FLIGHT = 34
 """More pictures than any stream reorders."""
-_TAIL_BYTES = 64
-
-
-def fingerprint(packet: AnyPacket, so_far: int) -> int:
-    """A number that changes with a packet, or the order of packets; made of the last bytes of each."""
-    return zlib.crc32(memoryview(packet)[-_TAIL_BYTES:], so_far)
 
 
 class VideoTally:
-    """Counts what is written of the pictures."""
+    """Counts what is written of the pictures. ``framing`` of ``None``: nobody knows what the container makes of the packets."""
 
-    def __init__(self, codec: str, width: int, height: int, tick: Fraction) -> None:
+    def __init__(self, codec: str, width: int, height: int, tick: Fraction, framing: Framing | None) -> None:
+        self._codec, self._framing = codec, framing
         self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
         self._tick = tick
         self._seams: list[float] = []
@@ -41,7 +35,8 @@ class VideoTally:
         self._print = 0
 
     def add(self, piece: Piece) -> None:
-        self._print = fingerprint(piece.packet, self._print)
+        if self._framing is not None:
+            self._print = handed_over(piece.packet, self._print, self._framing, self._codec)
         place = bisect(self._shown, piece.pts)
         self._doubled += any(
             abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
@@ -57,8 +52,7 @@ class VideoTally:
         if piece.pts >= self._last:
             self._last, self._end = piece.pts, piece.pts + piece.duration
 
-    def report(self, looks: tuple[Look, ...], *, as_they_are: bool) -> VideoReport:
-        """``as_they_are``: the packets stand in the file as they were given."""
+    def report(self, looks: tuple[Look, ...]) -> VideoReport:
         return replace(
             self._report,
             frames=self._frames,
@@ -68,7 +62,8 @@ class VideoTally:
             longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
             doubled_frames=self._doubled,
             seams_s=tuple(self._seams),
-            fingerprint=self._print if as_they_are else None,
+            framing=self._framing,
+            fingerprint=self._print,
             looks=looks,
         )
 
@@ -85,7 +80,7 @@ class AudioTally:
         self._print = 0
 
     def add(self, piece: SoundPiece) -> None:
-        self._print = fingerprint(piece.packet, self._print)
+        self._print = whole(piece.packet, self._print)
         self._packets += 1
         if self._start is None:
             self._start = piece.pts

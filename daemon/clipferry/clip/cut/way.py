@@ -15,6 +15,7 @@ from .containers import Container
 from .encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
 from .families import CopyOnly, EncodeAll, Family, SelfContained
 from .hevc import Hevc
+from .prints import Framing
 from .reader import Reader, frame_rate, stream_codec
 from .refusal import NotSound, StartsTooLate
 from .report import CutPath
@@ -38,9 +39,8 @@ class Way:
     """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
     least_db: float = _LIKE_DB
     """How near encoded pictures have to come to their source; 0 where the two cannot be compared."""
-    as_they_are: bool = True
-    """Whether packets stand in the file as they are handed over: libav makes lengths of start codes, and takes delimiters
-    away, where we did not."""
+    framing: Framing | None = Framing.NONE
+    """What can be compared of packets that stand in the file; ``None``: nothing, since nobody knows what libav makes of them."""
 
     @property
     def encode_all(self) -> EncodeAll:
@@ -78,19 +78,22 @@ def choose(
     codec = stream_codec(stream)
     pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
     rate = frame_rate(stream) or Fraction(30)
-    if mode is CutMode.REENCODE or encode_all is not None or not container.takes_video(codec):
+    uneven = (stream.sample_aspect_ratio or 1) != 1 and not container.has_pixel_shapes
+    if mode is CutMode.REENCODE or encode_all is not None or uneven or not container.takes_video(codec):
         note = encode_all
         if note is None and mode is not CutMode.REENCODE:
-            note = f"{codec} does not go into this kind of file, so every frame was encoded again."
+            what = "A picture whose points are not square" if container.takes_video(codec) else codec
+            note = f"{what} does not go into this kind of file, so every frame was encoded again."
         encoder = _encoder_for_whole(container, codec, pix_fmt)
-        settings = settings_for_whole(stream, encoder, quality)
+        settings = settings_for_whole(stream, encoder, quality, square=uneven)
         made = next(name for name, used in ENCODER_OF.items() if used == encoder)
         least_db = _least_db(stream, settings, pix_fmt, quality)
-        return Way(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, as_they_are=False)
+        framing = _framing(made, start_codes=True)
+        return Way(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, framing=framing)
     if whole or mode is CutMode.FAST:
         tag = "hvc1" if codec == "hevc" else None
-        own = reader.media.demuxer != "mpegts" and codec != "av1"
-        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, as_they_are=own)
+        framing = _framing(codec, start_codes=reader.media.demuxer == "mpegts")
+        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, framing=framing)
     if codec not in ENCODER_OF:
         raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
     settings = replace(settings_like(stream, ENCODER_OF[codec], quick=not careful), pix_fmt=pix_fmt)
@@ -102,6 +105,17 @@ def choose(
         return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
     family = Av1(stream, settings, quick=not careful) if codec == "av1" else SelfContained(stream, settings)
     return Way(family, codec, rate, pix_fmt=pix_fmt)
+
+
+def _framing(codec: str, *, start_codes: bool) -> Framing | None:
+    """``start_codes``: the packets come from an encoder or a broadcast."""
+    if codec in ("vp8", "vp9"):
+        return Framing.NONE
+    if codec == "av1":
+        return Framing.DELIMITERS
+    if not start_codes:
+        return Framing.NONE
+    return Framing.START_CODES if codec in ("h264", "hevc") else None
 
 
 def _least_db(stream: VideoStream, settings: EncoderSettings, pix_fmt: str | None, quality: int | None) -> float:

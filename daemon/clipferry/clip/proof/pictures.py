@@ -13,8 +13,8 @@ from ..cut import h264
 from ..cut.looks import Look, likeness_db, points_of
 from ..cut.nal import split_lengths
 from ..cut.packets import AnyPacket, pts_of
+from ..cut.prints import found
 from ..cut.report import VideoReport
-from ..cut.tally import fingerprint
 from .check import LOOSE_S, check
 
 _AROUND = 8
@@ -23,6 +23,7 @@ _LONGEST_END = 30
 """The end is decoded where its last keyframe is at most so many pictures back."""
 _LONGEST_RUN = 40
 """No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
+_SAME_S = 1e-5
 
 
 class Pictures:
@@ -50,7 +51,8 @@ class Pictures:
         first = not self._pts
         pts = pts_of(packet)
         self._pts.append(pts)
-        self._print = fingerprint(packet, self._print)
+        if self._report.framing is not None:
+            self._print = found(packet, self._print, self._report.framing, self._report.codec)
         if first:
             self._show.zero = pts
         if packet.is_keyframe and self._begins(packet):
@@ -89,8 +91,8 @@ class Pictures:
         self._show.end()
         report, times = self._report, sorted(self._pts)
         check(len(times) == report.frames, f"{len(times)} pictures, not {report.frames}")
-        told = report.fingerprint
-        check(told is None or told == self._print, "the pictures' packets are not those that were written")
+        same = report.framing is None or report.fingerprint == self._print
+        check(same, "the pictures' packets are not those that were written")
         doubled = len(times) - len(set(times))
         check(doubled <= report.doubled_frames, f"{doubled} pictures at the time of another")
         last_s = (times[-1] - times[0]) * self._tick_s
@@ -118,6 +120,12 @@ class _Show:
     def waits_for(self, pts: int) -> bool:
         return any(self._is_at(look, pts) for look in self._looks)
 
+    def _looks_at(self, pts: int) -> list[Look]:
+        """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
+        near = [look for look in self._looks if self._is_at(look, pts)]
+        away_s = [abs((pts - self.zero) * self._tick_s - look.at_s) for look in near]
+        return [look for look, s in zip(near, away_s, strict=True) if s < min(away_s) + _SAME_S]
+
     def _is_at(self, look: Look, pts: int) -> bool:
         return abs((pts - self.zero) * self._tick_s - look.at_s) < LOOSE_S
 
@@ -143,7 +151,7 @@ class _Show:
             pts = cast("int", frame.pts)
             check(pts not in self._due or not frame.is_corrupt, f"the picture at {pts} is damaged")
             self._due.discard(pts)
-            for look in [look for look in self._looks if self._is_at(look, pts)]:
+            for look in self._looks_at(pts):
                 self._looks.remove(look)
                 near_db = likeness_db(points_of(frame) or b"", look.points)
                 check(near_db >= look.least_db, f"another picture at {look.at_s:.3f} s ({near_db:.1f} dB)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from av.audio.stream import AudioStream
 
 from ..cut.packets import AnyPacket, pts_of
+from ..cut.prints import whole
 from ..cut.report import AudioReport
-from ..cut.tally import fingerprint
 from .check import check
 
 _FRAME_S = 0.06
@@ -31,7 +31,7 @@ class Sound:
         self._gap = max(self._gap, pts - self._end)
         self._end = pts + (packet.duration or 0)
         self._count += 1
-        self._print = fingerprint(packet, self._print)
+        self._print = whole(packet, self._print)
 
     def check(self, report: AudioReport, pictures_start_s: float, *, pictures: bool) -> float:
         """Compare with the report; how much later than the pictures the sound begins, in seconds, at least 0: what begins
