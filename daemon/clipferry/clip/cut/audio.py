@@ -17,7 +17,8 @@ from .labels import Labels
 from .mux import Expected, Output
 from .reader import Reader, stream_codec
 from .report import AudioReport, CutPath, CutReport
-from .sound import SoundEncoder, SoundPiece, copy_sound, samples
+from .samples import samples
+from .sound import SoundEncoder, SoundPiece, copy_sound
 from .tally import AudioTally
 
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}

@@ -71,18 +71,19 @@ class Decoding:
         self._may_skip = stream.codec_context.name in ("h264", "hevc")
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
-        """Pictures that are ready. A picture that is not wanted is decoded only if others may refer to it."""
+        """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
+        ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
         if self._may_skip:
             self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
         try:
             return self._context.decode(packet)
-        except av.InvalidDataError:
+        except av.FFmpegError:
             return []
 
     def drain(self) -> list[VideoFrame]:
         try:
             return self._context.decode(None)
-        except av.InvalidDataError:
+        except av.FFmpegError:
             return []
 
     def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
