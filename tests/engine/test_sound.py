@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import av
@@ -11,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clipferry.clip.cut import CutPath, LocalSource, cut, decode_audio
-from clipferry.clip.errors import BadMedia, InvalidRange
+from clipferry.clip.errors import InvalidRange, NoSound
 from clipferry.clip.model import Chapter, OutputKind
 from clipferry.clip.proof import prove
+from engine.damage import with_packets
 from origin import media, verify
 
 RATE = 48000
@@ -110,7 +112,46 @@ def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
         cut(None, films, start_s=3, end_s=2, target=tmp_path / "x.m4a", kind=OutputKind.M4A)
 
 
-def test_a_stretch_without_sound_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [OutputKind.M4A, OutputKind.OPUS])
+def test_a_stretch_behind_the_sound_says_so(tmp_path: Path, kind: OutputKind) -> None:
     films, _ = source("aac in mp4")
-    with pytest.raises(BadMedia):
-        cut(None, films, start_s=20, end_s=22, target=tmp_path / "x.m4a", kind=OutputKind.M4A)
+    with pytest.raises(NoSound):
+        cut(None, films, start_s=20, end_s=22, target=tmp_path / f"x.{kind}", kind=kind)
+
+
+def test_a_stretch_that_lies_in_a_hole_says_so(tmp_path: Path) -> None:
+    path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="aac"))
+    lost = range(235, 254)  # 5.0 s to 5.4 s
+    holed = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if number in lost else data)
+    films = LocalSource(holed, origin_s=0.0)
+    with pytest.raises(NoSound):
+        cut(None, films, start_s=5.1, end_s=5.3, target=tmp_path / "x.opus", kind=OutputKind.OPUS)
+    with pytest.raises(NoSound):
+        decode_audio(films, 5.1, 5.3, tmp_path / "x.wav")
+
+
+def test_opus_behind_a_hole_stays_in_its_place_in_ogg(tmp_path: Path) -> None:
+    """Ogg has no gaps: what is lost has to be said to be lost."""
+    path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="opus"))
+    source = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if 250 <= number < 270 else data)
+    clip = tmp_path / "clip.opus"
+    report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=9, target=clip, kind=OutputKind.OPUS)
+    prove(clip, report, kind=OutputKind.OPUS)
+    heard = verify.track(clip)
+    assert heard.end_s == pytest.approx(6.0, abs=0.001)
+    assert abs(heard.cut(2.15, 0.1)).max() < 0.01, "silence where it is lost"
+    spelled = verify.sound_seconds(clip)
+    assert len(spelled) > 8
+    assert all(abs(source_s - (at_s + 3)) < 0.03 for at_s, source_s in spelled), spelled
+
+
+@pytest.mark.parametrize(("frame_ms", "bits"), [("2.5", "96k"), ("5", "96k"), ("60", "16k")])
+def test_opus_in_ogg_is_as_long_as_it_is(tmp_path: Path, frame_ms: str, bits: str) -> None:
+    path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="aac"))
+    source = tmp_path / "source.webm"
+    made = ["-c:a", "libopus", "-frame_duration", frame_ms, "-b:a", bits, str(source)]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), *made], check=True)
+    clip = tmp_path / "clip.opus"
+    report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=6, target=clip, kind=OutputKind.OPUS)
+    prove(clip, report, kind=OutputKind.OPUS)
+    assert verify.track(clip).end_s == pytest.approx(3.0, abs=0.002)

@@ -85,6 +85,14 @@ class RangeOutsideVideo(RequestError):
     hint = "Choose a start and an end inside the video."
 
 
+class NoSound(RangeOutsideVideo):
+    """Only sound was asked for, and there is none in that stretch: its track begins later, ended before, or has a hole."""
+
+    code, exit_code = "no_sound", 36
+    sentence = "There is no sound in that part of the video."
+    hint = "Choose a start and an end where something is heard."
+
+
 class InvalidOutput(RequestError):
     code, exit_code = "invalid_output", 9
     sentence = "That combination of format and options is not possible."

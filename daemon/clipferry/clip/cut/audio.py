@@ -10,11 +10,12 @@ from typing import cast
 import av
 from av.audio.stream import AudioStream
 
-from ..errors import BadMedia, Cancelled, CutFailed
+from ..errors import Cancelled, NoSound
 from ..model import MediaSource, Window
 from .containers import Container, codec_name
 from .labels import Labels
 from .mux import Expected, Output
+from .ogg import Ogg
 from .reader import Reader, stream_codec
 from .report import AudioReport, CutPath, CutReport
 from .samples import samples
@@ -61,7 +62,7 @@ def cut_audio(
             tick = cast("Fraction", stream.time_base)
             output.copy_of_audio(stream)
             if container.muxer == "opus":
-                ogg = _Ogg(stream, first, tick)
+                ogg = Ogg(stream, first, tick)
                 output.set_audio_header(ogg.header, ogg.tick)
                 sounds, tick = ogg.renumbered(sounds), ogg.tick
             own = reader.media.demuxer != "mpegts"
@@ -78,8 +79,8 @@ def cut_audio(
                 if length_s:
                     on_progress(min(max(float(sound.pts * tick) / length_s, 0.0), 1.0))
         report = tally.report()
-        if not report.packets:
-            raise BadMedia(detail="no sound in the clip")
+        if report is None:
+            raise NoSound
         origin_s = reader.origin_s
     on_progress(1.0)
     return CutReport(path=CutPath.AUDIO, start_s=start_s, end_s=start_s + report.end_s, origin_s=origin_s, audio=report)
@@ -88,42 +89,13 @@ def cut_audio(
 def _peek(sounds: Iterator[SoundPiece]) -> tuple[Iterator[SoundPiece], SoundPiece]:
     first = next(sounds, None)
     if first is None:
-        raise BadMedia(detail="no sound in the clip")
+        raise NoSound
 
     def again() -> Iterator[SoundPiece]:
         yield first
         yield from sounds
 
     return again(), first
-
-
-class _Ogg:
-    """Opus packets in Ogg: counted in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
-
-    libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header
-    says how much really comes before the clip.
-    """
-
-    tick = Fraction(1, 48000)
-
-    def __init__(self, stream: AudioStream, first: SoundPiece, tick: Fraction) -> None:
-        head = bytearray(stream.codec_context.extradata or b"")
-        if len(head) < 19 or head[:8] != b"OpusHead":
-            raise CutFailed(detail="no OpusHead")
-        self._from = tick
-        self._source_skip = int.from_bytes(head[10:12], "little")
-        lead = min(max(round(-first.pts * tick / self.tick), 0), 65535)
-        if abs(lead - self._source_skip) < 48:
-            lead = self._source_skip  # the whole track; its first timestamp was rounded to a millisecond
-        head[10:12] = lead.to_bytes(2, "little")
-        self.header = bytes(head)
-
-    def renumbered(self, sounds: Iterator[SoundPiece]) -> Iterator[SoundPiece]:
-        at = -self._source_skip
-        for sound in sounds:
-            samples_in_packet = max(round(sound.duration * self._from / self.tick), 1)
-            yield SoundPiece(sound.packet, at, samples_in_packet)
-            at += samples_in_packet
 
 
 def decode_audio(
@@ -145,7 +117,7 @@ def decode_audio(
         ``codec`` is the PCM codec, ``packets`` the number of samples, ``end_s`` the length.
 
     Raises:
-        BadMedia: there is no sound in that stretch.
+        NoSound: there is none in that stretch.
         ClipError: what the source raises.
     """
     codecs = {"s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}
@@ -170,7 +142,7 @@ def decode_audio(
                 on_progress(min(written / rate / length_s, 1.0))
         output.mux(made.encode(None))
     if not written:
-        raise BadMedia(detail="no sound in the clip")
+        raise NoSound
     on_progress(1.0)
     return AudioReport(
         codecs[sample_format], written, copied=False, start_s=0.0, end_s=written / rate, sample_rate=rate

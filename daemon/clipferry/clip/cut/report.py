@@ -60,6 +60,8 @@ class AudioReport:
     """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
     end_s: float
     sample_rate: int
+    longest_gap_s: float = 0.0
+    """The longest time between the end of a packet and the next; not 0 where the source has a hole, or a clock that rounds."""
     fingerprint: int | None = None
 
 

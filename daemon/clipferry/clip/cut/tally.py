@@ -77,17 +77,28 @@ class AudioTally:
         self._packets = 0
         self._start: int | None = None
         self._end = 0
+        self._gap = 0
         self._print = 0
 
     def add(self, piece: SoundPiece) -> None:
         self._print = whole(piece.packet, self._print)
         self._packets += 1
         if self._start is None:
-            self._start = piece.pts
+            self._start = self._end = piece.pts
+        self._gap = max(self._gap, piece.pts - self._end)
         self._end = piece.pts + piece.duration
 
-    def report(self) -> AudioReport:
-        start = float((self._start or 0) * self._tick)
-        end = float(self._end * self._tick)
-        told = self._print if self._as_they_are else None
-        return AudioReport(self._codec, self._packets, self._copied, start, end, self._rate, told)
+    def report(self) -> AudioReport | None:
+        """``None``: nothing was written, and containers keep no track of nothing."""
+        if self._start is None:
+            return None
+        return AudioReport(
+            self._codec,
+            self._packets,
+            self._copied,
+            start_s=float(self._start * self._tick),
+            end_s=float(self._end * self._tick),
+            sample_rate=self._rate,
+            longest_gap_s=float(self._gap * self._tick),
+            fingerprint=self._print if self._as_they_are else None,
+        )
