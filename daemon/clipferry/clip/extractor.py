@@ -29,7 +29,7 @@ FLOOR = (2026, 7, 4)
 """The oldest yt-dlp that we run: the last security release at the time of writing (its Changelog.md)."""
 OPTIONS = frozenset(
     {
-        "cachedir", "compat_opts", "cookiefile", "extractor_retries", "http_headers", "js_runtimes", "logger", "noplaylist",
+        "cachedir", "compat_opts", "cookiefile", "extractor_retries", "format", "http_headers", "js_runtimes", "logger", "noplaylist",
         "noprogress", "playlist_items", "quiet", "skip_download", "socket_timeout",
     }
 )  # fmt: skip
@@ -43,6 +43,9 @@ _FILES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".ogg", ".opu
 _PLAYLISTS = (".m3u8",)
 _ENOUGH = "bytes=0-1023"
 """Of a media file, to see that it is one: yt-dlp asks for all of it and hangs up."""
+_ANY_FORMAT = "bestvideo*+bestaudio/best"
+"""We choose among all formats ourselves, but yt-dlp insists on a choice, and without a word of ours it starts ffmpeg to see what that
+can merge (a twentieth of a second, and another choice where there is none)."""
 _MAX_PLAYLIST_BYTES = 8 * 1024 * 1024
 _TIMEOUT_S = 15.0
 
@@ -181,6 +184,7 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
         "cachedir": False,
         "compat_opts": {"no-certifi"} if network.ca_file else set(),
         "extractor_retries": 1,  # retries are the scheduler's
+        "format": _ANY_FORMAT,
         "js_runtimes": {"deno": {}, "node": {}},
         "logger": _Log(),
         "noplaylist": True,

@@ -1,5 +1,6 @@
 """yt-dlp as a library: only our options, a floor for its age, and which of several entries is meant."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yt_dlp
 from clipferry.clip import extractor, resolve
 from clipferry.clip.errors import OutdatedExtractor, UnsupportedSite
 from clipferry.clip.network import Network
+from origin import LocalInternet
 
 PICTURE: dict[str, Any] = {"id": "p", "title": "picture"}
 VIDEO: dict[str, Any] = {"id": "v", "title": None, "formats": [{}]}
@@ -27,6 +29,20 @@ def test_nothing_that_runs_or_writes_is_among_the_options(tmp_path: Path) -> Non
     )
     assert given["cachedir"] is False
     assert not isinstance(given["cookiefile"], str | Path), "a copy in memory: yt-dlp writes back what it is given"
+
+
+def test_no_ffmpeg_is_started_to_see_what_there_is(
+    site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, started = tmp_path / "ffmpeg", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\ntouch {started}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    extractor.warm_up()
+    monkeypatch.setattr(yt_dlp.postprocessor.FFmpegPostProcessor, "_version_cache", {})
+    found = resolve.resolve("https://www.youtube.com/watch?v=AAAAAAAAAA2", network=Network.from_environment(site.env()))
+    assert len(found.formats) > 3
+    assert not started.exists()
 
 
 def test_an_option_that_is_not_ours_is_a_mistake_of_ours() -> None:
