@@ -12,7 +12,7 @@ from clipferry.clip.errors import ClipError
 from clipferry.clip.model import OutputKind
 from clipferry.clip.proof import prove
 from engine.damage import with_packets
-from engine.measure import SOUND_FRAME_S, film
+from engine.measure import SOUND_FRAME_S, differences, film
 from origin import media, verify
 
 MP4, WEBM = OutputKind.MP4, OutputKind.WEBM
@@ -83,3 +83,29 @@ def test_broken_packets_end_in_a_clip_or_in_words(
             prove(clip, report, kind=kind)
         except ClipError:
             continue
+
+
+def test_a_broken_frame_of_sound_in_a_broadcast_costs_that_frame(tmp_path: Path) -> None:
+    """Muxers take each frame's header off, and fail at what is none."""
+    of = film("h264", media.Pack.TS, "aac")
+    source = with_packets(of.path, tmp_path / "source.ts", lambda number, data: b"\xff" * 20 if number == 235 else data)
+    clip = tmp_path / "clip.mp4"
+    report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+    assert differences(clip, of, 3.3, 8) == []
+    offsets = [one for one in verify.av_offsets(clip, verify.times_of(of.path), points=6) if one.sure > 0.5]
+    assert len(offsets) > 4
+    assert all(abs(one.offset_s) < SOUND_FRAME_S for one in offsets), offsets
+
+
+def test_the_packet_before_a_hole_is_copied(tmp_path: Path) -> None:
+    """An MP4 file says that it lasts until the next one."""
+    of = film("h264", FRONT, "aac")
+    source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
+    clip = tmp_path / "clip.mp4"
+    report = cut(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+    assert report.audio is not None
+    assert report.audio.packets == pytest.approx(6 / SOUND_FRAME_S - len(LOST), abs=1.5)
+    (gap,) = verify.track(clip).gaps
+    assert gap[1] == pytest.approx(len(LOST) * SOUND_FRAME_S, abs=0.001)

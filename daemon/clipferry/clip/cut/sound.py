@@ -12,6 +12,7 @@ from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from . import adts
 from .packets import AnyPacket, pts_of
 from .reader import Reader
 from .samples import samples
@@ -40,7 +41,7 @@ def copy_sound(
     ``zero_s - lead_s`` on.
 
     So the first begins at most one frame of sound before 0; the last is shortened to end with the clip, by its duration, not
-    its samples.
+    its samples. A broadcast's frames without a header that is one are left out.
     """
     stream = reader.audio
     assert stream is not None
@@ -49,6 +50,7 @@ def copy_sound(
     lead = math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
     frame = _frame_ticks(stream)
+    headed = adts.has_headers(stream)
     last: int | None = None
     crumb = math.ceil(_CRUMB_S / stream.time_base)
     for packet, pts, duration in _with_durations(reader.packets(stream), frame):
@@ -56,8 +58,10 @@ def copy_sound(
             continue  # one that ends right there stays: its second half is what the decoder adds to the first
         if end is not None and pts >= end - crumb:
             return
-        if last is not None and pts - last < duration // 2:
+        if last is not None and pts - last < min(duration, frame) // 2:
             continue  # sounds already: two pieces of a broadcast overlap where they meet
+        if headed and not adts.is_frame(bytes(packet)):
+            continue
         last = pts
         if end is not None:
             duration = max(min(duration, end - pts), 1)  # noqa: PLW2901
