@@ -12,7 +12,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from clipferry.clip.engine import make_clip, warm_up
+from clipferry.clip.engine import make_clip
+from clipferry.clip.loading import warm_up
 from clipferry.clip.model import ClipRequest, Output, OutputKind
 from clipferry.clip.network import Network, guard_connections
 from clipferry.clip.resolve import ResolveCache, resolve

@@ -36,14 +36,15 @@ class Access:
             and self.cache.get(self.request.url, self.request.item) is not None
         )
 
-    def resolve(self) -> Video:
-        """What can be had. Raises what ``resolve.resolve`` raises."""
+    def resolve(self, meanwhile: Callable[[], None]) -> Video:
+        """What can be had; ``meanwhile`` and errors: see ``resolve.resolve``."""
         self._newest = resolve.resolve(
             self.request.url,
             item=self.request.item,
             network=self.network,
             cache=self.cache,
             cookie_file=self.request.cookie_file,
+            meanwhile=meanwhile,
         )
         return self._newest
 

@@ -6,10 +6,8 @@ Nothing here knows of jobs: what a killed attempt fetched lies in ``staging_dir`
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,7 +19,6 @@ from .access import Access
 from .errors import (
     BadMedia,
     Cancelled,
-    ClipError,
     NetworkError,
     NothingRecorded,
     ProofFailed,
@@ -29,6 +26,7 @@ from .errors import (
 )
 from .extras import Extras
 from .kept import keep, kept
+from .loading import Loading
 from .memory import few_arenas, give_back
 from .meter import Meter
 from .model import (
@@ -60,7 +58,6 @@ STORE_DIR = "bytes"
 """Inside ``staging_dir``: what was fetched, to go on with after a break."""
 _PICTURE_S = 0.2
 """A clip that ends so little before its end has all of its pictures."""
-_HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
 
 
 def make_clip(
@@ -104,15 +101,11 @@ def make_clip(
         raise NothingRecorded
     if earlier is None and not access.known():
         resolve.warm_up()
-    loading = threading.Thread(target=_load, args=(network,), name="clip-load")
-    loading.start()  # while the site thinks about its answer
-    try:
-        video = access.resolve() if earlier is None else access.resume(earlier)
+    with Loading(network) as loading:
+        video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
         job.check()
         on_video(video)
         plan = make_plan(request, video)
-    finally:
-        loading.join()
     try:
         return job.make(video, plan)
     except BaseException:
@@ -127,24 +120,6 @@ def _sweep(staging_dir: Path) -> None:
     for left in staging_dir.glob("clip*"):
         with contextlib.suppress(OSError):
             left.unlink()
-
-
-def warm_up() -> None:
-    """Import everything that a clip needs, so that the first one does not wait for it."""
-    few_arenas()
-    resolve.warm_up()
-    _load(None)
-
-
-def _load(network: Network | None) -> None:
-    """What is needed once the video is known: libav, the reader, the cutter, and a TLS context with all its authorities."""
-    for name in _HEAVY:
-        importlib.import_module(name)
-    if network is not None:
-        from .pools import pool_for  # noqa: PLC0415
-
-        with contextlib.suppress(ClipError):  # said when it is needed
-            pool_for(network, "https://www.youtube.com/")
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -101,10 +101,13 @@ def _our_kind() -> type[YoutubeDL]:
     class Extraction(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carries no types
         """Goes out by our network rules and remembers whether it was told to slow down."""
 
-        def __init__(self, network: Network, given: Mapping[str, Any]) -> None:
+        def __init__(
+            self, network: Network, given: Mapping[str, Any], before_asking: Callable[[], None] = lambda: None
+        ) -> None:
             if unknown := given.keys() - OPTIONS:
                 raise AssertionError(f"not ours to set: {sorted(unknown)}")
             self._way = network
+            self._before_asking = before_asking
             self.throttled = False
             self.retry_after_s: float | None = None
             super().__init__(dict(given), auto_init=False)
@@ -154,6 +157,7 @@ def _our_kind() -> type[YoutubeDL]:
         def urlopen(self, req: Any) -> Any:
             url = req if isinstance(req, str) else req.url
             self._way.check(url, resolve=False)
+            self._before_asking()
             if self._direct and _names_media(url, _FILES) and not isinstance(req, str):
                 req.headers["Range"] = _ENOUGH
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -41,6 +41,7 @@ def resolve(
     network: Network,
     cache: ResolveCache | None = None,
     cookie_file: Path | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Video:
     """What the site offers for ``url``.
 
@@ -48,6 +49,7 @@ def resolve(
         item: 1-based place in a post of several; ``None``: what the link names (``img_index``), else the first video.
         cache: asked first and told afterwards, but never with cookies: such an answer is one person's.
         cookie_file: in Netscape's format; only what belongs to the site of ``url`` is used, and it is never written.
+        meanwhile: called whenever the site is about to be asked: its answer takes time that can be used.
 
     Raises:
         RequestError: the link itself. SiteError: what the site said. NetworkError: the way there.
@@ -57,7 +59,7 @@ def resolve(
         cache = None
     if cache is not None and (kept := cache.get(url, item)) is not None:
         return kept
-    video = _extract(url, item, network, cookie_file)
+    video = _extract(url, item, network, cookie_file, meanwhile)
     if cache is not None:
         cache.put(url, item, video)
     return video
@@ -100,13 +102,15 @@ def same_format(video: Video, wanted: Format) -> Format:
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _extract(url: str, item: int | None, network: Network, cookie_file: Path | None) -> Video:
+def _extract(
+    url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
+) -> Video:
     kind = warm_up()
     from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
 
     if network.ca_file:
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one way to tell yt-dlp; this process is ours
-    ydl = kind(network, options(item, network, cookie_file))
+    ydl = kind(network, options(item, network, cookie_file), meanwhile)
     try:
         if cookie_file is not None:
             _keep_site_cookies(ydl.cookiejar, url)

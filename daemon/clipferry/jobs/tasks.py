@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ..clip import engine, extractor
+from ..clip import engine, extractor, loading
 from ..clip.errors import ClipError
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
 from ..clip.network import Network, guard_connections
@@ -217,7 +217,7 @@ def serve(daemon_pid: int) -> None:
     if chosen := _path(hello["engine"]):
         extractor.use(chosen)
     with contextlib.suppress(ClipError):  # The first task says it again.
-        engine.warm_up()
+        loading.warm_up()
     die_with_all_children(daemon_pid)
     frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
     recordings = _Recordings(channel)
