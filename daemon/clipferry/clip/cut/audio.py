@@ -61,12 +61,14 @@ def cut_audio(
             sounds, first = _peek(sounds)
             tick = cast("Fraction", stream.time_base)
             output.copy_of_audio(stream)
+            zero = 0
             if container.muxer == "opus":
                 ogg = Ogg(stream, first, tick)
                 output.set_audio_header(ogg.header, ogg.tick)
-                sounds, tick = ogg.renumbered(sounds), ogg.tick
+                sounds, tick, zero = ogg.renumbered(sounds), ogg.tick, ogg.zero
             own = reader.media.demuxer != "mpegts"
-            tally = AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, as_they_are=own)
+            rate = stream.codec_context.sample_rate
+            tally = AudioTally(codec, rate, tick, copied=True, as_they_are=own, zero=zero)
         else:
             made = SoundEncoder(output, container.audio_encoder, stream)
             sounds, tick = made.encode(reader, start_s, end_s), Fraction(1, made.rate)

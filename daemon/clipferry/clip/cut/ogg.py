@@ -54,6 +54,8 @@ class Ogg:
             lead = -self._begin  # the whole track; its first timestamp was rounded to a millisecond
         head[10:12] = lead.to_bytes(2, "little")
         self.header = bytes(head)
+        self.zero = self._begin + lead
+        """Where the clip begins on the clock of the numbered packets."""
         self._shift = self._begin - self._samples(first.pts)
         self._streams = head[19] if head[18] and len(head) > 19 else 1
 

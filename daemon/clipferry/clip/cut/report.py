@@ -60,8 +60,10 @@ class AudioReport:
     """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
     end_s: float
     sample_rate: int
-    longest_gap_s: float = 0.0
-    """The longest time between the end of a packet and the next; not 0 where the source has a hole, or a clock that rounds."""
+    last_s: float = 0.0
+    """Where the last packet begins."""
+    longest_step_s: float = 0.0
+    """The longest time from the beginning of one packet to that of the next: more than a packet's length is a hole."""
     fingerprint: int | None = None
 
 

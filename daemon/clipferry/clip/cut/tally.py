@@ -69,24 +69,27 @@ class VideoTally:
 
 
 class AudioTally:
-    """Counts what is written of the sound."""
+    """Counts what is written of the sound. ``zero``: where the clip begins on the clock of the pieces."""
 
-    def __init__(self, codec: str, rate: int, tick: Fraction, *, copied: bool, as_they_are: bool = True) -> None:
+    def __init__(
+        self, codec: str, rate: int, tick: Fraction, *, copied: bool, as_they_are: bool = True, zero: int = 0
+    ) -> None:
+        self._zero = zero
         self._as_they_are = as_they_are
         self._codec, self._rate, self._tick, self._copied = codec, rate, tick, copied
         self._packets = 0
         self._start: int | None = None
-        self._end = 0
-        self._gap = 0
+        self._last = self._end = 0
+        self._longest = 0
         self._print = 0
 
     def add(self, piece: SoundPiece) -> None:
         self._print = whole(piece.packet, self._print)
         self._packets += 1
         if self._start is None:
-            self._start = self._end = piece.pts
-        self._gap = max(self._gap, piece.pts - self._end)
-        self._end = piece.pts + piece.duration
+            self._start = self._last = piece.pts
+        self._longest = max(self._longest, piece.pts - self._last)
+        self._last, self._end = piece.pts, piece.pts + piece.duration
 
     def report(self) -> AudioReport | None:
         """``None``: nothing was written, and containers keep no track of nothing."""
@@ -96,9 +99,10 @@ class AudioTally:
             self._codec,
             self._packets,
             self._copied,
-            start_s=float(self._start * self._tick),
-            end_s=float(self._end * self._tick),
+            start_s=float((self._start - self._zero) * self._tick),
+            end_s=float((self._end - self._zero) * self._tick),
             sample_rate=self._rate,
-            longest_gap_s=float(self._gap * self._tick),
+            last_s=float((self._last - self._zero) * self._tick),
+            longest_step_s=float(self._longest * self._tick),
             fingerprint=self._print if self._as_they_are else None,
         )

@@ -74,7 +74,7 @@ def _prove(media: InputContainer, report: CutReport, kind: OutputKind, on_progre
     start_s = pictures.finish() if pictures is not None else 0.0
     offset_s = None
     if sound is not None and report.audio is not None:
-        lead_s = sound.check(report.audio, start_s, pictures=pictures is not None)
+        lead_s = sound.check(report.audio, start_s)
         offset_s = lead_s if pictures is not None else None
     check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
     for text, told in zip(texts, report.texts, strict=True):

@@ -9,8 +9,8 @@ from ..cut.prints import whole
 from ..cut.report import AudioReport
 from .check import check
 
-_FRAME_S = 0.06
-"""The longest frame of sound in use: Opus at 60 ms. AAC has 21 to 23 ms."""
+_LOOSE_S = 0.005
+"""Matroska's milliseconds, rounded three times; a picture that is 20 ms away from its sound is seen."""
 
 
 class Sound:
@@ -21,29 +21,34 @@ class Sound:
         self._print = 0
         self._tick_s = float(stream.time_base or 0)
         self._count = 0
-        self._start = self._end = 0
-        self._gap = 0
+        self._start = self._last = self._longest = 0
+        self._duration: int | None = None
+        """Of the last packet; ``None``: the container does not tell (AAC in Matroska)."""
 
     def add(self, packet: AnyPacket) -> None:
         pts = pts_of(packet)
         if not self._count:
-            self._start = self._end = pts
-        self._gap = max(self._gap, pts - self._end)
-        self._end = pts + (packet.duration or 0)
+            self._start = self._last = pts
+        self._longest = max(self._longest, pts - self._last)
+        self._last, self._duration = pts, packet.duration or None
         self._count += 1
         self._print = whole(packet, self._print)
 
-    def check(self, report: AudioReport, pictures_start_s: float, *, pictures: bool) -> float:
+    def check(self, report: AudioReport, pictures_start_s: float) -> float:
         """Compare with the report; how much later than the pictures the sound begins, in seconds, at least 0: what begins
         earlier is hidden by an edit list, or is within a frame of sound."""
         check(self._count == report.packets, f"{self._count} packets of sound, not {report.packets}")
         told = report.fingerprint
         check(told is None or told == self._print, "the sound's packets are not those that were written")
         start_s = self._start * self._tick_s - pictures_start_s
-        # Without pictures only the sound's own clock is there, which containers begin where they like.
-        if pictures:
-            check(abs(start_s - report.start_s) < _FRAME_S, f"sound at {start_s} s, not at {report.start_s} s")
-        length_s = (self._end - self._start) * self._tick_s
-        planned_s = report.end_s - report.start_s
-        check(abs(length_s - planned_s) < _FRAME_S, f"{length_s} s of sound, not {planned_s} s")
+        self._near(start_s, report.start_s, "sound begins")
+        self._near(self._longest * self._tick_s, report.longest_step_s, "the longest step of the sound is")
+        last_s = self._last * self._tick_s - pictures_start_s
+        self._near(last_s, report.last_s, "the last of the sound is at")
+        if self._duration is not None:
+            self._near(last_s + self._duration * self._tick_s, report.end_s, "sound ends")
         return max(start_s, 0.0)
+
+    @staticmethod
+    def _near(measured_s: float, planned_s: float, what: str) -> None:
+        check(abs(measured_s - planned_s) < _LOOSE_S, f"{what} {measured_s:.4f} s, not {planned_s:.4f} s")

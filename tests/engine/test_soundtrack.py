@@ -1,0 +1,66 @@
+"""The sound that goes with pictures: missing where it is missing, and proved to be in step to a few milliseconds."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.errors import ProofFailed
+from clipferry.clip.model import OutputKind
+from clipferry.clip.proof import prove
+from engine.damage import shifted
+from engine.measure import differences, film
+from origin import media
+
+MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
+FRONT, IN_WEBM = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT
+
+
+def with_sound(path: Path, target: Path, *between: str) -> Path:
+    """``path``'s pictures, with its sound from another place or of another length."""
+    command = ["ffmpeg", "-v", "error", "-i", str(path), *between, "-i", str(path)]
+    subprocess.run([*command, "-map", "0:v", "-map", "1:a", "-c", "copy", str(target)], check=True)
+    return target
+
+
+@pytest.mark.parametrize("kind", [MP4, MKV, WEBM])
+@pytest.mark.parametrize(
+    ("between", "marks"), [(("-t", "8"), (9.3, 11.0)), (("-itsoffset", "3"), (0.3, 1.9))], ids=["over", "not there yet"]
+)
+def test_a_stretch_without_sound(
+    tmp_path: Path, kind: OutputKind, between: tuple[str, str], marks: tuple[float, float]
+) -> None:
+    of = film("h264", FRONT, "aac")
+    source = LocalSource(with_sound(of.path, tmp_path / "source.mp4", *between))
+    clip = tmp_path / f"clip.{kind}"
+    report = cut(source, None, start_s=marks[0], end_s=marks[1], target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+    assert report.audio is None
+    assert differences(clip, of, *marks) == []
+
+
+@pytest.mark.parametrize("late_ms", [25, 50, -30])
+@pytest.mark.parametrize(
+    ("picture", "pack", "sound", "kind"), [("h264", FRONT, "aac", MP4), ("vp9", IN_WEBM, "opus", WEBM)]
+)
+def test_sound_that_is_out_of_step_is_not_proved(
+    tmp_path: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind, late_ms: int
+) -> None:
+    clip = tmp_path / f"clip.{kind}"
+    report = cut(film(picture, pack, sound).source(), None, start_s=3.3, end_s=8, target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+    other = shifted(clip, tmp_path / f"other.{kind}", Fraction(late_ms, 1000))
+    with pytest.raises(ProofFailed):
+        prove(other, report, kind=kind)
+
+
+def test_sound_with_a_hole_that_was_not_written_is_not_proved(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    report = cut(film("h264", FRONT, "aac").source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    other = shifted(clip, tmp_path / "other.mp4", Fraction(50, 1000), first=80)
+    with pytest.raises(ProofFailed):
+        prove(other, report, kind=MP4)
