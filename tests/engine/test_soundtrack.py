@@ -64,3 +64,33 @@ def test_sound_with_a_hole_that_was_not_written_is_not_proved(tmp_path: Path) ->
     other = shifted(clip, tmp_path / "other.mp4", Fraction(50, 1000), first=80)
     with pytest.raises(ProofFailed):
         prove(other, report, kind=MP4)
+
+
+FOREIGN = {
+    "mp3.mp4": ("libmp3lame",),
+    "aac 22.mp4": ("aac", "-ar", "22050"),
+    "aac 44.ts": ("aac", "-ar", "44100"),
+    "vorbis.mkv": ("libvorbis",),
+    "flac.mkv": ("flac",),
+    "pcm 192.mkv": ("pcm_s16le", "-ar", "192000"),
+    "ac3 mono.mkv": ("ac3", "-ac", "1"),
+    "mp3.ts": ("libmp3lame",),
+    "eac3.ts": ("eac3",),
+}
+"""File and encoder. Some containers tell neither channels nor rate, some not how long a packet sounds."""
+
+
+@pytest.mark.parametrize("kind", [MP4, MKV, WEBM, OutputKind.M4A, OutputKind.OPUS])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_sound_that_the_sites_do_not_have(tmp_path: Path, name: str, kind: OutputKind) -> None:
+    path = tmp_path / name
+    of = film("h264", FRONT, "aac")
+    command = ["ffmpeg", "-v", "error", "-i", str(of.path), "-c:v", "copy", "-c:a", *FOREIGN[name], str(path)]
+    subprocess.run(command, check=True)
+    alone = kind in (OutputKind.M4A, OutputKind.OPUS)
+    clip, source = tmp_path / f"clip.{kind}", LocalSource(path)
+    video, audio = (None, source) if alone else (source, None)
+    report = cut(video, audio, start_s=3.3, end_s=5, target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+    assert report.audio is not None
+    assert report.audio.end_s == pytest.approx(1.7, abs=0.1)

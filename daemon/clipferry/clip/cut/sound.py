@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
+import av
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from ..errors import CutFailed
 from . import adts
 from .packets import AnyPacket, pts_of
 from .reader import Reader
@@ -89,6 +91,8 @@ def _with_durations(packets: Iterator[AnyPacket], frame: int) -> Iterator[tuple[
         yield waiting, pts_of(waiting), frame
 
 
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+"""ISO/IEC 14496-3, table 1.18."""
 _BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 _SAMPLE_FORMATS: dict[str, str] = {"aac": "fltp", "libopus": "flt"}
 
@@ -98,12 +102,16 @@ class SoundEncoder:
 
     def __init__(self, output: Output, encoder: str, stream: AudioStream) -> None:
         source = stream.codec_context
-        self.rate = 48000 if encoder == "libopus" else source.sample_rate
-        self._layout = source.layout.name if source.layout.nb_channels <= 2 else "stereo"
+        self.rate = source.sample_rate if encoder == "aac" and source.sample_rate in _AAC_RATES else 48000
+        # Some containers tell how many channels there are and not which, or nothing before a packet is decoded.
+        self._layout = "mono" if source.layout.nb_channels == 1 else "stereo"
         self._format = _SAMPLE_FORMATS[encoder]
         self._context = output.encoded_audio(encoder, self.rate, self._layout, _BIT_RATES[encoder])
         self._context.format = self._format
-        self._context.open()
+        try:
+            self._context.open()
+        except av.FFmpegError as error:
+            raise CutFailed(detail=f"opening {encoder}: {error}") from error
 
     def encode(self, reader: Reader, zero_s: float, end_s: float | None) -> Iterator[SoundPiece]:
         """The packets, the first of which may begin before 0 (the encoder's own delay)."""
