@@ -37,7 +37,8 @@ def test_no_ffmpeg_is_started_to_see_what_there_is(
     program, started = tmp_path / "ffmpeg", tmp_path / "started"
     program.write_text(f"#!/bin/sh\ntouch {started}\n")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for name, value in {**site.env(), "PATH": f"{tmp_path}:{os.environ['PATH']}"}.items():
+        monkeypatch.setenv(name, value)  # resolving sets SSL_CERT_FILE as well, which is taken back with these
     extractor.warm_up()
     monkeypatch.setattr(yt_dlp.postprocessor.FFmpegPostProcessor, "_version_cache", {})
     found = resolve.resolve("https://www.youtube.com/watch?v=AAAAAAAAAA2", network=Network.from_environment(site.env()))
