@@ -14,7 +14,7 @@ from .protocol import Job as JobMessage
 from .system.clock import Clock
 
 TELL_EVERY_S = 0.2
-"""Progress of one job is told at most so often; a change of state always."""
+"""Progress of one job is told at most so often, the last word of it always; a change of state at once."""
 
 
 class Subscription:
@@ -70,6 +70,8 @@ class Events:
         self._clock = clock
         self._all: set[Subscription] = set()
         self._told: dict[str, tuple[JobState, float]] = {}
+        self._kept_back: dict[str, asyncio.TimerHandle] = {}
+        """By job: its latest progress, told when its time has come."""
 
     def subscribe(self) -> Subscription:
         return Subscription(self._all)
@@ -79,18 +81,31 @@ class Events:
             subscription.put(name, data)
 
     def tell_job(self, job: Job, progress: JobProgress | None) -> None:
-        """Tell of a change of ``job``; of mere progress not too often."""
+        """Tell of a change of ``job``; of mere progress not too often. From the event loop's thread."""
+        self._take_back(job.id)
         state, told_at = self._told.get(job.id, (None, 0.0))
-        now = self._clock.monotonic()
-        if state is job.state and progress is not None and now - told_at < TELL_EVERY_S:
-            return
-        self._told[job.id] = (job.state, now)
+        early_s = told_at + TELL_EVERY_S - self._clock.monotonic()
+        if state is job.state and progress is not None and early_s > 0:
+            later = asyncio.get_running_loop().call_later(early_s, self._tell_job, job, progress)
+            self._kept_back[job.id] = later
+        else:
+            self._tell_job(job, progress)
+
+    def _tell_job(self, job: Job, progress: JobProgress | None) -> None:
+        self._take_back(job.id)
+        self._told[job.id] = (job.state, self._clock.monotonic())
         if job.final:
             del self._told[job.id]
         if self._all:
             self.tell("job", to_message(job, progress))
 
+    def _take_back(self, job_id: str) -> None:
+        if (waiting := self._kept_back.pop(job_id, None)) is not None:
+            waiting.cancel()
+
     def close(self) -> None:
         """End every subscription."""
+        for job_id in tuple(self._kept_back):
+            self._take_back(job_id)
         for subscription in tuple(self._all):
             subscription.close()
