@@ -9,7 +9,6 @@ from typing import cast
 
 import av
 import pytest
-from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import CutPath, CutReport, cut, video
@@ -19,6 +18,7 @@ from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
+from engine.damage import with_packets
 from engine.measure import differences, film
 from origin import media
 
@@ -208,28 +208,6 @@ def test_a_picture_changed_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
     changed(clip, lambda size: size // 2)
     with pytest.raises(ProofFailed):
         prove(clip, report, kind=MP4)
-
-
-def with_packets(source: Path, target: Path, change: Callable[[int, bytes], bytes | None], kind: str = "audio") -> Path:
-    """``source`` with other bytes in packets of sound (or pictures), or without them (``None``). ``change``: their number, bytes."""
-    with av.open(str(source)) as read, av.open(str(target), "w") as written:
-        tracks = {stream.index: written.add_stream_from_template(stream, opaque=True) for stream in read.streams}
-        number = 0
-        for packet in read.demux():
-            if not packet.size:
-                continue
-            data: bytes | None = bytes(packet)
-            if packet.stream.type == kind:
-                data = change(number, bytes(packet))
-                number += 1
-            if data is None:
-                continue
-            made = Packet(data)
-            made.stream, made.time_base = tracks[packet.stream_index], packet.time_base
-            made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
-            made.is_keyframe = packet.is_keyframe
-            written.mux_one(made)
-    return target
 
 
 def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
