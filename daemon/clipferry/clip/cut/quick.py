@@ -61,7 +61,7 @@ class QuickEncoder(EdgeEncoder):
             seen = self._check.decode(packet)
         except av.FFmpegError:
             return False
-        return all(self._like(self._due.popleft(), points_of(frame)) for frame in seen)
+        return len(seen) <= len(self._due) and all(self._like(self._due.popleft(), points_of(frame)) for frame in seen)
 
     def _like(self, wanted: bytes | None, found: bytes | None) -> bool:
         return wanted is None or found is None or likeness_db(wanted, found) >= LEAST_DB
