@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from .errors import ClipError, EngineBroken, OutdatedExtractor
 from .network import Network
+from .sparing import sparing
 
 if TYPE_CHECKING:
     from yt_dlp import YoutubeDL
@@ -60,7 +61,8 @@ def warm_up() -> type[YoutubeDL]:
     """
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     try:
-        return _our_kind()
+        with sparing():
+            return _our_kind()
     except ClipError:
         raise
     except Exception as exc:  # what is broken may fail in any way

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
 
 import av
@@ -18,50 +20,99 @@ from .refusal import TooCoarse
 
 LEAST_DB = 38.0
 """Careful encoding comes out at 40 and more, in strong noise too."""
+_AHEAD = 4
+"""Pictures that may wait for the encoder: each takes one and a half bytes for every point of it."""
 
 
 class QuickEncoder(EdgeEncoder):
-    """Gives its packets only when all pictures are in and every one of them was decoded and found to be good."""
+    """Gives its packets only when all pictures are in and every one of them was decoded and found to be good.
+
+    Encoding has a thread of its own and looking has another, so that the caller can decode meanwhile.
+    """
 
     def __init__(self, settings: EncoderSettings, decoder: str) -> None:
         """``decoder``: libav's name of one for what ``settings.encoder`` makes."""
         super().__init__(settings)
         self._check = cast("VideoCodecContext", CodecContext.create(decoder, "r"))
         self._check.thread_count = 1  # the other cores encode
+        self._encoding = ThreadPoolExecutor(1, "clip-encode")
+        self._looking = ThreadPoolExecutor(1, "clip-look")
+        self._encoded: deque[Future[None]] = deque()
+        self._looked: deque[Future[None]] = deque()
         self._due: deque[bytes | None] = deque()
         """The pictures that have not come back, in order: what they have to look like, as far as that can be told."""
         self._held: list[Packet[Stream]] = []
 
     def encode(self, frame: VideoFrame, pts: int) -> list[Packet[Stream]]:
-        """Give one picture; nothing comes back yet.
+        """Give one picture; nothing comes back yet. ``frame`` is not to be changed any more.
 
         Raises:
             TooCoarse: an earlier one is not good enough.
         """
-        self._due.append(points_of(frame))
-        self._take(super().encode(frame, pts))
+        if len(self._encoded) == _AHEAD:
+            self._wait_for(self._encoded.popleft())
+        self._encoded.append(self._encoding.submit(self._encode, frame, pts))
         return []
 
     def flush(self) -> list[Packet[Stream]]:
         """All packets. Raises what ``encode`` raises."""
-        self._take(super().flush())
-        if not self._good(None) or self._due:
-            raise TooCoarse
+        self._encoded.append(self._encoding.submit(self._finish))
+        while self._encoded:
+            self._wait_for(self._encoded.popleft())
+        self._stop()
         held, self._held = self._held, []
         return held
 
-    def _take(self, packets: list[Packet[Stream]]) -> None:
-        self._held += packets
-        if not all(self._good(packet) for packet in packets):
-            super().flush()  # an encoder that is stopped in the middle complains on the terminal
+    def _wait_for(self, done: Future[None]) -> None:
+        try:
+            done.result()
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        for threads in (self._encoding, self._looking):
+            threads.shutdown(cancel_futures=True)
+
+    # In the thread that encodes ---------------------------------------------------------------------------------------
+
+    def _encode(self, frame: VideoFrame, pts: int) -> None:
+        self._due.append(points_of(frame))
+        self._pass_on(super().encode(frame, pts))
+        while self._looked and self._looked[0].done():
+            self._know(self._looked.popleft())
+
+    def _finish(self) -> None:
+        self._pass_on([*super().flush(), None])
+        while self._looked:
+            self._looked.popleft().result()
+        if self._due:
             raise TooCoarse
 
-    def _good(self, packet: Packet[Stream] | None) -> bool:
+    def _pass_on(self, packets: Sequence[Packet[Stream] | None]) -> None:
+        for packet in packets:
+            if packet is not None:
+                self._held.append(packet)
+            self._looked.append(self._looking.submit(self._look, packet))
+
+    def _know(self, looked: Future[None]) -> None:
+        try:
+            looked.result()
+        except TooCoarse:
+            super().flush()  # an encoder that is stopped in the middle complains on the terminal
+            raise
+
+    # In the thread that looks -----------------------------------------------------------------------------------------
+
+    def _look(self, packet: Packet[Stream] | None) -> None:
         try:
             seen = self._check.decode(packet)
         except av.FFmpegError:
-            return False
-        return len(seen) <= len(self._due) and all(self._like(self._due.popleft(), points_of(frame)) for frame in seen)
+            raise TooCoarse from None
+        for frame in seen:
+            if not self._due or not _like(self._due.popleft(), points_of(frame)):
+                raise TooCoarse
 
-    def _like(self, wanted: bytes | None, found: bytes | None) -> bool:
-        return wanted is None or found is None or likeness_db(wanted, found) >= LEAST_DB
+
+def _like(wanted: bytes | None, found: bytes | None) -> bool:
+    return wanted is None or found is None or likeness_db(wanted, found) >= LEAST_DB

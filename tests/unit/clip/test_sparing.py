@@ -1,0 +1,46 @@
+"""yt-dlp is imported without what a clip does not need, and what a few sites need is there when they use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SPARED = """
+from clipferry.clip import extractor
+extractor.warm_up()
+import sys
+assert not {"mutagen", "websockets", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
+"""
+PUT_OFF = """
+from yt_dlp.dependencies import Cryptodome
+zero = bytes(16)
+assert Cryptodome.AES.new(zero, Cryptodome.AES.MODE_ECB).encrypt(zero).hex() == "66e94bd4ef8a2c3b884cfa59ca342b2e"
+assert len(Cryptodome.CMAC.new(zero, zero, Cryptodome.Blowfish).hexdigest()) == 16
+assert Cryptodome.PKCS1_OAEP.new(Cryptodome.RSA.generate(1024), hashAlgo=Cryptodome.SHA1).can_encrypt()
+"""
+AFTERWARDS = """
+import mutagen, websockets
+from mutagen.id3 import ID3
+"""
+MEANWHILE = """
+import threading
+from clipferry.clip.sparing import sparing
+with sparing():
+    other = threading.Thread(target=lambda: __import__("mutagen"))
+    other.start()
+    other.join()
+    import sys
+    assert "mutagen" in sys.modules
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [SPARED, SPARED + PUT_OFF, SPARED + AFTERWARDS, MEANWHILE],
+    ids=["left out", "put off", "there for others afterwards", "there for others meanwhile"],
+)
+def test_what_is_spared(program: str) -> None:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
