@@ -16,6 +16,8 @@ from marionette_driver.addons import Addons
 from marionette_driver.marionette import Marionette
 from playwright.async_api import async_playwright
 
+from origin.firefox import load
+
 CHROMIUM = "/usr/bin/chromium"
 FIREFOX = "/usr/bin/firefox-esr"
 START_S = 60
@@ -79,7 +81,7 @@ class Firefox:
         self._driver = driver
 
     async def open(self, url: str) -> None:
-        await asyncio.to_thread(self._driver.navigate, url)
+        await asyncio.to_thread(load, self._driver, url)
 
     async def shown(self) -> tuple[str, str]:
         return await asyncio.to_thread(self._driver.get_url), await asyncio.to_thread(lambda: self._driver.page_source)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from marionette_driver import By, Wait
 from marionette_driver.addons import Addons
-from marionette_driver.errors import NoSuchElementException, TimeoutException
+from marionette_driver.errors import NoSuchElementException
 from marionette_driver.keys import Keys
 from marionette_driver.marionette import Marionette
 
@@ -20,13 +20,11 @@ from clipferry.setup.browsers import Family
 from clipferry.setup.extension import built
 from e2e.desk import Desk
 from origin import LocalInternet
+from origin.firefox import load
 
 PROGRAM = "/usr/bin/firefox-esr"
 START_S = 60.0
 WAIT_S = 120.0
-LOAD_S = 45.0
-"""On a busy machine Firefox now and then has all bytes of its first page and does not parse the second half, with the extension
-or without it."""
 UUID = "2f1d2a54-6f0c-4d51-9a57-0c9a4a8d6f11"
 """Where this profile's pages of the extension are: Firefox makes one up unless it is told."""
 
@@ -69,7 +67,6 @@ class Firefox:
             self.driver.raise_for_port(START_S)
             # A page of the local internet is loaded long before its film has been made.
             self.driver.start_session({"acceptInsecureCerts": True, "pageLoadStrategy": "eager"})
-            self.driver.timeout.page_load = LOAD_S
             Addons(self.driver).install(str(extension), temp=True)
         except BaseException:
             self._stop()
@@ -91,11 +88,7 @@ class Firefox:
             self._process.wait()
 
     def open(self, url: str) -> None:
-        """Load a page; once more where Firefox stops reading it in the middle."""
-        try:
-            self.driver.navigate(url)
-        except TimeoutException:
-            self.driver.navigate(url)
+        load(self.driver, url)
 
     def popup(self) -> None:
         """The toolbar's popup, as a page."""

@@ -22,6 +22,7 @@ from clipferry.clip.model import OutputKind
 from clipferry.clip.proof import prove
 from engine.measure import film
 from origin import LocalInternet, media, verify
+from origin.firefox import load
 from origin.media import pattern
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -96,7 +97,7 @@ def firefox(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -
     try:
         browser.start_session({"acceptInsecureCerts": True})
         browser.timeout.script = 90
-        browser.navigate(internet.publish(PAGE))
+        load(browser, internet.publish(PAGE))
 
         def watch(url: str, seeks: list[float]) -> dict[str, Any]:
             script = (

@@ -15,6 +15,7 @@ from marionette_driver.marionette import Marionette
 from playwright.sync_api import Page, sync_playwright
 
 from origin import LocalInternet
+from origin.firefox import load
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -181,7 +182,7 @@ def firefox(site: LocalInternet, folder: Path) -> Iterator[Marionette]:
 
 def test_firefox_plays_the_watch_page(site: LocalInternet, tmp_path: Path) -> None:
     with firefox(site, tmp_path) as browser:
-        browser.navigate("https://www.youtube.com/watch?v=AAAAAAAAAA1")
+        load(browser, "https://www.youtube.com/watch?v=AAAAAAAAAA1")
         script = "const done = arguments[0]; window.wrappedJSObject.fixture.seek(12.5).then(done)"
         assert browser.execute_async_script(script, new_sandbox=False) == pytest.approx(12.5, abs=0.02)
         assert site.counters("*.googlevideo.com").requests >= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..clip.errors import ClipError
 from ..protocol import Answer, HelloParams
@@ -36,7 +36,13 @@ class Events:
         # Uncompressed: a small deflated message may otherwise unfold without end.
         line = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
         await line.prepare(request)
-        if not await self._allowed(line):
+        try:
+            async with asyncio.timeout(TOKEN_WITHIN_S):
+                first = await line.receive()
+        except TimeoutError:  # the page, or we, were kept busy: its key may be a good one
+            await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"no key in time")
+            return line
+        if not self._allows(first):
             await line.close(code=NO_TOKEN, message=b"no valid key")
             return line
         has_key(request)
@@ -60,11 +66,12 @@ class Events:
         goodbyes = (line.close(code=WSCloseCode.GOING_AWAY, message=b"clipferry is closing") for line in [*self._open])
         await asyncio.gather(*goodbyes, return_exceptions=True)
 
-    async def _allowed(self, line: web.WebSocketResponse) -> bool:
+    def _allows(self, first: WSMessage) -> bool:
+        if first.type is not WSMsgType.TEXT:
+            return False
         try:
-            text = await line.receive_str(timeout=TOKEN_WITHIN_S)
-            token = validated(EventsHello, strict_json.loads(text.encode())).token
-        except (TimeoutError, TypeError, ValueError, ClipError):
+            token = validated(EventsHello, strict_json.loads(first.data.encode())).token
+        except (ValueError, ClipError):
             return False
         return self._sessions.allows(token)
 
