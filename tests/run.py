@@ -38,8 +38,9 @@ PROGRAMS = {
     "dbus-run-session": "dbus",
 }
 """What the tests start, and the Debian package that brings it."""
-SERIAL = ("tests/crash",)
-"""Suites that need the machine for themselves: processes killed at exact points."""
+APART = ("tests/crash",)
+"""Suites that share the machine with nothing but themselves: processes killed at exact points, while no film is being made."""
+LAST = "pytest, crash"
 KINDS = ("lint", "types", "web", "pytest")
 
 
@@ -148,16 +149,12 @@ def checks(kinds: Sequence[str], pytest_args: Sequence[str]) -> list[tuple[str, 
 
 
 def pytest_runs(args: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """With arguments: just those. Without: first what two cores can share, then what needs the machine for itself."""
+    """With arguments: just those. Without: everything on two cores, in two parts."""
     if args:
         return [("pytest", ["pytest", *args])]
-    serial = [path for path in SERIAL if (ROOT / path).is_dir()]
-    aside = [f"--ignore={path}" for path in ("tests/bench", *serial)]
-    shared = ["pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=15", *aside, "tests"]
-    runs = [("pytest, shared", shared)]
-    if serial:
-        runs.append(("pytest, one at a time", ["pytest", "-q", "--durations=5", *serial]))
-    return runs
+    aside = [f"--ignore={path}" for path in ("tests/bench", *APART)]
+    both = ["pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=15"]
+    return [("pytest", [*both, *aside, "tests"]), (LAST, [*both, *APART])]
 
 
 def main() -> int:
@@ -178,7 +175,7 @@ def main() -> int:
         private_environment()
     outcome: list[tuple[str, int, float]] = []
     for name, command, cwd in checks(kinds, theirs):
-        if name.startswith("pytest, one"):
+        if name == LAST:
             report(outcome)
         say(name)
         began = time.monotonic()

@@ -13,6 +13,7 @@ import av
 from origin import LocalInternet, media
 from origin.media.recipes import Pack, Recipe, Sound
 from origin.sites.youtube.films import Catalogue, recipe_of
+from origin.sites.youtube.ytimg import cover
 
 START_S, END_S = 303.457, 323.457
 """20 s at arbitrary marks of 10 minutes: 3.46 s into a GOP of 5 s."""
@@ -50,6 +51,7 @@ def prepare(video_id: str) -> None:
     for itag in film.itags:
         print(f"  media of {video_id}, format {itag}", flush=True)
         media_of(video_id, itag)
+    cover(film)
 
 
 def media_of(video_id: str, itag: int) -> Path:

@@ -118,6 +118,9 @@ class Recipe:
     skip_s: float = 0.0
     """MP4 only: that much of the beginning is in the file, but hidden by an edit list (ISO/IEC 14496-12, 8.6.6)."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seconds", float(self.seconds))  # 120 and 120.0 are one film, to be made once
+
     def packed(self, pack: Pack) -> Recipe:
         return replace(self, pack=pack)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...media import cache, make
 from ...media.encode import run
 from ...reply import Ask, Reply, file, missing
-from .films import Catalogue
+from .films import Catalogue, Film
 
 _LOOKED_AT_S = 120.0
 
@@ -29,6 +29,11 @@ def thumbnail(source: Path, *, seek_s: float = 1.0, width: int = 480) -> Path:
     )
 
 
+def cover(film: Film) -> Path:
+    """The thumbnail of ``film``. The beginning is enough for it: two hours would have to be encoded first."""
+    return thumbnail(make(replace(film.recipe_18, seconds=min(film.seconds, _LOOKED_AT_S))))
+
+
 class Ytimg:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -39,7 +44,4 @@ class Ytimg:
         # YouTube has maxresdefault only for some videos, and WebP beside JPEG: here there is JPEG alone.
         if film is None or ask.path.endswith(".webp"):
             return missing()
-        # The beginning is enough for its picture: two hours would have to be encoded first.
-        begins = replace(film.recipe_18, seconds=min(film.seconds, _LOOKED_AT_S))
-        path = await asyncio.to_thread(lambda: thumbnail(make(begins)))
-        return file(path)
+        return file(await asyncio.to_thread(cover, film))
