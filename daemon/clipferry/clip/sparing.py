@@ -1,4 +1,4 @@
-"""What yt-dlp imports and a clip does not need: left out, or put off until it is used. That is two fifths of its own import."""
+"""What yt-dlp imports and a clip does not need: left out, or put off until it is used. That is a third of its own import."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-_LEFT_OUT = frozenset({"mutagen", "websockets"})
-"""yt-dlp can do without them: they are for labelling and for downloading, which we do ourselves."""
+_LEFT_OUT = frozenset({"mutagen"})
+"""yt-dlp can do without: it is for labelling, which we do ourselves."""
 _PUT_OFF = frozenset(
     {
         "Cryptodome.Cipher.AES", "Cryptodome.Cipher.Blowfish", "Cryptodome.Cipher.PKCS1_OAEP", "Cryptodome.Cipher.PKCS1_v1_5",

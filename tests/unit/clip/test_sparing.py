@@ -11,7 +11,7 @@ SPARED = """
 from clipferry.clip import extractor
 extractor.warm_up()
 import sys
-assert not {"mutagen", "websockets", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
+assert not {"mutagen", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
 """
 PUT_OFF = """
 from yt_dlp.dependencies import Cryptodome
@@ -21,7 +21,7 @@ assert len(Cryptodome.CMAC.new(zero, zero, Cryptodome.Blowfish).hexdigest()) == 
 assert Cryptodome.PKCS1_OAEP.new(Cryptodome.RSA.generate(1024), hashAlgo=Cryptodome.SHA1).can_encrypt()
 """
 AFTERWARDS = """
-import mutagen, websockets
+import mutagen
 from mutagen.id3 import ID3
 """
 MEANWHILE = """
