@@ -79,9 +79,8 @@ class Daemon:
         """Serve until ``stop`` or a signal."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(
-                NotImplementedError
-            ):  # Windows' event loop knows no signals; there the socket says stop
+            # Windows' event loop knows no signals; there the socket says stop.
+            with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, self.stop)
         events = Events(self._clock)
         store = Store(self._database)

@@ -89,9 +89,8 @@ def test_nothing_is_lost_and_nothing_is_left_whoever_is_killed_whenever(site: Lo
         while missing := [stage for stage in STAGES if _hits(points, stage) < POINTS]:
             fleet.top_up()
             fleet.wait_until_one_is(missing[turn % len(missing)])
-            time.sleep(
-                chance.uniform(0.0, 0.2)
-            )  # The moment of the kill: chance, and nothing that could be waited for.
+            # The moment of the kill: chance, and nothing that could be waited for.
+            time.sleep(chance.uniform(0.0, 0.2))
             victim = VICTIMS[turn % len(VICTIMS)]
             turn += 1
             if victim != "workers":

@@ -32,7 +32,7 @@ def make(network: Network, tmp_path: Path) -> Make:
         start_s: float | None, end_s: float | None, *, url: str = CLIP, height: int = 360, **more: object
     ) -> StagedClip:
         request = ClipRequest(url, start_s, end_s, Output(OutputKind.MP4, height))
-        return engine.make_clip(request, staging_dir=tmp_path / "job", network=network, **more)  # type: ignore[arg-type]
+        return engine.make_clip(request, staging_dir=tmp_path / "job", network=network, **more)  # type: ignore[arg-type]  # each test knows its own
 
     return run
 

@@ -43,7 +43,7 @@ def test_it_never_falls_and_stays_within_0_and_1(steps: list[tuple[str, float]],
         elif what == "written":
             counted.written(value)
         else:
-            counted.stage(value)  # type: ignore[arg-type]
+            counted.stage(value)  # type: ignore[arg-type]  # a stage, when "what" says so
     fractions = [one.fraction for one in told]
     assert fractions == sorted(fractions)
     assert all(0 <= fraction <= 1 for fraction in fractions)
