@@ -83,3 +83,17 @@ def test_what_the_limits_would_delete_is_named_before_they_are_saved(desk: Desk,
     assert page.locator("[data-hook=going] li").all_inner_texts() == [going.file_name]
     picture(page, "going")
     assert desk.clip(going).exists(), "nothing is deleted by looking"
+
+
+def test_a_page_that_was_kept_busy_comes_back_by_itself(desk: Desk, chromium: Chromium) -> None:
+    """Its key came later than the companion waits; it is a good one all the same."""
+    chromium.context.add_init_script(
+        "const send = WebSocket.prototype.send; let late = false;"
+        "WebSocket.prototype.send = function (text) {"
+        "  if (late) return send.call(this, text);"
+        "  late = true; this.addEventListener('close', ({ code }) => { window.closedWith = code; });"
+        "};"
+    )
+    page = dashboard(chromium)
+    assert page.evaluate("window.closedWith") == 1013
+    assert page.locator("[role=alert]").count() == 0
