@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from av.video.stream import VideoStream
 
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange, RangeOutsideVideo
+from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from .audio import cut_audio
 from .containers import Container, container_for
@@ -155,7 +156,9 @@ def cut(
 
 
 def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
-    for _ in range(_ATTEMPTS):
+    for number in range(_ATTEMPTS):
+        if number:
+            give_back()  # the encoder before this one, whose memory the next would not find again
         try:
             return _attempt(job, attempt)
         except StartsTooLate:

@@ -69,10 +69,14 @@ class QuickEncoder(EdgeEncoder):
         except BaseException:
             self._stop()
             raise
+        finally:
+            del done  # else what it raised holds this frame, which holds it: the encoder would stay until it is collected
 
     def _stop(self) -> None:
         for threads in (self._encoding, self._looking):
             threads.shutdown(cancel_futures=True)
+        self._encoded.clear()
+        self._looked.clear()  # for what they raised, likewise
 
     # In the thread that encodes ---------------------------------------------------------------------------------------
 
@@ -101,6 +105,8 @@ class QuickEncoder(EdgeEncoder):
         except TooCoarse:
             super().flush()  # an encoder that is stopped in the middle complains on the terminal
             raise
+        finally:
+            del looked  # as in _wait_for
 
     # In the thread that looks -----------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -58,6 +60,22 @@ def test_coarse_work_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
         encoder.flush()
     del encoder
     assert capfd.readouterr().err == ""
+
+
+def test_a_refused_encoder_is_gone_at_once() -> None:
+    """It takes some sixty megabytes at 720p, and a careful one is to follow."""
+    gc.disable()
+    try:
+        encoder = QuickEncoder(settings(63), "libdav1d")
+        left = weakref.ref(encoder)
+        with pytest.raises(TooCoarse):
+            for place, picture in enumerate(pictures()):
+                encoder.encode(picture, place)
+            encoder.flush()
+        del encoder
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_work_of_another_kind_is_refused() -> None:
