@@ -1,7 +1,7 @@
 """``clipferry`` on the command line.
 
-A command lives in a file of its own subject (``clip.py``, ``daily.py``, ``setting_up.py``): its ``add_to(app)`` registers what
-it holds, and is named in ``_SUBJECTS`` below. Nothing heavy is imported at the head of such a file: every start of every
+A command lives in a file of its own subject (``clip.py``, ``daily.py``, ``setting_up.py``): its ``COMMANDS`` are what it holds, and
+it is named in ``_SUBJECTS`` below. Nothing heavy is imported at the head of such a file: every start of every
 command pays for it.
 """
 
@@ -13,9 +13,9 @@ import logging
 import os
 import sys
 import threading
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
+import click
 
 from .. import __version__
 from ..clip.errors import ClipError
@@ -27,32 +27,25 @@ _USAGE = 2
 _COLLECT_EVERY = 100_000
 """New objects. What is imported stays: to look through it for garbage at every 700th takes a tenth of the start."""
 
-app = typer.Typer(
-    name="clipferry",
-    help="Take exactly the piece of a video you are watching home.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+
+class _InOrder(click.Group):
+    """Lists its commands as they were added, not by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(
+    __version__, prog_name="clipferry", message="%(prog)s %(version)s", help="Say which version this is."
 )
+def app() -> None:
+    """Take exactly the piece of a video you are watching home."""
+
+
 for _subject in _SUBJECTS:
-    _subject.add_to(app)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"clipferry {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version this is.")
-    ] = False,
-) -> None:
-    pass
+    for _command in _subject.COMMANDS:
+        app.add_command(_command)
 
 
 def main() -> None:
@@ -65,7 +58,7 @@ def main() -> None:
     gc.set_threshold(_COLLECT_EVERY)
     log_to_file()
     try:
-        app()
+        app(prog_name="clipferry")
     except SystemExit as exc:
         if as_json and exc.code == _USAGE:
             _answer("usage", "The command is not spelled that way.", "Run it with --help.")
@@ -82,7 +75,7 @@ def _fail(error: ClipError, *, as_json: bool) -> NoReturn:
     if as_json:
         _answer(error.code, error.sentence, error.hint)
     else:
-        typer.echo(f"{error.sentence}\n{error.hint}", err=True)
+        click.echo(f"{error.sentence}\n{error.hint}", err=True)
     _leave(error.exit_code)
 
 
@@ -100,4 +93,4 @@ def _leave(code: str | int | None) -> NoReturn:
 
 
 def _answer(code: str, message: str, hint: str) -> None:
-    typer.echo(json.dumps({"error": {"code": code, "message": message, "hint": hint}}))
+    click.echo(json.dumps({"error": {"code": code, "message": message, "hint": hint}}))

@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from ..clip.errors import Cancelled, FolderNotWritable, InvalidOutput
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
+from . import options
 from .engine import OtherEngine
 
 if TYPE_CHECKING:
@@ -33,46 +34,62 @@ _REDRAW_S = 0.1
 _KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to throw it away.\n"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the command of this file."""
-    app.command("clip")(clip)
-
-
+@click.command()
+@click.argument("url")
+@click.option("--start", help="Where it begins: 83.5, 1:23.5 or 0:01:23.500.")
+@click.option("--end", help="Where it ends.")
+@click.option("--audio-only", is_flag=True, help="Only the sound, as MP3 unless --format says.")
+@click.option("--format", "kind", type=click.Choice(OutputKind, case_sensitive=False), help="The kind of file.")
+@click.option("--height", type=click.IntRange(16, 8640), help="No larger a picture than this, e.g. 720.")
+@click.option(
+    "--codec", type=click.Choice(("h264", "hevc", "vp9", "av1")), help="Of the pictures, where there is a choice."
+)
+@click.option(
+    "--mode",
+    type=click.Choice(CutMode, case_sensitive=False),
+    default=CutMode.EXACT.value,
+    help="exact: to the frame. fast: from the keyframe before.",
+)
+@click.option("--quality", type=click.IntRange(0, 51), help="For --mode reencode: lower is better.")
+@click.option("--subtitles", multiple=True, help="A language to take subtitles in; may be repeated.")
+@click.option("--item", type=click.IntRange(1, 100), help="Which video of a post with several.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the clip goes instead of Downloads.")
+@click.option("--name", help="A pattern for its name, e.g. '{title} [{range}]'.")
+@click.option(
+    "--cookies",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A cookies.txt to sign in with.",
+)
+@click.option("--allow-private", is_flag=True, help="Open addresses of this private network.")
+@options.as_json
 def clip(
-    url: Annotated[str, typer.Argument(help="The address of the video's page.", show_default=False)],
+    url: str,
     *,
-    start: Annotated[str | None, typer.Option(help="Where it begins: 83.5, 1:23.5 or 0:01:23.500.")] = None,
-    end: Annotated[str | None, typer.Option(help="Where it ends.")] = None,
-    audio_only: Annotated[
-        bool, typer.Option("--audio-only", help="Only the sound, as MP3 unless --format says.")
-    ] = False,
-    kind: Annotated[OutputKind | None, typer.Option("--format", help="The kind of file.")] = None,
-    height: Annotated[
-        int | None, typer.Option(min=16, max=8640, help="No larger a picture than this, e.g. 720.")
-    ] = None,
-    codec: Annotated[str | None, typer.Option(help="h264, hevc, vp9 or av1, where there is a choice.")] = None,
-    mode: Annotated[CutMode, typer.Option(help="exact: to the frame. fast: from the keyframe before.")] = CutMode.EXACT,
-    quality: Annotated[int | None, typer.Option(min=0, max=51, help="For --mode reencode: lower is better.")] = None,
-    subtitles: Annotated[
-        list[str] | None, typer.Option(help="A language to take subtitles in; may be repeated.")
-    ] = None,
-    item: Annotated[int | None, typer.Option(min=1, max=100, help="Which video of a post with several.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Where the clip goes instead of Downloads.")] = None,
-    name: Annotated[str | None, typer.Option(help="A pattern for its name, e.g. '{title} [{range}]'.")] = None,
-    cookies: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A cookies.txt to sign in with.")
-    ] = None,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Open addresses of this private network.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    start: str | None,
+    end: str | None,
+    audio_only: bool,
+    kind: OutputKind | None,
+    height: int | None,
+    codec: str | None,
+    mode: CutMode,
+    quality: int | None,
+    subtitles: tuple[str, ...],
+    item: int | None,
+    folder: Path | None,
+    name: str | None,
+    cookies: Path | None,
+    allow_private: bool,
+    as_json: bool,
 ) -> None:
-    """Take a clip of a video, first frame to last. Without --start and --end: the whole video."""
+    """Take a clip of a video, first frame to last.
+
+    URL is the address of the video's page. Without --start and --end: the whole video.
+    """
     request = ClipRequest(
         url=url,
         start_s=None if start is None else parse(start),
         end_s=None if end is None else parse(end),
-        output=Output(_kind(kind, audio_only), height, _codec(codec), mode, quality, tuple(subtitles or ())),
+        output=Output(_kind(kind, audio_only), height, codec, mode, quality, subtitles),
         item=item,
         name_template=name,
         cookie_file=cookies,
@@ -80,13 +97,16 @@ def clip(
     try:
         path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
     except OtherEngine:
-        raise typer.Exit(subprocess.call([sys.executable, *sys.orig_argv[1:]])) from None
+        raise SystemExit(subprocess.call([sys.executable, *sys.orig_argv[1:]])) from None
     if as_json:
-        typer.echo(json.dumps(_result(path, made)))
+        click.echo(json.dumps(_result(path, made)))
     else:
-        typer.echo(path)
+        click.echo(path)
         if made.proof.note:
-            typer.echo(made.proof.note, err=True)
+            click.echo(made.proof.note, err=True)
+
+
+COMMANDS = (clip,)
 
 
 def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, show: bool) -> tuple[Path, StagedClip]:
@@ -153,12 +173,6 @@ def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
     if audio_only and not kind.audio_only:
         raise InvalidOutput(f"{kind.upper()} is not a sound format.", hint="Choose mp3, m4a, opus or flac.")
     return kind
-
-
-def _codec(codec: str | None) -> str | None:
-    if codec is not None and codec not in ("h264", "hevc", "vp9", "av1"):
-        raise typer.BadParameter("it is one of h264, hevc, vp9, av1", param_hint="--codec")
-    return codec
 
 
 # Around the work ------------------------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+from . import options
 
 if TYPE_CHECKING:
     from ..protocol import Job, JobState
@@ -19,18 +21,12 @@ class DaemonVerb(StrEnum):
     STATUS = "status"
 
 
-FileId = Annotated[str, typer.Argument(help="The clip's id, or the beginning of it, as `clipferry jobs` shows it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+_file_id = click.argument("file_id", metavar="ID")
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (status, jobs, cancel, finish, dashboard):
-        app.command()(command)
-    app.command("daemon")(daemon_command)
-
-
-def status(as_json: AsJson = False) -> None:
+@click.command()
+@options.as_json
+def status(as_json: bool) -> None:
     """Say whether the companion runs and what it is doing."""
     from ..protocol import JobListParams, JobPage
     from ..setup.conversation import NoCompanion, over_socket
@@ -38,26 +34,27 @@ def status(as_json: AsJson = False) -> None:
     try:
         talk = over_socket(start=False)
     except NoCompanion:
-        typer.echo('{"running": false}' if as_json else "The companion is not running; it starts when it is needed.")
+        click.echo('{"running": false}' if as_json else "The companion is not running; it starts when it is needed.")
         return
     with talk:
         hello = talk.hello()
         page = talk.ask("job.list", JobListParams(limit=200, states=_unfinished()), JobPage)
     if as_json:
-        typer.echo(f'{{"running": true, "hello": {hello.model_dump_json()}, "jobs": {page.model_dump_json()}}}')
+        click.echo(f'{{"running": true, "hello": {hello.model_dump_json()}, "jobs": {page.model_dump_json()}}}')
         return
-    typer.echo(f"The companion {hello.version} is running. Clips go to “{hello.downloads_dir_name}”.")
+    click.echo(f"The companion {hello.version} is running. Clips go to “{hello.downloads_dir_name}”.")
     for notice in hello.notices:
-        typer.echo(notice)
+        click.echo(notice)
     for job in page.jobs:
-        typer.echo(_line(job))
+        click.echo(_line(job))
     if not page.jobs:
-        typer.echo("Nothing is being taken at the moment.")
+        click.echo("Nothing is being taken at the moment.")
 
 
-def jobs(
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20, as_json: AsJson = False
-) -> None:
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 200), default=20, help="How many, newest first.")
+@options.as_json
+def jobs(limit: int, as_json: bool) -> None:
     """List the clips that are being taken and those taken before."""
     from ..protocol import JobListParams, JobPage
     from ..setup.conversation import over_socket
@@ -66,22 +63,32 @@ def jobs(
         talk.hello()
         page = talk.ask("job.list", JobListParams(limit=limit), JobPage)
     if as_json:
-        typer.echo(page.model_dump_json())
+        click.echo(page.model_dump_json())
         return
     for job in page.jobs:
-        typer.echo(_line(job))
+        click.echo(_line(job))
     if not page.jobs:
-        typer.echo("No clips yet.")
+        click.echo("No clips yet.")
 
 
-def cancel(file_id: FileId) -> None:
-    """Stop a clip that is being taken; nothing of it is kept."""
-    typer.echo(_line(_ask("job.cancel", file_id)))
+@click.command()
+@_file_id
+def cancel(file_id: str) -> None:
+    """Stop a clip that is being taken; nothing of it is kept.
+
+    ID is the clip's, or the beginning of it, as `clipferry jobs` shows it.
+    """
+    click.echo(_line(_ask("job.cancel", file_id)))
 
 
-def finish(file_id: FileId) -> None:
-    """Stop the recording of a running broadcast, and keep what there is of it."""
-    typer.echo(_line(_ask("job.finish", file_id)))
+@click.command()
+@_file_id
+def finish(file_id: str) -> None:
+    """Stop recording a running broadcast; keep what there is.
+
+    ID is the clip's, or the beginning of it, as `clipferry jobs` shows it.
+    """
+    click.echo(_line(_ask("job.finish", file_id)))
 
 
 def _ask(method: str, file_id: str) -> Job:
@@ -99,9 +106,9 @@ def _ask(method: str, file_id: str) -> Job:
         return talk.ask(method, JobRef(file_id=meant[0]), Job)
 
 
-def dashboard(
-    link_only: Annotated[bool, typer.Option("--link", help="Print the one-time link instead of opening it.")] = False,
-) -> None:
+@click.command()
+@click.option("--link", "link_only", is_flag=True, help="Print the one-time link instead of opening it.")
+def dashboard(link_only: bool) -> None:
     """Open the dashboard in your browser: history, queue, settings."""
     from ..protocol import DashboardLink, Empty
     from ..setup.conversation import over_socket
@@ -112,13 +119,15 @@ def dashboard(
         talk.hello()
         link = talk.ask("dashboard.link", Empty(), DashboardLink)
     if link_only:
-        typer.echo(link.url)
+        click.echo(link.url)
     elif open_privately(link.url, Machine.here().paths.runtime_dir):
-        typer.echo("The dashboard opens in your browser.")
+        click.echo("The dashboard opens in your browser.")
     else:
-        typer.echo(f"No browser could be opened here. This link works once, within a minute:\n{link.url}")
+        click.echo(f"No browser could be opened here. This link works once, within a minute:\n{link.url}")
 
 
+@click.command("daemon")
+@click.argument("verb", type=click.Choice(DaemonVerb, case_sensitive=False))
 def daemon_command(verb: DaemonVerb) -> None:
     """Start, stop or restart the companion, or say whether it runs. It starts by itself when a browser needs it."""
     from ..setup.conversation import NoCompanion, over_socket, stop_daemon
@@ -128,18 +137,21 @@ def daemon_command(verb: DaemonVerb) -> None:
             with over_socket(start=False) as talk:
                 hello = talk.hello()
         except NoCompanion:
-            typer.echo("The companion is not running.")
+            click.echo("The companion is not running.")
             sys.exit(1)
-        typer.echo(f"The companion {hello.version} is running, with {hello.running} unfinished clips.")
+        click.echo(f"The companion {hello.version} is running, with {hello.running} unfinished clips.")
         return
     if verb in (DaemonVerb.STOP, DaemonVerb.RESTART):
         was = stop_daemon()
         if verb is DaemonVerb.STOP:
-            typer.echo("The companion has stopped." if was else "The companion was not running.")
+            click.echo("The companion has stopped." if was else "The companion was not running.")
             return
     with over_socket() as talk:
         hello = talk.hello()
-    typer.echo(f"The companion {hello.version} is running.")
+    click.echo(f"The companion {hello.version} is running.")
+
+
+COMMANDS = (status, jobs, cancel, finish, dashboard, daemon_command)
 
 
 def _unfinished() -> list[JobState]:

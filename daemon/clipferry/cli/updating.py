@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+from . import options
 
 if TYPE_CHECKING:
     from ..protocol import EngineInfo
@@ -13,26 +15,18 @@ if TYPE_CHECKING:
 _WITHIN_S = 1500.0
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the command of this file."""
-    app.command()(update)
-
-
-def update(
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Only say whether there is a newer one.")] = False,
-    nightly: Annotated[
-        bool, typer.Option("--nightly", help="Also one that is made each night, before it is released.")
-    ] = False,
-    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the one before.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-) -> None:
+@click.command()
+@click.option("--check", is_flag=True, help="Only say whether there is a newer one.")
+@click.option("--nightly", is_flag=True, help="Also one that is made each night, before it is released.")
+@click.option("--rollback", is_flag=True, help="Go back to the one before.")
+@options.as_json
+def update(*, check: bool, nightly: bool, rollback: bool, as_json: bool) -> None:
     """Bring yt-dlp, which knows the sites, up to date. A new one is tried first; the one in use stays if it does not work."""
     from ..protocol import Empty, EngineInfo, EngineUpdateParams
     from ..setup.conversation import over_socket
 
     if rollback and (check or nightly):
-        raise typer.BadParameter("it goes alone", param_hint="--rollback")
+        raise click.BadParameter("it goes alone", param_hint="--rollback")
     with over_socket() as talk:
         talk.hello()
         before = talk.ask("engine.get", Empty(), EngineInfo)
@@ -41,7 +35,10 @@ def update(
         else:
             asked = EngineUpdateParams(check_only=check, nightly=nightly or None)
             after = talk.ask("engine.update", asked, EngineInfo, timeout_s=_WITHIN_S)
-    typer.echo(after.model_dump_json() if as_json else _in_words(before, after))
+    click.echo(after.model_dump_json() if as_json else _in_words(before, after))
+
+
+COMMANDS = (update,)
 
 
 def _in_words(before: EngineInfo, after: EngineInfo) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
+import click
 
 from ..clip.timecode import format_time
 from ..protocol import (
@@ -60,7 +60,7 @@ def run(*, open_page: bool | None, as_json: bool) -> None:
 
     def say(text: str) -> None:
         if not as_json:
-            typer.echo(text)
+            click.echo(text)
 
     machine = Machine.here()
     machine.paths.make()
@@ -71,7 +71,7 @@ def run(*, open_page: bool | None, as_json: bool) -> None:
         say(f"The demo's video site is at {site.page_url}")
         taken = take(machine, site, person)
         if as_json:
-            typer.echo(_as_json(taken, site))
+            click.echo(_as_json(taken, site))
         for line in words(taken):
             say(line)
         if open_page is None:
@@ -144,10 +144,10 @@ def _allow(person: Conversation, site: Site) -> None:
 def _stay(site: Site, person: Conversation) -> None:
     """Keep the site up until the person has seen enough."""
     opened = open_page(site.page_url)
-    typer.echo("\nThe page is open in your browser." if opened else f"\nOpen {site.page_url} in your browser.")
-    typer.echo("Try the scissors on it. Press Ctrl+C here when you are done.")
+    click.echo("\nThe page is open in your browser." if opened else f"\nOpen {site.page_url} in your browser.")
+    click.echo("Try the scissors on it. Press Ctrl+C here when you are done.")
     forever = threading.Event()
     with suppress(KeyboardInterrupt):
         while not forever.wait(_ALLOWED_S / 2):
             _allow(person, site)
-    typer.echo(os.linesep + "The demo's site is closed. The clips stay.")
+    click.echo(os.linesep + "The demo's site is closed. The clips stay.")

@@ -70,7 +70,9 @@ class QuickEncoder(EdgeEncoder):
             self._stop()
             raise
         finally:
-            del done  # else what it raised holds this frame, which holds it: the encoder would stay until it is collected
+            del (
+                done
+            )  # else what it raised holds this frame, which holds it: the encoder would stay until it is collected
 
     def _stop(self) -> None:
         for threads in (self._encoding, self._looking):
