@@ -169,8 +169,8 @@ class EdgeEncoder:
 
     def _open(self, pix_fmt: str) -> VideoCodecContext:
         s = self._settings
-        # SVT-AV1 writes its settings to stderr from inside the library unless told otherwise.
-        os.environ.setdefault("SVT_LOG", "1")
+        # From inside the library SVT-AV1 writes its settings to stderr, and complains there when it is stopped in the middle.
+        os.environ.setdefault("SVT_LOG", "0")
         context = self._context
         if context is None:
             context = cast("VideoCodecContext", CodecContext.create(s.encoder, "w"))

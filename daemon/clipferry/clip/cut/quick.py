@@ -86,7 +86,7 @@ class QuickEncoder(EdgeEncoder):
         self._due.append(points_of(frame))
         self._pass_on(super().encode(frame, pts))
         while self._looked and self._looked[0].done():
-            self._know(self._looked.popleft())
+            self._looked.popleft().result()
 
     def _finish(self) -> None:
         self._pass_on([*super().flush(), None])
@@ -100,15 +100,6 @@ class QuickEncoder(EdgeEncoder):
             if packet is not None:
                 self._held.append(packet)
             self._looked.append(self._looking.submit(self._look, packet))
-
-    def _know(self, looked: Future[None]) -> None:
-        try:
-            looked.result()
-        except TooCoarse:
-            super().flush()  # an encoder that is stopped in the middle complains on the terminal
-            raise
-        finally:
-            del looked  # as in _wait_for
 
     # In the thread that looks -----------------------------------------------------------------------------------------
 

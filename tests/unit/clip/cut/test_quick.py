@@ -62,6 +62,16 @@ def test_coarse_work_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().err == ""
 
 
+def test_stopped_in_the_middle_it_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
+    encoder = QuickEncoder(settings(12), "libdav1d")
+    for place, picture in enumerate(pictures()):
+        encoder.encode(picture, place)
+    del encoder
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_refused_encoder_is_gone_at_once() -> None:
     """It takes some sixty megabytes at 720p, and a careful one is to follow."""
     gc.disable()
