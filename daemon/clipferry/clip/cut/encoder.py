@@ -53,10 +53,9 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but in strong noise single pictures fall below 30 dB.
+    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 30 dB.
     # So what it makes is looked at before it is used, on the other core: see quick.py. One thread takes 12 MB less than two.
-    # crf 24 without CDEF takes a fifth less time than crf 18 with it, looking included (worst picture 41.6 dB, before 42.9).
-    "libsvtav1": {"preset": "12", "crf": "24", "svtav1-params": "lp=1:pred-struct=1:rtc=1:enable-cdef=0"},
+    "libsvtav1": {"preset": "12", "crf": "20", "svtav1-params": "lp=1:pred-struct=1:enable-cdef=0"},
 }
 
 _PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
