@@ -93,7 +93,7 @@ def _our_kind() -> type[YoutubeDL]:
     import yt_dlp  # noqa: PLC0415 (costs a quarter of a second: only where it is needed)
     from yt_dlp import globals as yt_globals  # noqa: PLC0415
     from yt_dlp.networking.common import Response  # noqa: PLC0415
-    from yt_dlp.networking.exceptions import HTTPError  # noqa: PLC0415
+    from yt_dlp.networking.exceptions import HTTPError, NoSupportingHandlers, TransportError  # noqa: PLC0415
 
     version = tuple(int(part) for part in re.findall(r"\d+", yt_dlp.version.__version__)[:3])
     if version < FLOOR:
@@ -172,6 +172,12 @@ def _our_kind() -> type[YoutubeDL]:
                     wait = exc.response.get_header("Retry-After") or ""
                     self.retry_after_s = float(wait) if wait.isdecimal() else self.retry_after_s
                 raise
+            except NoSupportingHandlers as exc:
+                # A handler met our guard. An extractor may do without this answer; if not, _extract finds ours behind its own.
+                ours = next((one for one in exc.unexpected_errors if isinstance(one, ClipError)), None)
+                if ours is None:
+                    raise
+                raise TransportError(cause=ours) from ours
 
         def _once(self, req: Any, url: str) -> Any:
             """A playlist, which yt-dlp asks for three times."""

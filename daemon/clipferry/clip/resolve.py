@@ -119,6 +119,8 @@ def _extract(
     except ClipError as exc:
         raise exc from None
     except YoutubeDLError as exc:
+        if (ours := _ours_behind(exc)) is not None:
+            raise ours from None
         told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
         raise told from exc
     except (  # an extractor met a page it cannot read, or is broken: SyntaxError is XML's too, ArithmeticError a length of 1e999
@@ -136,6 +138,14 @@ def _extract(
         raise ExtractorFailed(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
     finally:
         ydl.close()
+
+
+def _ours_behind(exc: BaseException | None) -> ClipError | None:
+    """Our own refusal, where that is why yt-dlp failed."""
+    while exc is not None and not isinstance(exc, ClipError):
+        cause = getattr(exc, "cause", None)  # yt-dlp's own way of saying so
+        exc = cause if isinstance(cause, BaseException) else exc.__cause__ or exc.__context__
+    return exc
 
 
 def _one_video(ydl: Any, url: str, item: int | None) -> Mapping[str, Any]:

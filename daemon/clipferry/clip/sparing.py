@@ -11,8 +11,8 @@ from importlib.util import LazyLoader
 from types import ModuleType
 
 _LEFT_OUT = frozenset({"mutagen"})
-"""yt-dlp can do without: it is for labelling, which we do ourselves. Not ``websockets``, which we do not use either: without that
-handler yt-dlp words a refused redirect differently, and it would count as the site's fault."""
+"""yt-dlp can do without: it is for labelling, which we do ourselves. Not ``websockets``, in which some sites tell of their
+broadcasts."""
 _PUT_OFF = frozenset(
     {
         "Cryptodome.Cipher.AES", "Cryptodome.Cipher.Blowfish", "Cryptodome.Cipher.PKCS1_OAEP", "Cryptodome.Cipher.PKCS1_v1_5",
