@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -82,24 +83,30 @@ class Report:
 def clips(bench: Bench, report: Report, work: Work, runs: int) -> None:
     """20 s at arbitrary marks, by every program in turn."""
     name = work.name
-    kinds: dict[str, Callable[[], Cost]] = {
-        "clipferry": lambda: bench.ours(work, START_S, END_S),
-        "inexact": lambda: bench.ytdlp(work, START_S, END_S),
-    }
-    if name in f.FORCE:
-        kinds["exact"] = lambda: bench.ytdlp(work, START_S, END_S, FORCE)
-        kinds["exact, tuned"] = lambda: bench.ytdlp(work, START_S, END_S, FORCE, *BEST_TUNED, ffmpeg=current_ffmpeg())
-    taken: dict[str, list[Cost]] = {kind: [] for kind in kinds}
-    for _ in range(runs):  # in turn, so that a slow moment of the machine meets all alike
-        for kind, take in kinds.items():
-            taken[kind].append(take())
+    with ExitStack() as stack:
+        kinds: dict[str, Callable[[], Cost]] = {
+            "clipferry": lambda: bench.ours(work, START_S, END_S),
+            "inexact": lambda: bench.ytdlp(work, START_S, END_S),
+        }
+        if name in f.FORCE:
+            worker = stack.enter_context(Warm(bench.site, bench.env))
+            tuned = (FORCE, *BEST_TUNED)
+            kinds["clipferry, warm"] = lambda: worker.clip(work.url, START_S, END_S, **WARM_OUTPUT[name])
+            kinds["exact"] = lambda: bench.ytdlp(work, START_S, END_S, FORCE)
+            kinds["exact, tuned"] = lambda: bench.ytdlp(work, START_S, END_S, *tuned, ffmpeg=current_ffmpeg())
+        taken: dict[str, list[Cost]] = {kind: [] for kind in kinds}
+        for _ in range(runs):  # in turn, so that a slow moment of the machine meets all alike
+            for kind, take in kinds.items():
+                taken[kind].append(take())
     costs = {kind: report.cost(f"{name} {kind}", several) for kind, several in taken.items()}
     ours = costs["clipferry"]
     if name in f.FORCE:
         report.ratio(f"{name}: wall, against yt-dlp exact", ours, costs["exact"], f.FORCE[name])
         report.ratio(f"{name}: CPU, against yt-dlp exact", ours, costs["exact"], f.FORCE_CPU, lambda c: c.cpu_s)
         report.ratio(f"{name}: wall, against the best-tuned exact", ours, costs["exact, tuned"], f.TUNED[name])
-        _warm(bench, report, work, costs["exact"], runs)
+        warm = costs["clipferry, warm"]
+        report.ratio(f"{name}: wall from a warm worker, against yt-dlp exact", warm, costs["exact"], f.FORCE_WARM[name])
+        report.add(Figure(f"{name}: peak memory of a worker at 720p, MB", warm.peak_rss_mb, f.RSS_720P_MB))
         report.add(Figure(f"{name}: media requests", ours.media_requests, f.REQUESTS))
         _proof(report, name, ours)
     report.ratio(f"{name}: wall, against yt-dlp inexact", ours, costs["inexact"], f.INEXACT[name])
@@ -107,14 +114,6 @@ def clips(bench: Bench, report: Report, work: Work, runs: int) -> None:
     limit = f.BYTES if least * 8 / (END_S - START_S) >= 1e6 else f.BYTES_BELOW_1_MBIT
     told = f"{ours.media_bytes / 1e6:.3f} against {least / 1e6:.3f} MB ({work.least})"
     report.add(Figure(f"{name}: bytes, against the least possible", ours.media_bytes / least, limit, told))
-
-
-def _warm(bench: Bench, report: Report, work: Work, exact: Cost, runs: int) -> None:
-    with Warm(bench.site, bench.env) as worker:
-        taken = [worker.clip(work.url, START_S, END_S, **WARM_OUTPUT[work.name]) for _ in range(runs)]
-    warm = report.cost(f"{work.name} clipferry, warm", taken)
-    report.ratio(f"{work.name}: wall from a warm worker, against yt-dlp exact", warm, exact, f.FORCE_WARM[work.name])
-    report.add(Figure(f"{work.name}: peak memory of a worker at 720p, MB", warm.peak_rss_mb, f.RSS_720P_MB))
 
 
 def _proof(report: Report, name: str, ours: Cost) -> None:
