@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from av.video.stream import VideoStream
 
+from .av1_headers import SEQUENCE_HEADER, configuration, units
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import SelfContained
 from .packets import AnyPacket, rebuilt
 from .quick import QuickEncoder
 from .refusal import NotSound
 
-SEQUENCE_HEADER = 1
 _DELIMITER = b"\x12\x00"
 """A temporal delimiter (AV1 5.6), which files do without (the binding's 2.4; Matroska's codec mapping)."""
-_CONFIGURATION_BYTES = 4
-"""``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
 
 
 class Av1(SelfContained):
@@ -27,11 +23,11 @@ class Av1(SelfContained):
         """``quick``: ``settings`` may not do, so that their work has to be looked at."""
         super().__init__(stream, settings)
         self._checked_by = stream.codec_context.codec.name if quick else None
-        self._header = (self.extradata or b"")[_CONFIGURATION_BYTES:]
+        self._header = configuration(self.extradata)
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
         packet = undelimited(packet)
-        if not packet.is_keyframe or SEQUENCE_HEADER in obu_types(bytes(packet)):
+        if not packet.is_keyframe or any(unit.kind == SEQUENCE_HEADER for unit in units(bytes(packet))):
             return packet
         if not self._header:
             raise NotSound("The video's headers are incomplete, so every frame was encoded again.")
@@ -51,27 +47,3 @@ def undelimited(packet: AnyPacket) -> AnyPacket:
     """The packet without a temporal delimiter in front."""
     view = memoryview(packet)
     return rebuilt(packet, bytes(view[2:])) if view[:2] == _DELIMITER else packet
-
-
-def obu_types(data: bytes) -> list[int]:
-    """The types of the open bitstream units in a temporal unit, as far as they can be read (AV1 5.3)."""
-    return list(_walk(data))
-
-
-def _walk(data: bytes) -> Iterator[int]:
-    position = 0
-    while position < len(data):
-        head = data[position]
-        yield head >> 3 & 15
-        position += 2 if head & 4 else 1
-        if not head & 2:
-            return  # without a size it is the last
-        size = shift = 0
-        while position < len(data):
-            byte = data[position]
-            position += 1
-            size |= (byte & 127) << shift
-            shift += 7
-            if byte < 128 or shift > 56:
-                break
-        position += size

@@ -12,8 +12,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .av1_headers import References
+from .containers import codec_name
 from .families import Entry
-from .packets import AnyPacket, pts_of
+from .packets import AnyPacket, pts_of, rebuilt
 
 _MAX_GROUP_BYTES = 96 << 20
 """More of one group of pictures is not kept for the tail; it is read again instead."""
@@ -68,11 +70,20 @@ class Decoding:
             context.extradata = stream.codec_context.extradata
         self._context = context
         self._context.thread_type = "AUTO"
-        self._may_skip = stream.codec_context.name in ("h264", "hevc")
+        codec = codec_name(stream.codec_context.name)
+        self._may_skip = codec in ("h264", "hevc")
+        self._references = References(context.extradata) if codec == "av1" else None
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
         """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
         ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
+        if (
+            self._references is not None and not wanted
+        ):  # dav1d leaves out what it is told to before it begins, not later
+            needed = self._references.needed(bytes(packet))
+            if not needed:
+                return []
+            packet = rebuilt(packet, needed)
         if self._may_skip:
             self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
         try:

@@ -1,0 +1,88 @@
+"""Which AV1 pictures can be left out on the way to another one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TypeAlias, cast
+
+import numpy as np
+import pytest
+from av.codec import CodecContext
+from av.packet import Packet
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipferry.clip.cut.av1_headers import References, units
+from origin.media import pattern
+
+WIDTH, HEIGHT, COUNT = 320, 180, 70
+
+Encoded: TypeAlias = "list[tuple[bytes, int]]"
+"""Temporal units with their times."""
+
+
+@pytest.fixture(scope="module", params=["pred-struct=2", "pred-struct=1", "pred-struct=2:scm=1:enable-overlays=1"])
+def encoded(request: pytest.FixtureRequest) -> Encoded:
+    """Some seconds, in random-access, low-delay and screen-content order."""
+    context = cast("VideoCodecContext", CodecContext.create("libsvtav1", "w"))
+    context.width, context.height, context.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
+    context.options = {"preset": "10", "crf": "30", "svtav1-params": request.param}
+    packets: list[Packet[Stream]] = []
+    for place, planes in enumerate(pattern.frames(WIDTH, HEIGHT, COUNT)):
+        frame = VideoFrame.from_ndarray(np.frombuffer(planes, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH), "yuv420p")
+        frame.pts, frame.time_base = place, context.time_base
+        packets += context.encode(frame)
+    packets += context.encode(None)
+    return [(bytes(packet), cast("int", packet.pts)) for packet in packets]
+
+
+def shown(units_of: Encoded, skip: str = "DEFAULT") -> dict[int, bytes]:
+    """What comes out, by time."""
+    decoder = cast("VideoCodecContext", CodecContext.create("libdav1d", "r"))
+    decoder.skip_frame = skip
+    packets: list[Packet[Stream] | None] = []
+    for data, pts in units_of:
+        packet: Packet[Stream] = Packet(data)
+        packet.pts = pts
+        packets.append(packet)
+    decoded = [frame for each in [*packets, None] for frame in decoder.decode(each)]
+    return {cast("int", frame.pts): frame.to_ndarray().tobytes() for frame in decoded}
+
+
+def needed(encoded: Encoded) -> Encoded:
+    references = References(None)  # the first temporal unit brings its sequence header along
+    return [(left, pts) for data, pts in encoded if (left := references.needed(data))]
+
+
+def test_what_nothing_refers_to_can_be_left_out(encoded: Encoded) -> None:
+    every, fewer = shown(encoded), shown(needed(encoded))
+    assert len(every) == COUNT
+    assert fewer.items() <= every.items(), "what is left looks as ever"
+    assert len(fewer) <= COUNT * 3 // 5, "and much is left out"
+
+
+def test_the_pictures_behind_look_as_ever(encoded: Encoded) -> None:
+    """As on the way to a clip's first picture: what is needed up to there, all from there on."""
+    every = shown(encoded)
+    for first in range(1, COUNT, 7):
+        found = shown([*needed(encoded[:first]), *encoded[first:]])
+        assert {pts: found.get(pts) for pts in range(first, COUNT)} == {pts: every[pts] for pts in range(first, COUNT)}
+
+
+def test_the_same_is_left_out_as_by_dav1d(encoded: Encoded) -> None:
+    assert shown(needed(encoded)) == shown(encoded, skip="NONREF")
+
+
+def test_without_a_sequence_header_everything_is_needed(encoded: Encoded) -> None:
+    references = References(None)
+    assert all(references.needed(data) == data for data, _ in encoded[1:])
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80))
+def test_no_bytes_trip_it(header: bytes, unit: bytes) -> None:
+    References(bytes(4) + b"\x0a" + bytes([len(header)]) + header).needed(b"\x32" + bytes([len(unit)]) + unit)
+    list(units(unit))
