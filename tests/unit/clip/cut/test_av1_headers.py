@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.cut.av1_headers import References, units
+from clipferry.clip.cut.encoder import EdgeEncoder, EncoderSettings
 from origin.media import pattern
 
 WIDTH, HEIGHT, COUNT = 320, 180, 70
@@ -27,16 +28,24 @@ Encoded: TypeAlias = "list[tuple[bytes, int]]"
 @pytest.fixture(scope="module", params=["pred-struct=2", "pred-struct=1", "pred-struct=2:scm=1:enable-overlays=1"])
 def encoded(request: pytest.FixtureRequest) -> Encoded:
     """Some seconds, in random-access, low-delay and screen-content order."""
-    context = cast("VideoCodecContext", CodecContext.create("libsvtav1", "w"))
-    context.width, context.height, context.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
-    context.options = {"preset": "10", "crf": "30", "svtav1-params": request.param}
+    encoder = EdgeEncoder(
+        EncoderSettings(
+            encoder="libsvtav1",
+            width=WIDTH,
+            height=HEIGHT,
+            pix_fmt="yuv420p",
+            time_base=Fraction(1, 30),
+            rate=Fraction(30),
+            sample_aspect_ratio=None,
+            colour=(0, 2, 2, 2),
+            options={"preset": "10", "crf": "30", "svtav1-params": request.param},
+        )
+    )
     packets: list[Packet[Stream]] = []
     for place, planes in enumerate(pattern.frames(WIDTH, HEIGHT, COUNT)):
         frame = VideoFrame.from_ndarray(np.frombuffer(planes, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH), "yuv420p")
-        frame.pts, frame.time_base = place, context.time_base
-        packets += context.encode(frame)
-    packets += context.encode(None)
+        packets += encoder.encode(frame, place)
+    packets += encoder.flush()
     return [(bytes(packet), cast("int", packet.pts)) for packet in packets]
 
 
