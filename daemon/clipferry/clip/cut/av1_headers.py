@@ -16,8 +16,6 @@ _CHOSEN_PER_FRAME = 2
 _HIGHEST_LEVEL_WITHOUT_TIER = 7
 _ENOUGH_BYTES = 32
 """What is read of a frame's header lies within so many bytes."""
-
-
 _CONFIGURATION_BYTES = 4
 """``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
 

@@ -77,9 +77,8 @@ class Decoding:
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
         """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
         ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
-        if (
-            self._references is not None and not wanted
-        ):  # dav1d leaves out what it is told to before it begins, not later
+        if self._references is not None and not wanted:
+            # dav1d leaves out only what it is told to before it begins.
             needed = self._references.needed(bytes(packet))
             if not needed:
                 return []

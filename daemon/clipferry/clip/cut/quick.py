@@ -70,9 +70,8 @@ class QuickEncoder(EdgeEncoder):
             self._stop()
             raise
         finally:
-            del (
-                done
-            )  # else what it raised holds this frame, which holds it: the encoder would stay until it is collected
+            # What it raised holds this frame, which would hold it: the encoder would stay until it is collected.
+            del done
 
     def _stop(self) -> None:
         for threads in (self._encoding, self._looking):

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TypeAlias, cast
 
-import numpy as np
 import pytest
 from av.codec import CodecContext
 from av.packet import Packet
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.cut.av1_headers import References, units
-from clipferry.clip.cut.encoder import EdgeEncoder, EncoderSettings
-from origin.media import pattern
+from clipferry.clip.cut.encoder import EdgeEncoder
+from unit.clip.cut.little_film import pictures, settings
 
-WIDTH, HEIGHT, COUNT = 320, 180, 70
+COUNT = 70
 
 Encoded: TypeAlias = "list[tuple[bytes, int]]"
 """Temporal units with their times."""
@@ -28,23 +25,10 @@ Encoded: TypeAlias = "list[tuple[bytes, int]]"
 @pytest.fixture(scope="module", params=["pred-struct=2", "pred-struct=1", "pred-struct=2:scm=1:enable-overlays=1"])
 def encoded(request: pytest.FixtureRequest) -> Encoded:
     """Some seconds, in random-access, low-delay and screen-content order."""
-    encoder = EdgeEncoder(
-        EncoderSettings(
-            encoder="libsvtav1",
-            width=WIDTH,
-            height=HEIGHT,
-            pix_fmt="yuv420p",
-            time_base=Fraction(1, 30),
-            rate=Fraction(30),
-            sample_aspect_ratio=None,
-            colour=(0, 2, 2, 2),
-            options={"preset": "10", "crf": "30", "svtav1-params": request.param},
-        )
-    )
+    encoder = EdgeEncoder(settings(10, 30, request.param))
     packets: list[Packet[Stream]] = []
-    for place, planes in enumerate(pattern.frames(WIDTH, HEIGHT, COUNT)):
-        frame = VideoFrame.from_ndarray(np.frombuffer(planes, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH), "yuv420p")
-        packets += encoder.encode(frame, place)
+    for place, picture in enumerate(pictures(COUNT)):
+        packets += encoder.encode(picture, place)
     packets += encoder.flush()
     return [(bytes(packet), cast("int", packet.pts)) for packet in packets]
 

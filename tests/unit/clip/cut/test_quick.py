@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
-from fractions import Fraction
 
 import av
-import numpy as np
 import pytest
 from av.codec import CodecContext
-from av.video.frame import VideoFrame
 
-from clipferry.clip.cut.encoder import EncoderSettings
 from clipferry.clip.cut.quick import QuickEncoder
 from clipferry.clip.cut.refusal import TooCoarse
 from origin.media import pattern
+from unit.clip.cut.little_film import HEIGHT, pictures, settings
 
-WIDTH, HEIGHT, COUNT = 320, 180, 12
-
-
-def settings(crf: int) -> EncoderSettings:
-    return EncoderSettings(
-        encoder="libsvtav1",
-        width=WIDTH,
-        height=HEIGHT,
-        pix_fmt="yuv420p",
-        time_base=Fraction(1, 30),
-        rate=Fraction(30),
-        sample_aspect_ratio=None,
-        colour=(0, 2, 2, 2),
-        options={"preset": "9", "crf": str(crf), "svtav1-params": "pred-struct=1"},
-    )
+COUNT = 12
 
 
-def pictures() -> Iterator[VideoFrame]:
-    for planes in pattern.frames(WIDTH, HEIGHT, COUNT):
-        yield VideoFrame.from_ndarray(np.frombuffer(planes, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH), "yuv420p")
+def quick(crf: int, decoder: str = "libdav1d") -> QuickEncoder:
+    return QuickEncoder(settings(9, crf, "pred-struct=1"), decoder)
 
 
 def test_good_work_is_handed_over_whole() -> None:
-    encoder = QuickEncoder(settings(12), "libdav1d")
-    early = [encoder.encode(picture, place) for place, picture in enumerate(pictures())]
+    encoder = quick(12)
+    early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(COUNT))]
     packets = encoder.flush()
     assert early == [[]] * COUNT, "nothing is used before all of it has been looked at"
     decoder = CodecContext.create("libdav1d", "r")
@@ -53,9 +34,9 @@ def test_good_work_is_handed_over_whole() -> None:
 
 
 def test_coarse_work_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
-    encoder = QuickEncoder(settings(63), "libdav1d")
+    encoder = quick(63)
     with pytest.raises(TooCoarse):
-        for place, picture in enumerate(pictures()):
+        for place, picture in enumerate(pictures(COUNT)):
             encoder.encode(picture, place)
         encoder.flush()
     del encoder
@@ -64,8 +45,8 @@ def test_coarse_work_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_stopped_in_the_middle_it_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
-    encoder = QuickEncoder(settings(12), "libdav1d")
-    for place, picture in enumerate(pictures()):
+    encoder = quick(12)
+    for place, picture in enumerate(pictures(COUNT)):
         encoder.encode(picture, place)
     del encoder
     gc.collect()
@@ -76,10 +57,10 @@ def test_a_refused_encoder_is_gone_at_once() -> None:
     """It takes some sixty megabytes at 720p, and a careful one is to follow."""
     gc.disable()
     try:
-        encoder = QuickEncoder(settings(63), "libdav1d")
+        encoder = quick(63)
         left = weakref.ref(encoder)
         with pytest.raises(TooCoarse):
-            for place, picture in enumerate(pictures()):
+            for place, picture in enumerate(pictures(COUNT)):
                 encoder.encode(picture, place)
             encoder.flush()
         del encoder
@@ -89,8 +70,8 @@ def test_a_refused_encoder_is_gone_at_once() -> None:
 
 
 def test_work_of_another_kind_is_refused() -> None:
-    encoder = QuickEncoder(settings(12), "libvpx-vp9")
+    encoder = quick(12, "libvpx-vp9")
     with pytest.raises(TooCoarse):
-        for place, picture in enumerate(pictures()):
+        for place, picture in enumerate(pictures(COUNT)):
             encoder.encode(picture, place)
         encoder.flush()
