@@ -126,7 +126,7 @@ def _our_kind() -> type[YoutubeDL]:
 
                 self._direct, one = True, GenericIE
             if one is not None:
-                self.add_info_extractor(one)
+                self.add_info_extractor(one())  # an instance: for a class yt-dlp would look in the list of them all
             else:
                 self.know_all()
 
