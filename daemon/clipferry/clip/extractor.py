@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from .errors import ClipError, EngineBroken, OutdatedExtractor
 from .network import Network
-from .sparing import sparing
+from .sparing import broadcasts, sparing
 
 if TYPE_CHECKING:
     from yt_dlp import YoutubeDL
@@ -136,6 +136,8 @@ def _our_kind() -> type[YoutubeDL]:
                 if self._direct:
                     self._direct = False
                     self._ies.pop("Generic", None)  # it suits every address, so it must come last
+                    self.__dict__.pop("_request_director").close()  # made anew at the next request, with all handlers
+                broadcasts()
                 self.add_default_info_extractors()
 
         def look(self, url: str) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import Cancelled, ClipError
+from .facts import facts
 from .model import OutputKind, Subtitle, Video
 from .network import Network
 from .plan import Plan, chapters_within
@@ -76,18 +77,16 @@ class Extras:
 
     def facts(self) -> dict[str, str]:
         """Tags, by libav's names."""
-        from .tags import facts  # noqa: PLC0415
-
         return facts(self._video, None if self._plan.whole else self._plan.start_s)
 
     def label(self, target: Path) -> None:
         """Write into the finished file what did not go in while it was written. The proof comes after this."""
-        from .tags import write_tags  # noqa: PLC0415
-
         image = self.cover() if self._kind not in _COVERED_AT_ONCE else None
         later = self._kind in _TAGGED_LATER
         with os_errors(target.parent):
             if later or (image is not None and target.stat().st_size < _MOST_BYTES_TO_MOVE):
+                from .tags import write_tags  # noqa: PLC0415 - with a cover its thread has loaded it, while others worked
+
                 end_s = self._plan.end_s if self._plan.end_s is not None else self._video.duration_s
                 chapters = (
                     chapters_within(self._video.chapters, self._plan.start_s, end_s)

@@ -12,7 +12,7 @@ from .errors import ClipError
 from .memory import few_arenas
 from .network import Network
 
-_HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof", "clipferry.clip.tags")
+_HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof")
 
 
 def warm_up() -> None:

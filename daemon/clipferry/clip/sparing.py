@@ -1,25 +1,28 @@
-"""What yt-dlp imports and a clip does not need: left out, or put off until it is used. That is a third of its own import."""
+"""What yt-dlp imports and a clip does not need: left out, or put off until it is used. That is half of its own import."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-_LEFT_OUT = frozenset({"mutagen"})
-"""yt-dlp can do without: it is for labelling, which we do ourselves. Not ``websockets``, in which some sites tell of their
-broadcasts."""
+_BROADCASTS = "yt_dlp.networking._websockets"
+_LEFT_OUT = frozenset({"mutagen", "charset_normalizer", "chardet", _BROADCASTS})
+"""Can be done without: ``mutagen`` is for labelling, which we do ourselves, the next two guess an answer's character set, which
+yt-dlp does itself; the last is for some sites that tell of their broadcasts in web sockets, see ``broadcasts``."""
 _PUT_OFF = frozenset(
     {
         "Cryptodome.Cipher.AES", "Cryptodome.Cipher.Blowfish", "Cryptodome.Cipher.PKCS1_OAEP", "Cryptodome.Cipher.PKCS1_v1_5",
-        "Cryptodome.Hash.CMAC", "Cryptodome.Hash.SHA1", "Cryptodome.PublicKey.RSA",
+        "Cryptodome.Hash.CMAC", "Cryptodome.Hash.SHA1", "Cryptodome.PublicKey.RSA", "asyncio", "websockets",
     }
 )  # fmt: skip
-"""A handful of sites need them."""
+"""A handful of sites need them; ``asyncio`` is for a downloader, and we use none."""
 
 
 @contextlib.contextmanager
@@ -28,9 +31,17 @@ def sparing() -> Iterator[None]:
     finder = _Sparing()
     sys.meta_path.insert(0, finder)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Unable to find acceptable character detection")  # by requests
+            yield
     finally:
         sys.meta_path.remove(finder)
+
+
+def broadcasts() -> None:
+    """Let yt-dlp talk in web sockets, from its next connection on; nothing happens where it cannot."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module(_BROADCASTS)
 
 
 class _Sparing:

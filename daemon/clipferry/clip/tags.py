@@ -1,4 +1,4 @@
-"""What a clip says of itself: title, uploader, date, where it came from, and a cover. Written in place; no media byte changes.
+"""What a clip says of itself (see ``facts.py``), and a cover, written in place; no media byte changes.
 
 MP4 and M4A carry iTunes atoms, MP3 ID3v2.3, FLAC and Opus Vorbis comments (all by mutagen). Chapters: in MP3 as id3.org's
 "ID3v2 Chapter Frame Addendum" has them, in FLAC as xiph.org's "Chapter Extension"; the others get theirs while they are written.
@@ -12,11 +12,9 @@ from __future__ import annotations
 import base64
 import io
 import logging
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mutagen import MutagenError
 from mutagen.flac import FLAC, Picture
@@ -24,7 +22,7 @@ from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, TDRC, TIT2, TPE1, WOAS, CTO
 from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 
-from .model import Chapter, OutputKind, Video
+from .model import Chapter, OutputKind
 
 log = logging.getLogger(__name__)
 
@@ -34,33 +32,10 @@ _MOST_CHAPTERS = 255
 _JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
 
 
-def source_link(video: Video, start_s: float | None) -> str:
-    """The page's address, at the clip's start: ``…&t=62`` where the site knows it, else a media fragment ``#t=62``."""
-    if not start_s:
-        return video.webpage_url
-    parts = urlsplit(video.webpage_url)
-    second = str(math.floor(start_s))
-    if video.site.startswith(("youtube", "twitch", "vimeo", "dailymotion")):
-        query = [pair for pair in parse_qsl(parts.query) if pair[0] != "t"] + [("t", second)]
-        return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
-    return urlunsplit(parts._replace(fragment=f"t={second}"))
-
-
-def facts(video: Video, start_s: float | None) -> dict[str, str]:
-    """Title, artist, date and comment, as far as they are known; the names are libav's."""
-    found = {
-        "title": video.title,
-        "artist": video.uploader,
-        "date": _date(video.upload_date),
-        "comment": source_link(video, start_s),
-    }
-    return {name: " ".join(value.split()) for name, value in found.items() if value}
-
-
 def write_tags(
     path: Path, kind: OutputKind, said: dict[str, str], cover: bytes | None, chapters: Sequence[Chapter] = ()
 ) -> bool:
-    """Write ``said`` (see ``facts``), the cover and, into MP3 and FLAC, the chapters (on the clip's clock); gives whether its
+    """Write ``said`` (see :func:`~clipferry.clip.facts.facts`), the cover and, into MP3 and FLAC, the chapters (on the clip's clock); gives whether its
     kind holds tags that we write.
 
     A file that cannot be tagged stays as it is: that is no reason to lose a clip.
@@ -193,8 +168,3 @@ def _clock(seconds: float) -> str:
     minutes, ms = divmod(round(seconds * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{ms // 1000:02}.{ms % 1000:03}"
-
-
-def _date(upload_date: str | None) -> str | None:
-    text = upload_date or ""
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdecimal() else None

@@ -11,7 +11,8 @@ SPARED = """
 from clipferry.clip import extractor
 extractor.warm_up()
 import sys
-assert not {"mutagen", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
+spared = {"mutagen", "charset_normalizer", "asyncio.events", "websockets.frames", "Cryptodome.Math.Numbers"}
+assert not spared & set(sys.modules), sorted(sys.modules)
 """
 PUT_OFF = """
 from yt_dlp.dependencies import Cryptodome
@@ -19,6 +20,23 @@ zero = bytes(16)
 assert Cryptodome.AES.new(zero, Cryptodome.AES.MODE_ECB).encrypt(zero).hex() == "66e94bd4ef8a2c3b884cfa59ca342b2e"
 assert len(Cryptodome.CMAC.new(zero, zero, Cryptodome.Blowfish).hexdigest()) == 16
 assert Cryptodome.PKCS1_OAEP.new(Cryptodome.RSA.generate(1024), hashAlgo=Cryptodome.SHA1).can_encrypt()
+"""
+BROADCASTS = """
+from yt_dlp.networking.common import _REQUEST_HANDLERS
+from clipferry.clip.sparing import broadcasts
+assert "Websockets" not in _REQUEST_HANDLERS
+broadcasts()
+assert "Websockets" in _REQUEST_HANDLERS
+from yt_dlp.downloader.websocket import asyncio
+assert asyncio.run(asyncio.sleep(0, 7)) == 7
+"""
+ONE_SITE = """
+from clipferry.clip.network import Network
+given = extractor.options(None, Network(), None)
+asked = extractor.warm_up()(Network(), given)
+asked.know("https://www.youtube.com/watch?v=BaW_jenozKc")
+assert asked.get_info_extractor("Youtube").IE_NAME == "youtube"
+assert "yt_dlp.extractor.lazy_extractors" not in sys.modules
 """
 AFTERWARDS = """
 import mutagen
@@ -38,9 +56,9 @@ with sparing():
 
 @pytest.mark.parametrize(
     "program",
-    [SPARED, SPARED + PUT_OFF, SPARED + AFTERWARDS, MEANWHILE],
-    ids=["left out", "put off", "there for others afterwards", "there for others meanwhile"],
+    [SPARED, SPARED + PUT_OFF, SPARED + BROADCASTS, SPARED + ONE_SITE, SPARED + AFTERWARDS, MEANWHILE],
+    ids=["left out", "put off", "web sockets when asked for", "the other sites", "there for others afterwards", "there for others meanwhile"],
 )
 def test_what_is_spared(program: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
