@@ -54,8 +54,10 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 30 dB.
-    # So what it makes is looked at before it is used, on the other core: see quick.py. One thread takes 12 MB less than two.
-    "libsvtav1": {"preset": "12", "crf": "20", "svtav1-params": "lp=1:pred-struct=1:enable-cdef=0"},
+    # So what it makes is looked at before it is used: see quick.py. The second thread takes 12 MB.
+    "libsvtav1": {
+        "preset": "12", "crf": "22", "svtav1-params": "lp=2:pred-struct=1:hierarchical-levels=3:enable-cdef=0",
+    },  # fmt: skip
 }
 
 _PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}

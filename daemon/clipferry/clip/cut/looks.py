@@ -53,7 +53,7 @@ def likeness_db(one: bytes, other: bytes) -> float:
         return math.inf
     if len(one) != len(other):
         return 0.0
-    error = sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) / len(one)
+    error = math.dist(one, other) ** 2 / len(one)
     return 10 * math.log10(255**2 / error)
 
 

@@ -211,7 +211,8 @@ class Output:
         packet = piece.packet
         packet.stream = stream
         packet.pts, packet.dts, packet.duration, packet.time_base = piece.pts, dts, piece.duration, tick
-        self._write_texts(float(piece.pts * tick))
+        if self._texts is not None:
+            self._write_texts(float(piece.pts * tick))
         try:
             self._file.mux_one(packet)
         except av.FFmpegError as error:
