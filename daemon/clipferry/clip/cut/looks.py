@@ -65,7 +65,7 @@ class Looking:
         self._tick = tick
         self._least_db = least_db
         self._count = 0
-        self._latest: tuple[VideoFrame, int] | None = None
+        self._latest: Look | None = None
         self.looks: list[Look] = []
 
     def encoded(self, frame: VideoFrame, place: int) -> None:
@@ -73,23 +73,26 @@ class Looking:
         if not self._least_db:
             return
         self._count += 1
-        if self._count <= _FIRST:
-            self._look(frame, place, self._least_db)
-        elif self._count <= _LONGEST_RUN:
-            self._latest = frame, place
-        else:
-            self._latest = None
+        self._latest = None
+        if self._count > _LONGEST_RUN:
+            return
+        look = self._at(frame, place, self._least_db)
+        if self._count > _FIRST:
+            self._latest = look
+        elif look is not None:
+            self.looks.append(look)
 
     def run_ends(self) -> None:
         if self._latest is not None:
-            self._look(*self._latest, self._least_db)
+            self.looks.append(self._latest)
         self._count, self._latest = 0, None
 
     def copied(self, frame: VideoFrame, place: int) -> None:
         """A picture whose packet is copied."""
-        self._look(frame, place, math.inf)
+        look = self._at(frame, place, math.inf)
+        if look is not None:
+            self.looks.append(look)
 
-    def _look(self, frame: VideoFrame, place: int, least_db: float) -> None:
+    def _at(self, frame: VideoFrame, place: int, least_db: float) -> Look | None:
         points = points_of(frame)
-        if points is not None and not frame.is_corrupt:
-            self.looks.append(Look(float(place * self._tick), points, least_db))
+        return None if points is None or frame.is_corrupt else Look(float(place * self._tick), points, least_db)
