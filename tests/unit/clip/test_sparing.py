@@ -57,7 +57,14 @@ with sparing():
 @pytest.mark.parametrize(
     "program",
     [SPARED, SPARED + PUT_OFF, SPARED + BROADCASTS, SPARED + ONE_SITE, SPARED + AFTERWARDS, MEANWHILE],
-    ids=["left out", "put off", "web sockets when asked for", "the other sites", "there for others afterwards", "there for others meanwhile"],
+    ids=[
+        "left out",
+        "put off",
+        "web sockets when asked for",
+        "the other sites",
+        "there for others afterwards",
+        "there for others meanwhile",
+    ],
 )
 def test_what_is_spared(program: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

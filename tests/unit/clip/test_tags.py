@@ -12,8 +12,8 @@ import pytest
 from mutagen import File
 from mutagen.id3 import ID3
 
-from clipferry.clip.model import Chapter, OutputKind, Video
 from clipferry.clip.facts import facts, source_link
+from clipferry.clip.model import Chapter, OutputKind, Video
 from clipferry.clip.tags import MAX_COVER_BYTES, usable_cover, write_tags
 
 

@@ -182,7 +182,7 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
 
 def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
     with ExitStack() as stack:
-        opening = open_beside(job.audio, job.start_s, job.end_s, stack, job.cancelled)
+        opening = open_beside(job.audio, job.start_s, job.end_s, stack, job.cancelled, ahead=not job.open_end)
         reader = stack.enter_context(
             Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
         )
@@ -252,6 +252,7 @@ def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut
         from_keyframe=way.from_keyframe,
         whole=whole,
         least_db=way.least_db,
+        ahead=not job.open_end,
     )
     pictures.begin()
     if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):

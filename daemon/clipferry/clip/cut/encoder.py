@@ -56,8 +56,10 @@ _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 30 dB.
     # So what it makes is looked at before it is used: see quick.py. The second thread takes 12 MB.
     "libsvtav1": {
-        "preset": "12", "crf": "22", "svtav1-params": "lp=2:pred-struct=1:hierarchical-levels=3:enable-cdef=0",
-    },  # fmt: skip
+        "preset": "12",
+        "crf": "26",
+        "svtav1-params": "lp=2:pred-struct=1:hierarchical-levels=3:enable-cdef=0",
+    },
 }
 
 _PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
@@ -222,8 +224,8 @@ class EdgeEncoder:
         except av.FFmpegError as error:
             raise CutFailed(detail=f"{self._settings.encoder}: {error}") from error
 
-    def flush(self) -> list[Packet[Stream]]:
-        """The packets that the encoder still holds."""
+    def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[Packet[Stream]]:
+        """The packets that the encoder still holds; ``meanwhile`` is called if it has a thread of its own to get ready in."""
         if self._context is None or not self._context.is_open:
             return []
         return cast("list[Packet[Stream]]", self._context.encode(None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
 
@@ -54,9 +54,10 @@ class QuickEncoder(EdgeEncoder):
         self._encoded.append(self._encoding.submit(self._encode, frame, pts))
         return []
 
-    def flush(self) -> list[Packet[Stream]]:
+    def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[Packet[Stream]]:
         """All packets. Raises what ``encode`` raises."""
         self._encoded.append(self._encoding.submit(self._finish))
+        meanwhile()
         while self._encoded:
             self._wait_for(self._encoded.popleft())
         self._stop()

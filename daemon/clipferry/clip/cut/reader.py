@@ -131,6 +131,17 @@ class Reader:
                 return None
         return queue[0]
 
+    def read_ahead(self, stream: Stream, most_bytes: int) -> None:
+        """Demux while there is nothing else to do, until so many bytes of ``stream`` wait in its queue or it is over."""
+        queue = self._queues[stream.index]
+        known = held = 0
+        while held < most_bytes:
+            if len(queue) > known:
+                held += queue[known].size
+                known += 1
+            elif not self._advance():
+                return
+
     def _advance(self) -> bool:
         if self.cancelled():
             raise Cancelled

@@ -15,19 +15,37 @@ from .reader import Reader, stream_codec
 from .sound import SoundEncoder, SoundPiece, copy_sound
 from .tally import AudioTally
 
+_AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
 
 
 def open_beside(
-    source: MediaSource | None, start_s: float, end_s: float | None, stack: ExitStack, cancelled: Callable[[], bool]
+    source: MediaSource | None,
+    start_s: float,
+    end_s: float | None,
+    stack: ExitStack,
+    cancelled: Callable[[], bool],
+    *,
+    ahead: bool = False,
 ) -> Future[Reader] | None:
-    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it."""
+    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``ahead``:
+    half a minute or so of it is read as well, while pictures are encoded."""
     if source is None:
         return None
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
     pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
-    opening = pool.submit(lambda: Reader(source, window, video=False, audio=True, cancelled=cancelled))
+
+    def begin() -> Reader:
+        reader = Reader(source, window, video=False, audio=True, cancelled=cancelled)
+        with ExitStack() as failing:
+            failing.enter_context(reader)
+            if ahead and reader.audio is not None:
+                reader.read_ahead(reader.audio, _AHEAD_BYTES)
+            failing.pop_all()
+        return reader
+
+    opening = pool.submit(begin)
 
     def close() -> None:
         if opening.cancel() or opening.exception() is not None:

@@ -29,6 +29,8 @@ from .refusal import NotSound, StartsTooLate
 
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+_AHEAD_BYTES = 2 * 1024 * 1024
+"""Of what is copied may be read while the head is still being encoded."""
 _HOLD_S = 1.0
 """Copied packets this near the end wait until it is known what the end leaves without a reference."""
 
@@ -42,6 +44,7 @@ class PictureCut:
         reopen: gives a reader that begins at or before a presentation time, for a tail whose group was too big to keep.
         whole: take everything from the first packet on, as it is.
         least_db: how near an encoded picture has to come to its source.
+        ahead: what will be copied may be read before it is needed, though the source may make it wait.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class PictureCut:
         from_keyframe: bool = False,
         whole: bool = False,
         least_db: float = 0.0,
+        ahead: bool = False,
     ) -> None:
         assert reader.video is not None
         assert reader.video.time_base is not None
@@ -66,6 +70,7 @@ class PictureCut:
         self._start_s = start_s
         self._from_keyframe = from_keyframe
         self._whole = whole
+        self._ahead = ahead
         end = None if end_s is None else reader.ticks(self._stream, end_s)
         self._marks = Marks.of(reader.ticks(self._stream, start_s), end, Fraction(TOLERANCE_S) / self._tick)
         self._packets = reader.packets(self._stream)
@@ -161,7 +166,11 @@ class PictureCut:
         self.looking.run_ends()
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
-        yield from self.layout.encoded(encoder.flush())
+        yield from self.layout.encoded(encoder.flush(self._read_ahead))
+
+    def _read_ahead(self) -> None:
+        if self._ahead:
+            self._reader.read_ahead(self._stream, _AHEAD_BYTES)
 
     def _head_frames(self, pictures: Decoding) -> Iterator[VideoFrame]:
         begins: AnyPacket | None = None  # what copying begins with
