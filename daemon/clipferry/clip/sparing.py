@@ -9,12 +9,12 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from types import ModuleType
 
 _BROADCASTS = "yt_dlp.networking._websockets"
-_LEFT_OUT = frozenset({"mutagen", "charset_normalizer", "chardet", _BROADCASTS})
-"""Can be done without: ``mutagen`` is for labelling, which we do ourselves, the next two guess an answer's character set, which
+_LEFT_OUT = frozenset({"mutagen", "sqlite3", "charset_normalizer", "chardet", _BROADCASTS})
+"""Can be done without: ``mutagen`` is for labelling, which we do ourselves, ``sqlite3`` for browsers' cookies, the next two guess an answer's character set, which
 yt-dlp does itself; the last is for some sites that tell of their broadcasts in web sockets, see ``broadcasts``."""
 _PUT_OFF = frozenset(
     {
@@ -42,6 +42,33 @@ def broadcasts() -> None:
     """Let yt-dlp talk in web sockets, from its next connection on; nothing happens where it cannot."""
     with contextlib.suppress(ImportError):
         importlib.import_module(_BROADCASTS)
+
+
+def only(package: str, part: str) -> ModuleType:
+    """Import ``part`` of ``package`` without running the package's own code, which would import all of its parts. That happens
+    when something is asked of the package that it has not got yet.
+
+    Raises:
+        ImportError: there is no such part.
+    """
+    if package not in sys.modules:
+        spec = find_spec(package)
+        if spec is None:
+            raise ModuleNotFoundError(name=package)
+        unread = module_from_spec(spec)
+        unread.__class__ = _Unread
+        sys.modules[package] = unread
+    return importlib.import_module(f"{package}.{part}")
+
+
+class _Unread(ModuleType):
+    """A package whose own code has still to run."""
+
+    def __getattr__(self, name: str) -> object:
+        self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
+        if self.__spec__ is not None and self.__spec__.loader is not None:
+            self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
 
 
 class _Sparing:

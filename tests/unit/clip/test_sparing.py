@@ -11,7 +11,7 @@ SPARED = """
 from clipferry.clip import extractor
 extractor.warm_up()
 import sys
-spared = {"mutagen", "charset_normalizer", "asyncio.events", "websockets.frames", "Cryptodome.Math.Numbers"}
+spared = {"mutagen", "sqlite3", "charset_normalizer", "asyncio.events", "websockets.frames", "Cryptodome.Math.Numbers"}
 assert not spared & set(sys.modules), sorted(sys.modules)
 """
 PUT_OFF = """
@@ -36,10 +36,17 @@ given = extractor.options(None, Network(), None)
 asked = extractor.warm_up()(Network(), given)
 asked.know("https://www.youtube.com/watch?v=BaW_jenozKc")
 assert asked.get_info_extractor("Youtube").IE_NAME == "youtube"
-assert "yt_dlp.extractor.lazy_extractors" not in sys.modules
+assert not {"yt_dlp.extractor.lazy_extractors", "yt_dlp.extractor.youtube._tab"} & set(sys.modules)
+"""
+OTHERS = """
+from yt_dlp.extractor.youtube import YoutubeTabIE, YoutubeIE
+assert YoutubeTabIE.suitable("https://www.youtube.com/@somebody")
+assert YoutubeIE is type(asked.get_info_extractor("Youtube"))
+asked.know_all()
+assert asked.get_info_extractor("YoutubeTab").IE_NAME == "youtube:tab"
 """
 AFTERWARDS = """
-import mutagen
+import mutagen, sqlite3
 from mutagen.id3 import ID3
 """
 MEANWHILE = """
@@ -54,18 +61,18 @@ with sparing():
 """
 
 
-@pytest.mark.parametrize(
-    "program",
-    [SPARED, SPARED + PUT_OFF, SPARED + BROADCASTS, SPARED + ONE_SITE, SPARED + AFTERWARDS, MEANWHILE],
-    ids=[
-        "left out",
-        "put off",
-        "web sockets when asked for",
-        "the other sites",
-        "there for others afterwards",
-        "there for others meanwhile",
-    ],
-)
+PROGRAMS = {
+    "left out": SPARED,
+    "put off": SPARED + PUT_OFF,
+    "web sockets when asked for": SPARED + BROADCASTS,
+    "the other sites": SPARED + ONE_SITE,
+    "the other sites when asked for": SPARED + ONE_SITE + OTHERS,
+    "there for others afterwards": SPARED + AFTERWARDS,
+    "there for others meanwhile": MEANWHILE,
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_what_is_spared(program: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -13,9 +13,6 @@ from ..network import Network
 from ..recording import Recording
 from .base import Source, Terms
 from .file import FileSource
-from .fragments import FragmentsSource
-from .hls import HlsSource
-from .live import LiveSource
 from .patience import Patience
 from .small import fetch_small
 from .store import disk_error
@@ -60,14 +57,20 @@ def open_source(
         patience=patience or Patience(),
     )
     video = beside if isinstance(beside, Source) else None
-    if recording is not None and format.delivery is Delivery.HLS:
-        return LiveSource(format, terms, video, recording)
-    kinds: dict[Delivery, type[Source]] = {
-        Delivery.FILE: FileSource,
-        Delivery.HLS: HlsSource,
-        Delivery.FRAGMENTS: FragmentsSource,
-    }
-    return kinds[format.delivery](format, terms, video)
+    if format.delivery is Delivery.FILE:
+        return FileSource(format, terms, video)
+    # A third of the reader is for what comes in pieces, which most clips do not.
+    if format.delivery is Delivery.FRAGMENTS:
+        from .fragments import FragmentsSource  # noqa: PLC0415
+
+        return FragmentsSource(format, terms, video)
+    if recording is None:
+        from .hls import HlsSource  # noqa: PLC0415
+
+        return HlsSource(format, terms, video)
+    from .live import LiveSource  # noqa: PLC0415
+
+    return LiveSource(format, terms, video, recording)
 
 
 def download_whole(source: MediaSource, target: Path) -> None:
