@@ -218,6 +218,22 @@ def test_the_beginning_is_read_while_the_end_is_still_on_its_way(bench: Bench) -
         source.close()
 
 
+@pytest.mark.parametrize("pack", ["fmp4", "webm-front"])
+def test_what_the_guess_at_the_end_left_out_is_sent_for_before_anybody_reads(bench: Bench, pack: str) -> None:
+    """The cutter comes there when it has encoded the head."""
+    picture, _ = picture_of(pack)
+    url = bench.media(picture, pack, None, seconds=120)
+    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=120.0)
+    try:
+        source.prepare()
+        with source.open(Window(61.3, 81.1)):
+            bench.site.wait_for("video.example", "/media/*", requests=3)
+        watch(source, 61.3, 81.1)
+        assert bench.site.counters("video.example").requests == 3, "the index, the guess and the rest"
+    finally:
+        source.close()
+
+
 def test_reading_ahead_stops_when_the_reader_leaves(bench: Bench) -> None:
     url = bench.media("h264", "fmp4", seconds=120)
     size = media.make(media.recipe("h264", Pack.FMP4, seconds=120)).stat().st_size

@@ -135,7 +135,8 @@ def _our_kind() -> type[YoutubeDL]:
                 if self._direct:
                     self._direct = False
                     self._ies.pop("Generic", None)  # it suits every address, so it must come last
-                    self.__dict__.pop("_request_director").close()  # made anew at the next request, with all handlers
+                    if (director := self.__dict__.pop("_request_director", None)) is not None:
+                        director.close()  # made anew at the next request, with all handlers
                 broadcasts()
                 self.add_default_info_extractors()
 

@@ -1,4 +1,4 @@
-"""When the heavy parts are imported: libav, the reader and the cutter take a quarter of a second, in which the site can answer."""
+"""When the heavy parts are imported: the reader, libav and the cutter take a quarter of a second, in which the site can answer."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from .errors import ClipError
 from .memory import few_arenas
 from .network import Network
 
-_HEAVY = ("av", "clipferry.clip.source", "clipferry.clip.cut", "clipferry.clip.proof")
+_FIRST = ("clipferry.clip.source", "av")
+_THEN = ("clipferry.clip.cut", "clipferry.clip.proof")
 
 
 def warm_up() -> None:
     """Import everything that a clip needs, so that the first one does not wait for it."""
     few_arenas()
     resolve.warm_up()
-    _load(None)
+    for name in (*_FIRST, *_THEN):
+        importlib.import_module(name)
 
 
 class Loading:
-    """What is needed once the video is known, loaded in a thread of its own. A context manager; leaving it waits for the thread."""
+    """What is needed once the video is known, loaded in a thread of its own: some while the site answers, the rest while its
+    servers do. A context manager; leaving it waits for the reader, which is needed next. Whoever needs the rest imports it, and
+    waits for the thread by that."""
 
     def __init__(self, network: Network) -> None:
-        self._thread = threading.Thread(target=_load, args=(network,), name="clip-load")
+        self._network = network
+        self._reader = threading.Event()
+        self._known = threading.Event()
+        self._thread = threading.Thread(target=self._load, name="clip-load")
 
     def begin(self) -> None:
         """Now nothing else has to be done. Not before the site was asked: two threads that import hinder each other."""
@@ -40,15 +47,21 @@ class Loading:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.begin()
-        self._thread.join()
+        self._known.set()
+        self._reader.wait()
 
+    def _load(self) -> None:
+        """Also a TLS context with all its authorities. What fails here is said where it is needed."""
+        try:
+            with contextlib.suppress(ImportError, ClipError):
+                importlib.import_module(_FIRST[0])
+                from .pools import pool_for  # noqa: PLC0415 - urllib3 is among what is heavy
 
-def _load(network: Network | None) -> None:
-    """Also a TLS context with all its authorities."""
-    for name in _HEAVY:
-        importlib.import_module(name)
-    if network is not None:
-        from .pools import pool_for  # noqa: PLC0415
-
-        with contextlib.suppress(ClipError):  # said when it is needed
-            pool_for(network, "https://www.youtube.com/")
+                pool_for(self._network, "https://www.youtube.com/")
+        finally:
+            self._reader.set()
+        with contextlib.suppress(ImportError):
+            importlib.import_module(_FIRST[1])
+            self._known.wait()
+            for name in _THEN:
+                importlib.import_module(name)

@@ -90,6 +90,7 @@ def test_addresses_that_expire_in_the_middle_are_asked_for_again_once(
             expired.append(progress)
             site.expire_urls()
 
+    site.shape(link_bps=400_000)  # so that there is a middle
     made = make(3.3, 9.7, cache=ResolveCache(tmp_path / "videos"), on_progress=expire)
     assert expired, "after the first bytes, for both tracks"
     assert verify.pictures(made.path).faults(99, 290) == []

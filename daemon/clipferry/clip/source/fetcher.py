@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -126,3 +127,6 @@ class Fetcher:
                 for _, a, b, _ in hopeless:
                     resource.settle(a, b, failure)
             resource.settle(start, end, failure)
+            if failure is None and interest.then is not None:
+                with contextlib.suppress(ClipError):  # who reads there will meet it
+                    interest.then()

@@ -10,7 +10,6 @@ from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
 from . import boxes, movie
 from .base import Source, Terms
-from .edited import EditedIndex
 from .mp4 import ProgressiveIndex
 from .resource import Interest
 from .samples import Unsupported
@@ -88,7 +87,7 @@ class FileSource(Source):
                 if not boxes.find(moov, "moov/mvex"):
                     return self._progressive(moov)
                 if movie.holds_samples(moov):
-                    return EditedIndex(self.file)
+                    return self._edited()
                 init += moov
             elif head.kind == b"ftyp":
                 init = self._whole_box(at, end)
@@ -118,7 +117,12 @@ class FileSource(Source):
         try:
             return ProgressiveIndex(self.file, moov)
         except Unsupported:
-            return EditedIndex(self.file)
+            return self._edited()
+
+    def _edited(self) -> Index:
+        from .edited import EditedIndex  # noqa: PLC0415 (it needs libav, which otherwise is loaded after the reader)
+
+        return EditedIndex(self.file)
 
     def _whole_box(self, at: int, end: int | None) -> bytes:
         if end is None or end - at > MAX_INDEX_BYTES:

@@ -35,6 +35,8 @@ class Interest:
 
     def __init__(self) -> None:
         self.over = threading.Event()
+        self.then: Callable[[], None] | None = None
+        """Called by a thread that fetches, each time something has come; it must not wait for anything."""
 
 
 Schedule = Callable[["Resource", int, int, bool, Interest], None]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
@@ -132,8 +133,10 @@ class FragmentIndex:
         if self._entries:
             zero_s = timeline.zero_s - self._shift_s()
             stretches = self._plan(window, zero_s)
-            self._file.want(*stretches[0], interest)
             first, last = self._span(window, zero_s)
+            if self._video and window.end_s is not None and last - first > 1:
+                interest.then = partial(self._foresee, self._entries[last - 1], window, timeline, interest)
+            self._file.want(*stretches[0], interest)
             if len(stretches) > 1 and last - first > 1:
                 until = stretches[-1][1]
             fragments = self._indexed(window, zero_s)
@@ -144,6 +147,18 @@ class FragmentIndex:
         pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest, until), window)
         file = fmp4.reader(pieces)
         return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
+
+    def _foresee(self, tail: Entry, window: Window, timeline: fmp4.Timeline, interest: Interest) -> None:
+        """Once the head of the last fragment is here, ask for what the plan has left out of it, long before the reader gets there."""
+        if self._file.missing(tail.start, tail.start + 8):
+            return
+        head = boxes.header(self._file.read_exactly(tail.start, 8).ljust(16, b"\xff"))
+        if head.kind != b"moof" or head.size is None or self._file.missing(tail.start, tail.start + head.size):
+            return
+        interest.then = None
+        moof = islice(fmp4.moofs(fmp4.Part(self._file, tail.start, tail.end), self._tracks), 1)
+        for _ in fmp4.announced(moof, window, timeline, interest):
+            pass
 
     def _indexed(self, window: Window, zero_s: float) -> Iterator[fmp4.Moof]:
         first, last = self._span(window, zero_s)

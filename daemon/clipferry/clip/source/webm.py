@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 
 from ..model import OpenMedia, Window
 from . import ebml, entering
@@ -46,18 +47,19 @@ class WebmIndex:
 
     # Which bytes -----------------------------------------------------------------------------------------------------
 
-    def _bytes(self, window: Window) -> tuple[int, int | None]:
-        """From the cluster before the window to about where it ends: Cues tell no finer."""
+    def _bytes(self, window: Window) -> tuple[int, int | None, int]:
+        """From the cluster before the window to about where it ends, since Cues tell no finer; and where its last one begins."""
         clusters = self._head.cues.clusters
         pictures, zero_s = self._head.tracks.video is not None, self.zero_s()
         start = window.start_s if pictures else window.start_s - entering.AUDIO_BEFORE_S
         if not clusters:
-            return self._walk_to(start + zero_s) if start > 0 else self._head.first_cluster, None
+            begin = self._walk_to(start + zero_s) if start > 0 else self._head.first_cluster
+            return begin, None, begin
         times = [one.seconds - zero_s for one in clusters]
         first = max(0, bisect_right(times, start + EDGE_S) - 1)
         begin = clusters[first].position if first else self._head.first_cluster
         if window.end_s is None:
-            return begin, None
+            return begin, None, begin
         end_s = window.end_s if pictures else window.end_s + _AUDIO_AFTER_S
         last = next((i for i in range(first, len(times)) if times[i] >= end_s), len(times)) - 1
         last = max(last, first)
@@ -66,9 +68,9 @@ class WebmIndex:
         until = times[last + 1] if more else (self._head.length_s or times[last] + 1.0) - zero_s
         end = clusters[last + 1].position if more else size
         if end is None:
-            return begin, None
+            return begin, None, begin
         share = (end_s - times[last]) / max(until - times[last], 1e-9)
-        return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.02 * (end - cluster)) + 4096)
+        return begin, min(end, cluster + int(min(1.0, max(0.0, share)) * 1.02 * (end - cluster)) + 4096), cluster
 
     def _walk_to(self, start_s: float) -> int:
         """Without Cues: from cluster to cluster up to the last that can be entered by ``start_s`` on the file's own clock."""
@@ -87,14 +89,16 @@ class WebmIndex:
     def estimate_bytes(self, window: Window) -> int:
         if not self._head.cues.clusters:
             return self._file.size or 0
-        start, end = self._bytes(window)
+        start, end, _ = self._bytes(window)
         return self._file.missing(start, end if end is not None else self._file.size or start)
 
     # The file that is read -------------------------------------------------------------------------------------------
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
-        start, end = self._bytes(window)
+        start, end, last = self._bytes(window)
         zero_s = source.zero_s()
+        if window.end_s is not None and last > start:
+            interest.then = partial(self._foresee, last, window.end_s + zero_s, interest)
         entry = entering.guess(self._head, start, window.start_s + zero_s)
         if entry:
             self._file.want(start, start + _HEAD_BYTES, interest)
@@ -102,6 +106,17 @@ class WebmIndex:
             self._file.want(entry or start, end, interest)
         pieces = self._pieces(start, window, zero_s, entry)
         return source.opened(Splice(pieces).as_file(), "matroska", zero_s, interest, seekable=False)
+
+    def _foresee(self, cluster: int, until_s: float, interest: Interest) -> None:
+        """Once the front of the last cluster is here, ask for what the guess has left out of it, long before the reader gets there."""
+        end: int | None = cluster
+        pieces = Clusters(self._file, self._head, until_s).pieces(cluster)
+        while end is not None and not self._file.missing(end, end + ebml.MAX_HEAD):
+            interest.then = None
+            piece = next(pieces, None)
+            if piece is None:
+                return
+            end = end if isinstance(piece, bytes) else piece[2]
 
     def _pieces(self, start: int, window: Window, zero_s: float, entry: int = 0) -> Iterator[Piece]:
         """The head without its index, and the clusters from ``start`` on. ``entry``: where that one is entered, if there."""
