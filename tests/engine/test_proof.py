@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -135,10 +134,10 @@ def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> Non
     assert report.video is not None
     looks = report.video.looks
     for number in range(len(looks)):
-        other = replace(looks[number], points=bytes(255 - point for point in looks[number].points))
+        other = looks[number]._replace(points=bytes(255 - point for point in looks[number].points))
         changed = (*looks[:number], other, *looks[number + 1 :])
         with pytest.raises(ProofFailed):
-            prove(clip, replace(report, video=replace(report.video, looks=changed)), kind=MP4)
+            prove(clip, report._replace(video=report.video._replace(looks=changed)), kind=MP4)
 
 
 def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> None:
@@ -148,9 +147,9 @@ def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> Non
     points = bytearray(look.points)
     points[1000] ^= 1
     looks = list(report.video.looks)
-    looks[number] = replace(look, points=bytes(points))
+    looks[number] = look._replace(points=bytes(points))
     with pytest.raises(ProofFailed):
-        prove(clip, replace(report, video=replace(report.video, looks=tuple(looks))), kind=MP4)
+        prove(clip, report._replace(video=report.video._replace(looks=tuple(looks))), kind=MP4)
 
 
 @pytest.mark.parametrize("kind", ["video", "audio"])

@@ -114,6 +114,7 @@ def test_what_a_person_is_told() -> None:
 
 # The playlist's log ---------------------------------------------------------------------------------------------------
 
+keys = st.none() | st.builds(Key, st.text(), st.binary(min_size=16, max_size=16))
 segments = st.builds(
     Segment,
     url=st.text(min_size=1),
@@ -121,8 +122,8 @@ segments = st.builds(
     sequence=st.just(0),
     section=st.integers(0, 9),
     byte_range=st.none() | st.tuples(st.integers(0, 99), st.integers(100, 999)),
-    key=st.none() | st.builds(Key, st.text(), st.binary(min_size=16, max_size=16)),
-    init=st.none() | st.builds(Init, st.text(), st.none() | st.tuples(st.integers(0, 9), st.integers(10, 99))),
+    key=keys,
+    init=st.none() | st.builds(Init, st.text(), st.none() | st.tuples(st.integers(0, 9), st.integers(10, 99)), keys),
 )
 
 

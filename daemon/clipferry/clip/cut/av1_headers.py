@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .bits import BitReader
@@ -52,8 +51,7 @@ def units(data: bytes) -> Iterator[Unit]:
         position = end
 
 
-@dataclass(frozen=True, slots=True)
-class _Sequence:
+class _Sequence(NamedTuple):
     """What a frame's header cannot be read without."""
 
     screen_content_tools: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from av.video.stream import VideoStream
 
@@ -20,8 +20,7 @@ _SLOWEST_RATE_S = 0.1
 """A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """Times are timestamps of the source."""
 
     group: list[AnyPacket]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import InvalidOutput
 from ..model import OutputKind
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A file format as libav muxes it. Codec names are libav's; the first encoder is what everything else becomes."""
 
     muxer: str

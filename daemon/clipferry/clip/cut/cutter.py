@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from av.video.stream import VideoStream
 
@@ -44,8 +43,7 @@ _LONG_S = 10.0
 """A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     """One way of making the clip."""
 
     lead_s: float = 0.0
@@ -59,8 +57,7 @@ class _Attempt:
     move_index: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     video: MediaSource
     audio: MediaSource | None
     start_s: float
@@ -164,19 +161,19 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
         except StartsTooLate:
             if job.start_s - attempt.lead_s <= 0 or attempt.lead_s > _FARTHEST_S:
                 break
-            attempt = replace(attempt, lead_s=max(2.0, attempt.lead_s * 3))
+            attempt = attempt._replace(lead_s=max(2.0, attempt.lead_s * 3))
         except NotSound as reason:
             if attempt.encode_all is not None:
                 raise CutFailed(detail=str(reason)) from reason
-            attempt = replace(attempt, encode_all=str(reason), reorder=None)
+            attempt = attempt._replace(encode_all=str(reason), reorder=None)
         except ReorderExceeded as more:
-            attempt = replace(attempt, reorder=max(more.needed, (attempt.reorder or 0) + 1))
+            attempt = attempt._replace(reorder=max(more.needed, (attempt.reorder or 0) + 1))
         except HiddenStart:
-            attempt = replace(attempt, whole=False)
+            attempt = attempt._replace(whole=False)
         except TooCoarse:
-            attempt = replace(attempt, careful=True)
+            attempt = attempt._replace(careful=True)
         except NoRoom:
-            attempt = replace(attempt, move_index=True)
+            attempt = attempt._replace(move_index=True)
     raise CutFailed(detail=f"gave up after {attempt}")
 
 

@@ -5,7 +5,7 @@ Sections are those of ITU-T H.264 (08/2021): 7.3.2.1.1 (SPS), E.1.1 (VUI), E.1.2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .bits import BitReader, BitWriter, escape, unescape
 from .nal import split_start_codes
@@ -19,8 +19,7 @@ def nal_type(nal: bytes | memoryview) -> int:
     return nal[0] & 31
 
 
-@dataclass(frozen=True, slots=True)
-class Sps:
+class Sps(NamedTuple):
     """What the cut needs to know of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
 
     profile: int
@@ -205,8 +204,7 @@ def match_sps(encoder: bytes, source: Sps) -> bytes:
     return encoder[:1] + escape(out.finish())
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSets:
+class ParameterSets(NamedTuple):
     """All SPS and PPS of a stream, as NAL units, and how long its packets' length fields are (0: start codes)."""
 
     sps: tuple[bytes, ...]

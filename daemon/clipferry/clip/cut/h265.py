@@ -5,7 +5,7 @@ Sections are those of ITU-T H.265 (08/2021): 7.3.2 (parameter sets), 7.3.6.1 (sl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .bits import BitReader, BitWriter, escape, unescape
 from .nal import split_start_codes
@@ -21,8 +21,7 @@ def nal_type(nal: bytes | memoryview) -> int:
     return nal[0] >> 1 & 63
 
 
-@dataclass(frozen=True, slots=True)
-class Sps:
+class Sps(NamedTuple):
     """What joining needs of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
 
     vps_id: int
@@ -87,8 +86,7 @@ def _stop_bit(rbsp: bytes) -> int:
     return len(rbsp) * 8 - (value & -value).bit_length()
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSets:
+class ParameterSets(NamedTuple):
     """All VPS, SPS and PPS of a stream, as NAL units, and how long its packets' length fields are (0: start codes)."""
 
     vps: tuple[bytes, ...]
@@ -100,8 +98,7 @@ class ParameterSets:
         return nal in self.vps or nal in self.sps or nal in self.pps
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(NamedTuple):
     """Numbers for the encoder's sets that the source does not use.
 
     The PPS id is one whose Exp-Golomb code is nine bits long, eight more than that of 0: so every slice header grows by

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..model import Chapter
 from ..plan import chapters_within
@@ -36,8 +36,7 @@ class Labels:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What the file is to say of itself; times are the video's."""
 
     metadata: Mapping[str, str]

@@ -6,8 +6,8 @@ Points are picked, not averaged: their error is the whole picture's error, and p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
@@ -20,8 +20,7 @@ _LONGEST_RUN = 30
 first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One picture of the clip as its source decoded to it."""
 
     at_s: float

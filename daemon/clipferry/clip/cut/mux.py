@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import av
 from av.audio.codeccontext import AudioCodecContext
@@ -41,8 +40,7 @@ _BYTES_PER_PICTURE = 28
 _BYTES_PER_SOUND = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """How much will be written, to reserve room for the index; ``None``: unknown, the index is moved in a second pass."""
 
     length_s: float | None
@@ -177,7 +175,7 @@ class Output:
                     left = round((pictures_end_s - sound.pts * audio_tick_s) / audio_tick_s)
                     if left <= 0:
                         break
-                    sound = replace(sound, duration=min(sound.duration, left))
+                    sound = sound._replace(duration=min(sound.duration, left))
                 self._mux(sound, sound.pts)
                 yield None, sound
                 sound = next(sounds, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 from av.audio.stream import AudioStream
@@ -81,7 +80,7 @@ class Ogg:
             at += length
         if last is not None:
             shortened = last.duration - told > self._clock * RATE
-            yield replace(last, duration=max(told, 1)) if shortened else last
+            yield last._replace(duration=max(told, 1)) if shortened else last
 
     def _lost(self, before: AnyPacket, start: int, stop: int) -> Iterator[SoundPiece]:
         """Packets of nothing for ``[start, stop)``, of the kind of the one before, which is what decoders conceal best."""

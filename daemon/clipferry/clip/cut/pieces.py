@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .families import Family
 from .packets import AnyPacket, pts_of
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One packet of the clip in decode order. ``pts`` and ``duration`` in the source stream's ticks, 0 = the clip's start."""
 
     packet: AnyPacket

@@ -9,12 +9,11 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """A clip's edges on one stream. The first picture is the last with ``pts <= start``; the last is the last with
     ``pts < end``. ``end`` of ``None``: to the end."""
 

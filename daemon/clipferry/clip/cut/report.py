@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .looks import Look
 from .prints import Framing
@@ -20,8 +20,7 @@ class CutPath(enum.StrEnum):
     AUDIO = "audio"
 
 
-@dataclass(frozen=True, slots=True)
-class VideoReport:
+class VideoReport(NamedTuple):
     """The picture track as it was written. Times in seconds on the file's own timeline, where the first picture is at 0."""
 
     codec: str
@@ -49,8 +48,7 @@ class VideoReport:
     """Pictures at the ends and seams, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioReport:
+class AudioReport(NamedTuple):
     """The sound track as it was written. Times on the file's own timeline, where the first picture (or sample) is at 0."""
 
     codec: str
@@ -67,8 +65,7 @@ class AudioReport:
     fingerprint: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TextReport:
+class TextReport(NamedTuple):
     """A subtitle track as it was written: its cues, when the first begins and when the last ends, on the file's timeline."""
 
     cues: int
@@ -76,8 +73,7 @@ class TextReport:
     end_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class CutReport:
+class CutReport(NamedTuple):
     """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first picture (or
     sample) and of the end of the last."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import av
 from av.audio.fifo import AudioFifo
@@ -27,8 +26,7 @@ _CRUMB_S = Fraction(1, 1000)
 """Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SoundPiece:
+class SoundPiece(NamedTuple):
     """One packet; ``pts`` and ``duration`` in ``tick``s, 0 = the clip's start."""
 
     packet: AnyPacket

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -53,8 +52,7 @@ class VideoTally:
             self._last, self._end = piece.pts, piece.pts + piece.duration
 
     def report(self, looks: tuple[Look, ...]) -> VideoReport:
-        return replace(
-            self._report,
+        return self._report._replace(
             frames=self._frames,
             copied_frames=self._copied,
             last_pts_s=float(self._last * self._tick),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from av.video.stream import VideoStream
 
@@ -24,8 +25,7 @@ _LIKE_DB = 30.0
 """What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How the pictures get into the file: which family's rules, and what encodes them where all are encoded."""
 
     family: Family

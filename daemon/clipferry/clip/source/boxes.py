@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import BadMedia
 
 _NESTED = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex", b"moof", b"traf"})
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The head of a box: where its payload begins and where it ends, counted from where the box begins."""
 
     kind: bytes
@@ -111,8 +111,7 @@ class Reference:
     """What lies there is another sidx."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sidx:
+class Sidx(NamedTuple):
     track: int
     timescale: int
     references: tuple[Reference, ...]

@@ -4,7 +4,7 @@ of the later one told in the terms of the first, and parameter sets for a decode
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..errors import BadMedia
 from . import boxes, fmp4, movie
@@ -17,8 +17,7 @@ _CONFIGS = frozenset({b"avcC", b"hvcC", b"vpcC", b"av1C", b"esds", b"dOps", b"df
 _CHANGED = "The video changes its format in the middle of the clip."
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(NamedTuple):
     """What a track's decoder is told in front."""
 
     tag: bytes
@@ -105,11 +104,11 @@ def _told_alike(run: movie.Run, like: movie.Track) -> movie.Run:
     def scaled(time: int) -> int:
         return (time * like.timescale + own.timescale // 2) // own.timescale
 
-    track = replace(own, id=like.id, timescale=like.timescale, media_start=scaled(own.media_start))
+    track = own._replace(id=like.id, timescale=like.timescale, media_start=scaled(own.media_start))
     if own.timescale == like.timescale:
         return movie.Run(track, 0, run.samples)
     samples = [
-        replace(s, dts=scaled(s.dts), pts=scaled(s.pts), duration=scaled(s.dts + s.duration) - scaled(s.dts))
+        s._replace(dts=scaled(s.dts), pts=scaled(s.pts), duration=scaled(s.dts + s.duration) - scaled(s.dts))
         for s in run.samples
     ]
     return movie.Run(track, 0, tuple(samples))
@@ -123,8 +122,8 @@ def with_sets(moof: fmp4.Moof, sets: bytes) -> fmp4.Moof:
 
     def moved(sample: movie.Sample) -> movie.Sample:
         if sample == first:
-            return replace(sample, size=sample.size + len(sets))
-        return replace(sample, offset=sample.offset + len(sets)) if sample.offset > first.offset else sample
+            return sample._replace(size=sample.size + len(sets))
+        return sample._replace(offset=sample.offset + len(sets)) if sample.offset > first.offset else sample
 
     runs = tuple(movie.Run(run.track, run.description, tuple(map(moved, run.samples))) for run in moof.runs)
     return fmp4.Moof(_Inserted(moof.resource, moof.start + first.offset, sets), moof.start, runs)

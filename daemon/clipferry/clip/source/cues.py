@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from ..errors import BadMedia
 from . import ebml
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cluster, and the earliest time in it that may be entered at. ``position``: its first byte in the file."""
 
     seconds: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import BadMedia
 
@@ -38,8 +38,7 @@ BLOCK = 0xA1
 REFERENCE_BLOCK = 0xFB
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """``size`` ``None``: unknown, to the next element of the same or a higher level (RFC 8794, section 6.2)."""
 
     id: int

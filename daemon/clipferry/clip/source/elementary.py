@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import BadMedia
 from .boxes import box
@@ -24,8 +23,7 @@ _AAC, _MPEG_1_AUDIO, _MPEG_2_AUDIO = 0x40, 0x6B, 0x69
 """Object types (ISO/IEC 14496-1, table 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(NamedTuple):
     """What a decoder has to know."""
 
     object_type: int
@@ -37,8 +35,7 @@ class Sound:
     """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1); empty for MP3, whose frames tell all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One segment: ``data`` is its frames alone, ``sizes`` how long each is."""
 
     sound: Sound

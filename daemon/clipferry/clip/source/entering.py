@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import blocks, ebml
 from .matroska import Head, element_at, payload_of
@@ -17,8 +17,7 @@ _LOOK_BYTES = 8 * 1024
 _EDGE_S = 0.0005
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """What is enough of a cluster: its front up to ``stamp_end``, and everything from ``block`` on, both bytes of the file."""
 
     stamp_end: int

@@ -10,9 +10,8 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import IO
+from typing import IO, NamedTuple
 
 from ..errors import BadMedia, DrmProtected
 from ..model import Window
@@ -32,8 +31,7 @@ _INTERLEAVE_S = 1.0
 """How far apart in time fragments of two tracks may lie in the file, beyond their own length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A stretch of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
 
     resource: Bytes
@@ -41,8 +39,7 @@ class Part:
     end: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Moof:
+class Moof(NamedTuple):
     """A movie fragment and where it was found."""
 
     resource: Bytes
@@ -108,8 +105,7 @@ def moofs(part: Part, tracks: tuple[movie.Track, ...], hop: int = 0) -> Iterator
         at += head.size
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     """``zero_s``: presentation time 0 on the tracks' own clock (edit lists applied)."""
 
     zero_s: float

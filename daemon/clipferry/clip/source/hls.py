@@ -76,7 +76,7 @@ class HlsSource(SegmentedSource):
             if segment.sequence > known:
                 if known >= 0 and segment.sequence > known + 1 + added:
                     raise Gap
-                self.timed.append(Timed(replace(segment, section=segment.section + shift), at))
+                self.timed.append(Timed(segment._replace(section=segment.section + shift), at))
                 at, added = at + segment.duration_s, added + 1
         return added
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..errors import BadMedia, DrmProtected, NotStarted
@@ -14,16 +14,14 @@ MAX_SEGMENTS = 100_000
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]{1,64})=("[^"\r\n]*"|[^",\r\n]*)')
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """AES-128 in CBC over whole segments (section 5.2)."""
 
     url: str
     iv: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Init:
+class Init(NamedTuple):
     """EXT-X-MAP. ``byte_range``: first byte and the byte after the last. ``key``: that of an EXT-X-KEY before it (section 4.3.2.4)."""
 
     url: str
@@ -31,8 +29,7 @@ class Init:
     key: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     url: str
     duration_s: float
     sequence: int
@@ -43,8 +40,7 @@ class Segment:
     init: Init | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Playlist:
+class Playlist(NamedTuple):
     segments: tuple[Segment, ...]
     target_s: float
     ended: bool

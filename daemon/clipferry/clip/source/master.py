@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..errors import BadMedia, DrmProtected
@@ -12,8 +12,7 @@ from .m3u8 import attributes
 _MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """One quality. ``sound``: the group of renditions that belongs to it."""
 
     url: str
@@ -23,8 +22,7 @@ class Variant:
     sound: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rendition:
+class Rendition(NamedTuple):
     """A sound that is kept apart from the pictures."""
 
     group: str
@@ -33,8 +31,7 @@ class Rendition:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Master:
+class Master(NamedTuple):
     variants: tuple[Variant, ...]
     sounds: tuple[Rendition, ...]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import BadMedia, DrmProtected
 from . import cues as index
@@ -30,8 +31,7 @@ class Tracks:
     """Those whose pictures may be stored in another order than they are shown in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """``top``, ``info`` and ``track_data`` are the EBML header, whole, and the payloads of Info and Tracks."""
 
     top: bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import BadMedia
 from .boxes import Fields, find
@@ -11,8 +11,7 @@ MAX_SAMPLES = 100_000
 """Of one fragment: half an hour of sound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """What a fragment of this track needs to be read."""
 
     id: int
@@ -116,8 +115,7 @@ def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int]:
 # Fragments ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One coded frame in a fragment. Times in the track's units; ``pts`` before any edit list."""
 
     offset: int
@@ -134,8 +132,7 @@ class Sample:
         return not self.flags & 0x10000
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """The samples of one track in one fragment, in decoding order."""
 
     track: Track

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import email.utils
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """Limits for one source. Seconds."""
 
     connect_s: float = 15.0

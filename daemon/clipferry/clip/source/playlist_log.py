@@ -106,9 +106,13 @@ class PlaylistLog:
 
 
 def _facts(segment: Segment) -> list[object]:
-    key = [segment.key.url, segment.key.iv.hex()] if segment.key else None
-    init = [segment.init.url, segment.init.byte_range] if segment.init else None
+    init = [segment.init.url, segment.init.byte_range, _key_facts(segment.init.key)] if segment.init else None
+    key = _key_facts(segment.key)
     return [segment.sequence, segment.url, segment.duration_s, segment.section, segment.byte_range, key, init]
+
+
+def _key_facts(key: Key | None) -> list[str] | None:
+    return [key.url, key.iv.hex()] if key else None
 
 
 def _segment(facts: list[Any]) -> Segment:
@@ -119,9 +123,13 @@ def _segment(facts: list[Any]) -> Segment:
         sequence=int(sequence),
         section=int(section),
         byte_range=_range(byte_range),
-        key=Key(str(key[0]), bytes.fromhex(key[1])) if key else None,
-        init=Init(str(init[0]), _range(init[1])) if init else None,
+        key=_key(key),
+        init=Init(str(init[0]), _range(init[1]), _key(init[2] if len(init) > 2 else None)) if init else None,
     )
+
+
+def _key(facts: list[Any] | None) -> Key | None:
+    return Key(str(facts[0]), bytes.fromhex(facts[1])) if facts else None
 
 
 def _range(pair: list[int] | None) -> tuple[int, int] | None:

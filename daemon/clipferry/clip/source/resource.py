@@ -7,7 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import BadMedia, ClipError, NetworkError, UrlExpired
 from .extents import Extents
@@ -22,8 +22,7 @@ OPEN = 1 << 62
 """The end of a stretch whose end nobody knows yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where the file is. ``renew`` is given the link that no longer works; ``True``: there may be a better one in ``current``."""
 
     current: Callable[[], Link]

@@ -6,9 +6,9 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
+from typing import NamedTuple
 
 from ..errors import BadMedia
 from . import boxes, movie
@@ -23,8 +23,7 @@ class Unsupported(Exception):
     """Sound, but of a kind that is left to libav."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Runs:
+class _Runs(NamedTuple):
     """A run-length table: where each run begins, and the value that it has throughout."""
 
     starts: array[int]

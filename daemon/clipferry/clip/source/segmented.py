@@ -6,8 +6,8 @@ import math
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from threading import Lock
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
@@ -29,8 +29,7 @@ _SPILL_S = 0.5
 """How much later than its picture sound is stored, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(NamedTuple):
     """A segment and when it begins, by the sum of the durations before it."""
 
     segment: Segment
@@ -93,7 +92,7 @@ class SegmentedSource(Source):
         with self._linking:
             for place, segment in fresh.items():
                 section = self.timed[place].segment.section
-                self.timed[place] = Timed(replace(segment, section=section), self.timed[place].start_s)
+                self.timed[place] = Timed(segment._replace(section=section), self.timed[place].start_s)
                 self._links[place] = self._linked(segment.url)
 
     def bytes_at(self, place: int) -> Bytes:

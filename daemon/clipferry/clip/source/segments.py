@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
+from typing import NamedTuple
 
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
@@ -24,8 +24,7 @@ _PACKET = 1024
 """Samples of a packet of AAC; a fragment's head spends 4 bytes on each in most files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the sidx, in seconds on its timeline."""
 
     start: int
