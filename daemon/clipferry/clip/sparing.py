@@ -14,8 +14,9 @@ from types import ModuleType
 
 _BROADCASTS = "yt_dlp.networking._websockets"
 _LEFT_OUT = frozenset({"mutagen", "sqlite3", "charset_normalizer", "chardet", _BROADCASTS})
-"""Can be done without: ``mutagen`` is for labelling, which we do ourselves, ``sqlite3`` for browsers' cookies, the next two guess an answer's character set, which
-yt-dlp does itself; the last is for some sites that tell of their broadcasts in web sockets, see ``broadcasts``."""
+"""Can be done without: ``mutagen`` is for labelling, which we do ourselves, ``sqlite3`` for browsers' cookies, the next two guess an
+answer's character set, which yt-dlp does itself; the last is for some sites that tell of their broadcasts in web sockets, see
+``broadcasts``."""
 _PUT_OFF = frozenset(
     {
         "Cryptodome.Cipher.AES", "Cryptodome.Cipher.Blowfish", "Cryptodome.Cipher.PKCS1_OAEP", "Cryptodome.Cipher.PKCS1_v1_5",
