@@ -35,8 +35,8 @@ _JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
 def write_tags(
     path: Path, kind: OutputKind, said: dict[str, str], cover: bytes | None, chapters: Sequence[Chapter] = ()
 ) -> bool:
-    """Write ``said`` (see :func:`~clipferry.clip.facts.facts`), the cover and, into MP3 and FLAC, the chapters (on the clip's clock); gives whether its
-    kind holds tags that we write.
+    """Write ``said`` (see :func:`~clipferry.clip.facts.facts`), the cover and, into MP3 and FLAC, the chapters (on the clip's
+    clock); gives whether its kind holds tags that we write.
 
     A file that cannot be tagged stays as it is: that is no reason to lose a clip.
     """

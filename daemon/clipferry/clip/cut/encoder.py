@@ -54,7 +54,7 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 30 dB.
+    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 26 dB.
     # So what it makes is looked at before it is used: see quick.py. The second thread takes 12 MB.
     "libsvtav1": {
         "preset": "12",

@@ -57,7 +57,11 @@ class QuickEncoder(EdgeEncoder):
     def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[Packet[Stream]]:
         """All packets. Raises what ``encode`` raises."""
         self._encoded.append(self._encoding.submit(self._finish))
-        meanwhile()
+        try:
+            meanwhile()
+        except BaseException:
+            self._stop()
+            raise
         while self._encoded:
             self._wait_for(self._encoded.popleft())
         self._stop()

@@ -27,7 +27,7 @@ def open_beside(
     stack: ExitStack,
     cancelled: Callable[[], bool],
     *,
-    ahead: bool = False,
+    ahead: bool,
 ) -> Future[Reader] | None:
     """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``ahead``:
     half a minute or so of it is read as well, while pictures are encoded."""

@@ -58,7 +58,7 @@ class PictureCut:
         from_keyframe: bool = False,
         whole: bool = False,
         least_db: float = 0.0,
-        ahead: bool = False,
+        ahead: bool,
     ) -> None:
         assert reader.video is not None
         assert reader.video.time_base is not None

@@ -127,6 +127,7 @@ class Fetcher:
                 for _, a, b, _ in hopeless:
                     resource.settle(a, b, failure)
             resource.settle(start, end, failure)
-            if failure is None and interest.then is not None:
-                with contextlib.suppress(ClipError):  # who reads there will meet it
-                    interest.then()
+            then = interest.then
+            if failure is None and then is not None and not interest.over.is_set():
+                with contextlib.suppress(Exception):  # whatever is wrong there, who reads there will meet it
+                    then()

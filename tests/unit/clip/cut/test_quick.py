@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import av
@@ -11,6 +12,7 @@ from av.codec import CodecContext
 
 from clipferry.clip.cut.quick import QuickEncoder
 from clipferry.clip.cut.refusal import TooCoarse
+from clipferry.clip.errors import Cancelled
 from origin.media import pattern
 from unit.clip.cut.little_film import HEIGHT, pictures, settings
 
@@ -67,6 +69,21 @@ def test_a_refused_encoder_is_gone_at_once() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_what_is_done_meanwhile_may_fail() -> None:
+    """As when the reader is cancelled: no thread goes on encoding for nobody."""
+    before = set(threading.enumerate())
+    encoder = quick(12)
+    for place, picture in enumerate(pictures(COUNT)):
+        encoder.encode(picture, place)
+
+    def cancelled() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        encoder.flush(cancelled)
+    assert set(threading.enumerate()) == before
 
 
 def test_work_of_another_kind_is_refused() -> None:
