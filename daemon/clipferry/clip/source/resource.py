@@ -90,16 +90,19 @@ class Resource:
 
     def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
         """Begin to fetch what is missing of ``[start, end)`` in the background; ``end`` ``None``: all the rest."""
+        for gap in self._claim(start, OPEN if end is None else end):
+            self._schedule(self, *gap, urgent, interest or self._own)
+
+    def _claim(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
         with self._changed:
-            end = OPEN if end is None else end
             limit = end if self.size is None else min(end, self.size)
             gaps = [part for gap in self._store.missing(start, limit) for part in self._claimed.missing(*gap)]
             for gap in gaps:
                 self._claimed.add(*gap)
             self._failures = [one for one in self._failures if one[1] <= start or one[0] >= end]
             self._changed.notify_all()
-        for gap in gaps:
-            self._schedule(self, *gap, urgent, interest or self._own)
+        return gaps
 
     def missing(self, start: int, end: int) -> int:
         """How many bytes of ``[start, end)`` are not here."""
@@ -116,14 +119,16 @@ class Resource:
             if data := self._store.read(position, count):
                 self._served = True
                 return data
+            self.client.check()
+            gaps = []
             with self._changed:
                 self._raise_failure(position)
-                waiting = self._claimed.run_end(position) > position
-                if waiting:
+                if self._claimed.run_end(position) > position:
                     self._changed.wait(0.2)
-            self.client.check()
-            if not waiting:
-                self.want(position, position + max(count, ON_DEMAND), urgent=True)
+                elif self._progress(position) == position:  # it did not come since it was looked for
+                    gaps = self._claim(position, position + max(count, ON_DEMAND))
+            for gap in gaps:
+                self._schedule(self, *gap, True, self._own)
         return b""
 
     def _raise_failure(self, position: int) -> None:
