@@ -55,11 +55,12 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 26 dB.
-    # So what it makes is looked at before it is used: see quick.py. The second thread takes 12 MB.
+    # So what it makes is looked at before it is used: see quick.py. One thread: with two the file is done no sooner, since decoding
+    # and looking need the other processor, and it takes a tenth more CPU and 12 MB more.
     "libsvtav1": {
         "preset": "12",
         "crf": "26",
-        "svtav1-params": "lp=2:pred-struct=1:hierarchical-levels=3:enable-cdef=0",
+        "svtav1-params": "lp=1:pred-struct=1:hierarchical-levels=3:enable-cdef=0",
     },
 }
 
