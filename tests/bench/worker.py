@@ -14,6 +14,7 @@ from pathlib import Path
 
 from clipferry.clip.engine import make_clip
 from clipferry.clip.loading import warm_up
+from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind
 from clipferry.clip.network import Network, guard_connections
 from clipferry.clip.resolve import ResolveCache, resolve
@@ -47,6 +48,7 @@ def serve() -> None:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(json.dumps({"cpu_s": cpu_s, "peak_rss_mb": peak, "proof": asdict(made.proof)}), flush=True)
             made.path.unlink()
+            give_back()
 
 
 serve()

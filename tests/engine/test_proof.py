@@ -34,7 +34,7 @@ def make(tmp_path: Path, picture: str, pack: media.Pack, end_s: float = END_S) -
 
 
 class Late(Decoding):
-    """A decoder that gives each picture the time of the next."""
+    """A decoder that gives each picture the time of the next, when that is fed."""
 
     def _late(self, frames: list[VideoFrame]) -> list[VideoFrame]:
         for frame in frames:
@@ -42,13 +42,15 @@ class Late(Decoding):
         return frames
 
     step = 0
+    held: tuple[VideoFrame, ...] = ()
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
         self.step = packet.duration or self.step
-        return self._late(super().feed(packet, wanted=True))
+        ready, self.held = [*self.held], tuple(self._late(super().feed(packet, wanted=True)))
+        return ready
 
     def drain(self) -> list[VideoFrame]:
-        return self._late(super().drain())
+        return [*self.held, *self._late(super().drain())]
 
 
 class LateHead(Late):

@@ -27,7 +27,7 @@ from .errors import (
 from .extras import Extras
 from .kept import keep, kept
 from .loading import Loading
-from .memory import few_arenas, give_back
+from .memory import few_arenas
 from .meter import Meter
 from .model import (
     ClipRequest,
@@ -111,8 +111,6 @@ def make_clip(
     except BaseException:
         _sweep(staging_dir)
         raise
-    finally:
-        give_back()
 
 
 def _sweep(staging_dir: Path) -> None:

@@ -43,9 +43,6 @@ _FILES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".ogg", ".opu
 _PLAYLISTS = (".m3u8",)
 _ENOUGH = "bytes=0-1023"
 """Of a media file, to see that it is one: yt-dlp asks for all of it and hangs up."""
-_ANY_FORMAT = "bestvideo*+bestaudio/best"
-"""We choose among all formats ourselves, but yt-dlp insists on a choice, and without a word of ours it starts ffmpeg to see what that
-can merge (a twentieth of a second, and another choice where there is none)."""
 _MAX_PLAYLIST_BYTES = 8 * 1024 * 1024
 _TIMEOUT_S = 15.0
 
@@ -132,9 +129,10 @@ def _our_kind() -> type[YoutubeDL]:
         def know_all(self) -> None:
             if not self._complete:
                 self._complete = True
+                self._ies.clear()  # the one for files suits every address, and must come last
+                self._ies_instances.clear()
                 if self._direct:
                     self._direct = False
-                    self._ies.pop("Generic", None)  # it suits every address, so it must come last
                     if (director := self.__dict__.pop("_request_director", None)) is not None:
                         director.close()  # made anew at the next request, with all handlers
                 broadcasts()
@@ -152,6 +150,11 @@ def _our_kind() -> type[YoutubeDL]:
                     return found
                 self.know_all()
             return self.extract_info(url, download=False, process=False)
+
+        def run_all_pps(self, key: str, info: Any, *, additional_pps: Any = None) -> Any:
+            """There are no postprocessors; yt-dlp would draw tables of the formats all the same, in case somebody prints them."""
+            del key, additional_pps
+            return info
 
         @functools.cached_property
         def proxies(self) -> dict[str, str]:
@@ -198,7 +201,7 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
         "cachedir": False,
         "compat_opts": {"no-certifi"} if network.ca_file else set(),
         "extractor_retries": 1,  # retries are the scheduler's
-        "format": _ANY_FORMAT,
+        "format": _any_format,
         "js_runtimes": {"deno": {}, "node": {}},
         "logger": _Log(),
         "noplaylist": True,
@@ -216,6 +219,13 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
+def _any_format(context: Mapping[str, Any]) -> list[Any]:
+    """We choose among all formats ourselves, but yt-dlp insists on a choice. Without a word of ours it starts ffmpeg to see what
+    that can merge (a twentieth of a second); words it would have to parse (a hundredth)."""
+    formats: list[Any] = context["formats"]
+    return formats[-1:]
+
+
 def _quick_extractor(url: str) -> Any:
     """The one extractor for a video page of YouTube or Instagram, without loading the list of them all (70 ms) or the other kinds of
     pages (25 ms)."""
@@ -226,8 +236,17 @@ def _quick_extractor(url: str) -> Any:
                 found = getattr(only(package, part), name)
             except (ImportError, AttributeError):
                 return None  # yt-dlp has moved it: the long way knows where
-            return found if found.suitable(url) else None
+            mine = _without_mirrors(found)
+            return mine if mine.suitable(url) else None
     return None
+
+
+def _without_mirrors(extractor: Any) -> Any:
+    """YouTube's extractor suits a hundred sites that show the same videos: to compile their names takes 20 to 50 ms."""
+    mirrors = "|".join(getattr(extractor, "_INVIDIOUS_SITES", ()))
+    if not mirrors:
+        return extractor
+    return type(extractor.__name__, (extractor,), {"_VALID_URL": extractor._VALID_URL.replace(mirrors, "(?!)")})
 
 
 def _names_media(url: str, suffixes: tuple[str, ...] = (*_FILES, *_PLAYLISTS)) -> bool:

@@ -80,14 +80,12 @@ _SENTENCES: tuple[tuple[str, ClipError], ...] = (
         NetworkError(),
     ),
 )
-_COMPILED = tuple((re.compile(pattern, re.I), error) for pattern, error in _SENTENCES)
-
-_NOISE = re.compile(
+"""Not compiled ahead: that would take time from every clip, and hardly one is refused."""
+_NOISE = (
     r"\x1b\[[0-9;]*m|^(?:ERROR|WARNING): |^\[[\w:+-]+\] (?:[\w-]+: )?"
-    r"|;? ?please report this issue on .*|;? ?Confirm you are on the latest version.*",
-    re.I | re.S,
+    r"|;? ?please report this issue on .*|;? ?Confirm you are on the latest version.*"
 )
-_USERINFO = re.compile(r"(https?://)[^/@\s]+@", re.I)
+_USERINFO = r"(https?://)[^/@\s]+@"
 
 
 def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None = None) -> ClipError:
@@ -99,8 +97,8 @@ def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None =
         retry_after_s: the wait that it named.
     """
     plain = plain_words(text)
-    for pattern, kind in _COMPILED:
-        if pattern.search(plain):
+    for pattern, kind in _SENTENCES:
+        if re.search(pattern, plain, re.I):
             if isinstance(kind, RateLimited) or (throttled and type(kind) in (NetworkError, NoFormats)):
                 break
             return type(kind)(kind.sentence, hint=kind.hint, detail=plain)
@@ -114,5 +112,5 @@ def plain_words(text: str) -> str:
     """An extractor's words without colours, prefixes, calls for bug reports and credentials; at most 500 characters."""
     previous = None
     while previous != text:
-        previous, text = text, _NOISE.sub("", text).strip()
-    return _USERINFO.sub(r"\1", text)[:500]
+        previous, text = text, re.sub(_NOISE, "", text, flags=re.I | re.S).strip()
+    return re.sub(_USERINFO, r"\1", text, flags=re.I)[:500]

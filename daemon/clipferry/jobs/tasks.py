@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from ..clip import engine, extractor, loading
 from ..clip.errors import ClipError
+from ..clip.memory import give_back
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
 from ..clip.network import Network, guard_connections
 from ..clip.recording import Recording, RecordingLimits
@@ -226,3 +227,4 @@ def serve(daemon_pid: int) -> None:
     tasks = _Tasks(channel, network, Path(hello["cache_dir"]), recordings)
     while True:
         channel.send(_run(tasks, frames.get()))
+        give_back()

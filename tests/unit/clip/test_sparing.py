@@ -41,8 +41,11 @@ assert not {"yt_dlp.extractor.lazy_extractors", "yt_dlp.extractor.youtube._tab"}
 OTHERS = """
 from yt_dlp.extractor.youtube import YoutubeTabIE, YoutubeIE
 assert YoutubeTabIE.suitable("https://www.youtube.com/@somebody")
-assert YoutubeIE is type(asked.get_info_extractor("Youtube"))
+mirror = "https://yewtu.be/watch?v=BaW_jenozKc"
+quick = asked.get_info_extractor("Youtube")
+assert isinstance(quick, YoutubeIE) and not quick.suitable(mirror)
 asked.know_all()
+assert type(asked.get_info_extractor("Youtube")) is YoutubeIE and YoutubeIE.suitable(mirror)
 assert asked.get_info_extractor("YoutubeTab").IE_NAME == "youtube:tab"
 """
 AFTERWARDS = """

@@ -17,6 +17,8 @@ from .containers import codec_name
 from .families import Entry
 from .packets import AnyPacket, pts_of, rebuilt
 
+_DECODED_ALONE = 1280 * 720
+"""dav1d's threads cost half as much again and 10 MB for pictures of no more points, and are no faster beside an encoder."""
 _MAX_GROUP_BYTES = 96 << 20
 """More of one group of pictures is not kept for the tail; it is read again instead."""
 
@@ -71,6 +73,8 @@ class Decoding:
         self._context = context
         self._context.thread_type = "AUTO"
         codec = codec_name(stream.codec_context.name)
+        if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _DECODED_ALONE:
+            self._context.thread_count = 1
         self._may_skip = codec in ("h264", "hevc")
         self._references = References(context.extradata) if codec == "av1" else None
 

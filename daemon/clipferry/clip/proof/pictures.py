@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from itertools import pairwise
 from typing import cast
 
@@ -17,8 +18,8 @@ from ..cut.prints import found
 from ..cut.report import VideoReport
 from .check import LOOSE_S, check
 
-_AROUND = 8
-"""Pictures decoded behind the beginning and behind each seam."""
+_BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
+"""Pictures decoded there, and as many more as the codec may reorder."""
 _LONGEST_END = 30
 """The end is decoded where its last keyframe is at most so many pictures back."""
 _LONGEST_RUN = 40
@@ -29,7 +30,8 @@ _SAME_S = 1e-5
 class Pictures:
     """The picture track, packet by packet; what lies near an end or a seam is decoded as it passes."""
 
-    def __init__(self, stream: VideoStream, report: VideoReport) -> None:
+    def __init__(self, stream: VideoStream, report: VideoReport, thread: Executor) -> None:
+        """``thread``: decodes meanwhile, one thing after another."""
         self.index = stream.index
         self._stream = stream
         self._report = report
@@ -45,7 +47,7 @@ class Pictures:
         self._behind = 0
         """How many packets behind a beginning or seam have still to be decoded."""
         self._seams = set(report.seams_s)
-        self._show = _Show(stream, report.looks, self._tick_s)
+        self._show = _Show(stream, report.looks, self._tick_s, thread)
 
     def add(self, packet: AnyPacket) -> None:
         first = not self._pts
@@ -61,7 +63,8 @@ class Pictures:
         if self._length <= _LONGEST_RUN:
             self._run.append(packet)
         if first or (packet.is_keyframe and self._at(pts, self._seams)):
-            self._behind = _AROUND + self._stream.codec_context.reorder_depth
+            enough = _BEHIND_BEGINNING if first else _BEHIND_SEAM
+            self._behind = enough + self._stream.codec_context.reorder_depth
         if self._behind or self._show.waits_for(pts):
             self._behind = max(self._behind - 1, 0)
             self._feed()
@@ -103,12 +106,16 @@ class Pictures:
 
 
 class _Show:
-    """The decoder: what goes in has to come out, whole, and look as it did when the clip was cut."""
+    """The decoder: what goes in has to come out, whole, and look as it did when the clip was cut. It has a thread of its own, so
+    that the file can be walked meanwhile."""
 
     zero = 0
     """The timestamp of the clip's first picture."""
 
-    def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float) -> None:
+    def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float, thread: Executor) -> None:
+        self._thread = thread
+        self._seeing: list[Future[None]] = []
+        self._all_looks = looks
         self._looks = list(looks)
         self._tick_s = tick_s
         self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
@@ -118,7 +125,7 @@ class _Show:
         self._due: set[int] = set()
 
     def waits_for(self, pts: int) -> bool:
-        return any(self._is_at(look, pts) for look in self._looks)
+        return any(self._is_at(look, pts) for look in self._all_looks)
 
     def _looks_at(self, pts: int) -> list[Look]:
         """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
@@ -132,9 +139,7 @@ class _Show:
     def feed(self, packet: AnyPacket, *, needed: bool) -> None:
         """``needed``: it decodes from the run's keyframe on. What follows an open group's keyframe and shows before it does
         not."""
-        if needed:
-            self._due.add(pts_of(packet))
-        self._see(packet)
+        self._seeing.append(self._thread.submit(self._see, packet, pts_of(packet) if needed else None))
 
     def end(self) -> None:
         """Nothing more is fed: all has to have come out.
@@ -142,11 +147,17 @@ class _Show:
         Raises:
             ProofFailed
         """
-        self._see(None)
+        self._seeing.append(self._thread.submit(self._see, None, None))
+        for seen in self._seeing:
+            seen.result()
         check(not self._due, f"pictures at {sorted(self._due)} do not decode")
         check(not self._looks, f"no pictures at {[look.at_s for look in self._looks]} s")
 
-    def _see(self, packet: AnyPacket | None) -> None:
+    # In the thread that decodes ---------------------------------------------------------------------------------------
+
+    def _see(self, packet: AnyPacket | None, due: int | None) -> None:
+        if due is not None:
+            self._due.add(due)
         for frame in self._context.decode(packet):
             pts = cast("int", frame.pts)
             check(pts not in self._due or not frame.is_corrupt, f"the picture at {pts} is damaged")

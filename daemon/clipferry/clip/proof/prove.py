@@ -12,6 +12,7 @@ begins with a keyframe that was seen to decode.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -49,19 +50,25 @@ def prove(
         ProofFailed: the file is not what the cut says; ``detail`` says where.
     """
     try:
-        with path.open("rb") as file, av.open(file, "r", options=_AS_TOLD) as media:
-            return _prove(media, report, kind, on_progress)
+        with (
+            path.open("rb") as file,
+            av.open(file, "r", options=_AS_TOLD) as media,
+            ThreadPoolExecutor(1, "clip-proof") as thread,
+        ):
+            return _prove(media, report, kind, on_progress, thread)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise ProofFailed(detail=f"{path.name}: {error}") from error
 
 
-def _prove(media: InputContainer, report: CutReport, kind: OutputKind, on_progress: Callable[[float], None]) -> Proof:
+def _prove(
+    media: InputContainer, report: CutReport, kind: OutputKind, on_progress: Callable[[float], None], thread: Executor
+) -> Proof:
     moving = (s for s in media.streams.video if not s.disposition & Disposition.attached_pic)
     video = next(moving, None) if report.video is not None else None
     audio = cast("AudioStream | None", media.streams.best("audio")) if report.audio is not None else None
     check(video is not None or report.video is None, "the picture track is missing")
     check(audio is not None or report.audio is None, "the sound track is missing")
-    pictures = Pictures(video, report.video) if video is not None and report.video is not None else None
+    pictures = Pictures(video, report.video, thread) if video is not None and report.video is not None else None
     sound = Sound(audio) if audio is not None else None
     texts = [Text(stream) for stream in media.streams.subtitles]
     counted = {one.index: one for one in (pictures, sound, *texts) if one is not None}
