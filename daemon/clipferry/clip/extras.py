@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .covers import MAX_COVER_BYTES, usable_cover
 from .errors import Cancelled, ClipError
 from .facts import facts
 from .model import OutputKind, Subtitle, Video
@@ -45,7 +46,7 @@ class Extras:
         self._kind = plan.output.kind
         tracks = () if self._kind.audio_only or self._kind.animation else plan.subtitles
         url = video.thumbnail_url if self._kind.audio_only or self._kind in _COVERED else None
-        self._cover = None if url is None else _beside(lambda: _fetch_cover(url, network))
+        self._cover = None if url is None else _beside(lambda: _fetch_cover(url, network, self._kind))
         self._texts = [_beside(partial(_fetch_text, track, network)) for track in tracks]
 
     def cover(self) -> bytes | None:
@@ -85,7 +86,7 @@ class Extras:
         later = self._kind in _TAGGED_LATER
         with os_errors(target.parent):
             if later or (image is not None and target.stat().st_size < _MOST_BYTES_TO_MOVE):
-                from .tags import write_tags  # noqa: PLC0415 - with a cover its thread has loaded it, while others worked
+                from .tags import write_tags  # noqa: PLC0415
 
                 end_s = self._plan.end_s if self._plan.end_s is not None else self._video.duration_s
                 chapters = (
@@ -110,15 +111,17 @@ def _beside(work: Callable[[], T]) -> Future[T]:
     return future
 
 
-def _fetch_cover(url: str, network: Network) -> bytes | None:
+def _fetch_cover(url: str, network: Network, kind: OutputKind) -> bytes | None:
     from .source import fetch_small  # noqa: PLC0415
-    from .tags import MAX_COVER_BYTES, usable_cover  # noqa: PLC0415
+    from .tags import writer  # noqa: PLC0415
 
     try:
-        return usable_cover(fetch_small(url, network=network, max_bytes=MAX_COVER_BYTES))
+        cover = usable_cover(fetch_small(url, network=network, max_bytes=MAX_COVER_BYTES))
     except ClipError as exc:
         log.info("cover: %s %s", exc.code, exc.detail)
         return None
+    writer(kind)  # loaded now, while others work
+    return cover
 
 
 def _fetch_text(track: Subtitle, network: Network) -> TextTrack | None:

@@ -12,9 +12,10 @@ import pytest
 from mutagen import File
 from mutagen.id3 import ID3
 
+from clipferry.clip.covers import MAX_COVER_BYTES, usable_cover
 from clipferry.clip.facts import facts, source_link
 from clipferry.clip.model import Chapter, OutputKind, Video
-from clipferry.clip.tags import MAX_COVER_BYTES, usable_cover, write_tags
+from clipferry.clip.tags import write_tags
 
 
 def video(site: str = "youtube", url: str = "https://www.youtube.com/watch?v=1&t=5", **more: str) -> Video:
