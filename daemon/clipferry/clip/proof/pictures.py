@@ -120,7 +120,8 @@ class _Show:
         self._tick_s = tick_s
         self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
         self._context.extradata = stream.codec_context.extradata
-        self._context.thread_count = 1  # for some twenty pictures more threads cost more than they bring
+        # For some twenty pictures libav's own threads cost more than they bring; dav1d's save a quarter of the time.
+        self._context.thread_count = 2 if stream.codec_context.codec.name == "libdav1d" else 1
         self.reorders = stream.codec_context.name in ("h264", "hevc")
         self._due: set[int] = set()
 
