@@ -1,19 +1,25 @@
-"""Of AV1's headers what tells whether other pictures refer to a picture (AV1 Bitstream & Decoding Process Specification)."""
+"""Of AV1's headers what tells which pictures a picture refers to (AV1 Bitstream & Decoding Process Specification)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from .bits import BitReader
 
 SEQUENCE_HEADER = 1
-_FRAME_HEADER, _FRAME = 3, 6
-_INTER_FRAME, _INTRA_ONLY_FRAME = 1, 2
+FRAME_HEADER, FRAME = 3, 6
+OF_A_FRAME = frozenset({FRAME_HEADER, 4, FRAME, 7, 8})
+"""These, groups and lists of tiles, and a header once more."""
+SLOTS = 8
+"""Pictures that a decoder keeps for others to refer to (NUM_REF_FRAMES)."""
+_REFERENCES = 7
+_KEY_FRAME, _INTRA_ONLY_FRAME, _SWITCH_FRAME = 0, 2, 3
+_ALL = 0xFF
 _CHOSEN_PER_FRAME = 2
 """SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV."""
 _HIGHEST_LEVEL_WITHOUT_TIER = 7
-_ENOUGH_BYTES = 32
+_ENOUGH_BYTES = 64
 """What is read of a frame's header lies within so many bytes."""
 _CONFIGURATION_BYTES = 4
 """``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
@@ -51,49 +57,34 @@ def units(data: bytes) -> Iterator[Unit]:
         position = end
 
 
-class _Sequence(NamedTuple):
+class Sequence(NamedTuple):
     """What a frame's header cannot be read without."""
 
     screen_content_tools: int
     integer_mv: int
     frame_id_bits: int
+    delta_id_bits: int
     order_hint_bits: int
 
 
-class References:
-    """Tells pictures that others may refer to from those that nothing needs."""
+class Frame(NamedTuple):
+    """One frame's header."""
 
-    def __init__(self, extradata: bytes | None) -> None:
-        """``extradata``: what the container says of the track."""
-        self._sequence: _Sequence | None = None
-        self._learn(units(configuration(extradata)))
-
-    def needed(self, temporal_unit: bytes) -> bytes:
-        """What has to be decoded of a picture that is not wanted itself, so that later ones can be. All of it wherever that
-        cannot be told; nothing where nothing refers to it."""
-        found = list(units(temporal_unit))
-        self._learn(found)
-        kept = [unit for unit in found if unit.kind != _FRAME or self._stays(unit.payload)]
-        holds_a_frame = any(unit.kind in (_FRAME, _FRAME_HEADER, SEQUENCE_HEADER) for unit in kept)
-        return b"".join(unit.whole for unit in kept) if holds_a_frame else b""
-
-    def _stays(self, frame: bytes) -> bool:
-        try:
-            return self._sequence is None or _refreshes(frame, self._sequence)
-        except ValueError:
-            return True
-
-    def _learn(self, found: Iterable[Unit]) -> None:
-        for unit in found:
-            if unit.kind == SEQUENCE_HEADER:
-                try:
-                    self._sequence = _read_sequence(unit.payload)
-                except ValueError:
-                    self._sequence = None
+    refers: tuple[int, ...] = ()
+    """Slots; all of them where it leaves them to be worked out."""
+    refreshes: int = 0
+    """Bit 0 for the first slot, and so on."""
+    shows: int | None = None
+    """The slot of a frame that is here already and is shown now; there is nothing else in the header."""
+    hidden_key: bool = False
 
 
-def _read_sequence(payload: bytes) -> _Sequence | None:
-    """A sequence header (5.5.1); ``None`` where frames carry what is not read here: layers, a decoder's model, a single still."""
+def read_sequence(payload: bytes) -> Sequence | None:
+    """A sequence header (5.5.1); ``None`` where frames carry what is not read here: layers, a decoder's model, a single still.
+
+    Raises:
+        ValueError: it ends early.
+    """
     bits = BitReader(payload)
     bits.u(3 + 1)  # profile, still_picture
     if bits.flag():  # reduced_still_picture_header
@@ -114,7 +105,10 @@ def _read_sequence(payload: bytes) -> _Sequence | None:
             bits.u(4)
     width_bits, height_bits = bits.u(4) + 1, bits.u(4) + 1
     bits.u(width_bits + height_bits)
-    frame_id_bits = bits.u(4) + 2 + bits.u(3) + 1 if bits.flag() else 0
+    delta_id_bits = frame_id_bits = 0
+    if bits.flag():
+        delta_id_bits = bits.u(4) + 2
+        frame_id_bits = delta_id_bits + bits.u(3) + 1
     bits.u(3)  # superblocks of 128, filter_intra, intra_edge_filter
     bits.u(4)  # interintra, masked, warped, dual filter
     order_hint = bits.flag()
@@ -124,26 +118,44 @@ def _read_sequence(payload: bytes) -> _Sequence | None:
     integer_mv = _CHOSEN_PER_FRAME
     if tools and not bits.flag():
         integer_mv = bits.u(1)
-    return _Sequence(tools, integer_mv, frame_id_bits, bits.u(3) + 1 if order_hint else 0)
+    return Sequence(tools, integer_mv, frame_id_bits, delta_id_bits, bits.u(3) + 1 if order_hint else 0)
 
 
-def _refreshes(payload: bytes, sequence: _Sequence) -> bool:
-    """Whether the frame whose header begins ``payload`` stays as a reference (5.9.2). Shown inter and intra-only frames are read;
-    all others do, or stand for one that does."""
+def read_frame(payload: bytes, sequence: Sequence) -> Frame:
+    """The beginning of a frame's header (5.9.2).
+
+    Raises:
+        ValueError: it ends early.
+    """
     bits = BitReader(payload[:_ENOUGH_BYTES])
     if bits.flag():  # show_existing_frame
-        return True
+        return Frame(shows=bits.u(3))
     kind = bits.u(2)
-    if kind not in (_INTER_FRAME, _INTRA_ONLY_FRAME) or not bits.flag():  # show_frame
-        return True
-    error_resilient = bits.flag()
+    shown = bits.flag()
+    if not shown:
+        bits.u(1)  # showable_frame
+    whole = kind == _SWITCH_FRAME or (kind == _KEY_FRAME and shown)
+    error_resilient = whole or bits.flag()
     bits.u(1)  # disable_cdf_update
     tools = bits.u(1) if sequence.screen_content_tools == _CHOSEN_PER_FRAME else sequence.screen_content_tools
     if tools and sequence.integer_mv == _CHOSEN_PER_FRAME:
         bits.u(1)
     bits.u(sequence.frame_id_bits)
-    bits.u(1)  # frame_size_override
+    if kind != _SWITCH_FRAME:
+        bits.u(1)  # frame_size_override_flag
     bits.u(sequence.order_hint_bits)
-    if kind == _INTER_FRAME and not error_resilient:
-        bits.u(3)  # primary_ref_frame
-    return bits.u(8) != 0  # refresh_frame_flags
+    intra = kind in (_KEY_FRAME, _INTRA_ONLY_FRAME)
+    if not intra and not error_resilient:
+        bits.u(3)  # primary_ref_frame, one of those below
+    refreshes = _ALL if whole else bits.u(SLOTS)
+    if intra:
+        return Frame(refreshes=refreshes, hidden_key=kind == _KEY_FRAME and not shown)
+    if error_resilient:
+        bits.u(SLOTS * sequence.order_hint_bits)
+    if sequence.order_hint_bits and bits.flag():  # frame_refs_short_signaling
+        return Frame(tuple(range(SLOTS)), refreshes)
+    refers = []
+    for _ in range(_REFERENCES):
+        refers.append(bits.u(3))
+        bits.u(sequence.delta_id_bits)
+    return Frame(tuple(refers), refreshes)

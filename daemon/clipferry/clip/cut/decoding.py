@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from .av1_headers import References
+from .av1_lead import Lead
 from .containers import codec_name
 from .families import Entry
 from .packets import AnyPacket, pts_of, rebuilt
@@ -76,29 +76,35 @@ class Decoding:
         if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _DECODED_ALONE:
             self._context.thread_count = 1
         self._may_skip = codec in ("h264", "hevc")
-        self._references = References(context.extradata) if codec == "av1" else None
+        # dav1d leaves out only what it is told to before it begins.
+        self._lead = Lead(context.extradata) if codec == "av1" else None
+        self._led: list[AnyPacket] = []
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
         """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
         ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
-        if self._references is not None and not wanted:
-            # dav1d leaves out only what it is told to before it begins.
-            needed = self._references.needed(bytes(packet))
-            if not needed:
+        if self._lead is not None:
+            if not wanted:
+                self._lead.add(bytes(packet))
+                self._led.append(packet)
                 return []
-            packet = rebuilt(packet, needed)
+            led, self._led = self._led, []
+            for before, needed in zip(led, self._lead.needed(), strict=True):
+                if needed:
+                    self._decode(rebuilt(before, needed))  # into pictures that nobody wants
+            self._lead = None
         if self._may_skip:
             self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
+        return self._decode(packet)
+
+    def _decode(self, packet: AnyPacket | None) -> list[VideoFrame]:
         try:
             return self._context.decode(packet)
         except av.FFmpegError:
             return []
 
     def drain(self) -> list[VideoFrame]:
-        try:
-            return self._context.decode(None)
-        except av.FFmpegError:
-            return []
+        return self._decode(None)
 
     def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
         for packet in packets:
