@@ -1,5 +1,18 @@
-"""``python -m clipferry``."""
+"""``clipferry`` and ``python -m clipferry``: where every command begins."""
 
-from .cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command that ``sys.argv`` names; see ``cli.main``."""
+    if sys.argv[1:2] == ["clip"]:
+        from .extraction import begin  # noqa: PLC0415
+
+        begin()
+    from .cli import main as command  # noqa: PLC0415
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

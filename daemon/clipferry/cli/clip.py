@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.publish import check_folder, os_errors, publish, staging_root
     from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
+    from ..extraction import begun
     from ..system.paths import Paths
     from .config import chosen
     from .engine import engine_in_use
@@ -137,7 +138,12 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     check_folder(target)
     staging = staging_root(target, paths.cache_dir)
     recording = Recording(settings.recording)
-    with _own_folder(staging) as work, _until_told_to_stop(recording) as stopped, _progress_line(show) as line:
+    with (
+        _own_folder(staging) as work,
+        _until_told_to_stop(recording) as stopped,
+        _progress_line(show) as line,
+        begun() or nullcontext() as extraction,
+    ):
         with engine_in_use(paths) as cache:
             made = make_clip(
                 request,
@@ -148,6 +154,8 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
                 on_progress=line.show,
                 cancelled=stopped.is_set,
                 recording=recording,
+                extract=extraction.extract if extraction is not None else None,
+                on_video=lambda _: extraction.end() if extraction is not None else None,
             )
         return publish(made, target), made
 

@@ -25,6 +25,8 @@ class Access:
     network: Network
     cache: resolve.ResolveCache | None
     cancelled: Callable[[], bool]
+    extract: resolve.Extract | None = None
+    """Asks the site the first time, where that is not done in this process."""
     _newest: Video | None = None
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,6 +47,7 @@ class Access:
             cache=self.cache,
             cookie_file=self.request.cookie_file,
             meanwhile=meanwhile,
+            extract=self.extract,
         )
         return self._newest
 

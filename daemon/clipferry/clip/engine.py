@@ -71,6 +71,7 @@ def make_clip(
     on_video: Callable[[Video], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     recording: Recording | None = None,
+    extract: resolve.Extract | None = None,
 ) -> StagedClip:
     """Make the clip that ``request`` asks for, as a finished file inside ``staging_dir``: on the disk, measured, named.
 
@@ -82,13 +83,14 @@ def make_clip(
         on_video: told what was found before fetching begins.
         cancelled: asked often, from any thread.
         recording: limits of a clip of a running broadcast, and the way to end it: once it is stopped, what is there is the clip.
+        extract: asks the site, where yt-dlp is not to be loaded in this process; it is nevertheless when addresses expire.
 
     Raises:
         ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
     """
     names.check_template(request.name_template or names.DEFAULT_TEMPLATE)
     check_range(request.start_s, request.end_s, None)
-    access = Access(request, network, cache, cancelled)
+    access = Access(request, network, cache, cancelled, extract)
     recording = recording or Recording()
     job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled, recording)
     with os_errors(staging_dir):
@@ -99,9 +101,9 @@ def make_clip(
     earlier = kept(staging_dir)
     if earlier is None and recording.stopped:
         raise NothingRecorded
-    if earlier is None and not access.known():
+    if earlier is None and extract is None and not access.known():
         resolve.warm_up()
-    with Loading(network) as loading:
+    with Loading(network, at_once=extract is not None) as loading:
         video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
         job.check()
         on_video(video)

@@ -179,7 +179,7 @@ def _our_kind() -> type[YoutubeDL]:
                     self.retry_after_s = float(wait) if wait.isdecimal() else self.retry_after_s
                 raise
             except NoSupportingHandlers as exc:
-                # A handler met our guard. An extractor may do without this answer; if not, _extract finds ours behind its own.
+                # A handler met our guard. An extractor may do without this answer; if not, extract_here finds ours behind its own.
                 ours = next((one for one in exc.unexpected_errors if isinstance(one, ClipError)), None)
                 if ours is None:
                     raise

@@ -29,10 +29,13 @@ class Loading:
     servers do. A context manager; leaving it waits for the reader, which is needed next. Whoever needs the rest imports it, and
     waits for the thread by that."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, at_once: bool = False) -> None:
+        """``at_once``: this process does nothing else meanwhile, so that nothing has to wait for anything."""
         self._network = network
         self._reader = threading.Event()
         self._known = threading.Event()
+        if at_once:
+            self._known.set()
         self._thread = threading.Thread(target=self._load, name="clip-load")
 
     def begin(self) -> None:

@@ -20,8 +20,10 @@ from .translate import to_video
 from .videoinfo import video_info
 
 __all__ = [
+    "Extract",
     "ResolveCache",
     "again",
+    "extract_here",
     "resolve",
     "same_format",
     "video_from_json",
@@ -29,6 +31,9 @@ __all__ = [
     "video_to_json",
     "warm_up",
 ]
+
+Extract = Callable[[str, int | None, Network, Path | None, Callable[[], None]], Video]
+"""Link, item, network, cookies, what may be done meanwhile: see ``resolve``."""
 
 _MAX_ITEMS = 100
 _REDIRECTS = 5
@@ -42,6 +47,7 @@ def resolve(
     cache: ResolveCache | None = None,
     cookie_file: Path | None = None,
     meanwhile: Callable[[], None] = lambda: None,
+    extract: Extract | None = None,
 ) -> Video:
     """What the site offers for ``url``.
 
@@ -50,6 +56,7 @@ def resolve(
         cache: asked first and told afterwards, but never with cookies: such an answer is one person's.
         cookie_file: in Netscape's format; only what belongs to the site of ``url`` is used, and it is never written.
         meanwhile: called whenever the site is about to be asked: its answer takes time that can be used.
+        extract: asks the site; ``None``: yt-dlp does, in this process.
 
     Raises:
         RequestError: the link itself. SiteError: what the site said. NetworkError: the way there.
@@ -59,7 +66,7 @@ def resolve(
         cache = None
     if cache is not None and (kept := cache.get(url, item)) is not None:
         return kept
-    video = _extract(url, item, network, cookie_file, meanwhile)
+    video = (extract or extract_here)(url, item, network, cookie_file, meanwhile)
     if cache is not None:
         cache.put(url, item, video)
     return video
@@ -99,12 +106,10 @@ def same_format(video: Video, wanted: Format) -> Format:
     raise SiteError("The site no longer offers this quality.", hint="Try another quality.", detail=wanted.id)
 
 
-# Inside ---------------------------------------------------------------------------------------------------------------
-
-
-def _extract(
+def extract_here(
     url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
 ) -> Video:
+    """Ask the site by yt-dlp, in this process. Arguments and errors: see ``resolve``."""
     kind = warm_up()
     from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
 
@@ -138,6 +143,9 @@ def _extract(
         raise ExtractorFailed(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
     finally:
         ydl.close()
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
 
 
 def _ours_behind(exc: BaseException | None) -> ClipError | None:
