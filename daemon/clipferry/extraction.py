@@ -66,6 +66,7 @@ class Extraction:
     ) -> Video:
         """See ``clip.resolve.resolve``; for one link."""
         from .clip.cache import video_from_json  # noqa: PLC0415
+        from .clip.errors import of_code  # noqa: PLC0415
         from .clip.resolve import extract_here  # noqa: PLC0415
 
         asked = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
@@ -76,7 +77,7 @@ class Extraction:
         for name, level, text in answer["log"]:
             logging.getLogger(name).log(level, "%s", text)
         if failure := answer.get("failure"):
-            raise _error(**failure)
+            raise of_code(**failure)
         return video_from_json(answer["video"])
 
     def _ask(self, asked: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
@@ -107,15 +108,6 @@ def begun() -> Extraction | None:
     global _begun
     taken, _begun = _begun, None
     return taken
-
-
-def _error(code: str, sentence: str, hint: str, detail: str, retry_after_s: float | None) -> Exception:
-    from .clip.errors import ClipError, all_kinds  # noqa: PLC0415
-
-    error = all_kinds().get(code, ClipError)(sentence, hint=hint, detail=detail)
-    if retry_after_s is not None:
-        error.__dict__["retry_after_s"] = retry_after_s
-    return error
 
 
 # In the child ---------------------------------------------------------------------------------------------------------

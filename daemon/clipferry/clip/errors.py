@@ -311,6 +311,11 @@ class Cancelled(ClipError):
     hint = "Nothing was kept."
 
 
+def of_code(code: str, sentence: str, hint: str, detail: str, retry_after_s: float | None) -> ClipError:
+    """The error that another process told so; of a code that nobody knows, the most general."""
+    return _rebuild(all_kinds().get(code, ClipError), sentence, hint, detail, retry_after_s)
+
+
 def all_kinds() -> dict[str, type[ClipError]]:
     """Every kind of failure by its code, this tree and those that other rooms add to it."""
     found: dict[str, type[ClipError]] = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from ..clip.errors import ClipError, all_kinds
+from ..clip.errors import ClipError, of_code
 from ..clip.network import Network
 from ..protocol import Cookie, VideoInfo
 from . import wire
@@ -89,8 +90,4 @@ async def _ignore(_: wire.Frame) -> None:
 
 def to_error(failure: Failure) -> ClipError:
     """The error that ``failure`` was made of."""
-    kind = all_kinds().get(failure.code, ClipError)
-    error = kind(failure.sentence, hint=failure.hint, detail=failure.detail)
-    if failure.retry_after_s is not None:
-        error.__dict__["retry_after_s"] = failure.retry_after_s
-    return error
+    return of_code(**asdict(failure))

@@ -34,12 +34,12 @@ class Unit(NamedTuple):
     """An open bitstream unit (5.3)."""
 
     kind: int
-    whole: bytes
-    payload: bytes
+    whole: bytes | memoryview
+    payload: bytes | memoryview
 
 
-def units(data: bytes) -> Iterator[Unit]:
-    """The units that ``data`` is made of, as far as they can be read."""
+def units(data: bytes | memoryview) -> Iterator[Unit]:
+    """The units that ``data`` is made of, as far as they can be read; views of it where it is one."""
     position = 0
     while position < len(data):
         begin, head = position, data[position]
@@ -79,7 +79,7 @@ class Frame(NamedTuple):
     hidden_key: bool = False
 
 
-def read_sequence(payload: bytes) -> Sequence | None:
+def read_sequence(payload: bytes | memoryview) -> Sequence | None:
     """A sequence header (5.5.1); ``None`` where frames carry what is not read here: layers, a decoder's model, a single still.
 
     Raises:
@@ -121,7 +121,7 @@ def read_sequence(payload: bytes) -> Sequence | None:
     return Sequence(tools, integer_mv, frame_id_bits, delta_id_bits, bits.u(3) + 1 if order_hint else 0)
 
 
-def read_frame(payload: bytes, sequence: Sequence) -> Frame:
+def read_frame(payload: bytes | memoryview, sequence: Sequence) -> Frame:
     """The beginning of a frame's header (5.9.2).
 
     Raises:

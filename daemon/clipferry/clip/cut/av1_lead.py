@@ -37,8 +37,8 @@ class Lead:
         self._blind = False
         """Something could not be read: then all is needed."""
 
-    def add(self, temporal_unit: bytes) -> None:
-        """One that is not wanted itself."""
+    def add(self, temporal_unit: bytes | memoryview) -> None:
+        """One that is not wanted itself. A view is kept as it is."""
         found = list(units(temporal_unit))
         self._learn(found)
         self._held.append([(unit, self._number(unit)) for unit in found])

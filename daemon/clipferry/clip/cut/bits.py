@@ -8,7 +8,7 @@ import re
 class BitReader:
     """Reads an RBSP (emulation prevention already removed) bit by bit. Past the end it raises ``ValueError``."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self._value = int.from_bytes(data, "big")
         self._length = len(data) * 8
         self.position = 0

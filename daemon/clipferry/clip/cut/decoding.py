@@ -85,7 +85,7 @@ class Decoding:
         ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
         if self._lead is not None:
             if not wanted:
-                self._lead.add(bytes(packet))
+                self._lead.add(memoryview(packet))
                 self._led.append(packet)
                 return []
             led, self._led = self._led, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from concurrent.futures import Executor, Future
 from itertools import pairwise
 from typing import cast
@@ -115,7 +116,7 @@ class _Show:
     def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float, thread: Executor) -> None:
         self._thread = thread
         self._seeing: list[Future[None]] = []
-        self._all_looks = looks
+        self._looked_at_s = sorted(look.at_s for look in looks)
         self._looks = list(looks)
         self._tick_s = tick_s
         self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
@@ -126,7 +127,9 @@ class _Show:
         self._due: set[int] = set()
 
     def waits_for(self, pts: int) -> bool:
-        return any(self._is_at(look, pts) for look in self._all_looks)
+        at_s = (pts - self.zero) * self._tick_s
+        next_one = bisect_right(self._looked_at_s, at_s - LOOSE_S)
+        return next_one < len(self._looked_at_s) and self._looked_at_s[next_one] < at_s + LOOSE_S
 
     def _looks_at(self, pts: int) -> list[Look]:
         """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
