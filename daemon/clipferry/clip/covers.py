@@ -22,12 +22,12 @@ def usable_cover(image: bytes) -> bytes | None:
     return None
 
 
-# Inside ---------------------------------------------------------------------------------------------------------------
-
-
 def mime(cover: bytes) -> str:
     """Of a usable one."""
     return "image/png" if cover.startswith(_PNG) else "image/jpeg"
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
 
 
 def _to_jpeg(image: bytes) -> bytes | None:
