@@ -9,12 +9,15 @@ no answer, the work is done in this process.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
 import json
 import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from .clip.network import Network
 
 log = logging.getLogger(__name__)
+
+_SWITCH_S = 0.0005
+"""How long a thread of the child may keep another from its turn: a tenth of what is usual."""
 
 
 class Extraction:
@@ -67,13 +73,14 @@ class Extraction:
         """See ``clip.resolve.resolve``; for one link."""
         from .clip.cache import video_from_json  # noqa: PLC0415
         from .clip.errors import of_code  # noqa: PLC0415
-        from .clip.resolve import extract_here  # noqa: PLC0415
 
         asked = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
         answer = self._ask(asked, meanwhile)
         if answer is None:
             log.warning("the process for yt-dlp gave no answer")
-            return extract_here(url, item, network, cookie_file, meanwhile)
+            from .clip.asking import ask  # noqa: PLC0415
+
+            return ask(url, item, network, cookie_file, meanwhile)
         for name, level, text in answer["log"]:
             logging.getLogger(name).log(level, "%s", text)
         if failure := answer.get("failure"):
@@ -136,20 +143,24 @@ def _answer(hears: int) -> dict[str, Any]:
     logging.basicConfig(handlers=[said], level=logging.INFO)
     with contextlib.suppress(ClipError):  # asking says it again
         _get_ready()
-    from .clip.cache import video_to_json  # noqa: PLC0415
+    from .clip.asking import ask  # noqa: PLC0415
     from .clip.network import Network, guard_connections  # noqa: PLC0415
-    from .clip.resolve import extract_here  # noqa: PLC0415
 
     with open(hears, encoding="utf-8") as line:
         asked = json.loads(line.readline())
     network = Network.from_json(asked["network"])
     guard_connections(network)
     cookies = Path(asked["cookies"]) if asked["cookies"] else None
+    # What turns the answer into ours, and that into JSON, is loaded while the site answers, which must not wait for that long.
+    sys.setswitchinterval(_SWITCH_S)
+    rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.cache",), name="load")
     try:
-        video = extract_here(asked["url"], asked["item"], network, cookies, lambda: None)
+        video = ask(asked["url"], asked["item"], network, cookies, functools.cache(rest.start))
     except ClipError as error:
         failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
         return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": said.records}
+    from .clip.cache import video_to_json  # noqa: PLC0415
+
     return {"video": video_to_json(video), "log": said.records}
 
 

@@ -102,7 +102,9 @@ def make_clip(
     if earlier is None and recording.stopped:
         raise NothingRecorded
     if earlier is None and extract is None and not access.known():
-        resolve.warm_up()
+        from .extractor import warm_up  # noqa: PLC0415 - not where another process asks the site
+
+        warm_up()
     with Loading(network, at_once=extract is not None) as loading:
         video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
         job.check()
@@ -139,13 +141,13 @@ class _Job:
 
     def make(self, video: Video, plan: Plan) -> StagedClip:
         with ExitStack() as stack:
-            extras = Extras(plan, video, self.network, self.cancelled)
             self.meter.stage(Stage.FETCHING)
             live = video.live is Live.NOW
             if live:
                 plan = self._begin_recording(plan)
             store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
             picture, sound = stack.enter_context(self.access.sources(plan, video, store, self.meter.bytes, recording))
+            extras = Extras(plan, video, self.network, self.cancelled)  # behind the indexes, which all waits for
             if live:
                 keep(self.staging_dir, video)
             plan = self._refine(plan, video, picture or sound)

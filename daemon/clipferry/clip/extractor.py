@@ -4,6 +4,7 @@ our own choice only: no configuration file, no plugins, no command of the system
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import logging
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,6 +114,7 @@ def _our_kind() -> type[YoutubeDL]:
             super().__init__(dict(given), auto_init=False)
             self._complete = False
             self._direct = False
+            self._computes = False
             self._playlists: dict[str, tuple[bytes, Any]] = {}
 
         def know(self, url: str) -> None:
@@ -123,6 +126,7 @@ def _our_kind() -> type[YoutubeDL]:
 
                 self._direct, one = True, GenericIE
             if one is not None:
+                self._computes = one.ie_key() == "Youtube"
                 self.add_info_extractor(one())  # an instance: for a class yt-dlp would look in the list of them all
             else:
                 self.know_all()
@@ -165,7 +169,12 @@ def _our_kind() -> type[YoutubeDL]:
         def urlopen(self, req: Any) -> Any:
             url = req if isinstance(req, str) else req.url
             self._way.check(url, resolve=False)
+            getattr(self, "_request_director", None)  # made here and now: what is begun next would hinder that
             self._before_asking()
+            if self._computes:
+                self._computes = False
+                runtimes = getattr(self, "_js_runtimes", {})
+                threading.Thread(target=_find_javascript, args=(runtimes,), name="javascript", daemon=True).start()
             if self._direct and _names_media(url, _FILES) and not isinstance(req, str):
                 req.headers["Range"] = _ENOUGH
             try:
@@ -179,7 +188,7 @@ def _our_kind() -> type[YoutubeDL]:
                     self.retry_after_s = float(wait) if wait.isdecimal() else self.retry_after_s
                 raise
             except NoSupportingHandlers as exc:
-                # A handler met our guard. An extractor may do without this answer; if not, extract_here finds ours behind its own.
+                # A handler met our guard. An extractor may do without this answer; if not, ``asking`` finds ours behind its own.
                 ours = next((one for one in exc.unexpected_errors if isinstance(one, ClipError)), None)
                 if ours is None:
                     raise
@@ -260,6 +269,15 @@ def _without_mirrors(extractor: Any) -> Any:
 def _names_media(url: str, suffixes: tuple[str, ...] = (*_FILES, *_PLAYLISTS)) -> bool:
     """Whether the path of ``url`` ends as a media file's or a playlist's."""
     return urlsplit(url).path.lower().endswith(suffixes)
+
+
+def _find_javascript(runtimes: Mapping[str, Any]) -> None:
+    """Have the first of yt-dlp's runtimes that is there tell its version. yt-dlp does so when the page is there, and waits a fiftieth
+    of a second; it keeps what it learned."""
+    with contextlib.suppress(Exception):  # yt-dlp meets it again
+        for runtime in runtimes.values():
+            if runtime is not None and runtime.info is not None:
+                return
 
 
 def _javascript() -> str | None:

@@ -7,7 +7,6 @@ import importlib
 import threading
 from types import TracebackType
 
-from . import resolve
 from .errors import ClipError
 from .memory import few_arenas
 from .network import Network
@@ -18,8 +17,10 @@ _THEN = ("clipferry.clip.cut", "clipferry.clip.proof")
 
 def warm_up() -> None:
     """Import everything that a clip needs, so that the first one does not wait for it."""
+    from . import extractor  # noqa: PLC0415 - not where another process asks the sites
+
     few_arenas()
-    resolve.warm_up()
+    extractor.warm_up()
     for name in (*_FIRST, *_THEN):
         importlib.import_module(name)
 

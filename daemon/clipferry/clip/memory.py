@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import os
+from pathlib import Path
 
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
+_MOST = ((1280 * 720, 160 << 20), (1920 * 1080, 260 << 20))
+"""Points of a picture, and bytes that a process which cuts such pictures may take; between and beyond them on one line."""
 
 
 def few_arenas() -> None:
@@ -20,6 +24,18 @@ def give_back() -> None:
     """Return freed memory to the system; some milliseconds."""
     with contextlib.suppress(AttributeError, OSError):
         _libc().malloc_trim(0)
+
+
+def has_room(points: int, more_bytes: int) -> bool:
+    """Whether this process can take ``more_bytes`` and stays as small as one that cuts pictures of ``points`` is to be; ``False`` where
+    the system does not tell."""
+    try:
+        resident = int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")  # proc(5)
+    except (OSError, ValueError):
+        return False
+    (points_a, bytes_a), (points_b, bytes_b) = _MOST
+    most = bytes_a + max(points - points_a, 0) * (bytes_b - bytes_a) // (points_b - points_a)
+    return resident + more_bytes <= most
 
 
 @functools.cache

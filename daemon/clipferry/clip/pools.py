@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
 import functools
 import ssl
 from urllib.parse import unquote, urlsplit

@@ -20,10 +20,10 @@ answer's character set, which yt-dlp does itself; the last is for some sites tha
 _PUT_OFF = frozenset(
     {
         "Cryptodome.Cipher.AES", "Cryptodome.Cipher.Blowfish", "Cryptodome.Cipher.PKCS1_OAEP", "Cryptodome.Cipher.PKCS1_v1_5",
-        "Cryptodome.Hash.CMAC", "Cryptodome.Hash.SHA1", "Cryptodome.PublicKey.RSA", "asyncio", "websockets",
+        "Cryptodome.Hash.CMAC", "Cryptodome.Hash.SHA1", "Cryptodome.PublicKey.RSA", "asyncio", "websockets", "yt_dlp.webvtt",
     }
 )  # fmt: skip
-"""A handful of sites need them; ``asyncio`` is for a downloader, and we use none."""
+"""A handful of sites need them; ``asyncio`` and ``webvtt`` are for downloaders, and we use none."""
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """yt-dlp as a library: only our options, a floor for its age, and which of several entries is meant."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import pytest
 import yt_dlp
 
-from clipferry.clip import extractor, resolve
-from clipferry.clip.errors import OutdatedExtractor, UnsupportedSite
+from clipferry.clip import asking, extractor, resolve
+from clipferry.clip.errors import ClipError, OutdatedExtractor, UnsupportedSite
 from clipferry.clip.network import Network
 from origin import LocalInternet
 
@@ -46,6 +47,25 @@ def test_no_ffmpeg_is_started_to_see_what_there_is(
     assert not started.exists()
 
 
+@pytest.mark.parametrize(
+    ("url", "times"),
+    [("https://www.youtube.com/watch?v=AAAAAAAAAA2", 1), ("https://www.instagram.com/reel/Caaaaaaaaa1/", 0)],
+)
+def test_a_site_that_needs_no_javascript_starts_none(
+    url: str, times: int, site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that does asks for its version once: what is found while the page is on its way is what yt-dlp uses."""
+    program, started = tmp_path / "deno", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\necho started >> {started}\necho deno 2.9.9\n")
+    program.chmod(0o755)
+    for name, value in site.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(extractor, "_program", lambda name: str(tmp_path / name))
+    with contextlib.suppress(ClipError):  # nothing runs in this one
+        asking.ask(url, None, Network.from_environment(site.env()), None, lambda: None)
+    assert (started.read_text() if started.exists() else "").count("started") == times
+
+
 def test_an_option_that_is_not_ours_is_a_mistake_of_ours() -> None:
     kind = extractor.warm_up()
     with pytest.raises(AssertionError, match="exec_cmd"):
@@ -72,7 +92,7 @@ def test_an_old_yt_dlp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_which_of_a_post_is_meant(entries: list[dict[str, Any]], item: int | None, chosen: str) -> None:
-    found = resolve._pick({"title": "A post", "extractor_key": "X", "entries": iter(entries)}, item)
+    found = asking._pick({"title": "A post", "extractor_key": "X", "entries": iter(entries)}, item)
     assert found["id"] == chosen
     assert found["title"] == "A post"
 
@@ -89,7 +109,7 @@ def test_which_of_a_post_is_meant(entries: list[dict[str, Any]], item: int | Non
 )
 def test_what_is_not_one_video(entries: list[dict[str, Any]], item: int | None, said: str) -> None:
     with pytest.raises(UnsupportedSite, match=said):
-        resolve._pick({"entries": entries}, item)
+        asking._pick({"entries": entries}, item)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +145,6 @@ def test_what_is_only_named_like_a_file_is_left_to_the_extractors_of_its_site() 
 
 
 def test_the_part_of_a_host_that_one_owner_has() -> None:
-    assert resolve._site_of("www.youtube.com") == "youtube.com"
-    assert resolve._site_of("www.bbc.co.uk") == "bbc.co.uk"
-    assert resolve._site_of("example.org") == "example.org"
+    assert asking._site_of("www.youtube.com") == "youtube.com"
+    assert asking._site_of("www.bbc.co.uk") == "bbc.co.uk"
+    assert asking._site_of("example.org") == "example.org"

@@ -13,8 +13,11 @@ extractor.warm_up()
 import sys
 spared = {"mutagen", "sqlite3", "charset_normalizer", "asyncio.events", "websockets.frames", "Cryptodome.Math.Numbers"}
 assert not spared & set(sys.modules), sorted(sys.modules)
+assert type(sys.modules["yt_dlp.webvtt"]).__name__ == "_LazyModule"
 """
 PUT_OFF = """
+from yt_dlp.downloader.hls import webvtt
+assert [type(block).__name__ for block in webvtt.parse_fragment(b"WEBVTT\\n\\n")] == ["Magic"]
 from yt_dlp.dependencies import Cryptodome
 zero = bytes(16)
 assert Cryptodome.AES.new(zero, Cryptodome.AES.MODE_ECB).encrypt(zero).hex() == "66e94bd4ef8a2c3b884cfa59ca342b2e"

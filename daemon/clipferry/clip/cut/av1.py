@@ -8,7 +8,7 @@ from .av1_headers import SEQUENCE_HEADER, configuration, units
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import SelfContained
 from .packets import AnyPacket, rebuilt
-from .quick import QuickEncoder
+from .quick import QuickEncoder, two_at_once
 from .refusal import NotSound
 
 _DELIMITER = b"\x12\x00"
@@ -37,7 +37,10 @@ class Av1(SelfContained):
         return self.adopt(packet)
 
     def encoder(self) -> EdgeEncoder:
-        return super().encoder() if self._checked_by is None else QuickEncoder(self._settings, self._checked_by)
+        if self._checked_by is None:
+            return super().encoder()
+        two = two_at_once(self._settings.width * self._settings.height)
+        return QuickEncoder(self._settings, self._checked_by, two=two)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         return undelimited(packet)

@@ -157,13 +157,13 @@ class EdgeEncoder:
         self,
         settings: EncoderSettings,
         context: VideoCodecContext | None = None,
-        on_first: Callable[[VideoFrame], None] = lambda _: None,
+        on_first: Callable[[VideoFrame], None] | None = lambda _: None,
     ) -> None:
         """``context``: an encoder that belongs to an output stream already; else one of its own is made. ``on_first`` sees
-        the first picture before it is encoded."""
+        the first picture before it is encoded, which tells more than ``settings``; ``None``: they are ``as_seen`` already."""
         self._settings = settings
         self._context = context
-        self._on_first: Callable[[VideoFrame], None] | None = on_first
+        self._on_first = on_first
 
     @classmethod
     def opened(cls, settings: EncoderSettings) -> EdgeEncoder:
@@ -218,7 +218,7 @@ class EdgeEncoder:
         if self._on_first is not None:
             self._on_first(frame)
             self._on_first = None
-            self._settings = _as_seen(self._settings, frame)
+            self._settings = as_seen(self._settings, frame)
         context = self._open(self._settings.pix_fmt or frame.format.name)
         frame.pict_type = 0
         frame.pts, frame.time_base = pts, self._settings.time_base
@@ -244,7 +244,7 @@ def _as_one_of_many() -> None:
             os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
-def _as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
+def as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
     """What only a decoded picture tells: where the container says nothing about colour, what the bitstream says; how bright it
     was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
     settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")

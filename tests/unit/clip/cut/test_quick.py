@@ -3,79 +3,107 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
+from collections.abc import Iterable
+from itertools import repeat
 
 import av
+import numpy as np
 import pytest
 from av.codec import CodecContext
+from av.video.frame import VideoFrame
 
 from clipferry.clip.cut.quick import QuickEncoder
 from clipferry.clip.cut.refusal import TooCoarse
 from clipferry.clip.errors import Cancelled
 from origin.media import pattern
-from unit.clip.cut.little_film import HEIGHT, pictures, settings
+from unit.clip.cut.little_film import HEIGHT, WIDTH, pictures, settings
 
-COUNT = 12
-
-
-def quick(crf: int, decoder: str = "libdav1d") -> QuickEncoder:
-    return QuickEncoder(settings(9, crf, "pred-struct=1"), decoder)
+ONE, TWO = (12, False), (60, True)
+"""How many pictures, and whether two encoders take turns: the second case is three turns."""
+EITHER = pytest.mark.parametrize(("count", "two"), [ONE, TWO], ids=["one encoder", "two encoders"])
 
 
-def test_good_work_is_handed_over_whole() -> None:
-    encoder = quick(12)
-    early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(COUNT))]
+def quick(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> QuickEncoder:
+    return QuickEncoder(settings(9, crf, "lp=1:pred-struct=1"), decoder, two=two)
+
+
+@EITHER
+def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
+    encoder = quick(12, two=two)
+    early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(count))]
     packets = encoder.flush()
-    assert early == [[]] * COUNT, "nothing is used before all of it has been looked at"
+    assert early == [[]] * count, "nothing is used before all of it has been looked at"
+    assert [packet.pts for packet in packets] == list(range(count))
+    assert [packet.pts for packet in packets if packet.is_keyframe] == ([0, 24, 48] if two else [0])
     decoder = CodecContext.create("libdav1d", "r")
     assert isinstance(decoder, av.VideoCodecContext)
     shown = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
     numbers = [pattern.read_number(frame.to_ndarray()[:HEIGHT]) for frame in shown]
-    assert numbers == list(range(COUNT))
+    assert numbers == list(range(count))
 
 
-def test_coarse_work_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
-    encoder = quick(63)
+@EITHER
+def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    encoder = quick(63, two=two)
     with pytest.raises(TooCoarse):
-        for place, picture in enumerate(pictures(COUNT)):
-            encoder.encode(picture, place)
-        encoder.flush()
+        give(encoder, pictures(count))
     del encoder
     assert capfd.readouterr().err == ""
 
 
-def test_stopped_in_the_middle_it_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
+    flat = VideoFrame.from_ndarray(np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8), "yuv420p")
+    noise = np.random.default_rng(1).integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8)
+    film = [*repeat(flat, 24), VideoFrame.from_ndarray(noise, "yuv420p")]
+    give(quick(63, two=True), film[:24])
+    with pytest.raises(TooCoarse):
+        give(quick(63, two=True), film)
+
+
+def test_two_encoders_are_never_three() -> None:
+    encoder = quick(12, two=True)
+    for place, picture in enumerate(pictures(96)):
+        encoder.encode(picture, place)
+        assert sum(thread.name.startswith("clip-encode") for thread in threading.enumerate()) <= 2
+    assert len(encoder.flush()) == 96
+
+
+@EITHER
+def test_stopped_in_the_middle_it_says_nothing(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
     """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
-    encoder = quick(12)
-    for place, picture in enumerate(pictures(COUNT)):
+    encoder = quick(12, two=two)
+    for place, picture in enumerate(pictures(count)):
         encoder.encode(picture, place)
     del encoder
     gc.collect()
     assert capfd.readouterr().err == ""
 
 
-def test_a_refused_encoder_is_gone_at_once() -> None:
+@EITHER
+def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
     """It takes some sixty megabytes at 720p, and a careful one is to follow."""
     gc.disable()
     try:
-        encoder = quick(63)
+        encoder = quick(63, two=two)
         left = weakref.ref(encoder)
         with pytest.raises(TooCoarse):
-            for place, picture in enumerate(pictures(COUNT)):
-                encoder.encode(picture, place)
-            encoder.flush()
+            give(encoder, pictures(count))
         del encoder
         assert left() is None
     finally:
         gc.enable()
 
 
-def test_what_is_done_meanwhile_may_fail() -> None:
+@EITHER
+def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
     """As when the reader is cancelled: no thread goes on encoding for nobody."""
     before = set(threading.enumerate())
-    encoder = quick(12)
-    for place, picture in enumerate(pictures(COUNT)):
+    encoder = quick(12, two=two)
+    for place, picture in enumerate(pictures(count)):
         encoder.encode(picture, place)
 
     def cancelled() -> None:
@@ -87,8 +115,28 @@ def test_what_is_done_meanwhile_may_fail() -> None:
 
 
 def test_work_of_another_kind_is_refused() -> None:
-    encoder = quick(12, "libvpx-vp9")
     with pytest.raises(TooCoarse):
-        for place, picture in enumerate(pictures(COUNT)):
-            encoder.encode(picture, place)
-        encoder.flush()
+        give(quick(12, "libvpx-vp9"), pictures(ONE[0]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one encoder does the work")
+def test_two_need_processors_and_memory() -> None:
+    """In a process of its own: this one is large."""
+    program = """if True:
+        import os
+        from clipferry.clip.cut.quick import two_at_once
+        os.sched_getaffinity = lambda _: {0, 1}
+        print(two_at_once(1280 * 720), two_at_once(7680 * 4320))
+        large = bytearray(os.urandom(1 << 20)) * 60
+        print(two_at_once(1280 * 720), two_at_once(640 * 360))
+        os.sched_getaffinity = lambda _: {0}
+        print(two_at_once(640 * 360))
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False", "True", "False"]
+
+
+def give(encoder: QuickEncoder, film: Iterable[VideoFrame]) -> None:
+    for place, picture in enumerate(film):
+        encoder.encode(picture, place)
+    encoder.flush()
