@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, cut, encoder, h264, mux, quick
+from clipferry.clip.cut import CutPath, LocalSource, av1, cut, encoder, h264, mux, quick
 from clipferry.clip.cut.bits import BitReader, unescape
 from clipferry.clip.cut.nal import split_lengths
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
@@ -283,9 +283,13 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
     assert differences(clip, of, 0, 5.675) == []
 
 
+@pytest.mark.parametrize("two", [False, True], ids=["one encoder", "two encoders"])
 @pytest.mark.parametrize("least_db", [0.0, 200.0], ids=["haste is good enough", "haste is not good enough"])
-def test_edges_encoded_in_haste_and_with_care(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least_db: float) -> None:
+def test_edges_encoded_in_haste_and_with_care(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least_db: float, two: bool
+) -> None:
     monkeypatch.setattr(quick, "LEAST_DB", least_db)
+    monkeypatch.setattr(av1, "two_at_once", lambda _: two)
     used: list[str] = []
     opened = encoder.EdgeEncoder._open
 
@@ -303,6 +307,9 @@ def test_edges_encoded_in_haste_and_with_care(tmp_path: Path, monkeypatch: pytes
     assert differences(clip, of, 3.3, 8.7) == []
     assert proof.copied_frames == round((8.7 - 5.0) * 30)
     assert set(used) == ({"12"} if not least_db else {"12", "9"})
+    with av.open(clip) as file:
+        keys = [n for n, packet in enumerate(file.demux(video=0)) if packet.is_keyframe]
+    assert [key for key in keys if key < 51] == ([0, 24, 48] if two and not least_db else [0])
 
 
 @pytest.mark.parametrize(("picture", "pack"), [("h264", FRONT), ("hevc", FRONT)])
