@@ -34,6 +34,8 @@ TUNED = {"h264": 0.16, "av1": 0.09, "vp9": 0.04}
 BYTES, BYTES_BELOW_1_MBIT = 1.05, 1.10
 REQUESTS = 6
 COPIED = 0.92
+PROOF = 0.1
+"""Of a clip's wall: what the issue calls cheap."""
 LONG = 1.1
 WHOLE = 1.0
 RSS_720P_MB, RSS_1080P_MB = 160.0, 260.0

@@ -27,6 +27,8 @@ class Cost:
     media_requests: int
     page_requests: int
     output: str = ""
+    proof_s: float = 0.0
+    """How much of the wall the finished file's proof took, where that is told."""
 
     def plain(self) -> dict[str, object]:
         return {name: value for name, value in asdict(self).items() if name != "output"}
@@ -77,4 +79,5 @@ def median(costs: Sequence[Cost]) -> Cost:
         round(middle(lambda c: c.media_requests)),
         round(middle(lambda c: c.page_requests)),
         costs[-1].output,
+        middle(lambda c: c.proof_s),
     )

@@ -106,6 +106,8 @@ def clips(bench: Bench, report: Report, work: Work, runs: int) -> None:
         report.ratio(f"{name}: wall, against the best-tuned exact", ours, costs["exact, tuned"], f.TUNED[name])
         warm = costs["clipferry, warm"]
         report.ratio(f"{name}: wall from a warm worker, against yt-dlp exact", warm, costs["exact"], f.FORCE_WARM[name])
+        told = f"{warm.proof_s:.3f} s of {warm.wall_s:.2f}"
+        report.add(Figure(f"{name}: the proof's part of a warm clip's wall", warm.proof_s / warm.wall_s, f.PROOF, told))
         report.add(Figure(f"{name}: peak memory of a worker at 720p, MB", warm.peak_rss_mb, f.RSS_720P_MB))
         report.add(Figure(f"{name}: media requests", ours.media_requests, f.REQUESTS))
         _proof(report, name, ours)

@@ -47,7 +47,7 @@ class Warm:
         said = self._ask({"do": "clip", "url": url, "start_s": start_s, "end_s": end_s, "output": output})
         wall = time.perf_counter() - began
         return Cost(
-            wall, float(said["cpu_s"]), float(said["peak_rss_mb"]), *traffic(self._site), json.dumps(said["proof"])
+            wall, float(said["cpu_s"]), float(said["peak_rss_mb"]), *traffic(self._site), proof_s=float(said["proof_s"])
         )
 
     def _ask(self, request: dict[str, object]) -> dict[str, float]:
