@@ -171,10 +171,19 @@ def _our_kind() -> type[YoutubeDL]:
             self._way.check(url, resolve=False)
             getattr(self, "_request_director", None)  # made here and now: what is begun next would hinder that
             self._before_asking()
-            if self._computes:
-                self._computes = False
-                runtimes = getattr(self, "_js_runtimes", {})
-                threading.Thread(target=_find_javascript, args=(runtimes,), name="javascript", daemon=True).start()
+            if not self._computes:
+                return self._go_out(req, url)
+            self._computes = False
+            finding = threading.Thread(
+                target=_find_javascript, args=(getattr(self, "_js_runtimes", {}),), name="javascript", daemon=True
+            )
+            finding.start()
+            try:
+                return self._go_out(req, url)
+            finally:
+                finding.join()  # else yt-dlp might begin the same
+
+        def _go_out(self, req: Any, url: str) -> Any:
             if self._direct and _names_media(url, _FILES) and not isinstance(req, str):
                 req.headers["Range"] = _ENOUGH
             try:
