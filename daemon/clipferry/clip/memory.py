@@ -1,4 +1,4 @@
-"""Keeps a worker small from clip to clip: glibc holds on to what many threads once used unless it is told not to."""
+"""Keeps a process that cuts small, from clip to clip as well: glibc holds on to what many threads once used unless it is told not to."""
 
 from __future__ import annotations
 

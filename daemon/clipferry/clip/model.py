@@ -173,7 +173,7 @@ class Subtitle:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """What can be had of one video. Serialisable (``resolve.video_to_json``), kept until ``expires_at``."""
+    """What can be had of one video. Serialisable (``cache.video_to_json``), kept until ``expires_at``."""
 
     site: str
     """yt-dlp's extractor key in lower case, e.g. ``youtube``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .cache import ResolveCache, video_from_json, video_to_json
+from .cache import ResolveCache
 from .errors import SiteError
 from .model import Format, Video
 from .network import Network
@@ -17,9 +17,7 @@ __all__ = [
     "again",
     "resolve",
     "same_format",
-    "video_from_json",
     "video_info",
-    "video_to_json",
 ]
 
 Extract = Callable[[str, int | None, Network, Path | None, Callable[[], None]], Video]

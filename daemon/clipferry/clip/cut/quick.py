@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
@@ -133,7 +133,8 @@ class _Run:
         """Raises what encoding an earlier picture raised."""
         self._waiting.acquire()
         given = self._thread.submit(self._encode, frame, pts)
-        given.add_done_callback(lambda _: self._waiting.release())
+        release = self._waiting.release  # not of self, which would hold itself by this
+        given.add_done_callback(lambda _: release())
         self._encoded.append(given)
         while self._encoded[0].done():
             _result(self._encoded.popleft())
@@ -182,9 +183,9 @@ class _Looks:
         """The pictures that have not come back: what they have to look like, as far as that can be told."""
         self._order = threading.Lock()
         self._turn = 0
-        """Whose packets are looked at now; those of the next wait."""
-        self._next: list[AnyPacket] = []
-        self._next_is_over = False
+        """Whose packets are looked at now; those of later ones wait."""
+        self._later: defaultdict[int, list[AnyPacket]] = defaultdict(list)
+        self._over: set[int] = set()
 
     def expect(self, frame: VideoFrame) -> None:
         """The next picture that is encoded.
@@ -197,22 +198,20 @@ class _Looks:
             _result(self._looked.popleft())
 
     def at(self, turn: int, packets: Iterable[AnyPacket]) -> None:
-        """Look at what an encoder made, whose turn it is or is to be next."""
+        """Look at what an encoder made, when it is its turn."""
         with self._order:
             if turn == self._turn:
                 self._submit(packets)
             else:
-                self._next += packets
+                self._later[turn] += packets
 
     def over(self, turn: int) -> None:
         """That encoder made all it had to."""
         with self._order:
-            if turn != self._turn:
-                self._next_is_over = True
-                return
-            self._submit(self._next)
-            self._turn += 2 if self._next_is_over else 1
-            self._next, self._next_is_over = [], False
+            self._over.add(turn)
+            while self._turn in self._over:
+                self._turn += 1
+                self._submit(self._later.pop(self._turn, ()))
 
     def finish(self) -> None:
         """All were given: wait until they have been looked at. Raises what ``expect`` raises."""

@@ -89,11 +89,13 @@ def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
     gc.disable()
     try:
         encoder = quick(63, two=two)
-        left = weakref.ref(encoder)
+        film = pictures(count)
+        encoder.encode(next(film), 0)
+        left = [weakref.ref(encoder), weakref.ref(encoder._runs[0]._encoder)]
         with pytest.raises(TooCoarse):
-            give(encoder, pictures(count))
+            give(encoder, film, 1)
         del encoder
-        assert left() is None
+        assert [one() for one in left] == [None, None]
     finally:
         gc.enable()
 
@@ -136,7 +138,7 @@ def test_two_need_processors_and_memory() -> None:
     assert done.stdout.split() == ["True", "False", "False", "True", "False"]
 
 
-def give(encoder: QuickEncoder, film: Iterable[VideoFrame]) -> None:
-    for place, picture in enumerate(film):
+def give(encoder: QuickEncoder, film: Iterable[VideoFrame], first: int = 0) -> None:
+    for place, picture in enumerate(film, first):
         encoder.encode(picture, place)
     encoder.flush()
