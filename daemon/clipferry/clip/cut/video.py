@@ -209,7 +209,7 @@ class PictureCut:
         """Those that belong to the head; the one behind it is looked at, since its copy has to look the same."""
         for frame in frames:
             pts = cast("int", frame.pts)
-            if pts == stop:
+            if pts == stop and self._marks.before_end(pts):
                 self.looking.copied(frame, self.layout.place(pts))
             if pts >= self._first and (stop is None or pts < stop):
                 yield frame

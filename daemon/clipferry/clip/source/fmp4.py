@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import IO, NamedTuple
@@ -27,6 +28,8 @@ AUDIO_BEFORE_S = 0.1
 """Sound kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
 AUDIO_AFTER_S = 0.05
 _EDGE_S = 0.0005
+_MOST_REORDERED = 16
+"""Pictures that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
 _INTERLEAVE_S = 1.0
 """How far apart in time fragments of two tracks may lie in the file, beyond their own length."""
 
@@ -118,12 +121,48 @@ class Timeline(NamedTuple):
         return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
 
 
-def chosen(run: movie.Run, window: Window, timeline: Timeline, *, from_start: bool) -> tuple[int, int]:
-    """First and last-but-one index of the samples that ``window`` needs. ``from_start``: a random access point came before."""
+class Following:
+    """Tells track by track whether fragments behind those seen so far can hold samples that are shown before ``end_s``.
+
+    Decoding times only grow, and no sample is shown earlier, relative to its decoding time, than the earliest one seen.
+    """
+
+    def __init__(self, end_s: float | None) -> None:
+        self._end_s = end_s
+        self._seen: Counter[int] = Counter()
+        """Samples of each track."""
+        self._earliest: dict[int, int] = {}
+        """The lowest composition offset of each track."""
+
+    def after(self, run: movie.Run, timeline: Timeline) -> bool:
+        """Whether samples shown before the end can follow ``run``, the track's next one."""
+        if self._end_s is None or not run.samples:
+            return True
+        track = run.track
+        self._seen[track.id] += len(run.samples)
+        offsets = (sample.pts - sample.dts for sample in run.samples)
+        earliest = self._earliest[track.id] = min(self._earliest.get(track.id, 1 << 62), *offsets)
+        sound = track.kind == "soun"
+        if not sound and self._seen[track.id] <= _MOST_REORDERED:
+            return True  # too few to know how far the stream reorders
+        last = run.samples[-1]
+        limit_s = self._end_s + (AUDIO_AFTER_S if sound else -_EDGE_S)
+        return timeline.shown_s(track, last.dts + last.duration + earliest) < limit_s
+
+
+def chosen(
+    run: movie.Run, window: Window, timeline: Timeline, *, from_start: bool, followed: bool = False
+) -> tuple[int, int]:
+    """First and last-but-one index of the samples that ``window`` needs.
+
+    Args:
+        from_start: a random access point came before.
+        followed: a later fragment may hold pictures that are shown before the end, and any sample here may be their reference.
+    """
     shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
     sound = run.track.kind == "soun"
     last = len(shown)
-    if window.end_s is not None:
+    if window.end_s is not None and (sound or not followed):
         limit = window.end_s + (AUDIO_AFTER_S if sound else 0.0)
         last = max((i + 1 for i, time in enumerate(shown) if time < limit - _EDGE_S), default=0)
     if from_start:
@@ -209,26 +248,21 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
     tracks = {track.id for track in parse_init(init)} if init else set()
     begun: set[int] = set()
     over: set[int] = set()
+    following = Following(window.end_s)
     for number, (moof, timeline) in enumerate(fragments, 1):
         picked = []
         for run in moof.runs:
-            first, last = chosen(run, window, timeline, from_start=run.track.id in begun)
+            followed = following.after(run, timeline)
+            if not followed:
+                over.add(run.track.id)
+            first, last = chosen(run, window, timeline, from_start=run.track.id in begun, followed=followed)
             if first < last:
                 begun.add(run.track.id)
             picked.append((run, first, last))
         yield from rebuilt(moof, picked, timeline, number)
-        if window.end_s is not None:
-            over |= {run.track.id for run in moof.runs if _past(run, window.end_s, timeline)}
-            if over >= (tracks or {run.track.id for run in moof.runs}) or _behind(moof, window.end_s, timeline):
-                return
-
-
-def _past(run: movie.Run, end_s: float, timeline: Timeline) -> bool:
-    """Whether no later fragment can hold anything of the track that is shown before ``end_s``: decoding times only grow."""
-    if not run.samples:
-        return False
-    last, earliest = run.samples[-1], min(s.pts - s.dts for s in run.samples)
-    return timeline.shown_s(run.track, last.dts + last.duration + earliest) >= end_s + AUDIO_AFTER_S
+        all_over = over >= (tracks or {run.track.id for run in moof.runs})
+        if window.end_s is not None and (all_over or _behind(moof, window.end_s, timeline)):
+            return
 
 
 def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
@@ -242,12 +276,15 @@ def announced(
 ) -> Iterator[tuple[Moof, Timeline]]:
     """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
     byte ``until``."""
+    following = Following(window.end_s)
     for moof in fragments:
-        wanted = [
-            (moof.start + sample.offset, sample.size)
+        picked = (
+            run.samples[
+                slice(*chosen(run, window, timeline, from_start=False, followed=following.after(run, timeline)))
+            ]
             for run in moof.runs
-            for sample in run.samples[slice(*chosen(run, window, timeline, from_start=False))]
-        ]
+        )
+        wanted = [(moof.start + sample.offset, sample.size) for samples in picked for sample in samples]
         if wanted:
             end = max(until, *(at + size for at, size in wanted))
             moof.resource.want(min(at for at, _ in wanted), end, interest)

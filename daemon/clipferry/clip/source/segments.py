@@ -161,10 +161,11 @@ class FragmentIndex:
 
     def _indexed(self, window: Window, zero_s: float) -> Iterator[fmp4.Moof]:
         first, last = self._span(window, zero_s)
-        both = len({track.kind for track in self._tracks}) > 1
-        if both and window.end_s is not None and last < len(self._entries):
-            # Sound is often stored a little later than its picture: that of the last moments may lie in the next fragment.
-            last += self._entries[last].start_s - zero_s < window.end_s + _SPILL_S
+        if self._video and window.end_s is not None:
+            # Sound is often stored a little later than its picture, and a reference before pictures that are shown earlier: what
+            # belongs to the last moments may lie in the next fragments. They are read only as far as it does.
+            while last < len(self._entries) and self._entries[last].start_s - zero_s < window.end_s + _SPILL_S:
+                last += 1
         part = fmp4.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
         return fmp4.moofs(part, self._tracks)
 
