@@ -5,5 +5,6 @@
 
 from .package import make
 from .recipes import PICTURES, SOUNDS, Pack, Picture, Recipe, Sound, recipe, x264
+from .remux import remux
 
-__all__ = ["PICTURES", "SOUNDS", "Pack", "Picture", "Recipe", "Sound", "make", "recipe", "x264"]
+__all__ = ["PICTURES", "SOUNDS", "Pack", "Picture", "Recipe", "Sound", "make", "recipe", "remux", "x264"]

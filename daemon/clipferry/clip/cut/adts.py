@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from av.audio.stream import AudioStream
 
 _HEADER_BYTES = 7
 _CHECKSUM_BYTES = 2
-_RATES = 13
-"""Sampling frequency indices in use (ISO/IEC 14496-3 table 1.18)."""
+RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+"""By sampling frequency index (ISO/IEC 14496-3, table 1.18)."""
+_FRAME = 1024
+"""Samples of a raw data block, at the rate in the header: SBR doubles both."""
 
 
 def has_headers(stream: AudioStream) -> bool:
@@ -24,8 +28,16 @@ def is_frame(packet: bytes) -> bool:
     length = (packet[3] & 3) << 11 | packet[4] << 3 | packet[5] >> 5
     several = packet[6] & 3
     return (
-        (packet[2] >> 2 & 15) < _RATES
+        (packet[2] >> 2 & 15) < len(RATES)
         and length >= _HEADER_BYTES
         and len(packet) > header_bytes
         and not (several and header_bytes > _HEADER_BYTES)
     )
+
+
+def duration_s(packet: bytes | memoryview) -> Fraction:
+    """How long a packet sounds, by its header; 0: it is not ADTS."""
+    if len(packet) < _HEADER_BYTES or packet[0] != 0xFF or packet[1] & 0xF6 != 0xF0:
+        return Fraction(0)
+    index = packet[2] >> 2 & 15
+    return Fraction(_FRAME * (1 + (packet[6] & 3)), RATES[index]) if index < len(RATES) else Fraction(0)

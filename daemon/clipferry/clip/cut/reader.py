@@ -19,6 +19,7 @@ from ..errors import BadMedia, Cancelled, ClipError
 from ..model import MediaSource, OpenMedia, Window
 from .containers import codec_name
 from .packets import AnyPacket
+from .timestamps import MissingTimestamps
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -81,9 +82,11 @@ class Reader:
             self.audio = cast("AudioStream | None", self._input.streams.best("audio")) if audio else None
             self.origin_s = self.media.origin_s
             self._queues: dict[int, deque[AnyPacket]] = {}
+            self._missing: dict[int, MissingTimestamps] = {}
             for stream in self._input.streams:
                 if stream in (self.video, self.audio):
                     self._queues[stream.index] = deque()
+                    self._missing[stream.index] = MissingTimestamps(stream)
                 else:
                     stream.discard = Discard.all
             if (video and self.video is None) or (not video and self.audio is None):
@@ -115,7 +118,7 @@ class Reader:
         self._stack.close()
 
     def packets(self, stream: Stream) -> Iterator[AnyPacket]:
-        """The stream's packets that carry data and a timestamp, in decode order."""
+        """The stream's packets that carry data, in decode order; without those whose time cannot be known."""
         queue = self._queues[stream.index]
         while True:
             while not queue:
@@ -153,7 +156,7 @@ class Reader:
             raise BadMedia(detail=f"demuxing: {error}") from error
         if packet is None:
             return False
-        if packet.size and packet.pts is not None:
+        if packet.size and self._missing[packet.stream_index].filled(packet):
             self._queues[packet.stream_index].append(packet)
         return True
 

@@ -89,8 +89,6 @@ def _with_durations(packets: Iterator[AnyPacket], frame: int) -> Iterator[tuple[
         yield waiting, pts_of(waiting), frame
 
 
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
-"""ISO/IEC 14496-3, table 1.18."""
 _BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 _SAMPLE_FORMATS: dict[str, str] = {"aac": "fltp", "libopus": "flt"}
 
@@ -100,7 +98,7 @@ class SoundEncoder:
 
     def __init__(self, output: Output, encoder: str, stream: AudioStream) -> None:
         source = stream.codec_context
-        self.rate = source.sample_rate if encoder == "aac" and source.sample_rate in _AAC_RATES else 48000
+        self.rate = source.sample_rate if encoder == "aac" and source.sample_rate in adts.RATES else 48000
         # Some containers tell how many channels there are and not which, or nothing before a packet is decoded.
         self._layout = "mono" if source.layout.nb_channels == 1 else "stereo"
         self._format = _SAMPLE_FORMATS[encoder]
