@@ -70,7 +70,7 @@ class UnsupportedSite(RequestError):
 class InvalidTime(RequestError):
     code, exit_code = "invalid_time", 6
     sentence = "That is not a time."
-    hint = "Write seconds (83.5) or H:MM:SS (1:23.5)."
+    hint = "Write seconds (83.5), H:MM:SS (1:23.5) or 1m23s."
 
 
 class InvalidRange(RequestError):
@@ -97,6 +97,14 @@ class InvalidOutput(RequestError):
     code, exit_code = "invalid_output", 9
     sentence = "That combination of format and options is not possible."
     hint = "Choose another format."
+
+
+class InvalidCookies(RequestError):
+    """The cookies file that a person named is not one."""
+
+    code, exit_code = "invalid_cookies", 37
+    sentence = "The cookies file cannot be used."
+    hint = "Export the site's cookies from your browser as a cookies.txt (Netscape format) or as JSON."
 
 
 # What the site says ---------------------------------------------------------------------------------------------------

@@ -1,17 +1,27 @@
-"""Times as people write them: seconds, ``M:SS`` or ``H:MM:SS``, with an optional fraction. Pure."""
+"""Times as people write them: seconds, ``M:SS``, ``H:MM:SS`` or ``1h2m3s``, with an optional fraction. Pure."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from .errors import InvalidTime
 
 _CLOCK = re.compile(r"(?:(?:(?P<h>\d{1,4}):)?(?P<m>\d{1,3}):)?(?P<s>\d{1,7}(?:[.,]\d{1,9})?)", re.ASCII)
+_UNITS = re.compile(
+    r"(?:(?P<h>\d{1,4}) ?(?:h|hrs?|hours?) ?)?(?:(?P<m>\d{1,5}) ?(?:m|mins?|minutes?) ?)?"
+    r"(?:(?P<s>\d{1,7}(?:[.,]\d{1,9})?) ?(?:s|secs?|seconds?)?)?",
+    re.ASCII,
+)
+"""As share links and people write it: ``1h2m3s``, ``1m30``, ``90s``, ``2 min``."""
 _MAX_S = 1_000_000.0
+_SHOWN_CHARS = 40
 
 
 def parse(text: str | float) -> float:
-    """Seconds from a number or from ``SS(.mmm)``, ``M:SS(.mmm)``, ``H:MM:SS(.mmm)``.
+    """Read seconds from a number, ``SS(.mmm)``, ``M:SS(.mmm)``, ``H:MM:SS(.mmm)`` or ``1h2m3(.mmm)s``.
+
+    Blanks and invisible characters around it are ignored; full-width digits and colons are read as the plain ones.
 
     Returns:
         Seconds from the beginning of the video, at least 0.
@@ -22,18 +32,29 @@ def parse(text: str | float) -> float:
     if isinstance(text, bool):
         raise InvalidTime
     if isinstance(text, int | float):
-        seconds = float(text)
-    else:
-        match = _CLOCK.fullmatch(text.strip())
-        if match is None:
-            raise InvalidTime(f"“{text[:40]}” is not a time.")
-        h, m, s = match["h"], match["m"], float(match["s"].replace(",", "."))
-        if (m is not None and s >= 60) or (h is not None and int(m) >= 60):
-            raise InvalidTime(f"“{text[:40]}” is not a time: minutes and seconds go up to 59.")
-        seconds = int(h or 0) * 3600 + int(m or 0) * 60 + s
-    if not 0 <= seconds <= _MAX_S:
-        raise InvalidTime(f"{text} is not a time inside a video.")
+        if not 0 <= text <= _MAX_S:
+            raise InvalidTime("That is not a time inside a video.")
+        return float(text)
+    shown = "".join(c for c in text[:_SHOWN_CHARS] if c.isprintable()).strip()
+    plain = _plain(text)
+    if plain.startswith("-"):
+        raise InvalidTime(f"“{shown}” lies before the beginning of the video.")
+    match = _CLOCK.fullmatch(plain) or _UNITS.fullmatch(plain)
+    if match is None or not plain:
+        raise InvalidTime(f"“{shown}” is not a time.")
+    h, m, s = match["h"], match["m"], float((match["s"] or "0").replace(",", "."))
+    if ":" in plain and ((m is not None and s >= 60) or (h is not None and int(m) >= 60)):
+        raise InvalidTime(f"“{shown}” is not a time: minutes and seconds go up to 59.")
+    seconds = int(h or 0) * 3600 + int(m or 0) * 60 + s
+    if seconds > _MAX_S:
+        raise InvalidTime(f"“{shown}” is not a time inside a video.")
     return seconds
+
+
+def _plain(text: str) -> str:
+    """``text`` with ASCII digits, colons and minus (NFKC), in lower case, without invisible characters, its blanks single."""
+    folded = unicodedata.normalize("NFKC", text[: 4 * _SHOWN_CHARS]).replace("\u2212", "-").lower()
+    return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
 
 def format_time(seconds: float, *, millis: bool = True) -> str:

@@ -28,7 +28,6 @@ _CONTAINERS = {
 _SUBTITLE_ORDER = ("vtt", "srt", "json3", "ttml")
 _LIVE = {"is_live": Live.NOW, "was_live": Live.WAS, "post_live": Live.WAS, "is_upcoming": Live.UPCOMING}
 _MAX_SUBTITLES = 400
-_CLOCK_PARAMETER = re.compile(r"(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,5})m)?(?:(?P<s>\d{1,7})s?)?", re.ASCII)
 
 T = TypeVar("T", str, list[object], dict[object, object])
 
@@ -236,9 +235,6 @@ def _http(url: str | None) -> str | None:
 
 
 def _time(text: str) -> float | None:
-    if match := _CLOCK_PARAMETER.fullmatch(text):
-        h, m, s = (int(match[part] or 0) for part in "hms")
-        return float(h * 3600 + m * 60 + s) if text else None
     try:
         return parse_time(text)
     except InvalidTime:

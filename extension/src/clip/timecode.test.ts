@@ -13,6 +13,16 @@ describe('parseTime', () => {
     ['90', 90],
     ['75:00', 4500],
     ['1000000', 1_000_000],
+    ['1m2s', 62],
+    ['1h', 3600],
+    ['90s', 90],
+    ['90m', 5400],
+    ['1H 2M 3,5S', 3723.5],
+    ['1m30', 90],
+    ['2 min 5 sec', 125],
+    ['01:02,5', 62.5],
+    ['\ufeff1:23\u200b', 83],
+    ['１：２３', 83],
   ])('reads %j as %d s', (text, seconds) => {
     expect(parseTime(text)).toBe(seconds);
   });
@@ -33,6 +43,10 @@ describe('parseTime', () => {
     '٣',
     '1.2.3',
     '0x10',
+    '1s2m',
+    'm',
+    '1:2m',
+    '−5',
   ])('does not take %j for a time', (text) => {
     expect(parseTime(text)).toBeNull();
   });

@@ -1,14 +1,24 @@
 // Times as people write them; the same rules as daemon/clipferry/clip/timecode.py.
 const CLOCK = /^(?:(?:(\d{1,4}):)?(\d{1,3}):)?(\d{1,7}(?:[.,]\d{1,9})?)$/;
+const UNITS =
+  /^(?:(\d{1,4}) ?(?:h|hrs?|hours?) ?)?(?:(\d{1,5}) ?(?:m|mins?|minutes?) ?)?(?:(\d{1,7}(?:[.,]\d{1,9})?) ?(?:s|secs?|seconds?)?)?$/;
 const MAX_S = 1_000_000;
 
-/** Seconds from `SS(.mmm)`, `M:SS(.mmm)` or `H:MM:SS(.mmm)`; `null` where it is not a time. */
+/** Seconds from `SS(.mmm)`, `M:SS(.mmm)`, `H:MM:SS(.mmm)` or `1h2m3(.mmm)s`; `null` where it is not a time. */
 export function parseTime(text: string): number | null {
-  const match = CLOCK.exec(text.trim());
-  if (!match?.[3]) return null;
+  const plain = text
+    .slice(0, 160)
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const clock = CLOCK.exec(plain);
+  const match = clock ?? UNITS.exec(plain);
+  if (!match || !plain) return null;
   const [, h, m, s] = match;
-  const seconds = Number(s.replace(',', '.'));
-  if ((m !== undefined && seconds >= 60) || (h !== undefined && Number(m) >= 60)) return null;
+  const seconds = Number((s ?? '0').replace(',', '.'));
+  if (clock && ((m !== undefined && seconds >= 60) || (h !== undefined && Number(m) >= 60))) return null;
   const total = Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + seconds;
   return total <= MAX_S ? total : null;
 }
