@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from .clip.links import tidy_link
 from .clip.model import CutMode, Ended, Live, OutputKind, Stage
 from .clip.recording import MAX_BYTES, MAX_S
 from .clip.timecode import parse as parse_time
@@ -33,12 +34,17 @@ def _time(value: object) -> object:
     return parse_time(value) if isinstance(value, str | int | float) else value
 
 
+def _link(value: object) -> object:
+    # What is too long is not searched for a link: it is refused as it is.
+    return tidy_link(value) if isinstance(value, str) and len(value) <= 2 * MAX_URL_CHARS else value
+
+
 Time = Annotated[
     float,
     BeforeValidator(_time, json_schema_input_type=float | str),
-    Field(description="Seconds, or H:MM:SS(.mmm), from the beginning of the video."),
+    Field(description="Seconds, H:MM:SS(.mmm) or 1h2m3s, from the beginning of the video."),
 ]
-Url = Annotated[str, Field(min_length=1, max_length=MAX_URL_CHARS)]
+Url = Annotated[str, BeforeValidator(_link), Field(min_length=1, max_length=MAX_URL_CHARS)]
 FileId = Annotated[
     str, Field(pattern=r"^[0-9a-z]{26}$", description="A job's id: a ULID in lower case, sortable by age.")
 ]

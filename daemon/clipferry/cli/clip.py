@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..clip.errors import Cancelled, FolderNotWritable, InvalidOutput
+from ..clip.errors import Cancelled, FolderMissing, FolderNotWritable, InvalidOutput
+from ..clip.links import tidy_link
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
 from . import options
@@ -36,7 +38,7 @@ _KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to
 
 @click.command()
 @click.argument("url")
-@click.option("--start", help="Where it begins: 83.5, 1:23.5 or 0:01:23.500.")
+@click.option("--start", help="Where it begins: 83.5, 1:23.5, 0:01:23.500 or 1m23s.")
 @click.option("--end", help="Where it ends.")
 @click.option("--audio-only", is_flag=True, help="Only the sound, as MP3 unless --format says.")
 @click.option("--format", "kind", type=click.Choice(OutputKind, case_sensitive=False), help="The kind of file.")
@@ -57,8 +59,8 @@ _KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to
 @click.option("--name", help="A pattern for its name, e.g. '{title} [{range}]'.")
 @click.option(
     "--cookies",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A cookies.txt to sign in with.",
+    type=click.Path(path_type=Path),
+    help="A cookies.txt, or a browser add-on's JSON, to sign in with.",
 )
 @click.option("--allow-private", is_flag=True, help="Open addresses of this private network.")
 @options.as_json
@@ -86,7 +88,7 @@ def clip(
     URL is the address of the video's page. Without --start and --end: the whole video.
     """
     request = ClipRequest(
-        url=url,
+        url=tidy_link(url),
         start_s=None if start is None else parse(start),
         end_s=None if end is None else parse(end),
         output=Output(_kind(kind, audio_only), height, codec, mode, quality, subtitles),
@@ -101,7 +103,7 @@ def clip(
     if as_json:
         click.echo(json.dumps(_result(path, made)))
     else:
-        click.echo(path)
+        click.echo(os.fsencode(path))  # a folder's name need not be text
         if made.proof.note:
             click.echo(made.proof.note, err=True)
 
@@ -127,6 +129,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     network = settings.network(os.environ, allow_private=allow_private)
     guard_connections(network)
     network.check(request.url, resolve=False)
+    _check_files(network.ca_file, request.cookie_file)
     if request.name_template is None:
         request = dataclasses.replace(request, name_template=settings.name_template)
     if request.name_template is not None:
@@ -134,7 +137,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     if folder is None and settings.downloads_dir is None:
         with os_errors(paths.downloads_dir):
             paths.downloads_dir.mkdir(parents=True, exist_ok=True)
-    target = (folder or settings.downloads_dir or paths.downloads_dir).expanduser().absolute()
+    target = _absolute(folder or settings.downloads_dir or paths.downloads_dir)
     check_folder(target)
     staging = staging_root(target, paths.cache_dir)
     recording = Recording(settings.recording)
@@ -158,6 +161,33 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
                 on_video=lambda _: extraction.end() if extraction is not None else None,
             )
         return publish(made, target), made
+
+
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except (RuntimeError, OSError) as exc:  # somebody's home who is not there; a working directory that is gone
+        raise FolderMissing(detail=str(exc)) from exc
+
+
+def _check_files(ca_file: str | None, cookie_file: Path | None) -> None:
+    """Before anything is asked of anybody, see whether the files that a person named are what they should be."""
+    if ca_file is not None:
+        from ..clip.ca_files import check_ca_file
+
+        check_ca_file(ca_file)
+    if cookie_file is not None and not _is_pipe(cookie_file):  # which can be read once
+        from ..clip.cookie_files import netscape_text
+
+        netscape_text(cookie_file)
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def _result(path: Path, made: StagedClip) -> dict[str, object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from .ca_files import check_ca_file
 from .errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
 from .extractor import options, warm_up
 from .network import Network
@@ -27,6 +28,7 @@ def ask(url: str, item: int | None, network: Network, cookie_file: Path | None, 
     from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
 
     if network.ca_file:
+        check_ca_file(network.ca_file)  # OpenSSL passes over a file that it cannot read
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one way to tell yt-dlp; this process is ours
     ydl = kind(network, options(item, network, cookie_file), meanwhile)
     try:

@@ -215,7 +215,7 @@ def _our_kind() -> type[YoutubeDL]:
 
 
 def options(item: int | None, network: Network, cookie_file: Path | None) -> dict[str, Any]:
-    """Everything that yt-dlp is told."""
+    """Everything that yt-dlp is told. Raises ``InvalidCookies``: the file holds none."""
     given: dict[str, Any] = {
         "cachedir": False,
         "compat_opts": {"no-certifi"} if network.ca_file else set(),
@@ -231,7 +231,9 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
         "socket_timeout": _TIMEOUT_S,
     }
     if cookie_file is not None:
-        given["cookiefile"] = io.StringIO(cookie_file.read_text("utf-8"))  # a copy: yt-dlp writes back what it is given
+        from .cookie_files import netscape_text  # noqa: PLC0415 - few clips need it
+
+        given["cookiefile"] = io.StringIO(netscape_text(cookie_file))  # a copy: yt-dlp writes back what it is given
     return given
 
 

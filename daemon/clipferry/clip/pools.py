@@ -11,6 +11,7 @@ import urllib3
 from urllib3.contrib.socks import SOCKSProxyManager
 from urllib3.util import make_headers
 
+from .ca_files import load_ca_file
 from .errors import TlsError
 from .network import Network
 
@@ -45,13 +46,11 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:
         if ca_file:
-            context.load_verify_locations(ca_file)
+            load_ca_file(context, ca_file)
         elif not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
             import certifi  # noqa: PLC0415 (only where the system keeps no store that OpenSSL can read)
 
             context.load_verify_locations(certifi.where())
     except (OSError, ssl.SSLError, ImportError) as error:
-        raise TlsError(
-            "The configured certificate file cannot be used.", hint=f"Check SSL_CERT_FILE: {error}", detail=str(error)
-        ) from error
+        raise TlsError("The system's certificates cannot be read.", detail=str(error)) from error
     return context

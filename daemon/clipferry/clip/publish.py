@@ -52,8 +52,8 @@ def staging_root(downloads: Path, cache_dir: Path) -> Path:
 
 def check_folder(folder: Path) -> None:
     """Raises ``FolderMissing`` or ``FolderNotWritable`` where a clip could not be put."""
-    if not folder.is_dir():
-        if folder.exists():
+    if not os.path.isdir(folder):  # noqa: PTH112 - false, too, for what cannot be looked at: pathlib's raises
+        if os.path.exists(folder):  # noqa: PTH110
             raise FolderMissing(f"“{folder.name}” is not a folder.", detail=str(folder))
         raise FolderMissing(detail=str(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
