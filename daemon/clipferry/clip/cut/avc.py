@@ -29,7 +29,7 @@ class H264:
         if len(sps) > 1 or not main.progressive:
             raise NotSound("The video is interlaced or changes its format, so every frame was encoded again.")
         self.reorder = main.reorder_frames
-        if self.reorder is None and (main.poc_type == 2 or main.profile == 66):
+        if self.reorder is None and main.inferred_frames == 0:
             self.reorder = 0
         if settings.pix_fmt is None:
             settings = replace(settings, pix_fmt=h264.pix_fmt(main))

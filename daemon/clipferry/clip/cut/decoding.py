@@ -62,6 +62,15 @@ class Group:
             yield packet
 
 
+def show_every_picture(context: VideoCodecContext) -> None:
+    """Let a decoder of H.264, not opened yet, wait for as many pictures as may be reordered where the headers do not tell how many.
+
+    libav waits for fewer otherwise, and drops one picture each time that it finds out that it has to wait for more.
+    """
+    if context.codec.name == "h264":
+        context.options = {**context.options, "strict": "1"}
+
+
 class Decoding:
     """The decoding of one run of packets, from one that decoding can begin at."""
 
@@ -71,6 +80,7 @@ class Decoding:
             context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
             context.extradata = stream.codec_context.extradata
         self._context = context
+        show_every_picture(context)
         self._context.thread_type = "AUTO"
         codec = codec_name(stream.codec_context.name)
         if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _DECODED_ALONE:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .bits import BitReader, BitWriter, escape, unescape
+from .h264_levels import inferred_frames
 from .nal import split_start_codes
 
 IDR, SEI, SPS, PPS, AUD, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 5, 6, 7, 8, 9, 10, 11, 12
@@ -27,6 +28,7 @@ class Sps(NamedTuple):
     level: int
     id: int
     max_ref_frames: int
+    inferred_frames: int  # reorder depth and buffer size that hold where the set does not tell them
     progressive: bool
     poc_type: int
     chroma_format: int
@@ -67,8 +69,7 @@ def parse_sps(nal: bytes) -> Sps:
     max_ref_frames = bits.ue()
     after = bits.position
     bits.flag()
-    bits.ue()
-    bits.ue()
+    width, height = bits.ue() + 1, bits.ue() + 1
     progressive = bits.flag()
     if not progressive:
         bits.flag()
@@ -91,6 +92,7 @@ def parse_sps(nal: bytes) -> Sps:
         level=level,
         id=set_id,
         max_ref_frames=max_ref_frames,
+        inferred_frames=inferred_frames(profile, level, poc_type, width * height * (1 if progressive else 2)),
         progressive=progressive,
         poc_type=poc_type,
         chroma_format=chroma_format,
@@ -176,7 +178,8 @@ def match_sps(encoder: bytes, source: Sps) -> bytes:
 
     A decoder that meets an SPS with other buffer numbers may drop pictures that it has not shown yet (7.4.2.1.1,
     ``no_output_of_prior_pics_flag`` is inferred then); openh264 was seen to. The hypothetical reference decoder's
-    parameters are left out, since the encoder writes none of their messages.
+    parameters are left out, since the encoder writes none of their messages. Where the source's set does not tell its reorder
+    depth, ours tells what is to be inferred then (E.2.1): libav would guess less, and drop a picture where that is too little.
     """
     ours = parse_sps(encoder)
     out = BitWriter()
@@ -187,20 +190,21 @@ def match_sps(encoder: bytes, source: Sps) -> bytes:
     out.u(*ours.before_refs_bits)
     out.ue(max(source.max_ref_frames, ours.max_ref_frames))
     out.u(*ours.after_refs_bits)
-    out.flag(source.vui_head_bits is not None)
-    if source.vui_head_bits is not None:
-        out.u(*source.vui_head_bits)
+    reorder = source.inferred_frames if source.reorder_frames is None else source.reorder_frames
+    buffering = source.inferred_frames if source.dec_frame_buffering is None else source.dec_frame_buffering
+    restricted = source.reorder_frames is not None or reorder > 0
+    has_vui = restricted or source.vui_head_bits is not None
+    out.flag(has_vui)
+    if has_vui:
+        out.u(*(source.vui_head_bits or (0, 5)))  # nothing of aspect, overscan, video signal, chroma place, timing
         out.u(0, 3)  # no NAL HRD, no VCL HRD, no pic_struct
-        restricted = source.reorder_frames is not None and source.dec_frame_buffering is not None
         out.flag(restricted)
-        if source.reorder_frames is not None and source.dec_frame_buffering is not None:
-            out.flag(True)
-            out.ue(0)  # no limit on bytes per picture
-            out.ue(0)  # nor on bits per macroblock
-            out.ue(16)  # motion vectors as long as the level allows
-            out.ue(16)
-            out.ue(source.reorder_frames)
-            out.ue(max(source.dec_frame_buffering, ours.max_ref_frames))
+    if restricted:
+        out.flag(True)
+        for limit in (0, 0, 16, 16):  # none on bytes and bits; motion vectors as long as the level allows
+            out.ue(limit)
+        out.ue(reorder)
+        out.ue(max(buffering, ours.max_ref_frames))
     return encoder[:1] + escape(out.finish())
 
 
@@ -237,11 +241,8 @@ def read_sets(extradata: bytes) -> ParameterSets:
         found = _read_avcc(extradata)
     else:
         nals = split_start_codes(extradata)
-        found = ParameterSets(
-            tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == SPS)),
-            tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == PPS)),
-            0,
-        )
+        sps, pps = (tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == kind)) for kind in (SPS, PPS))
+        found = ParameterSets(sps, pps, 0)
     if not found.sps:
         raise ValueError("no sequence parameter set")
     return found

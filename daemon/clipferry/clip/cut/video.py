@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from ..errors import BadMedia
 from .beginning import find_beginning
+from .containers import codec_name
 from .decoding import Decoding, Group
 from .families import Entry, Family
 from .looks import Looking
@@ -29,6 +30,8 @@ from .refusal import NotSound, StartsTooLate
 
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+_IN_ORDER = ("vp8", "vp9", "av1")
+"""Codecs whose packets are in display order."""
 _AHEAD_BYTES = 2 * 1024 * 1024
 """Of what is copied may be read while the head is still being encoded."""
 _HOLD_S = 1.0
@@ -75,7 +78,8 @@ class PictureCut:
         self._marks = Marks.of(reader.ticks(self._stream, start_s), end, Fraction(TOLERANCE_S) / self._tick)
         self._packets = reader.packets(self._stream)
         self._peeked: deque[AnyPacket] = deque()
-        self._reorder = family.reorder if family.reorder is not None else self._guess_reorder()
+        guess = 0 if codec_name(self._stream.codec_context.name) in _IN_ORDER else _MAX_REORDER
+        self._reorder = guess if family.reorder is None else family.reorder
         self.clock_reorder = family.reorder or 0
         """The reorder depth that decode times are made with."""
         self.past_end = False
@@ -89,9 +93,6 @@ class PictureCut:
         self._due = 0
         self.layout: Layout
         """Where packets lie in the clip; known once the beginning is found."""
-
-    def _guess_reorder(self) -> int:
-        return _MAX_REORDER if self._stream.codec_context.has_b_frames else 2
 
     def begin(self) -> None:
         """Read up to where the first picture is known.

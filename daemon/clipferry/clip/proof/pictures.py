@@ -12,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from ..cut import h264
+from ..cut.decoding import show_every_picture
 from ..cut.looks import Look, likeness_db, points_of
 from ..cut.nal import split_lengths
 from ..cut.packets import AnyPacket, pts_of
@@ -121,6 +122,7 @@ class _Show:
         self._tick_s = tick_s
         self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
         self._context.extradata = stream.codec_context.extradata
+        show_every_picture(self._context)
         # For some twenty pictures libav's own threads cost more than they bring; dav1d's save a quarter of the time.
         self._context.thread_count = 2 if stream.codec_context.codec.name == "libdav1d" else 1
         self.reorders = stream.codec_context.name in ("h264", "hevc")
