@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .jobs.errors import NotAllowed
-from .protocol import Settings
+from .jobs.job import Job
+from .protocol import METHODS, Settings
 from .system.clock import Clock
 
-PERSON_ONLY = frozenset(("daemon.stop", "private.allow", "engine.get", "engine.update", "engine.rollback"))
-_PRIVATE_SETTINGS = ("downloads_dir", "network", "ffmpeg", "updates", "update_channel")
-"""What a page neither sees nor changes: paths, where our traffic goes, and which programs we run."""
+PAGE_SETTINGS = frozenset(("output",))
+"""The settings that a page is told; it changes none. A new setting is hidden until it is named here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,18 @@ class PrivateOrigins:
         return frozenset(origin for origin, until in self._until.items() if until > self._clock.monotonic())
 
 
-def for_page(settings: Settings) -> Settings:
-    """``settings`` as a page sees them."""
-    blank = Settings()
-    return settings.model_copy(update={name: getattr(blank, name) for name in _PRIVATE_SETTINGS})
-
-
-def from_page(wanted: Settings, current: Settings) -> Settings:
-    """What holds when a page asks for ``wanted``: its wish, and the private part as it is.
-
-    Raises:
-        NotAllowed: it asks for something else in the private part.
-    """
-    blank = Settings()
-    kept = {name: getattr(current, name) for name in _PRIVATE_SETTINGS}
-    if any(getattr(wanted, name) not in (getattr(blank, name), kept[name]) for name in _PRIVATE_SETTINGS):
+def check(method: str, caller: Caller) -> None:
+    """Raises ``NotAllowed`` unless the method table lets ``caller`` call ``method``."""
+    if caller.kind == "page" and not METHODS[method].page:
         raise NotAllowed
-    return wanted.model_copy(update=kept)
+
+
+def check_change(job: Job, caller: Caller) -> None:
+    """Raises ``NotAllowed`` where ``caller`` may not change ``job``: a page only what nobody but pages asked for."""
+    if caller.kind == "page" and not job.from_page:
+        raise NotAllowed
+
+
+def for_page(settings: Settings) -> Settings:
+    """``settings`` as a page sees them: all others at their defaults."""
+    return Settings(**{name: getattr(settings, name) for name in PAGE_SETTINGS})

@@ -9,7 +9,8 @@ that many bytes of UTF-8 JSON, at most ``MAX_FRAME_BYTES`` (developer.chrome.com
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -298,6 +299,11 @@ class Job(Message):
     priority: int = 0
     position: float = 0.0
     """Its place in the queue: of the highest priority, the lowest goes first."""
+    from_page: bool = False
+    """Asked for through the browser extension and by nobody else: only such jobs can be changed through it."""
+    created: bool | None = None
+    """In the answer to ``clip.create`` only. True: that request made this job. False: an older job is the same clip and answers
+    for it, and is not that request's to undo."""
 
 
 class JobRef(Message):
@@ -321,8 +327,17 @@ class JobPage(Message):
 
 
 class JobRemoveParams(Message):
+    """Take a job out of the history; an unfinished one is cancelled. Its file stays unless one of the two flags is set.
+
+    A page may remove only jobs that pages asked for. Their files never go for good, and only shortly after they were finished
+    (undo): what a page asks to delete goes to the bin.
+    """
+
     file_id: FileId
     delete_file: bool = False
+    """Delete the file for good."""
+    trash: bool = False
+    """Move the file to the system's bin; counts more than ``delete_file``."""
 
 
 class JobMoveParams(Message):
@@ -348,6 +363,13 @@ class OpenParams(Message):
 
     file_id: FileId
     reveal: bool = False
+
+
+class DashboardOpenParams(Message):
+    """Open the dashboard in the person's browser. The link is not told to the caller: who has it acts as the person."""
+
+    link: Url | None = None
+    """The address of a video to begin with."""
 
 
 class DashboardLink(Message):
@@ -492,34 +514,53 @@ class Status(Message):
     proof: ProofInfo | None = None
 
 
-METHODS: dict[str, tuple[type[Message], type[Message]]] = {
-    "hello": (HelloParams, HelloResult),
-    "resolve": (ResolveParams, VideoInfo),
-    "clip.create": (ClipCreateParams, Job),
-    "job.get": (JobRef, Job),
-    "job.list": (JobListParams, JobPage),
-    "job.cancel": (JobRef, Job),
-    "job.finish": (JobRef, Job),
-    "job.pause": (JobRef, Job),
-    "job.resume": (JobRef, Job),
-    "job.retry": (JobRef, Job),
-    "job.move": (JobMoveParams, Job),
-    "job.pin": (JobPinParams, Job),
-    "job.remove": (JobRemoveParams, Empty),
-    "job.open": (OpenParams, Empty),
-    "queue.pause": (PauseAllParams, Empty),
-    "worker.warm": (Empty, Empty),
-    "settings.get": (Empty, Settings),
-    "settings.set": (Settings, Settings),
-    "retention.preview": (RetentionSettings, RetentionPreview),
-    "engine.get": (Empty, EngineInfo),
-    "engine.update": (EngineUpdateParams, EngineInfo),
-    "engine.rollback": (Empty, EngineInfo),
-    "dashboard.link": (Empty, DashboardLink),
-    "private.allow": (AllowPrivateParams, Empty),
-    "daemon.stop": (Empty, Empty),
+USUAL_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A row of the method table: all that is decided about one method."""
+
+    params: type[Message]
+    result: type[Message]
+    page: bool = False
+    """Whether the browser extension may call it, so in the end some web page. A new method is denied until its row allows it."""
+    timeout_s: float = USUAL_TIMEOUT_S
+    """Until the caller is told that there is no answer yet. What the call began goes on."""
+    rest: str | None = None
+    """A REST route of its own, as ``VERB /path``; every method has ``POST /api/NAME`` beside it."""
+
+
+METHODS: Final[dict[str, Method]] = {
+    "hello": Method(HelloParams, HelloResult, page=True, rest="GET /health"),
+    "resolve": Method(ResolveParams, VideoInfo, page=True, timeout_s=120.0),
+    "clip.create": Method(ClipCreateParams, Job, page=True, rest="POST /download"),
+    "job.get": Method(JobRef, Job, page=True, rest="GET /jobs/{file_id}"),
+    "job.list": Method(JobListParams, JobPage, page=True, rest="GET /jobs"),
+    "job.cancel": Method(JobRef, Job, page=True),
+    "job.finish": Method(JobRef, Job, page=True),
+    "job.pause": Method(JobRef, Job, page=True),
+    "job.resume": Method(JobRef, Job, page=True),
+    "job.retry": Method(JobRef, Job, page=True),
+    "job.move": Method(JobMoveParams, Job),
+    "job.pin": Method(JobPinParams, Job),
+    "job.remove": Method(JobRemoveParams, Empty, page=True, rest="DELETE /jobs/{file_id}"),
+    "job.open": Method(OpenParams, Empty, page=True),
+    "queue.pause": Method(PauseAllParams, Empty),
+    "worker.warm": Method(Empty, Empty, page=True),
+    "settings.get": Method(Empty, Settings, page=True),
+    "settings.set": Method(Settings, Settings),
+    "retention.preview": Method(RetentionSettings, RetentionPreview),
+    "engine.get": Method(Empty, EngineInfo),
+    "engine.update": Method(EngineUpdateParams, EngineInfo, timeout_s=1500.0),
+    "engine.rollback": Method(Empty, EngineInfo),
+    "dashboard.open": Method(DashboardOpenParams, Empty, page=True),
+    "dashboard.link": Method(Empty, DashboardLink),
+    "private.allow": Method(AllowPrivateParams, Empty),
+    "daemon.stop": Method(Empty, Empty),
 }
-"""Every verb of ``service.py``: what it takes and what it gives."""
+"""The method table. Rights (``access``), time-outs, REST routes, OpenAPI and the web side's types are taken from it or checked
+against it. Beyond it, a page may change only jobs that pages asked for, and sees only ``access.PAGE_SETTINGS``."""
 
 EVENTS: dict[str, type[Message]] = {
     "job": Job,

@@ -38,13 +38,13 @@ class _Plain(GenerateJsonSchema):
 def document() -> dict[str, Any]:
     """All messages under ``$defs``; ``methods`` and ``events`` say which belongs to which name."""
     wanted: list[tuple[type[Message], JsonSchemaMode]] = [*_ENVELOPE, *_REST]
-    for params, result in METHODS.values():
-        wanted += [(params, "validation"), (result, "serialization")]
+    for method in METHODS.values():
+        wanted += [(method.params, "validation"), (method.result, "serialization")]
     wanted += [(data, "serialization") for data in EVENTS.values()]
     refs, definitions = models_json_schema(list(dict.fromkeys(wanted)), schema_generator=_Plain)
     methods = {
-        name: _record({"params": refs[params, "validation"], "result": refs[result, "serialization"]})
-        for name, (params, result) in METHODS.items()
+        name: _record({"params": refs[method.params, "validation"], "result": refs[method.result, "serialization"]})
+        for name, method in METHODS.items()
     }
     events = {name: refs[data, "serialization"] for name, data in EVENTS.items()}
     return {
@@ -54,6 +54,7 @@ def document() -> dict[str, Any]:
         "x-protocol-version": protocol.PROTOCOL_VERSION,
         "x-max-frame-bytes": protocol.MAX_FRAME_BYTES,
         "x-max-url-chars": protocol.MAX_URL_CHARS,
+        "x-page-methods": sorted(name for name, method in METHODS.items() if method.page),
         **_record({"methods": _record(methods), "events": _record(events)}),
         "$defs": definitions["$defs"],
     }

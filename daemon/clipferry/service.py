@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from . import __version__
-from .access import PERSON_ONLY, Caller, PrivateOrigins, for_page, from_page
+from .access import Caller, PrivateOrigins, check, check_change, for_page
 from .clip.errors import InvalidRange
 from .clip.network import Network
 from .jobs.cookies import CookieJars
 from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod
 from .jobs.identity import Ids, normal_url, site_of
 from .jobs.job import Job, requeue
+from .jobs.removal import check_undo, delete_file, trash_file
 from .jobs.resolving import Resolver
-from .jobs.retention import Retention, delete_file
+from .jobs.retention import Retention
 from .jobs.runner import Runner
 from .jobs.store import Store
 from .jobs.view import to_message
@@ -27,6 +29,7 @@ from .protocol import (
     AllowPrivateParams,
     ClipCreateParams,
     DashboardLink,
+    DashboardOpenParams,
     Empty,
     EngineInfo,
     EngineUpdateParams,
@@ -90,6 +93,8 @@ class Service:
         self._events = events
         self.dashboard_link: Callable[[], str] = _no_dashboard
         """Set by the HTTP face: makes the link that opens the dashboard once."""
+        self.open_link: Callable[[str], bool] = lambda _: False
+        """Set by the HTTP face: opens such a link in the person's browser, and says whether there was one. Blocks."""
         self._verbs: dict[str, _Verb] = {
             "hello": self._hello,
             "resolve": self._resolve,
@@ -113,10 +118,16 @@ class Service:
             "engine.get": self._engine,
             "engine.update": self._update_engine,
             "engine.rollback": self._roll_back_engine,
+            "dashboard.open": self._open_dashboard,
             "dashboard.link": self._link,
             "private.allow": self._allow_private,
             "daemon.stop": self._stop,
         }
+
+    @property
+    def methods(self) -> Collection[str]:
+        """What ``call`` can do."""
+        return self._verbs.keys()
 
     async def call(self, method: str, params: Message, *, caller: Caller) -> Message:
         """Do ``method``. ``params`` is the model that ``METHODS`` names for it.
@@ -124,12 +135,11 @@ class Service:
         Raises:
             ClipError: with a code, a sentence and a hint for the person.
         """
-        if caller.kind == "page" and method in PERSON_ONLY:
-            raise NotAllowed
         do = self._verbs.get(method)
         if do is None:
             raise UnknownMethod
-        if not isinstance(params, METHODS[method][0]):
+        check(method, caller)
+        if not isinstance(params, METHODS[method].params):
             raise BadRequest(detail=f"{method} takes no {type(params).__name__}")
         return await do(params, caller)
 
@@ -202,7 +212,7 @@ class Service:
         if new or made.state is JobState.QUEUED:
             self._events.tell_job(made, None)
             self._parts.runner.look()
-        return self._message(made)
+        return self._message(made).model_copy(update={"created": new})
 
     def _answer(self, first: Job) -> Job | None:
         """What the job that already is this clip says when somebody asks for it again."""
@@ -236,23 +246,23 @@ class Service:
         return JobPage(jobs=messages, next_cursor=shown[-1].id if more else None, queue_paused=paused)
 
     async def _cancel(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
+        await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.cancel(params.file_id))
 
     async def _finish(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
+        await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.finish(params.file_id))
 
     async def _pause(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
+        await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.pause(params.file_id))
 
     async def _resume(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
+        await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.resume(params.file_id))
 
     async def _retry(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
+        await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.retry(params.file_id))
 
     async def _move(self, params: JobMoveParams, caller: Caller) -> JobMessage:
@@ -268,14 +278,16 @@ class Service:
         return self._message(job)
 
     async def _remove(self, params: JobRemoveParams, caller: Caller) -> Empty:
-        """Out of the history; an unfinished job is cancelled first. Its file goes only where that was asked for."""
-        del caller
-        if not (await self._parts.store.get(params.file_id)).final:
-            await self._parts.runner.cancel(params.file_id)
-        job = await self._parts.store.remove(params.file_id)
+        """Out of the history; an unfinished job is cancelled first. Its file goes only where that was asked for, and first."""
+        if not (job := await self._changeable(params.file_id, caller)).final:
+            job = await self._parts.runner.cancel(params.file_id)
+        if job.state is JobState.DONE and (params.trash or params.delete_file):
+            if caller.kind == "page":
+                check_undo(job, self._parts.clock.now())
+            to_bin = params.trash or caller.kind == "page"
+            await asyncio.to_thread(trash_file if to_bin else delete_file, job)
+        await self._parts.store.remove(job.id)
         await self._parts.runner.clean(job.id)
-        if params.delete_file and job.state is JobState.DONE and job.target is not None:
-            await asyncio.to_thread(delete_file, job)
         self._events.tell("job.removed", JobRef(file_id=job.id))
         return Empty()
 
@@ -302,8 +314,7 @@ class Service:
         return for_page(self._parts.settings.current) if caller.kind == "page" else self._parts.settings.current
 
     async def _set_settings(self, params: Settings, caller: Caller) -> Settings:
-        if caller.kind == "page":
-            params = from_page(params, self._parts.settings.current)
+        del caller
         Network.from_environment({}, proxy=params.network.proxy)  # Refuses a proxy that is none, before it is kept.
         before = self._parts.settings.current.network
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
@@ -312,7 +323,7 @@ class Service:
             self._parts.runner.look_outside()
         self._parts.runner.look()
         self._parts.retention.look()
-        return for_page(settings) if caller.kind == "page" else settings
+        return settings
 
     async def _preview(self, params: RetentionSettings, caller: Caller) -> RetentionPreview:
         del caller
@@ -334,6 +345,13 @@ class Service:
         del params, caller
         return engine_to_message(await self._parts.updater.roll_back())
 
+    async def _open_dashboard(self, params: DashboardOpenParams, caller: Caller) -> Empty:
+        del caller
+        video = f"&link={quote(params.link, safe='')}" if params.link else ""
+        if not await asyncio.to_thread(self.open_link, self.dashboard_link() + video):
+            raise CannotOpen("No browser could be opened for the dashboard.", hint="Run `clipferry dashboard`.")
+        return Empty()
+
     async def _link(self, params: Empty, caller: Caller) -> DashboardLink:
         del params, caller
         return DashboardLink(url=self.dashboard_link())
@@ -349,6 +367,12 @@ class Service:
         return Empty()
 
     # ---------------------------------------------------------------------------------------------------------------
+
+    async def _changeable(self, file_id: str, caller: Caller) -> Job:
+        """The job. Raises ``JobNotFound``, or ``NotAllowed`` where ``caller`` may not change it."""
+        job = await self._parts.store.get(file_id)
+        check_change(job, caller)
+        return job
 
     async def _checked(self, url: str, allow_private: bool, caller: Caller) -> Network:
         """The network for ``url``, after looking where it leads. Raises ``InvalidUrl`` or ``BlockedAddress``."""

@@ -37,6 +37,8 @@ const constants = `
 export const PROTOCOL_VERSION = ${schema['x-protocol-version']};
 export const MAX_FRAME_BYTES = ${schema['x-max-frame-bytes']};
 export const MAX_URL_CHARS = ${schema['x-max-url-chars']};
+/** What the companion lets the extension ask for. */
+export const PAGE_METHODS = ${JSON.stringify(schema['x-page-methods'])} as const;
 `;
 // The generator notes on every type that the schema refers to it: noise.
 const NOTE = String.raw` \* This interface was referenced by .*\n \* via the .*\n`;

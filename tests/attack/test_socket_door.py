@@ -16,6 +16,7 @@ import pytest
 from api.client import CHROMIUM, FIREFOX, Failed, SocketClient
 from api.running import RunningDaemon
 from clipferry.faces.peer import listen
+from clipferry.protocol import METHODS
 from clipferry_host.rendezvous import UnsafeDirectory, make_private
 
 root_only = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
@@ -112,21 +113,25 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
         listen(tmp_path / "run" / "daemon.sock")
 
 
+PERSONS_OWN = [name for name, row in METHODS.items() if not row.page]
+PARAMS: dict[str, dict[str, object]] = {
+    "job.move": {"file_id": "0" * 26},
+    "job.pin": {"file_id": "0" * 26, "pinned": False},
+    "queue.pause": {"paused": True},
+    "private.allow": {"origin": "http://127.0.0.1:8000"},
+}
+
+
 @pytest.mark.parametrize("origin", [CHROMIUM, FIREFOX])
 @pytest.mark.parametrize(
     ("method", "params"),
     [
-        ("daemon.stop", {}),
-        ("private.allow", {"origin": "http://127.0.0.1:8000"}),
-        ("engine.get", {}),
-        ("engine.update", {}),
-        ("engine.rollback", {}),
-        ("settings.set", {"updates": "off"}),
-        ("settings.set", {"update_channel": "nightly"}),
+        *((method, PARAMS.get(method, {})) for method in PERSONS_OWN),
+        ("settings.set", {"retention": {"max_age_days": 1}}),
+        ("settings.set", {"name_template": "{"}),
+        ("settings.set", {"concurrency": 16}),
         ("settings.set", {"downloads_dir": "/etc"}),
         ("settings.set", {"network": {"proxy": "http://evil.test:1"}}),
-        ("settings.set", {"network": {"ca_file": "/tmp/evil.pem"}}),
-        ("settings.set", {"ffmpeg": "/tmp/evil"}),
         ("resolve", {"url": "https://www.youtube.com/watch?v=aaaaaaaaaaa", "allow_private": True}),
         ("clip.create", {"url": "https://www.youtube.com/watch?v=aaaaaaaaaaa", "allow_private": True}),
     ],
@@ -135,9 +140,11 @@ async def test_a_page_may_not_do_what_a_person_may(
     origin: str, method: str, params: dict[str, object], daemon: RunningDaemon
 ) -> None:
     before = await daemon.traces()
-    async with daemon.talk(origin) as page:
+    async with daemon.talk(origin) as page, daemon.talk() as person:
+        settings = await person.ask("settings.get")
         with pytest.raises(Failed) as refused:
             await page.ask(method, params)
+        assert await person.ask("settings.get") == settings
     assert refused.value.code == "not_allowed"
     assert await daemon.traces() == before
 

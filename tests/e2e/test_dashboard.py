@@ -7,7 +7,16 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from clipferry.protocol import ClipCreateParams, Empty, Job, JobPinParams, JobState, PauseAllParams, Settings
+from clipferry.protocol import (
+    ClipCreateParams,
+    DashboardLink,
+    Empty,
+    Job,
+    JobPinParams,
+    JobState,
+    PauseAllParams,
+    Settings,
+)
 from e2e.chromium import Chromium
 from e2e.desk import Desk
 
@@ -15,11 +24,8 @@ URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
 
 def dashboard(chromium: Chromium) -> Page:
-    popup = chromium.popup()
-    popup.wait_for_selector("[data-hook=companion][data-state=ok]")
-    with chromium.context.expect_page() as opened:
-        popup.click("[data-hook=dashboard]")
-    page = opened.value
+    with chromium.desk.person() as talk:
+        page = chromium.open(talk.ask("dashboard.link", Empty(), DashboardLink).url)
     page.wait_for_selector("[data-hook=connection][data-state=connected]")
     return page
 
@@ -50,7 +56,7 @@ def test_a_queued_clip_is_taken_sooner_and_all_can_be_paused(desk: Desk, chromiu
     popup = chromium.popup()
     popup.wait_for_selector("[data-hook=job]")
     picture(popup, "popup-queue")
-    popup.click("[data-hook=pause-all][aria-pressed=true]")
+    page.click("[data-hook=pause-all][aria-pressed=true]")
     page.wait_for_selector("[data-hook=pause-all][aria-pressed=false]")
     jobs = {job.file_id: job for job in desk.finished(2)}
     assert {job.state for job in jobs.values()} == {JobState.DONE}

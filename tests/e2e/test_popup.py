@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from clipferry.protocol import ClipCreateParams, Empty, Job, PauseAllParams
 from e2e.chromium import Chromium
 from e2e.desk import Desk
 from origin import LocalInternet, verify
@@ -78,13 +81,50 @@ def test_the_badge_counts_what_runs(desk: Desk, chromium: Chromium) -> None:
     popup.wait_for_function("async () => (await chrome.action.getBadgeText({})) === ''")
 
 
-def test_the_dashboard_opens_from_it_without_a_password(desk: Desk, chromium: Chromium) -> None:
+@pytest.fixture
+def opened(desk: Desk) -> Path:
+    """A file that comes to hold the address which the desktop is asked to open."""
+    asked, opener = desk.root / "opened", desk.root / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {asked}.new\nmv {asked}.new {asked}\n')
+    no_preference = opener.with_name("xdg-settings")
+    no_preference.write_text("#!/bin/sh\nexit 1\n")
+    for program in (opener, no_preference):
+        program.chmod(0o755)
+    desk.env |= {"DISPLAY": ":99", "PATH": f"{opener.parent}:{desk.env['PATH']}"}
+    return asked
+
+
+def test_the_dashboard_opens_from_it_without_a_password_and_without_telling_it_the_key(
+    desk: Desk, opened: Path, chromium: Chromium
+) -> None:
     popup = chromium.popup()
     popup.wait_for_selector(STATE.format("ok"))
-    with chromium.context.expect_page() as opened:
-        popup.click("[data-hook=dashboard]")
-    dashboard = opened.value
-    dashboard.wait_for_load_state()
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/(#.*)?", dashboard.url)
+    popup.fill("[data-hook=paste]", "https://www.youtube.com/watch?v=AAAAAAAAAA2")
+    popup.click("[data-hook=cut]")
+    for _ in range(400):
+        if opened.exists():
+            break
+        popup.wait_for_timeout(50)
+    dashboard = chromium.open(opened.read_text())
+    dashboard.wait_for_url(re.compile(r"http://127\.0\.0\.1:\d+/(#.*)?"))
     dashboard.wait_for_function("() => !location.hash.includes('c=')")
+    dashboard.wait_for_selector("[data-hook=connection][data-state=connected]")
     assert "clipferry" in dashboard.title()
+    assert dashboard.input_value("[data-hook=link]") == "https://www.youtube.com/watch?v=AAAAAAAAAA2"
+    assert len(chromium.context.pages) == 3, "the browser's first tab, the popup, and what this test opened"
+
+
+def test_clips_that_were_asked_for_elsewhere_are_shown_and_cannot_be_changed_here(
+    desk: Desk, chromium: Chromium
+) -> None:
+    with desk.person() as talk:
+        talk.ask("queue.pause", PauseAllParams(paused=True), Empty)
+        talk.ask("clip.create", ClipCreateParams(url="https://www.youtube.com/watch?v=AAAAAAAAAA1"), Job)
+    popup = chromium.popup()
+    popup.wait_for_selector(STATE.format("ok"))
+    popup.fill("[data-hook=paste]", "https://www.youtube.com/watch?v=AAAAAAAAAA2")
+    popup.click("[data-hook=take]")
+    popup.wait_for_selector("[data-hook=job] >> nth=1")
+    assert len(popup.query_selector_all("[data-hook=job-cancel]")) == 1
+    assert popup.is_visible("[data-hook=paused]"), "it says that everything waits for the person"

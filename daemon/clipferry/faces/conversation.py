@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -31,9 +31,6 @@ BODY_WITHIN_S = 10.0
 """From a frame's length to its last byte; between two frames a port may rest for as long as its browser runs."""
 SEND_WITHIN_S = 20.0
 """A client that takes nothing for so long is dropped: what it does not read would fill our memory."""
-ANSWER_WITHIN_S: Final = {"resolve": 120.0, "engine.update": 1500.0}
-"""Until a verb counts as not answered, where that is not the usual time. What it began goes on."""
-USUAL_ANSWER_WITHIN_S = 20.0
 MAX_WAITING = 32
 """Requests of one connection that may wait for their answers at once."""
 
@@ -121,8 +118,9 @@ class Conversation:
 
     async def _answer(self, request: Request) -> None:
         try:
-            params = validated(METHODS[request.method][0], request.params)
-            async with asyncio.timeout(ANSWER_WITHIN_S.get(request.method, USUAL_ANSWER_WITHIN_S)):
+            method = METHODS[request.method]
+            params = validated(method.params, request.params)
+            async with asyncio.timeout(method.timeout_s):
                 result = await self._service.call(request.method, params, caller=self._caller)
             answer = Answer(id=request.id, result=result)
         except TimeoutError:

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from .. import __file__ as package_file
 from ..service import Service
+from ..setup.opening import open_privately
 from ..system.paths import Paths
 from .connection import Connection
 from .events import Events
@@ -50,12 +52,11 @@ class HttpFace:
 
 
 async def start(service: Service, paths: Paths) -> HttpFace:
-    """Open the door and give ``service`` its ``dashboard_link``.
+    """Open the door and give ``service`` its ``dashboard_link`` and ``open_link``.
 
     Raises:
         OSError: not one port is free.
     """
-    del paths  # the door keeps nothing on disk; daemon.json is the daemon's
     sessions = Sessions(time.monotonic)
     events = Events(service, sessions)
     runner = web.AppRunner(make_app(service, sessions, events, Path(package_file).parent / "web" / "dashboard"))
@@ -65,6 +66,7 @@ async def start(service: Service, paths: Paths) -> HttpFace:
     server = await asyncio.get_running_loop().create_server(guarded(runner, sessions, port), sock=listener)
     face = HttpFace(runner, server, events, sessions, port)
     service.dashboard_link = face.dashboard_link
+    service.open_link = partial(open_privately, folder=paths.runtime_dir)
     _log.info("listening on 127.0.0.1:%d", port)
     return face
 

@@ -19,6 +19,7 @@ from ..protocol import (
     Job,
     JobListParams,
     JobPage,
+    JobRemoveParams,
     Message,
     Status,
 )
@@ -46,8 +47,8 @@ _WORK = {**_JOB, 502: "The site, or the way to it, failed.", 507: "The disk is f
 @functools.cache
 def openapi() -> Json:
     """The document; the same for every asker."""
-    takes: list[type[Message]] = [DownloadRequest, SessionRequest, *(model for model, _ in METHODS.values())]
-    gives: list[type[Message]] = [*_ANSWERS, *(model for _, model in METHODS.values())]
+    takes: list[type[Message]] = [DownloadRequest, SessionRequest, *(method.params for method in METHODS.values())]
+    gives: list[type[Message]] = [*_ANSWERS, *(method.result for method in METHODS.values())]
     spoken: list[tuple[type[Message], JsonSchemaMode]] = []
     spoken += [(model, "validation") for model in takes]
     spoken += [(model, "serialization") for model in gives]
@@ -105,7 +106,7 @@ def openapi() -> Json:
         "/jobs/{file_id}": {
             "get": operation("One job in full.", None, Job, parameters=one, failures=_JOB),
             "delete": operation(
-                "Take a job out of the history.", None, Empty, parameters=(_FILE_ID, _DELETE_FILE), failures=_WORK
+                "Take a job out of the history.", None, Empty, parameters=(_FILE_ID, *_REMOVE), failures=_WORK
             ),
         },
         "/health": {"get": operation("Whether the daemon answers.", None, HelloResult)},
@@ -114,8 +115,8 @@ def openapi() -> Json:
             "post": {**operation("A dashboard link's code for a key.", SessionRequest, SessionToken), "security": []}
         },
         **{
-            f"/api/{method}": {"post": operation(_summary(method), *models, failures=_WORK)}
-            for method, models in METHODS.items()
+            f"/api/{name}": {"post": operation(_summary(name), method.params, method.result, failures=_WORK)}
+            for name, method in METHODS.items()
         },
     }
     return {
@@ -137,17 +138,17 @@ def openapi() -> Json:
 
 
 def _summary(method: str) -> str:
-    takes, _ = METHODS[method]
+    takes = METHODS[method].params
     told = (takes.__doc__ or "").strip().splitlines()
     return f"The verb `{method}`." + (f" {told[0]}" if told and takes not in (Empty,) else "")
 
 
-def _query(name: str) -> Json:
-    schema = JobListParams.model_json_schema(ref_template="#/components/schemas/{model}")["properties"][name]
+def _query(model: type[Message], name: str) -> Json:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")["properties"][name]
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
 _ANSWERS: tuple[type[Message], ...] = (DownloadAccepted, Status, PlayLink, SessionToken, Failure)
 _FILE_ID: Json = {"name": "file_id", "in": "path", "required": True, "schema": TypeAdapter(FileId).json_schema()}
-_DELETE_FILE: Json = {"name": "delete_file", "in": "query", "required": False, "schema": {"type": "boolean"}}
-_PAGE = tuple(_query(name) for name in JobListParams.model_fields)
+_REMOVE = tuple(_query(JobRemoveParams, name) for name in ("delete_file", "trash"))
+_PAGE = tuple(_query(JobListParams, name) for name in JobListParams.model_fields)

@@ -138,7 +138,7 @@ class Routes:
         method = request.match_info["method"]
         if method not in METHODS:
             raise NoSuchPath(f"There is no verb “{method[:40]}”.")
-        params = validated(METHODS[method][0], request[BODY])
+        params = validated(METHODS[method].params, request[BODY])
         return json_response(await self._service.call(method, params, caller=_PERSON))
 
     async def session(self, request: web.Request) -> web.Response:
@@ -150,7 +150,7 @@ class Routes:
 
     async def health(self, _request: web.Request) -> web.Response:
         """``GET /health``: whether the daemon answers, and which one it is."""
-        hello = validated(METHODS["hello"][0], {"client": "script", "version": ""})
+        hello = validated(METHODS["hello"].params, {"client": "script", "version": ""})
         return json_response(await self._service.call("hello", hello, caller=_PERSON))
 
     async def openapi(self, _request: web.Request) -> web.Response:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..clip.errors import ClipError
 from ..protocol import RetentionSettings
-from .errors import WrongState
 from .job import Job
+from .removal import delete_file
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -42,29 +42,6 @@ def expired(clips: Iterable[Job], rules: RetentionSettings, now: float) -> list[
                 total -= clip.size_bytes or 0
         gone = [clip for clip in remaining if clip.id in marked]
     return gone
-
-
-def delete_file(job: Job) -> None:
-    """Delete a clip's file, if it still is that clip: another file by the same name is not ours to delete.
-
-    Raises:
-        WrongState: it has been changed since.
-        ClipError: the system does not let us.
-    """
-    if job.target is None:
-        return
-    try:
-        if job.target.stat().st_size != job.size_bytes:
-            raise WrongState(
-                "The file has been changed since, so it was kept.", hint="Delete it in your folder yourself."
-            )
-        job.target.unlink()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ClipError(
-            "The file could not be deleted.", hint="Delete it in your folder.", detail=str(error)
-        ) from error
 
 
 class Retention:

@@ -41,6 +41,7 @@ def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: 
         not_before=job.not_before,
         priority=job.priority,
         position=job.position,
+        from_page=job.from_page,
     )
 
 

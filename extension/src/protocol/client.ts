@@ -1,6 +1,8 @@
-import { MAX_FRAME_BYTES, type ErrorInfo, type Protocol } from './generated';
+import { MAX_FRAME_BYTES, type ErrorInfo, type PAGE_METHODS, type Protocol } from './generated';
 
 export type Method = keyof Protocol['methods'];
+/** A method that the companion answers to the extension; all others are for the dashboard. */
+export type PageMethod = (typeof PAGE_METHODS)[number];
 export type Params<M extends Method> = Protocol['methods'][M]['params'];
 export type Result<M extends Method> = Protocol['methods'][M]['result'];
 export type EventName = keyof Protocol['events'];

@@ -60,6 +60,10 @@ export interface Protocol {
       params: Empty;
       result: DashboardLink;
     };
+    'dashboard.open': {
+      params: DashboardOpenParams;
+      result: Empty;
+    };
     'engine.get': {
       params: Empty;
       result: EngineInfo;
@@ -162,6 +166,7 @@ export interface ErrorInfo {
  * A clip on its way, or taken.
  */
 export interface Job {
+  created?: boolean | null;
   created_at: number;
   duration_s?: number | null;
   end_s?: number | null;
@@ -174,6 +179,7 @@ export interface Job {
   file_name?: string | null;
   finished_at?: number | null;
   finishing?: boolean;
+  from_page?: boolean;
   live?: boolean;
   not_before?: number | null;
   output: OutputParams;
@@ -324,6 +330,12 @@ export interface DashboardLink {
   url: string;
 }
 /**
+ * Open the dashboard in the person's browser. The link is not told to the caller: who has it acts as the person.
+ */
+export interface DashboardOpenParams {
+  link?: string | null;
+}
+/**
  * Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``.
  */
 export interface EngineInfo {
@@ -400,12 +412,19 @@ export interface JobPinParams {
   file_id: string;
   pinned: boolean;
 }
+/**
+ * Take a job out of the history; an unfinished one is cancelled. Its file stays unless one of the two flags is set.
+ *
+ * A page may remove only jobs that pages asked for. Their files never go for good, and only shortly after they were finished
+ * (undo): what a page asks to delete goes to the bin.
+ */
 export interface JobRemoveParams {
   delete_file?: boolean;
   /**
    * A job's id: a ULID in lower case, sortable by age.
    */
   file_id: string;
+  trash?: boolean;
 }
 /**
  * Let pages of this loopback origin be clipped for a while (``clipferry demo``). A person's own clients only.
@@ -548,3 +567,21 @@ export interface Status {
 export const PROTOCOL_VERSION = 1;
 export const MAX_FRAME_BYTES = 524288;
 export const MAX_URL_CHARS = 4096;
+/** What the companion lets the extension ask for. */
+export const PAGE_METHODS = [
+  'clip.create',
+  'dashboard.open',
+  'hello',
+  'job.cancel',
+  'job.finish',
+  'job.get',
+  'job.list',
+  'job.open',
+  'job.pause',
+  'job.remove',
+  'job.resume',
+  'job.retry',
+  'resolve',
+  'settings.get',
+  'worker.warm',
+] as const;

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from clipferry.access import PAGE_SETTINGS
 from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, InvalidUrl
 from clipferry.clip.network import Network
 from clipferry.jobs.attempt import Means, Plan
 from clipferry.jobs.cookies import CookieJars
 from clipferry.jobs.database import Database
-from clipferry.jobs.errors import FileGone, JobNotFound, NotAllowed, NotReady, UnknownMethod, WrongState
+from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, WrongState
 from clipferry.jobs.identity import Ids
 from clipferry.jobs.job import Job, Staged, done, publish_as
+from clipferry.jobs.removal import UNDO_WITHIN_S
 from clipferry.jobs.resolving import Resolver
 from clipferry.jobs.retention import Retention
 from clipferry.jobs.runner import Runner
@@ -25,7 +28,7 @@ from clipferry.jobs.staging import Staging
 from clipferry.jobs.store import Store
 from clipferry.jobs.surroundings import Surroundings
 from clipferry.jobs.workers import Recipe, Workers
-from clipferry.protocol import METHODS, Message, NetworkSettings, Settings
+from clipferry.protocol import METHODS, Empty, Message, Method, Settings
 from clipferry.protocol import Job as JobMessage
 from clipferry.service import Caller, Parts, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
@@ -49,21 +52,27 @@ class Desk:
     store: Store
     downloads: Path
     stopped: list[bool]
+    clock: SystemClock
+    settings: SettingsFile
 
     async def ask(self, method: str, caller: Caller = PERSON, /, **params: object) -> Message:
-        return await self.service.call(method, METHODS[method][0].model_validate(params), caller=caller)
+        return await self.service.call(method, METHODS[method].params.model_validate(params), caller=caller)
 
     async def create(self, caller: Caller = PERSON, /, **params: object) -> JobMessage:
         made = await self.ask("clip.create", caller, **{"url": URL, **params})
         assert isinstance(made, JobMessage)
         return made
 
-    async def finish(self, file_id: str, name: str = "clip.mp4") -> Path:
-        """Let the job be done, as if a worker had made its file."""
+    def now(self) -> float:
+        """Unix time, seconds."""
+        return self.clock.now()
+
+    async def finish(self, file_id: str, name: str = "clip.mp4", when: float = 2.0) -> Path:
+        """Let the job be done at ``when`` (Unix time), as if a worker had made its file."""
         path = self.downloads / name
         path.write_bytes(b"0123456789")
         staged = Staged(path, name, 10)
-        await self.store.change(file_id, lambda job: done(publish_as(job, staged, path, 1.0), path, 2.0))
+        await self.store.change(file_id, lambda job: done(publish_as(job, staged, path, when), path, when))
         return path
 
 
@@ -120,54 +129,105 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     await store.set_fact("paused", "1")
     await runner.start()
-    yield Desk(Service(parts, events), store, downloads, stopped)
+    yield Desk(Service(parts, events), store, downloads, stopped, clock, settings)
     await runner.stop()
     database.close()
 
 
 async def test_every_method_of_the_protocol_has_a_verb(desk: Desk) -> None:
-    for method, (params, _) in METHODS.items():
-        try:
-            await desk.service.call(method, params.model_construct(), caller=PERSON)
-        except UnknownMethod:
-            pytest.fail(f"{method} is promised and not there")
-        except (ClipError, AttributeError):  # what it needs was not given
-            continue
-    assert desk.stopped == [True]
+    assert set(desk.service.methods) == set(METHODS)
 
 
-@pytest.mark.parametrize(
-    ("method", "params"),
-    [
-        ("daemon.stop", {}),
-        ("private.allow", {"origin": "http://127.0.0.1:8000"}),
-        ("engine.get", {}),
-        ("engine.update", {}),
-        ("engine.rollback", {}),
-        ("settings.set", {"updates": "off"}),
-        ("settings.set", {"update_channel": "nightly"}),
-        ("clip.create", {"url": URL, "allow_private": True}),
-        ("resolve", {"url": URL, "allow_private": True}),
-        ("settings.set", {"downloads_dir": "/etc"}),
-        ("settings.set", {"ffmpeg": "/tmp/evil"}),
-        ("settings.set", {"network": {"proxy": "http://evil.example:1"}}),
-    ],
-)
-async def test_what_only_a_person_may_ask(desk: Desk, method: str, params: dict[str, object]) -> None:
+VALID_PARAMS: dict[str, dict[str, object]] = {
+    "hello": {"client": "script", "version": "1"},
+    "resolve": {"url": URL},
+    "clip.create": {"url": URL},
+    "private.allow": {"origin": "http://127.0.0.1:8000"},
+    "job.pin": {"pinned": True},
+    "queue.pause": {"paused": False},
+}
+
+
+@pytest.mark.parametrize("method", [name for name, row in METHODS.items() if not row.page])
+async def test_a_method_that_the_table_keeps_from_pages_is_denied_and_changes_nothing(desk: Desk, method: str) -> None:
+    made = await desk.create(PAGE)
+    file_id = {"file_id": made.file_id} if "file_id" in METHODS[method].params.model_fields else {}
     with pytest.raises(NotAllowed):
-        await desk.ask(method, PAGE, **params)
+        await desk.ask(method, PAGE, **file_id, **VALID_PARAMS.get(method, {}))
     assert desk.stopped == []
-    assert await desk.ask("settings.get", PERSON) == Settings()
+    assert await desk.ask("settings.get") == Settings()
+    assert await desk.ask("job.get", file_id=made.file_id) == made.model_copy(update={"created": None})
 
 
-async def test_a_page_sees_no_path_and_changes_none(desk: Desk) -> None:
-    chosen = Settings(downloads_dir=str(desk.downloads), network=NetworkSettings(speed_limit_bps=5000))
-    await desk.service.call("settings.set", chosen, caller=PERSON)
+async def test_a_method_is_denied_to_pages_until_its_row_allows_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "hello", Method(METHODS["hello"].params, METHODS["hello"].result))
+    with pytest.raises(NotAllowed):
+        await desk.ask("hello", PAGE, client="extension", version="1")
+    await desk.ask("hello", PERSON, client="cli", version="1")
+
+
+@pytest.mark.parametrize("method", ["resolve", "clip.create"])
+async def test_a_page_is_never_given_a_private_address(desk: Desk, method: str) -> None:
+    with pytest.raises(NotAllowed):
+        await desk.ask(method, PAGE, url=URL, allow_private=True)
+
+
+CHANGES = [
+    name
+    for name, row in METHODS.items()
+    if row.page and name.startswith("job.") and name not in ("job.get", "job.list", "job.open")
+]
+
+
+@pytest.mark.parametrize("method", CHANGES)
+async def test_a_page_changes_only_jobs_that_pages_asked_for(desk: Desk, method: str) -> None:
+    person, page = await desk.create(PERSON), await desk.create(PAGE, start_time=5)
+    with pytest.raises(NotAllowed):
+        await desk.ask(method, PAGE, file_id=person.file_id)
+    assert await desk.ask("job.get", file_id=person.file_id) == person.model_copy(update={"created": None})
+    with contextlib.suppress(WrongState):  # It may, only not in the state that this job is in.
+        await desk.ask(method, PAGE, file_id=page.file_id)
+
+
+OTHER_SETTINGS: dict[str, object] = {
+    "downloads_dir": "/srv/films",
+    "name_template": "{id}",
+    "output": {"kind": "mp3"},
+    "concurrency": 5,
+    "per_site": 5,
+    "network": {"proxy": "http://proxy.example:1"},
+    "retention": {"max_age_days": 1},
+    "recording": {"max_s": 60.0},
+    "ffmpeg": "/usr/local/bin/ffmpeg",
+    "updates": "off",
+    "update_channel": "nightly",
+}
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+async def test_a_page_changes_no_setting_and_sees_only_what_is_named(desk: Desk, name: str) -> None:
+    chosen = Settings.model_validate({name: OTHER_SETTINGS[name]})
+    with pytest.raises(NotAllowed):
+        await desk.service.call("settings.set", chosen, caller=PAGE)
+    assert await desk.ask("settings.get") == Settings()
+    desk.settings.replace(chosen)
     seen = await desk.ask("settings.get", PAGE)
-    assert str(desk.downloads) not in seen.model_dump_json()
-    assert isinstance(seen, Settings)
-    await desk.service.call("settings.set", seen.model_copy(update={"concurrency": 5}), caller=PAGE)
-    assert await desk.ask("settings.get", PERSON) == chosen.model_copy(update={"concurrency": 5})
+    assert seen == (chosen if name in PAGE_SETTINGS else Settings())
+    with desk.service.subscribe() as events:
+        await desk.service.call("settings.set", chosen, caller=PERSON)
+        assert (await anext(events)).data == seen
+
+
+async def test_the_dashboard_is_opened_for_a_page_without_telling_it_the_link(desk: Desk) -> None:
+    opened: list[str] = []
+    desk.service.dashboard_link = lambda: "http://127.0.0.1:8804/#c=secret"
+    desk.service.open_link = lambda url: not opened.append(url)
+    answer = await desk.ask("dashboard.open", PAGE, link="https://video.example/a?b=1&c=evil")
+    assert answer == Empty()
+    assert opened == ["http://127.0.0.1:8804/#c=secret&link=https%3A%2F%2Fvideo.example%2Fa%3Fb%3D1%26c%3Devil"]
+    desk.service.open_link = lambda _: False
+    with pytest.raises(CannotOpen):
+        await desk.ask("dashboard.open", PAGE)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +292,52 @@ async def test_removing_keeps_the_file_unless_asked(desk: Desk) -> None:
     assert not gone_path.exists()
     with pytest.raises(JobNotFound):
         await desk.ask("job.get", file_id=gone.file_id)
+
+
+async def test_asking_again_says_that_an_older_job_answers(desk: Desk) -> None:
+    first, second = await desk.create(PAGE), await desk.create(PAGE)
+    assert (first.created, second.created) == (True, False)
+    assert second.file_id == first.file_id
+    path = await desk.finish(first.file_id)
+    assert (await desk.create(PAGE)).created is False
+    path.unlink()
+    assert (await desk.create(PAGE)).created is True, "its file is gone, so this one is another job"
+
+
+@pytest.mark.parametrize(
+    ("caller", "params"), [(PAGE, {"delete_file": True}), (PAGE, {"trash": True}), (PERSON, {"trash": True})]
+)
+async def test_an_undone_clip_goes_to_the_bin(
+    desk: Desk, caller: Caller, params: dict[str, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", bytes(tmp_path / "Trash"))
+    made = await desk.create(PAGE)
+    path = await desk.finish(made.file_id, when=desk.now())
+    await desk.ask("job.remove", caller, file_id=made.file_id, **params)
+    assert not path.exists()
+    (kept,) = (tmp_path / "Trash" / "files").iterdir()
+    assert kept.read_bytes() == b"0123456789"
+    with pytest.raises(JobNotFound):
+        await desk.ask("job.get", file_id=made.file_id)
+
+
+@pytest.mark.parametrize("case", ["long ago", "pinned", "changed", "no bin"])
+async def test_what_cannot_be_undone_keeps_its_file_and_its_place_in_the_history(
+    desk: Desk, case: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", bytes(tmp_path / "Trash"))
+    made = await desk.create(PAGE)
+    path = await desk.finish(made.file_id, when=desk.now() - (UNDO_WITHIN_S + 1 if case == "long ago" else 0))
+    if case == "pinned":
+        await desk.ask("job.pin", file_id=made.file_id, pinned=True)
+    elif case == "changed":
+        path.write_bytes(b"the person's own cut of it")
+    elif case == "no bin":
+        (tmp_path / "Trash").write_text("in the way")
+    with pytest.raises(ClipError):
+        await desk.ask("job.remove", PAGE, file_id=made.file_id, trash=True)
+    assert path.exists()
+    assert await desk.ask("job.get", file_id=made.file_id)
 
 
 async def test_a_done_clip_cannot_be_cancelled(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-import type { Method, Params, ProtocolEvent, Result } from '../../protocol/client';
+import type { PageMethod, Params, ProtocolEvent, Result } from '../../protocol/client';
 import type { ClipCreateParams, Job } from '../../protocol/generated';
 import { showBadge } from './badge';
 import { tellFrame, type Frame } from './inject';
@@ -30,7 +30,7 @@ export class Companionship {
     needed: () => this.watchers.size > 0 || this.book.running() > 0,
   });
 
-  call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+  call<M extends PageMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.port.call(method, params);
   }
 

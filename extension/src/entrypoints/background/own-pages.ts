@@ -1,12 +1,12 @@
 import { browser } from 'wxt/browser';
-import type { Method, Params } from '../../protocol/client';
+import type { PageMethod, Params } from '../../protocol/client';
 import { isRecord } from '../../protocol/client';
 import { toErrorInfo } from '../../protocol/errors';
 import { OWN_PAGE } from '../../lib/asks';
 import type { Companionship } from './companionship';
 
 /** What our own pages may ask of the companion. They cannot be reached by web pages. */
-const ALLOWED: ReadonlySet<Method> = new Set<Method>([
+const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
   'resolve',
   'clip.create',
   'job.cancel',
@@ -16,8 +16,7 @@ const ALLOWED: ReadonlySet<Method> = new Set<Method>([
   'job.retry',
   'job.remove',
   'job.open',
-  'queue.pause',
-  'dashboard.link',
+  'dashboard.open',
 ]);
 
 /** How often a missing companion is looked for while a page of ours is open, ms. */
@@ -38,8 +37,8 @@ export function serveOwnPages(companionship: Companionship): void {
     port.onMessage.addListener((message: unknown) => {
       if (!isRecord(message) || typeof message['id'] !== 'number') return;
       const { id, method, params } = message;
-      if (!ALLOWED.has(method as Method)) return;
-      companionship.call(method as Method, params as Params<Method>).then(
+      if (!ALLOWED.has(method as PageMethod)) return;
+      companionship.call(method as PageMethod, params as Params<PageMethod>).then(
         (result) => {
           port.postMessage({ id, result });
         },

@@ -95,8 +95,8 @@ describe('what is asked by a page', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
-  it('undoes by removing job and file', async () => {
+  it('undoes by removing the job and moving its file to the bin', async () => {
     expect(await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
-    expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', delete_file: true });
+    expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', trash: true });
   });
 });

@@ -79,7 +79,7 @@ async function act(companionship: Companionship, fileId: string, action: JobActi
       await companionship.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
       break;
     case 'undo':
-      await companionship.call('job.remove', { file_id: fileId, delete_file: true });
+      await companionship.call('job.remove', { file_id: fileId, trash: true });
       companionship.book.remove(fileId);
   }
 }

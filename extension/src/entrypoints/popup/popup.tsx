@@ -1,12 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { browser } from 'wxt/browser';
 import { inQueueOrder, isFinal } from '../../protocol/jobs';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job } from '../../protocol/generated';
 import { Icon } from '../../ui/icons';
 import { JobRow, type RowAction } from '../../ui/job-row';
-import { PauseAll } from '../../ui/pause-all';
 import { useBackground, type Background } from '../../ui/own-page';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
@@ -14,6 +12,8 @@ import type { Companion } from '../background/native-port';
 
 /** Finished clips that are listed. */
 const RECENT = 5;
+/** What the companion lets the extension do only to clips that were asked for through it. */
+const CHANGES: readonly RowAction[] = ['cancel', 'finish', 'pause', 'resume', 'retry', 'remove'];
 
 /** The toolbar's window: what runs, the last clips, a box for a link, and whether the companion answers. */
 export function Popup(): JSX.Element {
@@ -32,18 +32,20 @@ export function Popup(): JSX.Element {
   const rows = (list: Job[]) => (
     <ul class="jobs">
       {list.map((job) => (
-        <JobRow key={job.file_id} job={job} onAction={onAction} without={['copy']} picture={job.thumbnail_url} />
+        <JobRow
+          key={job.file_id}
+          job={job}
+          onAction={onAction}
+          without={job.from_page === true ? ['copy'] : ['copy', ...CHANGES]}
+          picture={job.thumbnail_url}
+        />
       ))}
     </ul>
   );
   const openDashboard = (video?: string) => {
     if (!background) return;
-    const opened = background.call('dashboard.link', {}).then(({ url }) => {
-      // The link comes behind the one-time code, in the part of an address that is never sent.
-      const link = video === undefined ? '' : `&link=${encodeURIComponent(video)}`;
-      return browser.tabs.create({ url: url + link });
-    });
-    run(opened);
+    // The companion opens it: whoever is told the link is the person, and the browser's side is only ever a page.
+    run(background.call('dashboard.open', { link: video ?? null }));
   };
   return (
     <>
@@ -60,8 +62,11 @@ export function Popup(): JSX.Element {
         <section aria-label={t('popup_running')}>
           <div class="section-head">
             <h2>{t('popup_running')}</h2>
-            {background && companion.state === 'ok' && (
-              <PauseAll paused={paused} onPause={(stop) => run(background.call('queue.pause', { paused: stop }))} />
+            {paused && companion.state === 'ok' && (
+              <button type="button" class="quiet" data-hook="paused" onClick={() => openDashboard()}>
+                {t('state_paused')}
+                <Icon name="open" />
+              </button>
             )}
           </div>
           {rows(running)}
