@@ -6,16 +6,25 @@ import json
 import os
 import sys
 
+from clipferry_host.printable import guard_output
+from clipferry_host.private_dir import UnsafeDirectory
+
 from .system.lock import AlreadyRunning, InstanceLock
 from .system.paths import Paths
 
 ALREADY_RUNNING = 75  # EX_TEMPFAIL, sysexits.h
+NOT_SAFE = 77  # EX_NOPERM
 
 
 def main() -> int:
-    """Run the daemon; the exit code: 0 stopped, 75 another one runs already."""
+    """Run the daemon; the exit code: 0 stopped, 75 another one runs already, 77 its own folders cannot be used."""
+    guard_output()
     paths = Paths.from_environment(os.environ)
-    paths.make()
+    try:
+        paths.make()
+    except (OSError, UnsafeDirectory) as error:
+        sys.stderr.write(f"clipferry cannot start: {error}\n")  # the last line is what its host logs
+        return NOT_SAFE
     lock = InstanceLock(paths.lock)
     try:
         lock.acquire()

@@ -12,9 +12,10 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-from . import rendezvous
+from . import private_dir, rendezvous
 from .frames import BadFrame, frame
 from .identity import ours
+from .printable import one_line
 from .relay import relay
 from .start import CannotStart, connect
 
@@ -38,7 +39,7 @@ def _run(argv: Sequence[str], out: int) -> int:
         return NOT_OURS
     try:
         daemon = connect(os.environ)
-    except (CannotStart, rendezvous.UnsafeDirectory, OSError) as error:
+    except (CannotStart, private_dir.UnsafeDirectory, OSError) as error:
         _log(f"no daemon: {error} {getattr(error, 'detail', '')}")
         os.write(out, frame({"event": "host.error", "data": _no_daemon(error)}))
         return NO_DAEMON
@@ -73,16 +74,16 @@ def _claim_stdout() -> int:
 
 def _log(line: str) -> None:
     """One line for `clipferry doctor`, and for whoever started the browser from a terminal."""
-    entry = f"{time.strftime('%Y-%m-%d %H:%M:%S')} clipferry-host[{os.getpid()}] {line}\n"
+    entry = f"{time.strftime('%Y-%m-%d %H:%M:%S')} clipferry-host[{os.getpid()}] {one_line(line)}\n"
     try:
         sys.stderr.write(entry)
         folder = rendezvous.runtime_dir(os.environ)
-        rendezvous.check_private(folder)  # in somebody else's, host.log could be a link to a file of ours
+        private_dir.check_private(folder)  # in somebody else's, host.log could be a link to a file of ours
         path = folder / "host.log"
         fresh = not path.exists() or path.stat().st_size > _LOG_LIMIT_BYTES
         with path.open("w" if fresh else "a", encoding="utf-8", errors="replace") as file:
             file.write(entry)
-    except (OSError, rendezvous.UnsafeDirectory):
+    except (OSError, private_dir.UnsafeDirectory):
         return  # a host without a place to write is still a host
 
 

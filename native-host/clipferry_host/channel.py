@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Protocol
 
-from . import rendezvous
+from . import private_dir, rendezvous
 
 
 class Channel(Protocol):
@@ -77,11 +77,11 @@ else:
         """A connection to the running daemon; ``None``: nobody answers.
 
         Raises:
-            rendezvous.UnsafeDirectory: the folder that stands in for a long path is somebody else's.
+            private_dir.UnsafeDirectory: the folder that stands in for a long path is somebody else's.
         """
         path = rendezvous.socket_path(env)
         if path.parent != rendezvous.runtime_dir(env):
-            rendezvous.make_private(path.parent)
+            private_dir.make_private(path.parent)
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             channel.connect(str(path))

@@ -10,7 +10,6 @@ import contextlib
 import getpass
 import hashlib
 import os
-import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,14 +17,10 @@ from pathlib import Path
 _LONGEST_SOCKET_BYTES = 100
 
 
-class UnsafeDirectory(Exception):
-    """The meeting place belongs to somebody else, or others can write to it."""
-
-
 def runtime_dir(env: Mapping[str, str]) -> Path:
     """The folder that holds the socket, the lock and ``daemon.json``; it need not exist yet."""
     if home := env.get("CLIPFERRY_HOME"):
-        return Path(home).expanduser().absolute() / "run"
+        return absolute(home) / "run"
     if sys.platform == "darwin":
         return _home(env) / "Library" / "Caches" / "clipferry" / "run"
     if sys.platform == "win32":
@@ -76,35 +71,12 @@ def start_lock_path(env: Mapping[str, str]) -> Path:
     return runtime_dir(env) / "start.lock"
 
 
-def make_private(folder: Path) -> None:
-    """Make ``folder`` with mode 0700, or check that it already is this user's own and nobody else's.
-
-    Raises:
-        UnsafeDirectory: it is a symlink, no folder, or another user's.
-        OSError: it cannot be made.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    check_private(folder)
-
-
-def check_private(folder: Path) -> None:
-    """See that ``folder`` is this user's own and, from here on, nobody else's: what is written there goes where we think.
-
-    Raises:
-        UnsafeDirectory: it is a symlink, no folder, or another user's.
-        OSError: there is none.
-    """
-    facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode):
-        raise UnsafeDirectory(f"{folder} is not a folder")
-    if sys.platform == "win32":
-        return  # %LOCALAPPDATA% carries an access list for this user; there are no mode bits to look at
-    if facts.st_uid != os.getuid():
-        raise UnsafeDirectory(f"{folder} belongs to another user")
-    if facts.st_mode & 0o077:
-        folder.chmod(0o700)
+def absolute(text: str) -> Path:
+    """The folder that a person wrote, wherever this process happens to stand; ``~`` of nobody known stays as it is written."""
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):
+        path = path.expanduser()
+    return path.absolute()
 
 
 def _home(env: Mapping[str, str]) -> Path:

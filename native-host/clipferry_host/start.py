@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from . import rendezvous
+from . import private_dir, rendezvous
 from .channel import Channel, open_channel
 
 READY_WITHIN_S = 15.0
@@ -58,9 +58,9 @@ def connect(env: Mapping[str, str]) -> Channel:
 
     Raises:
         CannotStart: it did not come up, or failed too often within a minute.
-        rendezvous.UnsafeDirectory: the meeting place is not this user's alone.
+        private_dir.UnsafeDirectory: the meeting place is not this user's alone.
     """
-    rendezvous.make_private(rendezvous.runtime_dir(env))
+    private_dir.make_private(rendezvous.runtime_dir(env))
     if found := open_channel(env):
         return found
     with _locked(rendezvous.start_lock_path(env)):

@@ -17,7 +17,7 @@ from api.client import CHROMIUM, FIREFOX, Failed, SocketClient
 from api.running import RunningDaemon
 from clipferry.faces.peer import listen
 from clipferry.protocol import METHODS
-from clipferry_host.rendezvous import UnsafeDirectory, make_private
+from clipferry_host.private_dir import UnsafeDirectory, make_private
 
 root_only = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 NOBODY = 65534

@@ -10,6 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
+from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
 from clipferry.clip.network import Network
 from clipferry.jobs.attempt import Attempt, Means, Plan
 from clipferry.jobs.database import Database
@@ -18,13 +19,16 @@ from clipferry.jobs.job import Job, Staged
 from clipferry.jobs.recovery import recover
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.store import Store
-from clipferry.jobs.workers import Recipe, Workers
+from clipferry.jobs.workers import Recipe, TaskFailed, Workers
 from clipferry.protocol import OutputParams
 from clipferry.system.clock import SystemClock
 
 NAME = "A clip [0.01-0.02].mp4"
 CONTENT = b"".join(number.to_bytes(4, "big") for number in range(50_000))
 JOB_ID = "01m81hhr0b6sgerdwwmh8knpme"
+WAITS = 3
+"""Exit code: the job waits for the disk or the folder."""
+WAITED_FOR = frozenset(kind.code for kind in (DiskFull, FolderMissing, FolderNotWritable))
 _URL = "https://video.example/a"
 
 
@@ -70,14 +74,17 @@ class Desk:
 
 def main() -> None:
     """For every line ``HOME<tab>DOWNLOADS``: fork a child that waits to be traced (SIGSTOP) and then publishes; tell its pid, and
-    when it is gone its exit code (negative: the signal). Forking spares every one of hundreds of children the imports."""
+    when it is gone its exit code (``WAITS``; negative: the signal). Forking spares every one of hundreds of children the imports."""
     for line in sys.stdin:
         home, downloads = line.rstrip("\n").split("\t")
         pid = os.fork()
         if pid == 0:
             os.kill(os.getpid(), signal.SIGSTOP)
             with Desk(Path(home), Path(downloads)) as desk:
-                asyncio.run(desk.publish())
+                try:
+                    asyncio.run(desk.publish())
+                except TaskFailed as failed:
+                    os._exit(WAITS if failed.failure.code in WAITED_FOR else 1)
             os._exit(0)
         os.waitpid(pid, os.WUNTRACED)
         print(pid, flush=True)

@@ -25,6 +25,7 @@ from .errors import (
     RangeOutsideVideo,
 )
 from .extras import Extras
+from .folder_errors import os_errors
 from .kept import keep, kept
 from .loading import Loading
 from .memory import few_arenas
@@ -45,7 +46,6 @@ from .model import (
 )
 from .network import Network
 from .plan import Plan, check_range, make_plan
-from .publish import os_errors
 from .recording import Recording, note
 from .space import allocated_bytes, check_space
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 from .covers import MAX_COVER_BYTES, usable_cover
 from .errors import Cancelled, ClipError
 from .facts import facts
+from .folder_errors import os_errors
 from .model import OutputKind, Subtitle, Video
 from .network import Network
 from .plan import Plan, chapters_within
-from .publish import os_errors
 
 if TYPE_CHECKING:
     from .subtitles import TextTrack

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .cache import video_from_json, video_to_json
+from .folder_errors import os_errors
 from .model import Video
-from .publish import os_errors
 
 _NAME = "recording.json"
 

@@ -29,6 +29,7 @@ _REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])[. ]*(?:\..*)?", re.I | re.S
 )
+_LAST_BRACKET = re.compile(r" ?\[[ -Z^-~]*\]\Z")
 _EMPTY_BRACKETS = re.compile(r"\s*(?:\[[\s\-,_]*\]|\([\s\-,_]*\))")
 
 
@@ -89,6 +90,29 @@ def sanitise(text: str) -> str:
     kept = re.sub(r":(?=\s)", " -", kept)
     kept = unicodedata.normalize("NFC", kept.translate(_REPLACED))
     return re.sub(r" +", " ", kept).strip(" .")
+
+
+def shortened(name: str, max_bytes: int, number: str = "") -> str:
+    """``name`` with ``number`` behind its stem, in at most ``max_bytes``: the title gives way, range and extension stay."""
+    stem, dot, extension = name.rpartition(".")
+    end = f"{number}{dot}{extension}"
+    room = max_bytes - _size(end)
+    if _size(stem) <= room:
+        return stem + end
+    found = _LAST_BRACKET.search(stem)
+    tail = found[0] if found and _size(found[0]) <= room // 2 else ""
+    head = _cut(stem.removesuffix(tail).rstrip("… "), max(1, room - _size(tail) - len("…".encode())))
+    return f"{head}…{tail}{end}" if head else f"video{tail}{end}"
+
+
+def plain(name: str) -> str:
+    """``name`` in ASCII, for file systems that know nothing else."""
+    stem, dot, extension = name.rpartition(".")
+    found = _LAST_BRACKET.search(stem)
+    tail = found[0] if found else ""
+    letters = unicodedata.normalize("NFKD", stem.removesuffix(tail)).encode("ascii", "ignore").decode()
+    known = sanitise(letters)
+    return f"{_whole(known if any(map(str.isalnum, known)) else 'video')}{tail}{dot}{extension}"
 
 
 def range_label(video: Video, start_s: float | None, end_s: float | None) -> str:

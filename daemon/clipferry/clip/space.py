@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from .errors import DiskFull
-from .publish import os_errors
+from .folder_errors import os_errors
 
 _MOST_LEFT_ALONE_BYTES = 512 << 20
 _SHARE_LEFT_ALONE = 50

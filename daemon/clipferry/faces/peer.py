@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
-from clipferry_host.rendezvous import make_private, pipe_name
+from clipferry_host.private_dir import make_private
+from clipferry_host.rendezvous import pipe_name
 
 _BACKLOG = 128
 

@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from ..clip.errors import ClipError
+from ..clip.folder_errors import NameRefused, of_os_error
 from ..clip.model import Live, Stage
-from ..clip.publish import candidates, is_same, of_os_error, place
+from ..clip.place import is_same, place
+from ..clip.publish import ClipNames, is_untouched
 from ..clip.recording import RecordingLimits
 from ..clip.space import check_space
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
@@ -106,7 +108,7 @@ class Attempt:
         """
         try:
             staged = self.job.staged
-            if staged is None or not await asyncio.to_thread(staged.path.exists):
+            if staged is None or not await asyncio.to_thread(_usable, staged.path, self.job.target):
                 staged = await self._take_clip()
             return await self._shielded(self._publish(staged))
         except ClipError as error:
@@ -168,24 +170,31 @@ class Attempt:
 
     async def _publish(self, staged: Staged) -> Job:
         """Commit a name, take it, commit that it is taken; the next name where somebody was there before us."""
-        proof = self.job.proof
-        for name in candidates(staged.name):
+        earlier = self.job.target
+        if earlier is not None and await asyncio.to_thread(is_same, staged.path, earlier):
+            return await self._note_done(earlier)  # it has its name; only this was not noted
+        names = await asyncio.to_thread(ClipNames, staged.name, self._plan.downloads)
+        for name in names:
             target = self._plan.downloads / name
-            ours = target == self.job.target  # else a file of the same content is another clip's, not ours from before
-            if await asyncio.to_thread(_taken, staged.path, target, ours):
+            if await asyncio.to_thread(_taken, target):
                 continue
-            named = partial(_named, staged=staged, target=target, proof=proof, now=self._now())
+            named = partial(_named, staged=staged, target=target, proof=self.job.proof, now=self._now())
             await self._change(named, durable=True)
             try:
                 await asyncio.to_thread(place, staged.path, target, origin_url=staged.origin_url)
             except FileExistsError:
-                if not ours or not await asyncio.to_thread(is_same, staged.path, target):
-                    continue
-            finished = await self._store.finish(self._lease, partial(done, target=target, now=self._now()))
-            if finished is None:
-                raise LeaseLost
-            return finished
-        raise AssertionError("candidates never end")
+                continue
+            except NameRefused as refused:
+                names.simplify(refused)
+                continue
+            return await self._note_done(target)
+        raise AssertionError("names never end")
+
+    async def _note_done(self, target: Path) -> Job:
+        finished = await self._store.finish(self._lease, partial(done, target=target, now=self._now()))
+        if finished is None:
+            raise LeaseLost
+        return finished
 
     async def _shielded(self, publishing: Awaitable[Job]) -> Job:
         """Once begun, publishing is finished even where this attempt is being cancelled."""
@@ -212,5 +221,16 @@ def _named(job: Job, *, staged: Staged, target: Path, proof: ProofInfo | None, n
     return replace(publish_as(job, staged, target, now), proof=proof)
 
 
-def _taken(staged: Path, target: Path, ours: bool) -> bool:
-    return target.exists() and not (ours and is_same(staged, target))
+def _taken(target: Path) -> bool:
+    try:
+        target.lstat()
+    except OSError:  # nothing is there, or it cannot be looked at: giving the name tells
+        return False
+    return True
+
+
+def _usable(staged: Path, target: Path | None) -> bool:
+    """Whether the finished file need not be made again: it is where it was made, and nobody else's, or has its name already."""
+    if is_untouched(staged):
+        return True
+    return target is not None and is_same(staged, target)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from clipferry_host.rendezvous import make_private
+from clipferry_host.private_dir import UnsafeDirectory, make_private
 
 from ..protocol import Cookie
 from ..system.files import write_atomically
@@ -30,7 +30,13 @@ class CookieJars:
     """The cookie files of unfinished jobs, one each."""
 
     def __init__(self, runtime_dir: Path) -> None:
-        self._folder = _memory_backed(runtime_dir) / "cookies"
+        """A place in memory that somebody else has made before us is theirs; then the cookies lie in ``runtime_dir``."""
+        place = _memory_backed(runtime_dir)
+        try:
+            make_private(place)
+        except (OSError, UnsafeDirectory):
+            place = runtime_dir
+        self._folder = place / "cookies"
 
     def lend(self, job_id: str, url: str, cookies: Sequence[Cookie]) -> None:
         """Keep those of ``cookies`` that belong to the site of ``url`` for the job; none, no file.

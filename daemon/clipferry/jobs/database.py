@@ -165,7 +165,8 @@ def _open(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    path.chmod(0o600)
+    with contextlib.suppress(OSError):  # a mount without modes; the folder is this user's alone
+        path.chmod(0o600)
     return connection
 
 

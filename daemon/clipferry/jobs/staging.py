@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..clip.errors import ClipError
-from ..clip.publish import HIDDEN_DIR, staging_root
+from ..clip.folder import HIDDEN_DIR, SCRATCH_PREFIX, SCRATCH_SUFFIX
+from ..clip.publish import cache_staging, staging_root, staging_roots
 
 MAX_AGE_S = 7 * 86400.0
 """Staging of a failed job is kept so long, in case the person retries; then its bytes go."""
@@ -27,7 +28,7 @@ class Staging:
 
         Raises:
             DiskFull
-            OSError: the cache cannot be written to.
+            FolderNotWritable: the cache cannot be written to.
         """
         for root in self._roots(downloads):
             if (root / job_id).is_dir():
@@ -38,8 +39,7 @@ class Staging:
             if error.code == "disk_full":
                 raise
             # Unplugged or read-only for now: make the clip all the same; the last step waits for the folder.
-            root = self._cache_dir / "staging"
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root = cache_staging(self._cache_dir)
         folder = root / job_id
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
@@ -65,11 +65,26 @@ class Staging:
                     else:
                         Path(entry.path).unlink(missing_ok=True)
                     gone.append(Path(entry.path))
+        gone += _remove_scratch(downloads)
         _drop_if_empty(downloads / HIDDEN_DIR)
         return gone
 
-    def _roots(self, downloads: Path) -> tuple[Path, Path]:
-        return self._cache_dir / "staging", downloads / HIDDEN_DIR
+    def _roots(self, downloads: Path) -> list[Path]:
+        """What somebody else has put in their place is neither used nor cleaned."""
+        return staging_roots(downloads, self._cache_dir)
+
+
+def _remove_scratch(downloads: Path) -> list[Path]:
+    """Copies in the folder itself that a killed companion left half made."""
+    gone = []
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(downloads)):
+            if entry.name.startswith(SCRATCH_PREFIX) and entry.name.endswith(SCRATCH_SUFFIX):
+                path = Path(entry.path)
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    gone.append(path)
+    return gone
 
 
 def _drop_if_empty(folder: Path) -> None:

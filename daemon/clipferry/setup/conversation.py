@@ -18,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from clipferry_host import rendezvous
 from clipferry_host.channel import open_channel
 from clipferry_host.frames import BadFrame, frame, read_frame
+from clipferry_host.private_dir import UnsafeDirectory
 from clipferry_host.start import CannotStart, connect
 
 from .. import __version__
@@ -157,8 +157,8 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> C
         channel = connect(env) if start else open_channel(env)
     except CannotStart as error:
         raise NoCompanion(str(error)) from error
-    except (OSError, rendezvous.UnsafeDirectory) as error:
-        raise NoCompanion(detail=str(error)) from error
+    except (OSError, UnsafeDirectory) as error:
+        raise NoCompanion(f"clipferry's companion cannot be reached: {error}.") from error
     if channel is None:
         raise NoCompanion("clipferry's companion is not running.", hint="It starts by itself when it is needed.")
     return Conversation(channel.recv, channel.sendall, channel.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import re
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+
+from clipferry_host.printable import one_line
 
 _MAX_BYTES = 2 << 20
 _FILES = 4
@@ -39,6 +42,13 @@ def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> Mutabl
     return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
+class _OneLine(structlog.stdlib.ProcessorFormatter):
+    """A record is one line without control characters, whatever a renderer leaves in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record))
+
+
 def start_logging(folder: Path, *, verbose: bool = False) -> None:
     """Log to ``folder/daemon.log`` as JSON lines, and warnings to standard error for who started us by hand."""
     shared: list[structlog.typing.Processor] = [
@@ -51,7 +61,7 @@ def start_logging(folder: Path, *, verbose: bool = False) -> None:
 
     def formatter(renderer: structlog.typing.Processor) -> logging.Formatter:
         last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, renderer]
-        return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
+        return _OneLine(foreign_pre_chain=shared, processors=last)
 
     file = logging.handlers.RotatingFileHandler(
         folder / "daemon.log", maxBytes=_MAX_BYTES, backupCount=_FILES, encoding="utf-8"
@@ -60,7 +70,8 @@ def start_logging(folder: Path, *, verbose: bool = False) -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
     console.setFormatter(formatter(structlog.processors.KeyValueRenderer(key_order=["level", "event"])))
-    (folder / "daemon.log").chmod(0o600)
+    with contextlib.suppress(OSError):  # a mount without modes; the folder is this user's alone
+        (folder / "daemon.log").chmod(0o600)
     root = logging.getLogger()
     root.handlers = [file, console]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from clipferry_host.rendezvous import make_private, runtime_dir, socket_in
+from clipferry_host.private_dir import check_private, make_private
+from clipferry_host.rendezvous import absolute, runtime_dir, socket_in
 
 _APP = "clipferry"
 
@@ -32,10 +34,10 @@ class Paths:
     def from_environment(cls, env: Mapping[str, str]) -> Paths:
         """The paths that ``env`` leads to; nothing is made yet."""
         downloads = env.get("CLIPFERRY_DOWNLOADS")
-        folder = Path(downloads) if downloads else platformdirs.user_downloads_path()
+        folder = absolute(downloads) if downloads else platformdirs.user_downloads_path()
         run = runtime_dir(env)
         if home := env.get("CLIPFERRY_HOME"):
-            root = Path(home)
+            root = absolute(home)
             return cls(run, root / "data", root / "cache", root / "log", root / "config", folder)
         return cls(
             run,
@@ -51,10 +53,21 @@ class Paths:
 
         Raises:
             OSError: one cannot be made.
-            clipferry_host.rendezvous.UnsafeDirectory: one is a link, or somebody else's.
+            clipferry_host.private_dir.UnsafeDirectory: one is a link, or somebody else could change it.
         """
         for folder in (self.runtime_dir, self.data_dir, self.cache_dir, self.log_dir, self.config_dir):
             make_private(folder)
+
+    def check(self) -> None:
+        """Check those of our own directories that are there, for a program that makes none: what we read from them (settings, a
+        yt-dlp) is then nobody else's.
+
+        Raises:
+            clipferry_host.private_dir.UnsafeDirectory: one is a link, or somebody else could change it.
+        """
+        for folder in (self.data_dir, self.cache_dir, self.config_dir):
+            with contextlib.suppress(FileNotFoundError):
+                check_private(folder)
 
     @property
     def socket(self) -> Path:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
+from clipferry.clip.folder import Folder
 from clipferry.clip.model import Proof, StagedClip, Video
-from clipferry.clip.publish import candidates, check_folder, is_same, place, publish, staging_root
+from clipferry.clip.place import is_same, place
+from clipferry.clip.publish import ClipNames, check_folder, publish, staging_root
 from disks import small_disk
 
 URL = "https://user:secret@example.org/watch?v=1#t=3"
@@ -53,7 +55,7 @@ def clip(path: Path, name: str = "Title [0.01-0.02].mp4") -> StagedClip:
 def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk without hard links, as exFAT answers on Linux."""
 
-    def refuse(source: object, target: object) -> None:
+    def refuse(source: object, target: object, **places: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(os, "link", refuse)
@@ -75,8 +77,8 @@ def test_the_next_number_is_taken_and_nothing_is_replaced(staged: Path, folder: 
     assert not (folder / "nowhere").exists()
 
 
-def test_candidates_keep_the_extension_last() -> None:
-    assert list(islice(candidates("a.b.mp4"), 3)) == ["a.b.mp4", "a.b (2).mp4", "a.b (3).mp4"]
+def test_numbers_keep_the_extension_last(tmp_path: Path) -> None:
+    assert list(islice(ClipNames("a.b.mp4", tmp_path), 3)) == ["a.b.mp4", "a.b (2).mp4", "a.b (3).mp4"]
 
 
 def test_without_hard_links_it_is_renamed_and_still_never_replaces(
@@ -97,13 +99,86 @@ def test_without_links_and_exclusive_renames_it_still_never_replaces(
     staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_links(monkeypatch)
-    monkeypatch.setattr("clipferry.clip.publish._system_rename", lambda: None)
+
+    def no_exclusive_rename(origin: Folder, source: str, target_folder: Folder, target: str) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr("clipferry.clip.place.rename_exclusively", no_exclusive_rename)
     (folder / "taken.mp4").write_text("mine")
     with pytest.raises(FileExistsError):
         place(staged, folder / "taken.mp4")
     assert (folder / "taken.mp4").read_text() == "mine"
     place(staged, folder / "free.mp4")
     assert (folder / "free.mp4").read_bytes() == b"the clip" * 1000
+
+
+def test_a_clip_gets_the_mode_and_group_that_the_folder_gives_to_new_files(staged: Path, folder: Path) -> None:
+    os.chown(folder, os.getuid(), 65533) if os.getuid() == 0 else None
+    folder.chmod(0o2775)
+    before = os.umask(0o007)
+    try:
+        (folder / "as the system does it").touch()
+        made = publish(clip(staged), folder).stat()
+    finally:
+        os.umask(before)
+    usual = (folder / "as the system does it").stat()
+    assert (stat.S_IMODE(made.st_mode), made.st_gid) == (stat.S_IMODE(usual.st_mode), usual.st_gid)
+
+
+@pytest.mark.parametrize("limit", [14, 32, 60, 143])
+def test_a_name_is_as_long_as_the_folder_takes(
+    staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(os, "pathconf", lambda path, what: limit)
+    (folder / "taken").mkdir()
+    title = "Ein langer Titel mit Umlauten: äöü 日本語 " * 4
+    names = [publish(clip(again(staged), f"{title}[0.01-0.02].mp4"), folder).name for _ in range(3)]
+    assert len({*names}) == 3
+    assert all(len(name.encode()) <= limit and name.endswith(".mp4") for name in names)
+    assert limit < 60 or all("[0.01-0.02]" in name for name in names), "the title gives way first"
+
+
+def again(staged: Path) -> Path:
+    staged.write_bytes(b"the clip" * 1000)
+    return staged
+
+
+@pytest.mark.parametrize("limit", [40, 100])
+def test_a_folder_that_takes_shorter_names_than_it_says_gets_them(
+    staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    link = os.link
+
+    def with_limit(source: str, target: str, **places: int) -> None:
+        if len(os.path.basename(target).encode()) > limit:  # noqa: PTH119 - as the system does
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        link(source, target, **places)
+
+    monkeypatch.setattr(os, "link", with_limit)
+    name = publish(clip(staged, f"{'Wörter und ' * 12}[0.01-0.02].mp4"), folder).name
+    assert len(name.encode()) <= limit
+    assert name.endswith("[0.01-0.02].mp4")
+
+
+def test_a_folder_that_knows_ascii_only_gets_ascii(staged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+
+    def ascii_only(source: str, target: str, **places: int) -> None:
+        if not target.isascii():
+            raise OSError(errno.EILSEQ, os.strerror(errno.EILSEQ))
+        link(source, target, **places)
+
+    monkeypatch.setattr(os, "link", ascii_only)
+    assert publish(clip(staged, "Wörter [0.01-0.02].mp4"), folder).name == "Worter [0.01-0.02].mp4"
+    assert publish(clip(again(staged), "日本語 [0.01-0.02].mp4"), folder).name == "video [0.01-0.02].mp4"
+
+
+def test_a_folder_that_can_be_written_but_not_listed_takes_clips(staged: Path, folder: Path) -> None:
+    folder.chmod(0o300)
+    try:
+        assert publish(clip(staged), folder).read_bytes() == b"the clip" * 1000
+    finally:
+        folder.chmod(0o700)
 
 
 def test_onto_another_file_system(staged: Path, elsewhere: Path) -> None:
@@ -119,10 +194,9 @@ def test_staging_is_on_the_folders_own_file_system(folder: Path, tmp_path: Path,
     assert stat.S_IMODE((elsewhere / ".clipferry").stat().st_mode) == 0o700
 
 
-def test_a_planted_link_in_place_of_staging_is_refused(tmp_path: Path, elsewhere: Path) -> None:
+def test_a_planted_link_in_place_of_staging_is_not_used(tmp_path: Path, elsewhere: Path) -> None:
     (elsewhere / ".clipferry").symlink_to(tmp_path)
-    with pytest.raises(FolderNotWritable):
-        staging_root(elsewhere, tmp_path / "cache")
+    assert staging_root(elsewhere, tmp_path / "cache") == tmp_path / "cache" / "staging"
 
 
 def test_recovery_knows_a_placed_clip_from_a_strangers_file(staged: Path, folder: Path) -> None:

@@ -1,0 +1,21 @@
+"""Log lines that text from outside cannot forge: one record begins one line, and what follows it is set in below."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+from types import TracebackType
+
+from clipferry_host.printable import one_line, printable
+
+_Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class LineFormatter(logging.Formatter):
+    """The usual text format; a message stays on its line, a traceback is indented."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802 - logging's own name
+        return textwrap.indent(printable(super().formatException(ei)), "    ", lambda _: True)
