@@ -31,6 +31,7 @@ from .jobs.surroundings import Surroundings
 from .jobs.workers import Recipe, Workers
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
+from .settings_check import folder_of
 from .subscriptions import Events
 from .system.clock import SystemClock
 from .system.files import write_atomically
@@ -137,9 +138,7 @@ class Daemon:
         if self._database.damaged is not None:
             log.error("the history was damaged and is kept as %s", self._database.damaged)
             found.append("The history of clips was damaged and starts anew. Your clips themselves are untouched.")
-        if self.settings.damaged is not None:
-            found.append("The settings could not be read, so the usual ones hold.")
-        return found
+        return [*found, *self.settings.notices]
 
     def stop(self) -> None:
         self._stopping.set()
@@ -147,7 +146,7 @@ class Daemon:
     def downloads(self) -> Path:
         """Where clips go. The person's Downloads folder is made if it is not there; one that they chose is not."""
         if chosen := self.settings.current.downloads_dir:
-            return Path(chosen).expanduser()
+            return folder_of(chosen)
         folder = self._paths.downloads_dir
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

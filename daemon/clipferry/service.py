@@ -53,6 +53,7 @@ from .protocol import (
 )
 from .protocol import Job as JobMessage
 from .settings import SettingsFile
+from .settings_check import check_settings
 from .subscriptions import Events, Subscription
 from .system.clock import Clock
 from .system.desktop import show
@@ -315,7 +316,7 @@ class Service:
 
     async def _set_settings(self, params: Settings, caller: Caller) -> Settings:
         del caller
-        Network.from_environment({}, proxy=params.network.proxy)  # Refuses a proxy that is none, before it is kept.
+        await asyncio.to_thread(check_settings, params, self._parts.settings.current)
         before = self._parts.settings.current.network
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
         self._events.tell("settings", for_page(settings))

@@ -2,32 +2,80 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from .protocol import Settings
+from .settings_check import POSSIBLE, problem_with, value_at
 from .system.files import write_atomically
 
 log = logging.getLogger(__name__)
 
 _PREFIX = "CLIPFERRY_"
+_LARGEST_BYTES = 1 << 20
+_SHOWN_CHARS = 80
+_MOST_NOTICES = 8
+_CANNOT_BE_READ = "The settings could not be read, so the usual ones hold."
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings as far as they are good, and a sentence on every one that is not."""
+
+    settings: Settings
+    notices: tuple[str, ...] = ()
+
+
+def load(path: Path) -> Loaded:
+    """The settings file, however it looks: each value that cannot be is left out alone, and said; the others hold."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        return Loaded(Settings())
+    except OSError as error:
+        log.warning("the settings cannot be opened: %s", error)
+        return Loaded(Settings(), (_CANNOT_BE_READ,))
+    try:
+        if len(raw) > _LARGEST_BYTES:
+            raise ValueError("it is larger than settings can be")  # noqa: TRY301 - one place for what is no settings file
+        found = json.loads(raw.decode("utf-8-sig"))
+        if not isinstance(found, dict):
+            raise TypeError("it is not an object")  # noqa: TRY301
+    except (ValueError, TypeError, RecursionError) as error:
+        log.warning("the settings are not readable: %s", error)
+        return Loaded(Settings(), (_CANNOT_BE_READ,))
+    return _good_ones(found)
 
 
 class SettingsFile:
     """The settings as they are now. ``current`` is the file's content with the environment's overrides on top."""
 
     def __init__(self, path: Path, env: Mapping[str, str]) -> None:
-        """Read ``path``; a file that cannot be read is kept beside as ``.damaged-…`` and the defaults hold."""
+        """Read ``path``; where anything of it does not count, the file is kept beside as ``.damaged-…`` and ``notices`` says what."""
         self._path = path
         self._overrides = _overrides(env)
         self.damaged: Path | None = None
-        self._saved = self._load()
-        self.current = self._merged(self._saved)
+        loaded = load(path)
+        if loaded.notices:
+            self._put_aside(loaded.settings)
+        self._saved = loaded.settings
+        merged = _good_ones(
+            _deep(self._saved.model_dump(mode="json"), self._overrides), self._saved, "in the environment"
+        )
+        self.current = merged.settings
+        self.notices = (*loaded.notices, *merged.notices)
+        for notice in self.notices:
+            log.warning("%s", notice)
 
     def replace(self, settings: Settings) -> Settings:
         """Keep ``settings``; gives what holds now, which differs where the environment overrides.
@@ -37,43 +85,109 @@ class SettingsFile:
         """
         write_atomically(self._path, (settings.model_dump_json(indent=2) + "\n").encode())
         self._saved = settings
-        self.current = self._merged(settings)
+        self.current = _good_ones(_deep(settings.model_dump(mode="json"), self._overrides), settings).settings
         return self.current
 
-    def _load(self) -> Settings:
+    def _put_aside(self, good: Settings) -> None:
+        """Keep the file as it was under another name, and leave what is good of it in its place: it is said once."""
+        aside = self._path.with_name(f"{self._path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         try:
-            return Settings.model_validate_json(self._path.read_bytes())
-        except FileNotFoundError:
-            return Settings()
-        except (ValidationError, UnicodeDecodeError) as error:
-            self.damaged = self._path.with_name(f"{self._path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-            self._path.replace(self.damaged)
-            log.warning("the settings could not be read and are kept as %s; defaults hold: %s", self.damaged, error)
-            return Settings()
+            shutil.copyfile(self._path, aside)
+        except OSError as error:
+            log.warning("the settings file could not be kept aside: %s", error)
+        else:
+            aside.chmod(0o600)
+            self.damaged = aside
+            with contextlib.suppress(OSError):
+                self.replace(good)
 
-    def _merged(self, saved: Settings) -> Settings:
-        if not self._overrides:
-            return saved
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _good_ones(found: Mapping[str, Any], otherwise: Settings | None = None, where: str = "") -> Loaded:
+    """Of plain data what makes settings; in the place of what does not, the value of ``otherwise``."""
+    otherwise = otherwise or Settings()
+    notices: list[str] = []
+    kept = dict(found)
+    while True:  # every turn takes at least one value out
         try:
-            return Settings.model_validate(_deep(saved.model_dump(mode="json"), self._overrides))
+            settings = Settings.model_validate(kept)
         except ValidationError as error:
-            log.warning("settings in the environment are not valid and do not count: %s", error)
-            self._overrides = {}
-            return saved
+            problems = error.errors(include_url=False, include_input=False)
+            taken = [
+                (path, one["msg"]) for one in problems if _take_out(kept, path := _known_path(one["loc"]), otherwise)
+            ]
+            notices += [_notice(path, where, problem) for path, problem in taken]
+            if not taken:
+                return Loaded(otherwise, (_CANNOT_BE_READ,))
+        else:
+            break
+    for path, check in POSSIBLE.items():
+        value = value_at(settings, path)
+        if value is not None and (wrong := problem_with(check, value)) is not None:
+            _take_out(kept, path, otherwise)
+            notices.append(_notice(path, where, wrong[0]))
+    told = list(dict.fromkeys(notices))
+    if len(told) > _MOST_NOTICES:
+        told[_MOST_NOTICES:] = [f"{len(told) - _MOST_NOTICES} more settings do not count; the log names them."]
+        log.warning("settings: %s", "; ".join(notices)[:_LARGEST_BYTES])
+    return Loaded(Settings.model_validate(kept), tuple(told))
+
+
+def _known_path(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The field of ``Settings`` that a place within it belongs to: a list or a model of the wrong kind goes as a whole."""
+    path: list[str] = []
+    model: type[BaseModel] | None = Settings
+    for name in location:
+        if model is None or not isinstance(name, str):
+            break
+        path.append(name)
+        field = model.model_fields.get(name)
+        kind = field.annotation if field is not None else None
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return tuple(path)
+
+
+def _take_out(data: dict[str, Any], path: tuple[str, ...], otherwise: Settings) -> bool:
+    """Put the value of ``otherwise`` at ``path``, or nothing where it knows no such field. Gives whether anything was there."""
+    *outer, last = path
+    level = data
+    fallback: Any = otherwise.model_dump(mode="json")
+    for name in outer:
+        level[name] = level = dict(level[name])
+        fallback = fallback.get(name, {})
+    was_there = last in level
+    level.pop(last, None)
+    if last in fallback:
+        level[last] = fallback[last]
+    return was_there
+
+
+def _notice(path: tuple[str, ...], where: str, problem: str) -> str:
+    name = ".".join(path)[:_SHOWN_CHARS]
+    place = f" {where}" if where else ""
+    return f"The setting “{name}”{place} does not count: {problem[:1].lower()}{problem[1:200].rstrip('.')}."
 
 
 def _overrides(env: Mapping[str, str]) -> dict[str, Any]:
     """``CLIPFERRY_CONCURRENCY=4``, ``CLIPFERRY_NETWORK__PROXY=socks5h://…``: a field's name, ``__`` between two levels."""
     found: dict[str, Any] = {}
-    for name, value in env.items():
-        first, *rest = name.removeprefix(_PREFIX).lower().split("__")
-        if not name.startswith(_PREFIX) or first not in Settings.model_fields:
-            continue
+    for path, value in sorted(_named(env), key=lambda one: len(one[0])):
         level = found
-        for key in (first, *rest)[:-1]:
-            level = level.setdefault(key, {})
-        level[(first, *rest)[-1]] = value
+        for key in path[:-1]:
+            if not isinstance(level.get(key), dict):
+                level[key] = {}
+            level = level[key]
+        level[path[-1]] = value
     return found
+
+
+def _named(env: Mapping[str, str]) -> Iterator[tuple[list[str], str]]:
+    for name, value in env.items():
+        path = name.removeprefix(_PREFIX).lower().split("__")
+        if name.startswith(_PREFIX) and path[0] in Settings.model_fields:
+            yield path, value
 
 
 def _deep(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ A run without a settings file costs nothing; with one, it is read by the same mo
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,8 @@ class Chosen:
     ca_file: str | None = None
     speed_limit_bps: int | None = None
     recording: RecordingLimits = field(default_factory=RecordingLimits)
+    notices: tuple[str, ...] = ()
+    """What of the file does not count, in sentences."""
 
     def network(self, env: Mapping[str, str], *, allow_private: bool) -> Network:
         """The way out: what was chosen, else what the environment says."""
@@ -44,20 +45,19 @@ class Chosen:
 
 
 def chosen(paths: Paths) -> Chosen:
-    """The settings file's values; a file that cannot be read is left to ``clipferry doctor`` and counts as none."""
+    """The settings file's values, without those that cannot be: ``notices`` says which."""
     if not paths.settings.is_file():
         return Chosen()
-    from ..protocol import Settings
+    from ..settings import load
+    from ..settings_check import folder_of
 
-    try:
-        settings = Settings.model_validate_json(paths.settings.read_bytes())
-    except (OSError, ValueError) as exc:
-        logging.getLogger(__name__).warning("settings: %s", exc)
-        return Chosen()
+    loaded = load(paths.settings)
+    settings = loaded.settings
     return Chosen(
-        downloads_dir=Path(settings.downloads_dir) if settings.downloads_dir else None,
+        notices=loaded.notices,
+        downloads_dir=folder_of(settings.downloads_dir) if settings.downloads_dir else None,
         name_template=settings.name_template,
-        ffmpeg=Path(settings.ffmpeg) if settings.ffmpeg else None,
+        ffmpeg=folder_of(settings.ffmpeg) if settings.ffmpeg else None,
         proxy=settings.network.proxy,
         no_proxy=settings.network.no_proxy,
         ca_file=settings.network.ca_file,

@@ -111,6 +111,7 @@ _BY_CODE = {
     "not_allowed": 403,
     "blocked_address": 403,
     "bad_request": 422,
+    "invalid_setting": 422,
     "wrong_state": 409,
     "not_recording": 409,
     "not_ready": 409,

@@ -11,6 +11,14 @@ class BadRequest(ClipError):
     hint = "Update clipferry and its browser extension to the same version."
 
 
+class InvalidSetting(BadRequest):
+    """A setting that cannot work, refused before it is kept; the sentence names it."""
+
+    code, exit_code = "invalid_setting", 61
+    sentence = "That setting cannot be used."
+    hint = "Nothing was changed. Correct it and save again."
+
+
 class UnknownMethod(BadRequest):
     code, exit_code = "unknown_method", 41
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from pydantic import ValidationError
+from clipferry_host.printable import one_line
 
 from .. import __version__
-from ..protocol import Settings
+from ..settings import load
+from ..settings_check import folder_of
 from ..ytdlp.engines import Engines
 from .checks.browsers import browsers
 from .checks.companion import companion
 from .checks.disk import disk
 from .checks.engine import engine
-from .checks.model import Finding, Verdict
+from .checks.model import Finding, Verdict, warn
 from .checks.session import session
 from .machine import Machine
 
@@ -25,13 +25,18 @@ _MARKS = {Verdict.OK: "ok  ", Verdict.WARN: "note", Verdict.FAIL: "NO  "}
 
 def examine(machine: Machine) -> Iterator[Finding]:
     """Every finding, in the order of the chain; takes some seconds, so they come one by one."""
-    settings = _settings(machine.paths.settings)
+    loaded = load(machine.paths.settings)
+    settings = loaded.settings
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    ffmpeg = Path(settings.ffmpeg) if settings.ffmpeg else None
+    ffmpeg = folder_of(settings.ffmpeg) if settings.ffmpeg else None
     yield from engine(machine.env, ffmpeg, today, Engines(machine.paths.engines))
     yield from browsers(machine)
     yield from companion(machine)
-    yield from disk(machine, Path(settings.downloads_dir or machine.paths.downloads_dir))
+    yield from disk(
+        machine, folder_of(settings.downloads_dir) if settings.downloads_dir else machine.paths.downloads_dir
+    )
+    for notice in loaded.notices:
+        yield warn("settings", notice, "Set it again in the dashboard.")
     yield from session(machine)
 
 
@@ -42,19 +47,11 @@ def healthy(findings: Sequence[Finding]) -> bool:
 
 def as_line(finding: Finding) -> str:
     """For the screen."""
-    fix = f"\n        → {finding.fix}" if finding.fix else ""
-    return f"  {_MARKS[finding.verdict]}  {finding.said}{fix}"
+    fix = f"\n        → {one_line(finding.fix)}" if finding.fix else ""
+    return f"  {_MARKS[finding.verdict]}  {one_line(finding.said)}{fix}"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
     """For programs: ``{healthy, version, findings: [{check, verdict, said, fix}]}``."""
     rows = [{"check": f.check, "verdict": f.verdict.value, "said": f.said, "fix": f.fix} for f in findings]
     return json.dumps({"healthy": healthy(findings), "version": __version__, "findings": rows}, ensure_ascii=False)
-
-
-def _settings(path: Path) -> Settings:
-    """What the person chose; the defaults where nothing readable is there (the daemon reports that itself)."""
-    try:
-        return Settings.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return Settings()
