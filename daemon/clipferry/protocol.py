@@ -12,7 +12,7 @@ import enum
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from .clip.links import tidy_link
 from .clip.model import CutMode, Ended, Live, OutputKind, Stage
@@ -45,6 +45,21 @@ Time = Annotated[
     BeforeValidator(_time, json_schema_input_type=float | str),
     Field(description="Seconds, H:MM:SS(.mmm) or 1h2m3s, from the beginning of the video."),
 ]
+
+
+def at_most(characters: int) -> AfterValidator:
+    """Cut a text that a site, or an older version's history, may have made longer: a message always fits into a frame."""
+    return AfterValidator(lambda text: text if len(text) <= characters else text[: characters - 1] + "…")
+
+
+Title = Annotated[str, at_most(500)]
+"""Of a video, its uploader, a chapter."""
+Sentence = Annotated[str, at_most(1000)]
+Word = Annotated[str, at_most(100)]
+"""A name that a program gave: a site, a codec, a language."""
+Key = Annotated[str, at_most(400)]
+ShownUrl = Annotated[str, at_most(MAX_URL_CHARS)]
+
 Url = Annotated[str, BeforeValidator(_link), Field(min_length=1, max_length=MAX_URL_CHARS)]
 FileId = Annotated[
     str, Field(pattern=r"^[0-9a-z]{26}$", description="A job's id: a ULID in lower case, sortable by age.")
@@ -73,9 +88,9 @@ class JobState(enum.StrEnum):
 class ErrorInfo(Message):
     """A failure that a person is told about: a stable code, what happened, what to do next."""
 
-    code: str
-    message: str
-    hint: str
+    code: Word
+    message: Sentence
+    hint: Sentence
 
 
 class Request(Message):
@@ -121,7 +136,7 @@ class HelloResult(Message):
     """The folder's last component, to show; pages never see a whole path."""
     running: int
     """Jobs that are not final."""
-    notices: list[str] = []
+    notices: list[Sentence] = []
     """Sentences for the person about this start, such as a history that had to be put aside."""
 
 
@@ -159,7 +174,7 @@ class ResolveParams(Message):
 
 
 class ChapterInfo(Message):
-    title: str
+    title: Title
     start_s: float
     end_s: float
 
@@ -169,29 +184,29 @@ class Quality(Message):
 
     height: int
     fps: float | None = None
-    codecs: list[str]
+    codecs: list[Word]
     """Families on offer at this height: ``h264``, ``hevc``, ``vp9``, ``av1``."""
     bytes_per_second: float | None = None
     """Of picture and sound together, to estimate a clip's size."""
 
 
 class SubtitleInfo(Message):
-    language: str
-    name: str | None = None
+    language: Word
+    name: Title | None = None
     automatic: bool = False
 
 
 class VideoInfo(Message):
     """A resolved video."""
 
-    key: str
-    site: str
-    title: str
-    uploader: str | None = None
-    webpage_url: str
+    key: Key
+    site: Word
+    title: Title
+    uploader: Title | None = None
+    webpage_url: ShownUrl
     duration_s: float | None = None
     live: Live = Live.NO
-    thumbnail_url: str | None = None
+    thumbnail_url: ShownUrl | None = None
     chapters: list[ChapterInfo] = []
     qualities: list[Quality] = []
     """Best first; empty also where the site does not say how high its pictures are."""
@@ -254,9 +269,9 @@ class ProofInfo(Message):
     frames: int
     copied_frames: int
     av_offset_s: float | None = None
-    path: str
-    note: str | None = None
-    streams: list[str] = []
+    path: Word
+    note: Sentence | None = None
+    streams: list[Word] = []
     width: int | None = None
     height: int | None = None
     ended: Ended | None = None
@@ -268,11 +283,11 @@ class Job(Message):
 
     file_id: FileId
     state: JobState
-    url: str
-    site: str | None = None
-    title: str | None = None
-    uploader: str | None = None
-    thumbnail_url: str | None = None
+    url: ShownUrl
+    site: Word | None = None
+    title: Title | None = None
+    uploader: Title | None = None
+    thumbnail_url: ShownUrl | None = None
     duration_s: float | None = None
     start_s: float | None = None
     end_s: float | None = None
@@ -282,7 +297,7 @@ class Job(Message):
     updated_at: float
     finished_at: float | None = None
     progress: JobProgress | None = None
-    file_name: str | None = None
+    file_name: Title | None = None
     size_bytes: int | None = None
     file_missing: bool = False
     """Done, but the file is no longer where it was put."""
@@ -392,7 +407,7 @@ class RetentionSettings(Message):
     """What is cleaned up by itself. Off unless the person turned it on."""
 
     max_age_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    max_total_bytes: Annotated[int, Field(ge=1)] | None = None
+    max_total_bytes: Annotated[int, Field(ge=1, le=10**15)] | None = None
 
 
 class RetentionPreview(Message):
@@ -418,7 +433,7 @@ class NetworkSettings(Message):
     proxy: Annotated[str, Field(max_length=500)] | None = None
     no_proxy: Annotated[str, Field(max_length=2000)] | None = None
     ca_file: Annotated[str, Field(max_length=4096)] | None = None
-    speed_limit_bps: Annotated[int, Field(ge=1024)] | None = None
+    speed_limit_bps: Annotated[int, Field(ge=1024, le=10**12)] | None = None
     """Bytes per second over all jobs."""
 
 
@@ -448,16 +463,16 @@ class Settings(Message):
 class EngineInfo(Message):
     """Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``."""
 
-    version: str
+    version: Word
     installed: bool
     """It is the one that was installed with clipferry; otherwise one that came by an update and can be gone back from."""
-    offer: str | None = None
+    offer: Word | None = None
     """A newer version, as far as is known."""
     checked_at: float | None = None
     """When the package index last answered; Unix time, seconds."""
     under_way: bool = False
     """It is being updated right now."""
-    note: str | None = None
+    note: Sentence | None = None
     """What happened by itself and should be known, in a sentence; such as a version that had to go again."""
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_SENTENCE_CHARS = 1000
+_DETAIL_CHARS = 8000
+
 
 class ClipError(Exception):
     """A failure that a person is told about.
@@ -26,13 +29,18 @@ class ClipError(Exception):
     """True where the same request may succeed later with nothing changed by the person."""
 
     def __init__(self, sentence: str | None = None, *, hint: str | None = None, detail: str = "") -> None:
-        self.sentence = sentence or type(self).sentence
-        self.hint = hint or type(self).hint
-        self.detail = detail
+        self.sentence = _cut(sentence or type(self).sentence, _SENTENCE_CHARS)
+        self.hint = _cut(hint or type(self).hint, _SENTENCE_CHARS)
+        self.detail = _cut(detail, _DETAIL_CHARS)
         super().__init__(self.sentence)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.sentence, self.hint, self.detail, self.__dict__.get("retry_after_s")))
+
+
+def _cut(text: str, characters: int) -> str:
+    """What a site or a program said may be of any length; a failure is stored, logged and sent."""
+    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 def _rebuild(kind: type[ClipError], sentence: str, hint: str, detail: str, retry_after_s: float | None) -> ClipError:

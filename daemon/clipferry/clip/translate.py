@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
+from .addresses import MAX_URL_CHARS
 from .errors import DrmProtected, InvalidTime, NoFormats
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
+from .text_limits import bounded_id, shorter
 from .timecode import parse as parse_time
 
 Info = Mapping[str, object]
@@ -28,6 +30,8 @@ _CONTAINERS = {
 _SUBTITLE_ORDER = ("vtt", "srt", "json3", "ttml")
 _LIVE = {"is_live": Live.NOW, "was_live": Live.WAS, "post_live": Live.WAS, "is_upcoming": Live.UPCOMING}
 _MAX_SUBTITLES = 400
+_MAX_CHAPTERS = 1000
+_MAX_FORMATS = 2000
 
 T = TypeVar("T", str, list[object], dict[object, object])
 
@@ -43,7 +47,7 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
     Raises:
         DrmProtected | NoFormats: there is nothing that we can take.
     """
-    raw = [entry for entry in _get(info, "formats", list) or [] if isinstance(entry, dict)]
+    raw = [entry for entry in _get(info, "formats", list) or [] if isinstance(entry, dict)][-_MAX_FORMATS:]  # best last
     formats = tuple(found for entry in reversed(raw) if (found := to_format(entry, raw, cookie_header)) is not None)
     if not formats:
         raise DrmProtected() if any(entry.get("has_drm") for entry in raw) else NoFormats()
@@ -52,18 +56,18 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
     if start is None:
         start, end = times_in_url(url)
     return Video(
-        site=(_get(info, "extractor_key", str) or _get(info, "extractor", str) or "generic").lower(),
-        id=_get(info, "id", str) or "video",
-        title=_get(info, "title", str) or _get(info, "id", str) or "video",
-        webpage_url=_http(_get(info, "webpage_url", str)) or url,
+        site=shorter(_get(info, "extractor_key", str) or _get(info, "extractor", str) or "generic", 100).lower(),
+        id=bounded_id(_get(info, "id", str) or "video"),
+        title=shorter(_get(info, "title", str) or _get(info, "id", str) or "video"),
+        webpage_url=_short_url(_http(_get(info, "webpage_url", str))) or url,
         formats=formats,
         duration_s=duration if duration and duration > 0 else None,
-        uploader=_get(info, "uploader", str) or _get(info, "channel", str),
-        thumbnail_url=_http(_get(info, "thumbnail", str)),
-        upload_date=_get(info, "upload_date", str),
+        uploader=shorter(_get(info, "uploader", str) or _get(info, "channel", str) or "") or None,
+        thumbnail_url=_short_url(_http(_get(info, "thumbnail", str))),
+        upload_date=shorter(_get(info, "upload_date", str) or "", 20) or None,
         description=(_get(info, "description", str) or "")[:5000] or None,
         live=_LIVE.get(_get(info, "live_status", str) or "", Live.NOW if info.get("is_live") is True else Live.NO),
-        chapters=tuple(_chapters(info)),
+        chapters=tuple(_chapters(info))[:_MAX_CHAPTERS],
         subtitles=tuple(_subtitles(info))[:_MAX_SUBTITLES],
         expires_at=min((at for entry in formats if (at := expiry(entry.url)) is not None), default=None),
         suggested_start_s=start,
@@ -95,7 +99,7 @@ def to_format(
     preference = _number(entry, "language_preference")
     rate = _number(entry, "tbr") or sum(_number(entry, key) or 0 for key in ("vbr", "abr")) or None
     return Format(
-        id=format_id,
+        id=bounded_id(format_id),
         url=urldefrag(url).url,
         delivery=delivery,
         container=container,
@@ -106,9 +110,9 @@ def to_format(
         fps=_number(entry, "fps"),
         bit_rate=round(rate * 1000) if rate else None,
         size_bytes=_whole(entry, "filesize"),
-        language=_get(entry, "language", str),
+        language=shorter(_get(entry, "language", str) or "", 100) or None,
         default_language=preference is None or not preferences or preference >= max(preferences),
-        dynamic_range=_get(entry, "dynamic_range", str) if video else None,
+        dynamic_range=shorter(_get(entry, "dynamic_range", str) or "", 40) or None if video else None,
         http_headers={
             name: value
             for name, value in (_get(entry, "http_headers", dict) or {}).items()
@@ -160,7 +164,7 @@ def _delivery(entry: Info) -> Delivery | None:
 
 def _codec(entry: Info, key: str) -> str | None:
     codec = _get(entry, key, str)
-    return None if codec == "none" else codec or "unknown"
+    return None if codec == "none" else shorter(codec or "unknown", 100)
 
 
 def _fragments(entry: Info) -> Iterable[Fragment]:
@@ -185,7 +189,7 @@ def _chapters(info: Info) -> Iterable[Chapter]:
         start, end = _number(entry, "start_time"), _number(entry, "end_time")
         end = length if end is None else end
         if start is not None and end is not None and 0 <= start < end:
-            yield Chapter((_get(entry, "title", str) or "").strip(), start, end)
+            yield Chapter(shorter((_get(entry, "title", str) or "").strip()), start, end)
 
 
 def _subtitles(info: Info) -> Iterable[Subtitle]:
@@ -204,7 +208,8 @@ def _subtitles(info: Info) -> Iterable[Subtitle]:
             kind = next((kind for kind in _SUBTITLE_ORDER if kind in by_kind), None)
             if kind is not None:
                 track = by_kind[kind]
-                yield Subtitle(language, str(track["url"]), kind, automatic, _get(track, "name", str))
+                name = shorter(_get(track, "name", str) or "") or None
+                yield Subtitle(shorter(language, 100), str(track["url"]), kind, automatic, name)
 
 
 def _get(info: Info, key: str, kind: type[T]) -> T | None:
@@ -222,6 +227,10 @@ def _number(info: Info, key: str) -> float | None:
 def _whole(info: Info, key: str) -> int | None:
     value = _number(info, key)
     return int(value) if value and value > 0 else None
+
+
+def _short_url(url: str | None) -> str | None:
+    return url if url is not None and len(url) <= MAX_URL_CHARS else None
 
 
 def _http(url: str | None) -> str | None:

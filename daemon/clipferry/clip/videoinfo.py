@@ -10,6 +10,8 @@ from .errors import BlockedAddress, InvalidUrl
 from .model import Format, Video
 from .plan import bytes_per_second, lines
 
+_MOST_QUALITIES = 100
+
 
 def video_info(video: Video) -> dict[str, object]:
     """What the panel needs to know of ``video``: no media address is in it."""
@@ -26,7 +28,7 @@ def video_info(video: Video) -> dict[str, object]:
         "live": str(video.live),
         "thumbnail_url": _shown(video.thumbnail_url),
         "chapters": [{"title": c.title, "start_s": c.start_s, "end_s": c.end_s} for c in video.chapters],
-        "qualities": [_quality(height, video, sound_rate) for height in _heights(video.formats)],
+        "qualities": [_quality(height, video, sound_rate) for height in _heights(video.formats)[:_MOST_QUALITIES]],
         "audio_bytes_per_second": sound_rate,
         "has_audio": bool(sound),
         "has_video": any(entry.video_codec is not None for entry in video.formats),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from ..protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, VideoInfo
+from ..protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, RetentionPreview, VideoInfo
 from .answers import error_info
 from .errors import TooMuch
 
@@ -40,6 +40,8 @@ def _shorter(result: object) -> Message | None:
     if isinstance(result, JobPage) and len(result.jobs) > 1:
         kept = result.jobs[: len(result.jobs) // 2]
         return result.model_copy(update={"jobs": kept, "next_cursor": kept[-1].file_id})
+    if isinstance(result, RetentionPreview) and result.jobs:
+        return result.model_copy(update={"jobs": result.jobs[: len(result.jobs) // 2]})
     if isinstance(result, VideoInfo) and (result.chapters or result.subtitles):
         return result.model_copy(update={"chapters": [], "subtitles": []})
     return None

@@ -1,0 +1,22 @@
+"""How long a text from a site may be: cut where it comes in, so that nothing behind has to ask. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+
+TITLE_CHARS = 500
+ID_CHARS = 200
+
+
+def shorter(text: str, characters: int = TITLE_CHARS) -> str:
+    """``text`` or its beginning; lone surrogates, which no JSON text and no file name can carry, become question marks."""
+    cut = text if len(text) <= characters else text[: characters - 1] + "…"
+    return cut.encode("utf-8", "replace").decode("utf-8")
+
+
+def bounded_id(text: str) -> str:
+    """``text``, or its beginning with a hash of all of it: two long ids stay two."""
+    if len(text) <= ID_CHARS:
+        return shorter(text, ID_CHARS)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"{shorter(text[: ID_CHARS - 33], ID_CHARS)}-{digest}"
