@@ -17,6 +17,9 @@ from typing import NoReturn
 
 import click
 
+from clipferry_host.printable import guard_output, one_line
+from clipferry_host.private_dir import UnsafeDirectory
+
 from .. import __version__
 from ..clip.errors import ClipError
 from . import clip, daily, setting_up, updating
@@ -56,6 +59,7 @@ def main() -> None:
     """
     as_json = "--json" in sys.argv[1:]
     gc.set_threshold(_COLLECT_EVERY)
+    guard_output()
     log_to_file()
     try:
         app(prog_name="clipferry")
@@ -66,6 +70,10 @@ def main() -> None:
     except ClipError as exc:
         logging.getLogger(__name__).info("%s: %s", exc.code, exc.detail or exc.sentence, exc_info=exc)
         _fail(exc, as_json=as_json)
+    except UnsafeDirectory as exc:
+        from ..clip.publish import not_safe
+
+        _fail(not_safe(exc), as_json=as_json)
     except Exception:  # The last resort, for what nobody foresaw: the log gets the traceback, a person a sentence.
         logging.getLogger(__name__).exception("clipferry failed in a way that it does not know")
         _fail(ClipError(), as_json=as_json)
@@ -75,7 +83,7 @@ def _fail(error: ClipError, *, as_json: bool) -> NoReturn:
     if as_json:
         _answer(error.code, error.sentence, error.hint)
     else:
-        click.echo(f"{error.sentence}\n{error.hint}", err=True)
+        click.echo(f"{one_line(error.sentence)}\n{one_line(error.hint)}", err=True)
     _leave(error.exit_code)
 
 

@@ -15,10 +15,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from clipferry_host.printable import PrintableStream, one_line, printable
 
 from ..clip.errors import Cancelled, FolderMissing, FolderNotWritable, InvalidOutput
 from ..clip.links import tidy_link
@@ -103,9 +106,9 @@ def clip(
     if as_json:
         click.echo(json.dumps(_result(path, made)))
     else:
-        click.echo(os.fsencode(path))  # a folder's name need not be text
+        _say_path(path)
         if made.proof.note:
-            click.echo(made.proof.note, err=True)
+            click.echo(one_line(made.proof.note), err=True)
 
 
 COMMANDS = (clip,)
@@ -114,9 +117,10 @@ COMMANDS = (clip,)
 def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, show: bool) -> tuple[Path, StagedClip]:
     # The engine is imported here, when it is certain to be needed: other commands start without it.
     from ..clip.engine import make_clip
+    from ..clip.folder_errors import os_errors
     from ..clip.names import check_template
     from ..clip.network import guard_connections
-    from ..clip.publish import check_folder, os_errors, publish, staging_root
+    from ..clip.publish import check_folder, own_folder_errors, publish, staging_root
     from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
     from ..extraction import begun
@@ -125,7 +129,11 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from .engine import engine_in_use
 
     paths = Paths.from_environment(os.environ)
+    with own_folder_errors(paths.data_dir):
+        paths.check()
     settings = chosen(paths)
+    for notice in settings.notices:
+        click.echo(one_line(notice), err=True)
     network = settings.network(os.environ, allow_private=allow_private)
     guard_connections(network)
     network.check(request.url, resolve=False)
@@ -190,6 +198,17 @@ def _is_pipe(path: Path) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
+def _say_path(path: Path) -> None:
+    """For a script byte for byte, as the file system spells it; for a terminal as it can be shown."""
+    raw = sys.stdout.raw if isinstance(sys.stdout, PrintableStream) else sys.stdout
+    if raw.isatty() or not isinstance(raw, TextIOWrapper):
+        click.echo(one_line(str(path)))
+        return
+    raw.flush()
+    raw.buffer.write(os.fsencode(path) + os.linesep.encode())
+    raw.flush()
+
+
 def _result(path: Path, made: StagedClip) -> dict[str, object]:
     """What ``--json`` answers. ``start_s`` and ``end_s`` are the marks; ``proof`` is what was measured on the file."""
     return {
@@ -219,7 +238,8 @@ def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
 @contextmanager
 def _own_folder(staging: Path) -> Iterator[Path]:
     """A folder for this run alone, gone afterwards; also clears what runs that were killed left a day ago."""
-    from ..clip.publish import HIDDEN_DIR, os_errors
+    from ..clip.folder import HIDDEN_DIR
+    from ..clip.folder_errors import os_errors
 
     for old in staging.glob("cli-*"):
         if old.is_dir() and not old.is_symlink() and old.stat().st_mtime < time.time() - _STALE_S:
@@ -283,13 +303,18 @@ class _Line:
             parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
         if progress.eta_s is not None:
             parts.append(f"{format_time(progress.eta_s, millis=False)} left")
-        sys.stderr.write("\r\x1b[2K" + " · ".join(part for part in parts if part))
-        sys.stderr.flush()
+        _redraw(" · ".join(part for part in parts if part))
 
     def clear(self) -> None:
         if self._drawn_at:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+            _redraw("")
+
+
+def _redraw(line: str) -> None:
+    """Replace the line that the cursor stands on (ECMA-48, EL)."""
+    stream = sys.stderr.raw if isinstance(sys.stderr, PrintableStream) else sys.stderr
+    stream.write("\r\x1b[2K" + printable(line))
+    stream.flush()
 
 
 @contextmanager

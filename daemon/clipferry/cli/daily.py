@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clipferry_host.printable import one_line
+
 from . import options
 
 if TYPE_CHECKING:
@@ -42,9 +44,9 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(f'{{"running": true, "hello": {hello.model_dump_json()}, "jobs": {page.model_dump_json()}}}')
         return
-    click.echo(f"The companion {hello.version} is running. Clips go to “{hello.downloads_dir_name}”.")
+    click.echo(f"The companion {hello.version} is running. Clips go to “{one_line(hello.downloads_dir_name)}”.")
     for notice in hello.notices:
-        click.echo(notice)
+        click.echo(one_line(notice))
     for job in page.jobs:
         click.echo(_line(job))
     if not page.jobs:
@@ -173,5 +175,5 @@ def _line(job: Job) -> str:
         state = f"recording {format_time(job.progress.recorded_s, millis=False)}"
     elif job.progress is not None and job.finished_at is None:
         state += f" {job.progress.fraction:.0%}"
-    line = f"{job.file_id}  {state:<14} {job.file_name or (job.title or job.url) + span}"
-    return f"{line}\n{'':28}{job.error.message} {job.error.hint}" if job.error else line
+    line = one_line(f"{job.file_id}  {state:<14} {job.file_name or (job.title or job.url) + span}")
+    return f"{line}\n{'':28}{one_line(f'{job.error.message} {job.error.hint}')}" if job.error else line

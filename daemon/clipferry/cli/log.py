@@ -7,6 +7,10 @@ import os
 from io import TextIOWrapper
 from pathlib import Path
 
+from clipferry_host.private_dir import UnsafeDirectory, make_private
+
+from ..system.log_lines import LineFormatter
+
 _LARGEST_BYTES = 2_000_000
 
 
@@ -16,11 +20,11 @@ class _LogFile(logging.FileHandler):
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(path.parent)  # in somebody else's, cli.log could be a link to a file of the person's
             if path.exists() and path.stat().st_size > _LARGEST_BYTES:
                 path.replace(path.with_suffix(".old.log"))
             return super()._open()
-        except OSError:
+        except (OSError, UnsafeDirectory):
             return Path(os.devnull).open("w", encoding="utf-8")
 
 
@@ -29,5 +33,5 @@ def log_to_file() -> None:
     from ..system.paths import Paths
 
     handler = _LogFile(Paths.from_environment(os.environ).log_dir / "cli.log", encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LineFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
