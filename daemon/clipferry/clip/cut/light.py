@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import cast
 
-from av.sidedata.sidedata import SideDataContainer, Type
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
+
+from .side_data import side_data
 
 _MASTERING = struct.Struct("=20i2i")
 """libav's ``AVMasteringDisplayMetadata``: red, green, blue, white as x and y, then darkest and brightest, each a fraction of two
@@ -29,11 +30,8 @@ def options(frame: VideoFrame, encoder: str) -> Mapping[str, str]:
 
 
 def _side(frame: VideoFrame, kind: Type, layout: struct.Struct) -> tuple[int, ...] | None:
-    try:
-        data = bytes(cast(SideDataContainer, frame.side_data)[kind])
-    except KeyError:
-        return None
-    return layout.unpack_from(data) if len(data) >= layout.size else None
+    data = side_data(frame, kind)
+    return layout.unpack_from(data) if data is not None and len(data) >= layout.size else None
 
 
 def _display(frame: VideoFrame, colour: float, light: float) -> str | None:

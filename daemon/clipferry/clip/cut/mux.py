@@ -12,7 +12,6 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
-from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -26,6 +25,7 @@ from .pieces import Piece
 from .plan import DecodeClock
 from .refusal import NoRoom
 from .report import TextReport
+from .side_data import side_data
 from .sound import SoundPiece
 
 if TYPE_CHECKING:
@@ -117,12 +117,9 @@ class Output:
 
     def turn_like(self, frame: VideoFrame) -> None:
         """Show the encoded track the way up that the source's decoder says of ``frame``."""
-        try:
-            matrix = cast("SideDataContainer", frame.side_data)[SideDataType.DISPLAYMATRIX]
-        except KeyError:
-            return
-        if self._video is not None:
-            self._video.set_display_matrix(struct.unpack("=9i", bytes(matrix)))
+        matrix = side_data(frame, SideDataType.DISPLAYMATRIX)
+        if self._video is not None and matrix is not None:
+            self._video.set_display_matrix(struct.unpack("=9i", matrix))
 
     def _set_video(self, stream: VideoStream, time_base: Fraction) -> None:
         stream.time_base = time_base

@@ -58,6 +58,11 @@ def _unframed(packet: AnyPacket, so_far: int, framing: Framing) -> int:
 
 def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:
     for nal in nals:
+        if not nal[-1]:
+            # Zeros behind a NAL unit are not part of it (H.264 B.1, H.265 B.2), and a muxer may take them along.
+            nal = bytes(nal).rstrip(b"\x00")  # noqa: PLW2901
+        if not nal:
+            continue
         coded = h264_type(nal) in _H264_SLICES if codec == "h264" else (nal[0] >> 1 & 63) in _H265_SLICES
         if coded:
             so_far = zlib.crc32(nal, so_far)
