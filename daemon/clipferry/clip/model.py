@@ -225,6 +225,9 @@ class OpenMedia(Protocol):
     window's start and ends at or after its end, timestamps as in the whole."""
     origin_s: float
     """The media timestamp, in seconds, that is presentation time 0 of the *video*; the same for the audio of a pair."""
+    shown: Window | None
+    """The presentation times that an edit list (ISO/IEC 14496-12, 8.6.6) shows of the video; ``None``: all, or the demuxer flags what
+    is hidden."""
 
     def __enter__(self) -> OpenMedia: ...
     def __exit__(self, *exc: object) -> None: ...

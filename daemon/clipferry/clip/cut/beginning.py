@@ -14,7 +14,7 @@ from .families import Entry, Family
 from .packets import AnyPacket, pts_of
 from .plan import Marks, first_picture
 from .reader import Reader, frame_rate
-from .refusal import HiddenStart, StartsTooLate
+from .refusal import HiddenPictures, StartsTooLate
 
 _SLOWEST_RATE_S = 0.1
 """A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
@@ -50,14 +50,14 @@ def find_beginning(
 
     Raises:
         StartsTooLate: it lies before what was opened.
-        HiddenStart: the whole video was wanted, and not all of it is shown.
+        HiddenPictures: what is to be copied as it is begins with pictures that are not shown.
         BadMedia: there is no picture.
     """
     assert reader.video is not None and reader.video.time_base is not None
-    group, beyond = _read_to_start(packets, family, marks, reorder, whole)
-    shown = sorted(pts_of(packet) for packet in group if not packet.is_discard)
-    if whole and len(shown) < len(group):
-        raise HiddenStart
+    group, beyond = _read_to_start(reader, packets, family, marks, reorder, whole=whole)
+    shown = sorted(pts_of(packet) for packet in group if not reader.hides(packet))
+    if (whole or from_keyframe) and len(shown) < len(group):
+        raise HiddenPictures
     first = first_picture(shown, marks)
     if first is None and reader.window.start_s > 0:
         raise StartsTooLate
@@ -79,7 +79,7 @@ def find_beginning(
 
 
 def _read_to_start(
-    packets: Iterator[AnyPacket], family: Family, marks: Marks, reorder: int, whole: bool
+    reader: Reader, packets: Iterator[AnyPacket], family: Family, marks: Marks, reorder: int, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
     """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
     follow; and how many of them show behind the start."""
@@ -91,7 +91,7 @@ def _read_to_start(
             group, beyond = [packet], 0
         elif group or packet.is_keyframe or whole:
             group.append(packet)
-            beyond += pts > marks.start
+            beyond += pts > marks.start and not reader.hides(packet)
             if beyond > reorder or (whole and beyond):
                 break
     return group, beyond

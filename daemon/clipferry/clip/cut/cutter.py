@@ -22,7 +22,7 @@ from .mux import Expected, Output
 from .pieces import Piece
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader
-from .refusal import HiddenStart, NoRoom, NotSound, StartsTooLate, TooCoarse
+from .refusal import HiddenPictures, NoRoom, NotSound, StartsTooLate, TooCoarse
 from .report import CutReport, VideoReport
 from .sound import SoundPiece
 from .soundtrack import open_beside, sound_of
@@ -168,8 +168,8 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             attempt = attempt._replace(encode_all=str(reason), reorder=None)
         except ReorderExceeded as more:
             attempt = attempt._replace(reorder=max(more.needed, (attempt.reorder or 0) + 1))
-        except HiddenStart:
-            attempt = attempt._replace(whole=False)
+        except HiddenPictures:
+            job, attempt = job._replace(mode=CutMode.EXACT), attempt._replace(whole=False)
         except TooCoarse:
             attempt = attempt._replace(careful=True)
         except NoRoom:

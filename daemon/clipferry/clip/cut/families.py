@@ -7,6 +7,7 @@ from typing import Protocol
 
 from av.video.stream import VideoStream
 
+from .containers import codec_name
 from .encoder import EdgeEncoder, EncoderSettings
 from .packets import AnyPacket
 from .refusal import NotSound
@@ -43,6 +44,19 @@ class Family(Protocol):
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         """A packet of :meth:`encoder`'s as it goes into the file."""
         ...
+
+
+_MAX_REORDER = 16
+"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+_IN_ORDER = ("vp8", "vp9", "av1")
+"""Codecs whose packets are in display order."""
+
+
+def reorder_bound(family: Family, stream: VideoStream) -> int:
+    """How many pictures at most may precede one in decode order and follow it in display order."""
+    if family.reorder is not None:
+        return family.reorder
+    return 0 if codec_name(stream.codec_context.name) in _IN_ORDER else _MAX_REORDER
 
 
 class SelfContained:

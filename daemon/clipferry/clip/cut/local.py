@@ -23,6 +23,8 @@ class _OpenFile:
         self.file: IO[bytes] = path.open("rb")
         self.demuxer = demuxer
         self.origin_s = origin_s
+        self.shown = Window(-origin_s, None) if demuxer == "mov" else None
+        """libav flags what edit lists hide, but in fragmented files only gives it times before 0."""
 
     def __enter__(self) -> OpenMedia:
         return self
@@ -92,9 +94,12 @@ def _first_picture_s(media: av.container.InputContainer) -> float:
     stream = media.streams.best("video")
     if stream is None or stream.time_base is None:
         return 0.0
+    edited = "mov" in media.format.name
+    """Times before 0 are what an edit list hides."""
     found: list[int] = []
     for packet in media.demux(stream):
-        if packet.pts is not None and not packet.is_discard:
+        hidden = packet.is_discard or (edited and packet.pts is not None and packet.pts < 0)
+        if packet.pts is not None and not hidden:
             found.append(packet.pts)
         if len(found) > 16:
             break

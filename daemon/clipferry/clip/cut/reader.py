@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from ..errors import BadMedia, Cancelled, ClipError
 from ..model import MediaSource, OpenMedia, Window
 from .containers import codec_name
-from .packets import AnyPacket
+from .packets import AnyPacket, pts_of
 from .timestamps import MissingTimestamps
 
 if TYPE_CHECKING:
@@ -96,6 +96,10 @@ class Reader:
         except BaseException:
             self._stack.close()
             raise
+        shown = self.media.shown
+        self._shown_from = (
+            math.floor(self.ticks(self.video, shown.start_s - TOLERANCE_S)) if self.video and shown else None
+        )
         self._demux = self._input.demux([s for s in (self.video, self.audio) if s is not None])
 
     @staticmethod
@@ -159,6 +163,17 @@ class Reader:
         if packet.size and self._missing[packet.stream_index].filled(packet):
             self._queues[packet.stream_index].append(packet)
         return True
+
+    def end_of_pictures(self, end_s: float | None) -> Fraction | None:
+        """Where the video ends, as a timestamp: at ``end_s`` (presentation seconds), or earlier where an edit list ends it."""
+        shown = self.media.shown
+        ends_s = [one for one in (end_s, None if shown is None else shown.end_s) if one is not None]
+        return self.ticks(self.video, min(ends_s)) if self.video is not None and ends_s else None
+
+    def hides(self, picture: AnyPacket) -> bool:
+        """Whether an edit list (ISO/IEC 14496-12, 8.6.6) hides a packet of the video: it may have to be decoded, but no player
+        shows it. libav flags some; others are only told by their time."""
+        return picture.is_discard or (self._shown_from is not None and pts_of(picture) < self._shown_from)
 
     # Time ------------------------------------------------------------------------------------------------------------
 

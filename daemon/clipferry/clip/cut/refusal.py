@@ -19,5 +19,5 @@ class NoRoom(Exception):
     """The index did not fit into the space that was reserved in front; write it behind and move it."""
 
 
-class HiddenStart(Exception):
-    """The whole video cannot be copied as it is: an edit list hides its first pictures. It has to be cut like a clip."""
+class HiddenPictures(Exception):
+    """What is to be copied as it is holds pictures that an edit list hides. It has to be cut exactly."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .mux import Output
 
 
+_PRIMING_S = 0.1
+"""What an encoder puts in front is shorter; more before presentation time 0 of an MP4 is what an edit list hides."""
 _CRUMB_S = Fraction(1, 1000)
 """Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
 
@@ -51,10 +53,11 @@ def copy_sound(
     end = None if end_s is None else round(reader.ticks(stream, end_s))
     frame = _frame_ticks(stream)
     headed = adts.has_headers(stream)
+    hidden = reader.ticks(stream, -_PRIMING_S) if whole and reader.media.demuxer == "mov" else None
     last: int | None = None
     crumb = math.ceil(_CRUMB_S / stream.time_base)
     for packet, pts, duration in _with_durations(reader.packets(stream), frame):
-        if not whole and pts + duration < zero - lead:
+        if (hidden is not None and pts + duration < hidden) or (not whole and pts + duration < zero - lead):
             continue  # one that ends right there stays: its second half is what the decoder adds to the first
         if end is not None and pts >= end - crumb:
             return

@@ -18,20 +18,15 @@ from av.video.stream import VideoStream
 
 from ..errors import BadMedia
 from .beginning import find_beginning
-from .containers import codec_name
 from .decoding import Decoding, Group
-from .families import Entry, Family
+from .families import Entry, Family, reorder_bound
 from .looks import Looking
 from .packets import AnyPacket, pts_of
 from .pieces import Layout, Piece
 from .plan import Marks, keep_before, needed_reorder
 from .reader import TOLERANCE_S, Reader
-from .refusal import NotSound, StartsTooLate
+from .refusal import HiddenPictures, NotSound, StartsTooLate
 
-_MAX_REORDER = 16
-"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
-_IN_ORDER = ("vp8", "vp9", "av1")
-"""Codecs whose packets are in display order."""
 _AHEAD_BYTES = 2 * 1024 * 1024
 """Of what is copied may be read while the head is still being encoded."""
 _HOLD_S = 1.0
@@ -74,12 +69,11 @@ class PictureCut:
         self._from_keyframe = from_keyframe
         self._whole = whole
         self._ahead = ahead
-        end = None if end_s is None else reader.ticks(self._stream, end_s)
+        end = reader.end_of_pictures(end_s)
         self._marks = Marks.of(reader.ticks(self._stream, start_s), end, Fraction(TOLERANCE_S) / self._tick)
         self._packets = reader.packets(self._stream)
         self._peeked: deque[AnyPacket] = deque()
-        guess = 0 if codec_name(self._stream.codec_context.name) in _IN_ORDER else _MAX_REORDER
-        self._reorder = guess if family.reorder is None else family.reorder
+        self._reorder = reorder_bound(family, self._stream)
         self.clock_reorder = family.reorder or 0
         """The reorder depth that decode times are made with."""
         self.past_end = False
@@ -99,7 +93,7 @@ class PictureCut:
 
         Raises:
             StartsTooLate: it lies before what was opened.
-            HiddenStart: the whole video was wanted, and not all of it is shown.
+            HiddenPictures: what is to be copied as it is begins with pictures that are not shown.
             BadMedia: there is no picture.
         """
         found = find_beginning(
@@ -134,10 +128,10 @@ class PictureCut:
             StartsTooLate: before the first piece only.
             NotSound: copied and encoded packets cannot be joined; begin anew with :class:`~.families.EncodeAll`.
         """
-        opening = self._peeked[0]
         if self._whole:
             yield from self._copy_all()
             return
+        opening = self._peeked[0]
         copyable = self._family.entry(opening) is not Entry.NONE and pts_of(opening) == self._first
         if not copyable and not self._from_keyframe:
             yield from self._head()
@@ -146,6 +140,8 @@ class PictureCut:
 
     def _copy_all(self) -> Iterator[Piece]:
         while (packet := self._take()) is not None:
+            if self._reader.hides(packet) or not self._marks.before_end(pts_of(packet)):
+                raise HiddenPictures
             yield self.layout.copied(packet)
 
     def _head(self) -> Iterator[Piece]:
@@ -178,15 +174,16 @@ class PictureCut:
         stop: int | None = None
         while (packet := self._take()) is not None:
             pts = pts_of(packet)
+            shown = not self._reader.hides(packet)
             closed = False
-            if stop is None and pts > self._first and (entry := self._family.entry(packet)) is not Entry.NONE:
+            if stop is None and shown and pts > self._first and (entry := self._family.entry(packet)) is not Entry.NONE:
                 begins, stop, closed = packet, pts, entry is Entry.CLOSED
                 if closed and not self._marks.before_end(pts):
                     break
             elif stop is not None and pts > stop:
                 self._peeked.appendleft(packet)
                 break
-            self._due += pts >= self._first and self._marks.before_end(pts) and (stop is None or pts < stop)
+            self._due += shown and pts >= self._first and self._marks.before_end(pts) and (stop is None or pts < stop)
             for frame in self._of_head(pictures.feed(packet, wanted=pts >= self._first), stop):
                 if not self._marks.before_end(cast("int", frame.pts)):
                     return
@@ -225,6 +222,11 @@ class PictureCut:
             pts = pts_of(packet)
             if pts < opening:
                 continue  # shows before the copied part and was encoded with the head
+            if self._reader.hides(packet):
+                if not all(map(self._reader.hides, iter(self._take, None))):
+                    raise NotSound("An edit list leaves out a part of the video, so every frame was encoded again.")
+                missing = set()
+                break
             entry = self._family.entry(packet)
             if not self._marks.before_end(pts):
                 missing = self._after_end(packet, entry, group)

@@ -38,12 +38,20 @@ class Opened:
     """``OpenMedia``: a file to demux and what is known of it."""
 
     def __init__(
-        self, file: IO[bytes], demuxer: str, origin_s: float, *, seekable: bool, leave: Callable[[], None]
+        self,
+        file: IO[bytes],
+        demuxer: str,
+        origin_s: float,
+        *,
+        seekable: bool,
+        shown: Window | None = None,
+        leave: Callable[[], None],
     ) -> None:
         self.file = file
         self.demuxer = demuxer
         self.seekable = seekable
         self.origin_s = origin_s
+        self.shown = shown
         self._leave = leave
 
     def __enter__(self) -> OpenMedia:
@@ -123,8 +131,20 @@ class Source(ABC):
     @abstractmethod
     def _media(self, window: Window, interest: Interest) -> OpenMedia: ...
 
-    def opened(self, file: IO[bytes], demuxer: str, origin_s: float, interest: Interest, *, seekable: bool) -> Opened:
-        return Opened(file, demuxer, origin_s, seekable=seekable, leave=lambda: self.fetcher.forget(interest))
+    def opened(
+        self,
+        file: IO[bytes],
+        demuxer: str,
+        origin_s: float,
+        interest: Interest,
+        *,
+        seekable: bool,
+        shown: Window | None = None,
+    ) -> Opened:
+        def leave() -> None:
+            self.fetcher.forget(interest)
+
+        return Opened(file, demuxer, origin_s, seekable=seekable, shown=shown, leave=leave)
 
     def resource(
         self, name: str, address: Address, *, base: int = 0, size: int | None = None, extra: str = ""

@@ -63,7 +63,8 @@ def seconds(track: movie.Track, pts: int) -> float:
 
 
 def parse_init(data: bytes) -> tuple[movie.Track, ...]:
-    """The tracks of an initialisation segment (``ftyp`` + ``moov``).
+    """The tracks of an initialisation segment (``ftyp`` + ``moov``). How long an edit list shows fragments is not looked at: no
+    player does.
 
     Raises:
         BadMedia: broken; DrmProtected: encrypted.
@@ -73,7 +74,8 @@ def parse_init(data: bytes) -> tuple[movie.Track, ...]:
             for c, d in boxes.find(data, "trak/mdia/minf/stbl/stsd", a, b):
                 if data[c + 12 : min(d, c + 16)] in (b"encv", b"enca"):
                     raise DrmProtected
-            return movie.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+            found = movie.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+            return tuple(track._replace(length_s=None) for track in found)
     raise BadMedia(detail="no moov in the initialisation segment")
 
 
@@ -121,14 +123,32 @@ class Timeline(NamedTuple):
         return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
 
 
+def limit(track: movie.Track, window: Window, timeline: Timeline) -> float | None:
+    """The presentation time at which samples of ``track`` are no longer needed: the end of ``window``, for sound a little more, or
+    of the edit list; ``None``: all are."""
+    ends = [] if track.length_s is None else [track.empty_s + track.length_s - timeline.zero_s]
+    if window.end_s is not None:
+        ends.append(window.end_s + (AUDIO_AFTER_S if track.kind == "soun" else 0.0))
+    return min(ends) - _EDGE_S if ends else None
+
+
+def shown(tracks: Iterable[movie.Track], timeline: Timeline) -> Window | None:
+    """The presentation times that the edit list of the pictures shows; ``None``: there are none."""
+    track = next((track for track in tracks if track.kind == "vide"), None)
+    if track is None:
+        return None
+    begin_s = track.empty_s - timeline.zero_s
+    return Window(begin_s, None if track.length_s is None else begin_s + track.length_s)
+
+
 class Following:
-    """Tells track by track whether fragments behind those seen so far can hold samples that are shown before ``end_s``.
+    """Tells track by track whether fragments behind those seen so far can hold samples that are shown before the end of the window.
 
     Decoding times only grow, and no sample is shown earlier, relative to its decoding time, than the earliest one seen.
     """
 
-    def __init__(self, end_s: float | None) -> None:
-        self._end_s = end_s
+    def __init__(self, window: Window) -> None:
+        self._window = window
         self._seen: Counter[int] = Counter()
         """Samples of each track."""
         self._earliest: dict[int, int] = {}
@@ -136,17 +156,16 @@ class Following:
 
     def after(self, run: movie.Run, timeline: Timeline) -> bool:
         """Whether samples shown before the end can follow ``run``, the track's next one."""
-        if self._end_s is None or not run.samples:
-            return True
         track = run.track
+        limit_s = limit(track, self._window, timeline)
+        if limit_s is None or not run.samples:
+            return True
         self._seen[track.id] += len(run.samples)
         offsets = (sample.pts - sample.dts for sample in run.samples)
         earliest = self._earliest[track.id] = min(self._earliest.get(track.id, 1 << 62), *offsets)
-        sound = track.kind == "soun"
-        if not sound and self._seen[track.id] <= _MOST_REORDERED:
+        if track.kind != "soun" and self._seen[track.id] <= _MOST_REORDERED:
             return True  # too few to know how far the stream reorders
         last = run.samples[-1]
-        limit_s = self._end_s + (AUDIO_AFTER_S if sound else -_EDGE_S)
         return timeline.shown_s(track, last.dts + last.duration + earliest) < limit_s
 
 
@@ -162,9 +181,9 @@ def chosen(
     shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
     sound = run.track.kind == "soun"
     last = len(shown)
-    if window.end_s is not None and (sound or not followed):
-        limit = window.end_s + (AUDIO_AFTER_S if sound else 0.0)
-        last = max((i + 1 for i, time in enumerate(shown) if time < limit - _EDGE_S), default=0)
+    limit_s = limit(run.track, window, timeline)
+    if limit_s is not None and (sound or not followed):
+        last = max((i + 1 for i, time in enumerate(shown) if time < limit_s), default=0)
     if from_start:
         return 0, last
     if sound:
@@ -248,7 +267,7 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
     tracks = {track.id for track in parse_init(init)} if init else set()
     begun: set[int] = set()
     over: set[int] = set()
-    following = Following(window.end_s)
+    following = Following(window)
     for number, (moof, timeline) in enumerate(fragments, 1):
         picked = []
         for run in moof.runs:
@@ -261,7 +280,7 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
             picked.append((run, first, last))
         yield from rebuilt(moof, picked, timeline, number)
         all_over = over >= (tracks or {run.track.id for run in moof.runs})
-        if window.end_s is not None and (all_over or _behind(moof, window.end_s, timeline)):
+        if all_over or (window.end_s is not None and _behind(moof, window.end_s, timeline)):
             return
 
 
@@ -276,7 +295,7 @@ def announced(
 ) -> Iterator[tuple[Moof, Timeline]]:
     """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
     byte ``until``."""
-    following = Following(window.end_s)
+    following = Following(window)
     for moof in fragments:
         picked = (
             run.samples[

@@ -28,6 +28,8 @@ class Track(NamedTuple):
     """Defaults of every sample (``trex``)."""
     edits: int = 0
     """How many stretches of media the edit list shows."""
+    length_s: float | None = None
+    """How long it shows the first of them; ``None``: to its end."""
 
 
 def tracks(moov: bytes) -> tuple[Track, ...]:
@@ -88,28 +90,40 @@ def _track(
     kind = data[handlers[0][0] + 8 : handlers[0][0] + 12].decode("latin-1")
     timescale = _timescale(data, *media[0])
     media_start, empty = 0, 0
-    edits = 0
+    edits = length = 0
     for a, b in find(data, "edts/elst", start, end):
-        media_start, empty, edits = _edits(data, a, b)
+        media_start, empty, edits, length = _edits(data, a, b)
     duration, size, flags = defaults.get(track_id, (0, 0, 0))
-    return Track(track_id, kind, timescale, media_start, empty / movie_scale, duration, size, flags, edits)
+    return Track(
+        track_id,
+        kind,
+        timescale,
+        media_start,
+        empty / movie_scale,
+        duration,
+        size,
+        flags,
+        edits,
+        length / movie_scale or None,
+    )
 
 
-def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int]:
-    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many stretches there are."""
+def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int, int]:
+    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many stretches there are,
+    and the length of the first in movie units (0: to the end)."""
     fields = Fields(data, start, end)
     wide = 64 if fields.take(8) else 32
     fields.skip(3)
-    count, empty, first, shown = fields.take(32), 0, 0, 0
+    count, empty, first, shown, length = fields.take(32), 0, 0, 0, 0
     for _ in range(min(count, 16)):
         duration, media_time = fields.take(wide), fields.signed(wide)
         fields.skip(4)
         if media_time >= 0:
-            first = media_time if shown == 0 else first
+            first, length = (media_time, duration) if shown == 0 else (first, length)
             shown += 1
         elif shown == 0:
             empty += duration
-    return first, empty, shown
+    return first, empty, shown, length
 
 
 # Fragments ------------------------------------------------------------------------------------------------------------

@@ -54,8 +54,7 @@ class ProgressiveIndex:
         return fmp4.seconds(table.track, first)
 
     def duration_s(self) -> float | None:
-        ends = [fmp4.seconds(table.track, table.dts(table.count)) for table in self._tables]
-        return max(ends) - self._zero_s
+        return max(map(_end_s, self._tables)) - self._zero_s
 
     def zero_s(self) -> float:
         return self._zero_s
@@ -74,10 +73,8 @@ class ProgressiveIndex:
             first = table.sync_by(max(0, table.decoded_by(start - table.earliest_shift) - 1))
             while first > 0 and table.pts(first) > start:
                 first = table.sync_by(first - 1)
-            last = table.count
-            if window.end_s is not None:
-                end = clock(window.end_s + (fmp4.AUDIO_AFTER_S if sound else 0.0) - _EDGE_S)
-                last = table.decoded_by(end - table.earliest_shift)
+            limit_s = fmp4.limit(track, window, timeline)
+            last = table.count if limit_s is None else table.decoded_by(clock(limit_s) - table.earliest_shift)
             found.append((first, max(first, last)))
         return found
 
@@ -100,7 +97,8 @@ class ProgressiveIndex:
             self._file.want(start, end, interest)
         fragments = ((moof, timeline) for moof in self._fragments(window, timeline))
         pieces = fmp4.splice(self._init, fragments, window)
-        return source.opened(Splice(pieces).as_file(), "mov", float(fmp4.LEAD_S), interest, seekable=False)
+        file, shown = Splice(pieces).as_file(), fmp4.shown((table.track for table in self._tables), timeline)
+        return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False, shown=shown)
 
     def _fragments(self, window: Window, timeline: fmp4.Timeline) -> Iterator[fmp4.Moof]:
         """Slices of a second, each with the samples of all tracks that are decoded in it."""
@@ -124,6 +122,12 @@ class ProgressiveIndex:
             if not runs:
                 raise BadMedia(detail="decoding times that do not grow")
             yield fmp4.Moof(self._file, 0, tuple(runs))
+
+
+def _end_s(table: SampleTable) -> float:
+    """When a track is over: with its last sample, or earlier where its edit list ends."""
+    end_s = fmp4.seconds(table.track, table.dts(table.count))
+    return end_s if table.track.length_s is None else min(end_s, table.track.empty_s + table.track.length_s)
 
 
 def joined(wanted: Extents) -> list[tuple[int, int]]:

@@ -70,10 +70,11 @@ class FragmentIndex:
 
     def _shift_s(self) -> float:
         """By how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
-        begin one at 0 and the other not. The first fragment shows it; of sound that begins at 0 it is not asked."""
+        begin one at 0 and the other not. The first fragment shows it; of sound that begins at 0 it is not asked. What is earlier than the
+        sidx tells is hidden by an edit list."""
         if not self._video and self._late_s() == 0:
             return 0.0
-        return self._first_s() - self._entries[0].start_s
+        return max(self._first_s() - self._entries[0].start_s, 0.0)
 
     def _first_s(self) -> float:
         """When the first picture (or sound) of the file is shown, on the tracks' clock."""
@@ -145,7 +146,8 @@ class FragmentIndex:
             fragments = self._walked(window, timeline)
         pieces = fmp4.splice(self._init, fmp4.announced(fragments, window, timeline, interest, until), window)
         file = fmp4.reader(pieces)
-        return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False)
+        shown = fmp4.shown(self._tracks, timeline)
+        return source.opened(file, "mov", float(fmp4.LEAD_S), interest, seekable=False, shown=shown)
 
     def _foresee(self, tail: Entry, window: Window, timeline: fmp4.Timeline, interest: Interest) -> None:
         """Once the head of the last fragment is here, ask for what the plan has left out of it, long before the reader gets there."""
