@@ -1,0 +1,1 @@
+"""Clients of the daemon's protocol, for programs of ours."""

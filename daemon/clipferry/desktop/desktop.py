@@ -1,0 +1,188 @@
+"""The desktop process's work beside the icon: events of the daemon in, icon, menu and notifications out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..client.async_client import AsyncClient, CallFailed, ConnectionClosed, Json
+from . import texts
+from .clipboard import NoClipboard, paste_text
+from .job_list import JobList, TrayJob
+from .notification_policy import Action, Notification
+from .notifier import Notifier, Show
+
+log = logging.getLogger(__name__)
+
+CREATE_WITHIN_S = 30.0
+THUMBNAIL_WITHIN_S = 5.0
+_UNFINISHED = ["queued", "waiting", "resolving", "fetching", "cutting", "publishing", "paused"]
+_LINK = ("https://", "http://")
+_MAX_LINK = 4096
+
+
+class Desktop:
+    """State and commands of the desktop process. Lives on one event loop; :class:`.tray.Tray` holds the icon.
+
+    Args:
+        show: shows a notification.
+        changed: called after every change of :attr:`jobs`.
+        since: Unix time; clips that ended later, while no desktop process ran, are told of at the start. 0: none.
+    """
+
+    def __init__(
+        self, client: AsyncClient, show: Show, changed: Callable[[], None], *, since: float, cache: Path
+    ) -> None:
+        self.jobs = JobList()
+        self._client = client
+        self._changed = changed
+        self._since = since
+        self._cache = cache
+        self._show = show
+        self._notify = True
+        self._finished = Notifier(show, self._thumbnail, lambda: self._notify, failed=False)
+        self._failed = Notifier(show, self._thumbnail, lambda: self._notify, failed=True)
+
+    async def run(self) -> None:
+        """Follow the daemon until it goes away.
+
+        Raises:
+            CallFailed | ConnectionClosed: it does not answer at the start.
+        """
+        await self._client.hello("tray")
+        self._follow_settings(await self._client.call("settings.get"))
+        await self._load()
+        async for event in self._client.events():
+            match event.name:
+                case "job":
+                    self._follow_job(event.data)
+                case "job.removed":
+                    self.jobs.remove(str(event.data.get("file_id", "")))
+                case "job.seen":
+                    self._seen(str(event.data.get("file_id", "")))
+                case "queue":
+                    self.jobs.paused = event.data.get("paused") is True
+                case "settings":
+                    self._follow_settings(event.data)
+            self._changed()
+
+    async def _load(self) -> None:
+        unfinished = await self._client.call("job.list", {"states": _UNFINISHED, "limit": 200})
+        ended = await self._client.call("job.list", {"states": ["done", "failed"], "limit": 50})
+        self.jobs.paused = unfinished.get("queue_paused") is True
+        both = [TrayJob.from_message(message) for message in [*unfinished.get("jobs", []), *ended.get("jobs", [])]]
+        found = [job for job in both if job is not None]
+        self.jobs.fill(found)
+        if self._since:
+            for job in sorted(found, key=lambda job: job.finished_at):
+                if job.final and job.finished_at > self._since:
+                    self._ended(job)
+        self._changed()
+
+    def _follow_job(self, message: Json) -> None:
+        job = TrayJob.from_message(message)
+        if job is None:
+            return
+        before = self.jobs.put(job)
+        if job.state in ("done", "failed") and (before is None or not before.final):
+            self._ended(job)
+
+    def _ended(self, job: TrayJob) -> None:
+        (self._failed if job.state == "failed" else self._finished).ended(job)
+
+    def _seen(self, file_id: str) -> None:
+        self._finished.seen(file_id)
+        self._failed.seen(file_id)
+        self.jobs.unseen_failures.discard(file_id)
+
+    def _follow_settings(self, settings: Json) -> None:
+        self._notify = settings.get("notifications") is not False
+
+    async def _thumbnail(self, file_id: str) -> Path | None:
+        """The picture of a finished clip, made when it is needed."""
+        picture = self._cache / f"{file_id}.jpg"
+        if await asyncio.to_thread(picture.is_file):
+            return picture
+        try:
+            clip = str((await self._client.call("job.path", {"file_id": file_id}))["path"])
+            await asyncio.to_thread(self._cache.mkdir, mode=0o700, exist_ok=True)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "clipferry.desktop.thumbnail", clip, str(picture)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "CLIPFERRY_DAEMON_PID": str(os.getpid())},
+            )
+            try:
+                made = await asyncio.wait_for(process.wait(), THUMBNAIL_WITHIN_S) == 0
+            except TimeoutError:
+                process.kill()
+                made = False
+        except (CallFailed, ConnectionClosed, OSError, KeyError, TimeoutError) as error:
+            log.info("no thumbnail: %s", error)
+            return None
+        return picture if made else None
+
+    # Commands --------------------------------------------------------------------------------------------------------
+
+    async def do(self, action: Action) -> None:
+        """Do what a button of a notification offers."""
+        one = {"file_id": action.file_id}
+        match action.verb:
+            case "open":
+                await self.call("job.open", one)
+            case "reveal":
+                await self.call("job.open", {**one, "reveal": True})
+            case "retry":
+                await self.call("job.retry", one)
+            case "page":
+                await self.call("job.page", one)
+            case "folder":
+                await self.call("downloads.open")
+            case "settings":
+                await self.call("dashboard.open", {"view": "settings"})
+            case "history":
+                self.jobs.looked()
+                self._changed()
+                await self.call("dashboard.open")
+
+    async def call(self, method: str, params: Json | None = None) -> Json | None:
+        """Call the daemon for the person; what goes wrong becomes a notification. Gives ``None`` then."""
+        try:
+            return await self._client.call(method, params, within_s=CREATE_WITHIN_S)
+        except CallFailed as error:
+            gone = error.code == "file_gone"
+            await self.tell(
+                texts.FILE_GONE if gone else error.message or texts.NOT_POSSIBLE,
+                texts.FILE_GONE_HINT if gone else error.hint,
+            )
+        except (ConnectionClosed, TimeoutError) as error:
+            log.warning("%s: %s", method, error)
+        return None
+
+    async def download_from_clipboard(self) -> None:
+        """Take the whole video whose link lies in the clipboard."""
+        try:
+            text = await asyncio.to_thread(paste_text)
+        except NoClipboard as error:
+            await self.tell(texts.NOT_POSSIBLE, str(error))
+            return
+        link = text.strip()
+        if not link.lower().startswith(_LINK) or len(link) > _MAX_LINK or any(map(str.isspace, link)):
+            await self.tell(texts.NO_LINK, texts.NO_LINK_HINT)
+            return
+        made = await self.call("clip.create", {"url": link, "whole": True})
+        if made is not None:
+            await self.tell(texts.BEGUN, str(made.get("title") or link))
+
+    async def tell(self, summary: str, body: str) -> None:
+        """Say one thing that the person has just asked for. Not switched off with the others: it is an answer."""
+        note = Notification(summary, texts.display_text(body, texts.MAX_BODY), (Action("history", texts.HISTORY),))
+        try:
+            await self._show(note, None, 0)
+        except Exception as error:  # noqa: BLE001 - whatever the desktop answers, the log has it
+            log.warning("not shown: %s (%s)", summary, error)

@@ -1,0 +1,114 @@
+"""The daemon's side of the desktop process: started where there is a desktop session, and again when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..system.clock import Clock
+from ..system.process import MARK, bind, kill_group, own_group
+from .backends import has_session
+
+log = logging.getLogger(__name__)
+
+PARENT_ENV = "CLIPFERRY_DAEMON_PID"
+SINCE_ENV = "CLIPFERRY_DESKTOP_SINCE"
+"""Unix time: what ended later has not been told of."""
+CACHE_ENV = "CLIPFERRY_DESKTOP_CACHE"
+"""The folder for thumbnails."""
+NOTHING_TO_SHOW = 4
+"""Exit code: this session shows neither icon nor notification."""
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 300.0
+STEADY_S = 60.0
+"""One that ran for so long has not failed at its start: the next pause is the first one again."""
+_UNTOLD_S = 1.5
+"""What ended so shortly before the process did may not have been told of yet."""
+
+
+class DesktopSupervisor:
+    """Keeps one desktop process running while it is wanted.
+
+    Args:
+        wanted: whether the settings ask for icon or notifications; asked before each start.
+        mark: the daemon's runtime directory, by which the next daemon finds what is left.
+    """
+
+    def __init__(self, clock: Clock, cache: Path, *, mark: str, wanted: Callable[[], bool]) -> None:
+        self._clock = clock
+        self._cache = cache
+        self._mark = mark
+        self._wanted = wanted
+        self._changed = asyncio.Event()
+        self._since = 0.0
+        self.pid: int | None = None
+        self.report: tuple[str, str] = ("", "It has not been started.")
+        """Which icon is shown (empty: none) and why."""
+
+    def look(self) -> None:
+        """The settings changed, or a client came that may have brought a desktop session."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Run until cancelled; the process ends with it."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            self._changed.clear()
+            if not self._wanted():
+                self.report = ("", "Icon and notifications are switched off in the settings.")
+                await self._changed.wait()
+                continue
+            if not has_session():
+                self.report = ("", "There is no desktop session.")
+                await self._changed.wait()
+                continue
+            began = self._clock.monotonic()
+            code = await self._run_once()
+            self._since = self._clock.now() - _UNTOLD_S
+            lived_s = self._clock.monotonic() - began
+            if code == NOTHING_TO_SHOW:
+                await self._changed.wait()
+                continue
+            log.warning("the desktop process ended with %s after %.0f s", code, lived_s)
+            pause_s = FIRST_PAUSE_S if lived_s > STEADY_S else min(pause_s * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+
+    async def _run_once(self) -> int:
+        """Run one process to its end, or to where it is no longer wanted; gives its exit code."""
+        env = {**os.environ, MARK: self._mark, PARENT_ENV: str(os.getpid())}
+        env |= {SINCE_ENV: repr(self._since), CACHE_ENV: str(self._cache)}
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "clipferry.desktop"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=env,
+                **own_group(),
+            )
+        except OSError as error:
+            self.report = ("", f"It cannot be started: {error}")
+            return 1
+        bind(process.pid)
+        self.pid = process.pid
+        try:
+            ended = asyncio.ensure_future(process.wait())
+            while not ended.done():
+                changed = asyncio.ensure_future(self._changed.wait())
+                await asyncio.wait({ended, changed}, return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+                self._changed.clear()
+                if not self._wanted():
+                    kill_group(process.pid)
+            return await ended
+        finally:
+            self.pid = None
+            if process.returncode is None:
+                kill_group(process.pid)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await process.wait()

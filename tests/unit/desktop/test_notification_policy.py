@@ -1,0 +1,56 @@
+"""What a person is told about clips that ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from clipferry.desktop.job_list import TrayJob
+from clipferry.desktop.notification_policy import Action, compose, parse_key
+
+
+def done(number: int) -> TrayJob:
+    return TrayJob(f"{number:026d}", "done", f"clip {number}.mp4")
+
+
+def failed(code: str) -> TrayJob:
+    return TrayJob("0" * 26, "failed", "A film", error_code=code, error_message="It broke.", error_hint="Mend it.")
+
+
+def test_one_clip_can_be_opened_and_shown() -> None:
+    note = compose([done(1)], failed=False)
+    assert (note.summary, note.body) == ("Your clip is ready", "clip 1.mp4")
+    assert [action.label for action in note.actions] == ["Open", "Show in folder"]
+    assert note.picture_of == done(1).file_id
+
+
+def test_a_burst_is_one_notification_with_the_newest_first() -> None:
+    note = compose([done(number) for number in range(1, 7)], failed=False)
+    assert note.summary == "6 clips are ready"
+    assert note.body == "clip 6.mp4\nclip 5.mp4\nclip 4.mp4\nand 3 more"
+    assert [action.label for action in note.actions] == ["Show downloads folder"]
+
+
+@pytest.mark.parametrize(
+    ("code", "button"),
+    [
+        ("network", "Try again"),
+        ("site_error", "Try again"),
+        ("login_required", "Open the page"),
+        ("folder_missing", "Open settings"),
+        ("drm_protected", "History…"),
+        ("of_a_later_version", "History…"),
+    ],
+)
+def test_a_failure_has_the_one_button_that_helps(code: str, button: str) -> None:
+    note = compose([failed(code)], failed=True)
+    assert note.body == "A film\nIt broke. Mend it."
+    assert [action.label for action in note.actions] == [button]
+
+
+def test_a_key_says_what_to_do_even_after_a_restart() -> None:
+    assert parse_key(Action("retry", "Try again", "01abc").key) == Action("retry", "", "01abc")
+
+
+@pytest.mark.parametrize("key", ["default", "", "other:open:1", "clipferry:", "clipferry:open:../x", "clipferry:a b:1"])
+def test_a_key_of_another_program_does_nothing(key: str) -> None:
+    assert parse_key(key) is None
