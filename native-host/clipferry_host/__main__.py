@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from . import private_dir, rendezvous
@@ -25,15 +26,20 @@ VERSION = 1
 _LOG_LIMIT_BYTES = 64 * 1024
 
 
-def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run the host and end the process. ``argv``: as the browser gives it, with the program first."""
+def main(argv: Sequence[str] | None = None, *, ids: str | None = None) -> NoReturn:
+    """Run the host and end the process.
+
+    Args:
+        argv: as the browser gives it, with the program first.
+        ids: path of a file with further extension ids (:func:`.identity.ours`).
+    """
     out = _claim_stdout()
     # _exit: the thread that waits for the browser's next frame cannot be woken, and nothing is left to flush.
-    os._exit(_run(sys.argv if argv is None else argv, out))
+    os._exit(_run(sys.argv if argv is None else argv, out, Path(ids) if ids else None))
 
 
-def _run(argv: Sequence[str], out: int) -> int:
-    origin = ours().caller(argv)
+def _run(argv: Sequence[str], out: int, ids: Path | None) -> int:
+    origin = ours(ids).caller(argv)
     if origin is None:
         _log(f"refused: not started by clipferry's extension: {argv[1:]!r}")
         return NOT_OURS

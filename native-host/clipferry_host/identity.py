@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +12,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``chromium``: an origin as Chromium gives it to a host, ``chrome-extension://ID/``. ``firefox``: the add-on's id."""
+    """``chromium``: origins as Chromium gives them to a host, ``chrome-extension://ID/``. ``firefox``: the add-on's id."""
 
-    chromium: str
+    chromium: tuple[str, ...]
     firefox: str
 
     def caller(self, argv: Sequence[str]) -> str | None:
@@ -21,18 +23,35 @@ class Identity:
         Chromium gives ``[program, "chrome-extension://ID/", …]``, Firefox ``[program, manifest path, add-on id]``
         (developer.chrome.com, Native messaging; MDN, Native messaging).
         """
-        if len(argv) > 1 and argv[1] == self.chromium:
-            return self.chromium
+        if len(argv) > 1 and argv[1] in self.chromium:
+            return argv[1]
         if len(argv) == 3 and argv[2] == self.firefox:
             return self.firefox
         return None
 
     def knows(self, origin: str) -> bool:
         """True for what ``caller`` can give."""
-        return origin in (self.chromium, self.firefox)
+        return origin in (*self.chromium, self.firefox)
 
 
-def ours() -> Identity:
-    """The identity that this clipferry was built with."""
+IDS_FILE = "extension-ids.json"
+"""Beside the launcher, written by ``clipferry setup``: a JSON list with the id of the copy that this installation signed."""
+_ID = re.compile(r"[a-p]{32}")
+
+
+def ours(ids: Path | None = None) -> Identity:
+    """The identity that this clipferry was built with, and the ids that the file ``ids`` adds."""
     facts = json.loads(Path(__file__).with_name("identity.json").read_text())
-    return Identity(chromium=f"chrome-extension://{facts['chrome_id']}/", firefox=facts["firefox_id"])
+    known = [facts["chrome_id"], *(_own_ids(ids) if ids is not None else ())]
+    return Identity(tuple(f"chrome-extension://{one}/" for one in known), facts["firefox_id"])
+
+
+def _own_ids(path: Path) -> list[str]:
+    """None where the file is missing, somebody else's, or no list of ids."""
+    try:
+        if os.name == "posix" and path.lstat().st_uid not in (os.getuid(), 0):
+            return []
+        said = json.loads(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return []
+    return [one for one in said if isinstance(one, str) and _ID.fullmatch(one)] if isinstance(said, list) else []

@@ -20,7 +20,12 @@ from . import options
     multiple=True,
     help="A browser's own --user-data-dir that needs the companion too.",
 )
-def setup(autostart: bool | None, profiles: Sequence[Path]) -> None:
+@click.option(
+    "--firefox-permanent/--no-firefox-permanent",
+    default=None,
+    help="Keep the extension in Firefox ESR and Developer Edition. Turns off Firefox's check of signatures, for all add-ons.",
+)
+def setup(autostart: bool | None, profiles: Sequence[Path], firefox_permanent: bool | None) -> None:
     """Make clipferry known to your browsers.
 
     Says how to load the extension, too.
@@ -30,11 +35,13 @@ def setup(autostart: bool | None, profiles: Sequence[Path]) -> None:
     from ..setup.words import what_to_click
 
     machine = Machine.here()
-    done = set_up(machine, autostart=autostart, profiles=profiles)
+    done = set_up(machine, autostart=autostart, profiles=profiles, firefox_permanent=firefox_permanent)
     restart_if_old(machine)
     click.echo(f"These browsers find the companion now: {', '.join(done.browsers)}.")
-    for line in what_to_click(done.extensions):
+    for line in what_to_click(done.extensions, done.installing):
         click.echo(line)
+    for problem in done.problems:
+        click.echo(problem, err=True)
 
 
 @click.command()

@@ -48,6 +48,8 @@ class Browser:
     """Written even where the browser's folder is not there yet: a browser installed tomorrow finds its companion."""
     traces: tuple[str, ...] = ()
     """Other folders (as ``linux``) that show that the browser is in use."""
+    external: bool = False
+    """On Linux it installs what ``External Extensions`` in its user data folder names (:mod:`.external_extension`)."""
 
 
 _C, _F = Family.CHROMIUM, Family.FIREFOX
@@ -57,7 +59,7 @@ BROWSERS: tuple[Browser, ...] = (
     Browser("Chrome Beta", _C, "google-chrome-beta", "Google/Chrome Beta"),
     Browser("Chrome Dev", _C, "google-chrome-unstable", "Google/Chrome Dev"),
     Browser("Chrome Canary", _C, None, "Google/Chrome Canary"),
-    Browser("Chromium", _C, "chromium", "Chromium", "Chromium", always=True),
+    Browser("Chromium", _C, "chromium", "Chromium", "Chromium", always=True, external=True),
     Browser("Edge", _C, "microsoft-edge", "Microsoft Edge", "Microsoft\\Edge"),
     Browser("Edge Beta", _C, "microsoft-edge-beta", "Microsoft Edge Beta"),
     Browser("Edge Dev", _C, "microsoft-edge-dev", "Microsoft Edge Dev"),
@@ -88,6 +90,8 @@ class Place:
     always: bool
     registry_key: str | None = None
     """Windows only: the key under ``HKEY_CURRENT_USER`` whose default value is the manifest's path."""
+    external: bool = False
+    """``home`` is a user data folder in which ``External Extensions`` counts."""
 
 
 def config_home(home: Path, env: Mapping[str, str]) -> Path:
@@ -125,7 +129,8 @@ def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path
         else:
             base = home / "Library" / "Application Support" / relative
             child, traces = "NativeMessagingHosts", ()
-        found.append(Place(browser.name, browser.family, base / child, base, traces, browser.always))
+        external = browser.external and system is System.LINUX
+        found.append(Place(browser.name, browser.family, base / child, base, traces, browser.always, external=external))
     return found
 
 

@@ -12,13 +12,18 @@ from ..system.files import write_atomically
 
 def replace_text(path: Path, text: str, *, program: bool = False) -> bool:
     """Make ``path`` hold ``text``, creating its folder. Gives whether anything had to change."""
+    return replace_bytes(path, text.encode(), program=program)
+
+
+def replace_bytes(path: Path, content: bytes, *, program: bool = False) -> bool:
+    """Make ``path`` hold ``content``, creating its folder. Gives whether anything had to change."""
     try:
-        if path.read_text(encoding="utf-8") == text and (not program or os.access(path, os.X_OK)):
+        if path.read_bytes() == content and (not program or os.access(path, os.X_OK)):
             return False
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         pass  # missing or unreadable: it is written anew
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode(), mode=0o755 if program else 0o644)
+    write_atomically(path, content, mode=0o755 if program else 0o644)
     return True
 
 

@@ -10,6 +10,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from clipferry_host.identity import IDS_FILE
+
 from .browsers import System
 from .files import replace_text
 
@@ -21,7 +23,7 @@ sys.path.insert(0, {packages!r})
 
 from clipferry_host.__main__ import main
 
-sys.exit(main())
+main(ids={ids!r})
 """
 
 
@@ -41,7 +43,9 @@ def write_launcher(system: System, data_dir: Path, host_name: str) -> tuple[Path
     """Write the launcher for the interpreter that runs now. Gives its path and whether anything had to change."""
     path = launcher_path(system, data_dir)
     body = path.with_name("clipferry-host.py")
-    changed = replace_text(body, _HOST.format(name=host_name, packages=str(host_packages())))
+    changed = replace_text(
+        body, _HOST.format(name=host_name, packages=str(host_packages()), ids=str(path.with_name(IDS_FILE)))
+    )
     if system is System.WINDOWS:
         text = f'@"{sys.executable}" -IS "{body}" %*\r\n'
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..system.paths import Paths
 from .browsers import Place, System, places
+from .external_extension import own_extension_id
 from .manifests import Identity, identity
 
 
@@ -28,7 +29,8 @@ class Machine:
         """The machine we run on. ``HOME`` of ``env`` counts, as it does for browsers."""
         system = next((s for s in System if sys.platform.startswith(s.value)), System.LINUX)
         home = Path(env["HOME"]) if env.get("HOME") else Path.home()
-        return cls(system, home, env, Paths.from_environment(env), identity())
+        paths = Paths.from_environment(env)
+        return cls(system, home, env, paths, identity(own_extension_id(paths.data_dir)))
 
     def places(self) -> list[Place]:
         """Where browsers of this system look for native messaging hosts."""

@@ -20,16 +20,24 @@ class Identity:
     host_name: str
     chrome_id: str
     firefox_id: str
+    own_id: str | None = None
+    """The id of the copy that this installation packed and signed (:mod:`.external_extension`)."""
 
     @property
     def chrome_origin(self) -> str:
         return f"chrome-extension://{self.chrome_id}/"
 
+    @property
+    def chrome_origins(self) -> list[str]:
+        """Every extension of ours that Chromium may let in."""
+        own = [f"chrome-extension://{self.own_id}/"] if self.own_id else []
+        return [self.chrome_origin, *own]
 
-def identity() -> Identity:
+
+def identity(own_id: str | None = None) -> Identity:
     """Read ``identity.json`` of this installation."""
     said = json.loads((files("clipferry_host") / "identity.json").read_text(encoding="utf-8"))
-    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"])
+    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"], own_id)
 
 
 def manifest_path(place: Place, who: Identity) -> Path:
@@ -45,7 +53,7 @@ def manifest_text(family: Family, launcher: Path, who: Identity) -> str:
         "type": "stdio",
     }
     if family is Family.CHROMIUM:
-        said["allowed_origins"] = [who.chrome_origin]
+        said["allowed_origins"] = who.chrome_origins
     else:
         said["allowed_extensions"] = [who.firefox_id]
     return json.dumps(said, indent=2) + "\n"
@@ -94,8 +102,8 @@ def read_manifest(path: Path, family: Family, who: Identity) -> Reading:
         return Reading(path, None, "it does not describe the companion")
     launcher = Path(str(said.get("path", "")))
     callers = said.get("allowed_origins" if family is Family.CHROMIUM else "allowed_extensions")
-    caller = who.chrome_origin if family is Family.CHROMIUM else who.firefox_id
-    if not isinstance(callers, list) or caller not in callers:
+    needed = who.chrome_origins if family is Family.CHROMIUM else [who.firefox_id]
+    if not isinstance(callers, list) or any(caller not in callers for caller in needed):
         return Reading(path, launcher, "it does not let this version of the extension in")
     if not launcher.is_absolute() or not launcher.is_file():
         return Reading(path, launcher, f"the program it names is gone ({launcher})")

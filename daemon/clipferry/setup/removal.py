@@ -10,7 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import firefox_permanent as firefox
 from .conversation import stop_daemon
+from .external_extension import withdraw
 from .machine import Machine
 from .manifests import remove_manifest
 from .steps import autostart_entry, profile_place, remember_profiles
@@ -40,10 +42,18 @@ def uninstall(machine: Machine, *, purge: bool) -> Removed:
     if stop_daemon(machine.env):
         lines.append("The companion was stopped.")
     data_dir = machine.paths.data_dir
-    places = machine.places() + [profile_place(path) for path in remember_profiles(data_dir)]
+    places = machine.places() + [profile_place(path, machine.system) for path in remember_profiles(data_dir)]
+    if own_id := machine.who.own_id:
+        gone = [place.browser for place in places if place.external and withdraw(own_id, place.home)]
+        if gone:
+            lines.append(f"The extension goes with the next start of: {', '.join(gone)}.")
     told = [place.browser for place in places if remove_manifest(place, machine.who)]
     if told:
         lines.append(f"No longer known to: {', '.join(told)}.")
+    for profile in firefox.profiles(machine.home, machine.env):
+        with suppress(OSError):  # a profile that cannot be written to could not be changed by us either
+            if firefox.remove(profile, machine.who.firefox_id):
+                lines.append("The extension goes with the next start of Firefox.")
     if autostart_entry(machine).turn_off():
         lines.append("It no longer starts with your session.")
     for own in ("host", "extension", "manifests", "engines"):

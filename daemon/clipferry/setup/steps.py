@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clipferry_host.identity import IDS_FILE
+
 from .. import __version__
+from . import firefox_permanent as firefox
 from .autostart import Autostart
 from .browsers import Family, Place, System
 from .conversation import NoCompanion, over_socket, stop_daemon
 from .extension import place as place_extension
+from .external_extension import ForeignFile, announce, loaded_unpacked, pack_extension
 from .files import replace_text
 from .launcher import write_launcher
 from .machine import Machine
@@ -30,14 +34,26 @@ class SetUp:
     extensions: dict[Family, Path]
     """The folder to load, for each family whose extension was built."""
     autostart: bool
+    installing: tuple[str, ...] = ()
+    """Names of the browsers that install the extension by themselves at their next start."""
+    problems: tuple[str, ...] = ()
+    """What could not be done, each a sentence; everything else was."""
 
 
-def set_up(machine: Machine, *, autostart: bool | None = None, profiles: Sequence[Path] = ()) -> SetUp:
+def set_up(
+    machine: Machine,
+    *,
+    autostart: bool | None = None,
+    profiles: Sequence[Path] = (),
+    firefox_permanent: bool | None = None,
+) -> SetUp:
     """Write the launcher and the manifests, and put the extension where it can be loaded.
 
     Args:
         autostart: start the companion with the session; ``None`` leaves that as it is (off at first).
         profiles: further user data folders of Chromium browsers, e.g. of portable ones; remembered for ``uninstall``.
+        firefox_permanent: keep the extension in Firefox ESR and Developer Edition (:mod:`.firefox_permanent`); ``None`` brings up
+            to date what an earlier call put there.
 
     Raises:
         OSError: a folder cannot be written to.
@@ -46,16 +62,42 @@ def set_up(machine: Machine, *, autostart: bool | None = None, profiles: Sequenc
     machine.paths.make()
     launcher, changed = write_launcher(machine.system, data_dir, machine.who.host_name)
     remembered = remember_profiles(data_dir, profiles)
-    wanted = [p for p in machine.places() if p.always or is_used(p)] + [profile_place(p) for p in remembered]
+    packed = pack_extension(data_dir) if machine.system is System.LINUX else None
+    own_id = packed.extension_id if packed is not None else None
+    changed |= replace_text(launcher.with_name(IDS_FILE), json.dumps([own_id] if own_id else []) + "\n")
+    who = replace(machine.who, own_id=own_id)
+    wanted = [p for p in machine.places() if p.always or is_used(p)]
+    wanted += [profile_place(p, machine.system) for p in remembered]
+    served, installing, problems = [], [], []
     for place in wanted:
-        changed |= write_manifest(place, launcher, machine.who)
+        try:
+            changed |= write_manifest(place, launcher, who)
+            served.append(place.browser)
+            if packed is not None and place.external and not loaded_unpacked(place.home, who.chrome_id):
+                changed |= announce(packed, place.home)
+                installing.append(place.browser)
+        except ForeignFile as error:
+            problems.append(f"{place.browser}: {error} is not clipferry's and was left alone.")
+        except OSError as error:
+            problems.append(f"{place.browser}: {error.filename or place.home} cannot be written ({error.strerror}).")
+    for profile in firefox.profiles(machine.home, machine.env) if machine.system is System.LINUX else ():
+        try:
+            if firefox_permanent is False:
+                changed |= firefox.remove(profile, who.firefox_id)
+            elif profile.takes_unsigned and (firefox_permanent or firefox.is_installed(profile, who.firefox_id)):
+                changed |= firefox.install(profile, who.firefox_id)
+                installing.append("Firefox")
+        except OSError as error:
+            problems.append(f"Firefox: {profile.folder} cannot be written ({error.strerror}).")
     extensions = {family: folder for family in Family if (folder := place_extension(family, data_dir)) is not None}
     entry = autostart_entry(machine)
     if autostart is True:
         entry.turn_on()
     elif autostart is False:
         entry.turn_off()
-    return SetUp(launcher, tuple(place.browser for place in wanted), changed, extensions, entry.is_on())
+    return SetUp(
+        launcher, tuple(served), changed, extensions, entry.is_on(), tuple(dict.fromkeys(installing)), tuple(problems)
+    )
 
 
 def is_used(place: Place) -> bool:
@@ -63,10 +105,11 @@ def is_used(place: Place) -> bool:
     return any(folder.is_dir() for folder in (place.home, *place.traces))
 
 
-def profile_place(profile: Path) -> Place:
+def profile_place(profile: Path, system: System) -> Place:
     """A Chromium browser started with ``--user-data-dir`` looks for user-level hosts inside that folder: measured."""
     folder = profile / "NativeMessagingHosts"
-    return Place(f"Chromium in {profile}", Family.CHROMIUM, folder, profile, (), always=True)
+    external = system is System.LINUX
+    return Place(f"Chromium in {profile}", Family.CHROMIUM, folder, profile, (), always=True, external=external)
 
 
 def remember_profiles(data_dir: Path, more: Sequence[Path] = ()) -> list[Path]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .browsers import Family
 
 
-def what_to_click(extensions: Mapping[Family, Path]) -> list[str]:
-    """One line for each family of browsers, with the folder to choose."""
-    lines = []
+def what_to_click(extensions: Mapping[Family, Path], installing: Sequence[str] = ()) -> list[str]:
+    """One line for each family of browsers, with the folder to choose.
+
+    Args:
+        installing: browsers that install the extension by themselves.
+    """
+    lines = (
+        [f"{', '.join(installing)}: start it anew; the extension is there, with nothing to press."]
+        if installing
+        else []
+    )
     if folder := extensions.get(Family.CHROMIUM):
         lines.append(
-            f"Chrome, Chromium, Edge, Brave …: open chrome://extensions, turn on “Developer mode”, press “Load unpacked”, "
+            f"Chrome, Edge, Brave …: open chrome://extensions, turn on “Developer mode”, press “Load unpacked”, "
             f"choose\n    {folder}"
         )
-    if folder := extensions.get(Family.FIREFOX):
+    if (folder := extensions.get(Family.FIREFOX)) and "Firefox" not in installing:
         lines.append(
             f"Firefox: open about:debugging#/runtime/this-firefox, press “Load Temporary Add-on…”, choose\n"
             f"    {folder / 'manifest.json'}"

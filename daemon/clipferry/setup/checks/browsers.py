@@ -17,7 +17,7 @@ _SET_UP = "Run `clipferry setup`."
 
 def browsers(machine: Machine) -> Iterator[Finding]:
     """One finding for each browser that is used or that ``setup`` served, then the extension, then sandboxed browsers."""
-    profiles = [profile_place(path) for path in remember_profiles(machine.paths.data_dir)]
+    profiles = [profile_place(path, machine.system) for path in remember_profiles(machine.paths.data_dir)]
     for place in [*machine.places(), *profiles]:
         if place.always or is_used(place) or manifest_path(place, machine.who).exists():
             yield _manifest(machine, place)
