@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import firefox_permanent as firefox
 from .conversation import stop_daemon
-from .external_extension import withdraw
+from .external_extension import own_extension_id, withdraw
 from .machine import Machine
 from .manifests import remove_manifest
 from .steps import autostart_entry, profile_place, remember_profiles
@@ -43,7 +43,7 @@ def uninstall(machine: Machine, *, purge: bool) -> Removed:
         lines.append("The companion was stopped.")
     data_dir = machine.paths.data_dir
     places = machine.places() + [profile_place(path, machine.system) for path in remember_profiles(data_dir)]
-    if own_id := machine.who.own_id:
+    if own_id := own_extension_id(data_dir):
         gone = [place.browser for place in places if place.external and withdraw(own_id, place.home)]
         if gone:
             lines.append(f"The extension goes with the next start of: {', '.join(gone)}.")
