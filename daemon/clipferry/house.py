@@ -15,6 +15,7 @@ from pathlib import Path
 from . import __version__
 from .clip.network import Network
 from .clip.recording import RecordingLimits
+from .desktop.supervisor import DesktopSupervisor, Wanted
 from .faces import bridge, http
 from .jobs.attempt import Means, Plan
 from .jobs.cookies import CookieJars
@@ -86,6 +87,12 @@ class Daemon:
         events = Events(self._clock)
         store = Store(self._database)
         runner = self._runner(store, events)
+        desktop = DesktopSupervisor(
+            self._clock,
+            self._paths.cache_dir / "thumbnails",
+            mark=str(self._paths.runtime_dir),
+            wanted=lambda: Wanted(self.settings.current.tray, self.settings.current.notifications),
+        )
         retention = Retention(store, lambda: self.settings.current.retention, self._clock.now)
         service = Service(
             Parts(
@@ -107,6 +114,7 @@ class Daemon:
                 network=self._network,
                 updater=self._updater,
                 stop=self.stop,
+                desktop=desktop,
                 notices=self._notices(),
             ),
             events,
@@ -119,6 +127,7 @@ class Daemon:
         door = await http.start(service, self._paths)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
         relay = await bridge.start(service, self._paths)
+        by_the_clock.append(asyncio.create_task(desktop.run()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)
         try:
             await self._stopping.wait()

@@ -385,6 +385,32 @@ class DashboardOpenParams(Message):
 
     link: Url | None = None
     """The address of a video to begin with."""
+    start_s: Time | None = None
+    end_s: Time | None = None
+    """The marks to begin with."""
+    view: Literal["history", "settings"] = "history"
+
+
+class FilePath(Message):
+    """Where a finished clip lies on this computer. For a person's own clients only."""
+
+    path: str
+
+
+class DesktopReport(Message):
+    """What the desktop process shows."""
+
+    backend: Annotated[str, Field(max_length=40)] = ""
+    """The kind of tray icon: ``status_notifier``, or one of pystray's backends; empty: none is shown."""
+    reason: Annotated[str, Field(max_length=200)] = ""
+    """Why this one, or none."""
+
+
+class DesktopInfo(DesktopReport):
+    """The desktop process: tray icon and notifications."""
+
+    pid: int | None = None
+    """``None``: it does not run."""
 
 
 class DashboardLink(Message):
@@ -455,6 +481,10 @@ class Settings(Message):
     """Newer versions of yt-dlp, which knows the sites: ``auto`` looks once a day and takes them into use when nothing runs,
     ``ask`` looks once a day and says so, ``off`` asks nobody. The package index asked is the one that pip is set to."""
     update_channel: Literal["stable", "nightly"] = "stable"
+    tray: bool = True
+    """Show an icon in the desktop's panel, where it has one."""
+    notifications: bool = True
+    """Tell of finished and failed clips, unless a page, popup or dashboard in front shows them already."""
 
 
 # Engine ---------------------------------------------------------------------------------------------------------------
@@ -561,6 +591,12 @@ METHODS: Final[dict[str, Method]] = {
     "job.pin": Method(JobPinParams, Job),
     "job.remove": Method(JobRemoveParams, Empty, page=True, rest="DELETE /jobs/{file_id}"),
     "job.open": Method(OpenParams, Empty, page=True),
+    "job.path": Method(JobRef, FilePath),
+    "job.copy": Method(JobRef, Empty, page=True),
+    "job.seen": Method(JobRef, Empty, page=True),
+    "downloads.open": Method(Empty, Empty),
+    "desktop.get": Method(Empty, DesktopInfo),
+    "desktop.report": Method(DesktopReport, Empty),
     "queue.pause": Method(PauseAllParams, Empty),
     "worker.warm": Method(Empty, Empty, page=True),
     "settings.get": Method(Empty, Settings, page=True),
@@ -580,8 +616,10 @@ against it. Beyond it, a page may change only jobs that pages asked for, and see
 EVENTS: dict[str, type[Message]] = {
     "job": Job,
     "job.removed": JobRef,
+    "job.seen": JobRef,
     "queue": PauseAllParams,
     "settings": Settings,
     "host.error": ErrorInfo,
 }
-"""Every event and what it carries. ``host.error`` is the native host's own: its last words where no daemon comes up."""
+"""Every event and what it carries. ``job.seen``: a client shows the person how the job ended, and a notification would be one
+too many. ``host.error`` is the native host's own: its last words where no daemon comes up."""

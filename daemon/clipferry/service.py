@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from . import __version__
 from .access import Caller, PrivateOrigins, check, check_change, for_page
 from .clip.errors import InvalidRange
 from .clip.network import Network
+from .desktop.supervisor import DesktopSupervisor
+from .desktop_methods import DesktopMethods
 from .jobs.cookies import CookieJars
 from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod
 from .jobs.identity import Ids, normal_url, site_of
@@ -82,6 +84,7 @@ class Parts:
     """The network for a request; the argument: may it speak to private addresses."""
     updater: Updater
     stop: Callable[[], None]
+    desktop: DesktopSupervisor
     notices: list[str]
     """What a person should hear about this start."""
 
@@ -123,6 +126,7 @@ class Service:
             "dashboard.link": self._link,
             "private.allow": self._allow_private,
             "daemon.stop": self._stop,
+            **DesktopMethods(parts.desktop, events, parts.downloads, parts.store, self.clip_file).table,
         }
 
     @property
@@ -164,7 +168,9 @@ class Service:
     # Verbs -------------------------------------------------------------------------------------------------------
 
     async def _hello(self, params: HelloParams, caller: Caller) -> HelloResult:
-        del params, caller
+        del caller
+        if params.client != "tray":
+            self._parts.desktop.look()
         return HelloResult(
             version=__version__,
             protocol=PROTOCOL_VERSION,
@@ -324,6 +330,7 @@ class Service:
             self._parts.runner.look_outside()
         self._parts.runner.look()
         self._parts.retention.look()
+        self._parts.desktop.look()
         return settings
 
     async def _preview(self, params: RetentionSettings, caller: Caller) -> RetentionPreview:
@@ -348,8 +355,9 @@ class Service:
 
     async def _open_dashboard(self, params: DashboardOpenParams, caller: Caller) -> Empty:
         del caller
-        video = f"&link={quote(params.link, safe='')}" if params.link else ""
-        if not await asyncio.to_thread(self.open_link, self.dashboard_link() + video):
+        wanted = {"link": params.link, "start": params.start_s, "end": params.end_s, "view": params.view}
+        begin = urlencode({name: value for name, value in wanted.items() if value is not None})
+        if not await asyncio.to_thread(self.open_link, f"{self.dashboard_link()}&{begin}"):
             raise CannotOpen("No browser could be opened for the dashboard.", hint="Run `clipferry dashboard`.")
         return Empty()
 

@@ -24,7 +24,7 @@ FINAL = frozenset({"done", "failed", "cancelled"})
 WITHIN_S = 60.0
 """How long a test waits for an answer or an event before it gives up; a bound for hangs, not a measure."""
 
-CHROMIUM = ours().chromium
+CHROMIUM = ours().chromium[0]
 FIREFOX = ours().firefox
 NATIVE_HOST = Path(__file__).parents[2] / "native-host"
 _LENGTH = struct.Struct("=I")

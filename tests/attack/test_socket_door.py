@@ -117,6 +117,7 @@ PERSONS_OWN = [name for name, row in METHODS.items() if not row.page]
 PARAMS: dict[str, dict[str, object]] = {
     "job.move": {"file_id": "0" * 26},
     "job.pin": {"file_id": "0" * 26, "pinned": False},
+    "job.path": {"file_id": "0" * 26},
     "queue.pause": {"paused": True},
     "private.allow": {"origin": "http://127.0.0.1:8000"},
 }

@@ -41,13 +41,13 @@ class Changes:
 
     async def until(self, condition: Any, what: str) -> Any:
         """Wait until ``condition()`` is true, looked at after every change; gives its value."""
-        async with asyncio.timeout(WITHIN_S):
-            try:
+        try:
+            async with asyncio.timeout(WITHIN_S):
                 while not (value := await condition()):
                     self._changed.clear()
                     await self._changed.wait()
-            except TimeoutError:
-                raise AssertionError(f"not within {WITHIN_S:.0f} s: {what}") from None
+        except TimeoutError:
+            raise AssertionError(f"not within {WITHIN_S:.0f} s: {what}") from None
         return value
 
 
@@ -60,6 +60,10 @@ class Panel:
     items: list[tuple[str, str]] = field(default_factory=list)
     """Connection and service name of each registered item."""
     answer_nonsense: bool = False
+    asked: bool = False
+
+    async def was_asked(self) -> bool:
+        return self.asked
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -79,6 +83,8 @@ class Panel:
 
     def _handle(self, message: Message) -> Message | None:
         if message.message_type is MessageType.METHOD_CALL and message.interface == WATCHER:
+            self.asked = True
+            self.changes.note()
             if self.answer_nonsense:
                 return Message.new_error(message, "org.example.Nonsense", "\x07<b>")
             if message.member == "RegisterStatusNotifierItem":
@@ -129,6 +135,14 @@ class Panel:
 
         entry: Entry = await self.changes.until(found, f"the menu has {labels}")
         return entry
+
+    async def until_toggle(self, label: str, wanted: int) -> None:
+        """Wait until the entry ``label`` is checked (1) or not (0)."""
+
+        async def same() -> bool:
+            return (await self.until_entry(label)).toggle == wanted
+
+        await self.changes.until(same, f"{label} is {wanted}")
 
     async def click(self, *labels: str) -> None:
         """Choose an entry."""
@@ -196,6 +210,7 @@ class NotificationCentre:
     changes: Changes
     silent: bool = False
     """It takes calls and never answers."""
+    asked: bool = False
     bubbles: list[Bubble] = field(default_factory=list)
 
     @classmethod
@@ -213,6 +228,8 @@ class NotificationCentre:
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.interface != NOTIFICATIONS:
             return None
+        self.asked = True
+        self.changes.note()
         if self.silent:
             return True
         if message.member == "GetCapabilities":
@@ -224,6 +241,9 @@ class NotificationCentre:
         self.bubbles.append(Bubble(number, replaces, summary, body, named, plain))
         self.changes.note()
         return Message.new_method_return(message, "u", [number])
+
+    async def was_asked(self) -> bool:
+        return self.asked
 
     async def until(self, count: int) -> Bubble:
         """Wait for the ``count``-th call; gives what it showed."""

@@ -19,7 +19,7 @@ from .backends import NoBackend
 from .desktop import Desktop
 from .notification_policy import Notification
 from .notifier import Show
-from .supervisor import CACHE_ENV, NOTHING_TO_SHOW, PARENT_ENV, SINCE_ENV
+from .supervisor import CACHE_ENV, ICON_ENV, NOTHING_TO_SHOW, PARENT_ENV, SINCE_ENV
 from .tray import Situation, Tray
 
 if sys.platform == "linux":
@@ -66,8 +66,12 @@ class DesktopProcess:
             if sys.platform == "linux":
                 await self._serve_linux(client)
             else:
-                self._situations.put(Situation(bus=False, watcher=False))
+                self._show_icon(Situation(bus=False, watcher=False))
                 await self._follow(client, self._show_by_icon)
+
+    def _show_icon(self, situation: Situation) -> None:
+        if os.environ.get(ICON_ENV) != "0":
+            self._situations.put(situation)
 
     async def _show_by_icon(self, note: Notification, picture: Path | None, replaces: int) -> int:
         return self._tray.notify(note, picture, replaces)
@@ -80,10 +84,10 @@ class DesktopProcess:
                 watcher = await session.start()
             except NoBus as error:
                 log.info("no session bus: %s", error)
-                self._situations.put(Situation(bus=False, watcher=False))
+                self._show_icon(Situation(bus=False, watcher=False))
                 await self._follow(client, self._show_by_icon)
                 return
-            self._situations.put(Situation(bus=True, watcher=watcher))
+            self._show_icon(Situation(bus=True, watcher=watcher))
             closed = asyncio.ensure_future(self._until_closed(session))
             try:
                 await self._follow(client, session.show)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,8 +67,8 @@ class Desktop:
                     self._seen(str(event.data.get("file_id", "")))
                 case "queue":
                     self.jobs.paused = event.data.get("paused") is True
-                case "settings":
-                    self._follow_settings(event.data)
+                case "settings":  # the event holds what pages may know
+                    self._follow_settings(await self._client.call("settings.get"))
             self._changed()
 
     async def _load(self) -> None:
@@ -140,7 +141,7 @@ class Desktop:
             case "retry":
                 await self.call("job.retry", one)
             case "page":
-                await self.call("job.page", one)
+                await self._open_page(action.file_id)
             case "folder":
                 await self.call("downloads.open")
             case "settings":
@@ -149,6 +150,12 @@ class Desktop:
                 self.jobs.looked()
                 self._changed()
                 await self.call("dashboard.open")
+
+    async def _open_page(self, file_id: str) -> None:
+        """Open the page that a job's video is on."""
+        job = TrayJob.from_message(await self.call("job.get", {"file_id": file_id}) or {})
+        if job is not None and job.url.lower().startswith(_LINK):
+            await asyncio.to_thread(webbrowser.open, job.url)
 
     async def call(self, method: str, params: Json | None = None) -> Json | None:
         """Call the daemon for the person; what goes wrong becomes a notification. Gives ``None`` then."""

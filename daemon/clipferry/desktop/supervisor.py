@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ..system.clock import Clock
 from ..system.process import MARK, bind, kill_group, own_group
@@ -21,6 +22,8 @@ SINCE_ENV = "CLIPFERRY_DESKTOP_SINCE"
 """Unix time: what ended later has not been told of."""
 CACHE_ENV = "CLIPFERRY_DESKTOP_CACHE"
 """The folder for thumbnails."""
+ICON_ENV = "CLIPFERRY_DESKTOP_ICON"
+"""``1``: with a tray icon; ``0``: notifications alone."""
 NOTHING_TO_SHOW = 4
 """Exit code: this session shows neither icon nor notification."""
 FIRST_PAUSE_S = 1.0
@@ -31,15 +34,22 @@ _UNTOLD_S = 1.5
 """What ended so shortly before the process did may not have been told of yet."""
 
 
+class Wanted(NamedTuple):
+    """What the settings ask for."""
+
+    tray: bool
+    notifications: bool
+
+
 class DesktopSupervisor:
     """Keeps one desktop process running while it is wanted.
 
     Args:
-        wanted: whether the settings ask for icon or notifications; asked before each start.
+        wanted: what the settings ask for; asked before each start and at each :meth:`look`.
         mark: the daemon's runtime directory, by which the next daemon finds what is left.
     """
 
-    def __init__(self, clock: Clock, cache: Path, *, mark: str, wanted: Callable[[], bool]) -> None:
+    def __init__(self, clock: Clock, cache: Path, *, mark: str, wanted: Callable[[], Wanted]) -> None:
         self._clock = clock
         self._cache = cache
         self._mark = mark
@@ -59,7 +69,8 @@ class DesktopSupervisor:
         pause_s = FIRST_PAUSE_S
         while True:
             self._changed.clear()
-            if not self._wanted():
+            wanted = self._wanted()
+            if not any(wanted):
                 self.report = ("", "Icon and notifications are switched off in the settings.")
                 await self._changed.wait()
                 continue
@@ -68,9 +79,11 @@ class DesktopSupervisor:
                 await self._changed.wait()
                 continue
             began = self._clock.monotonic()
-            code = await self._run_once()
+            code = await self._run_once(wanted)
             self._since = self._clock.now() - _UNTOLD_S
             lived_s = self._clock.monotonic() - began
+            if wanted != self._wanted():
+                continue
             if code == NOTHING_TO_SHOW:
                 await self._changed.wait()
                 continue
@@ -78,10 +91,10 @@ class DesktopSupervisor:
             pause_s = FIRST_PAUSE_S if lived_s > STEADY_S else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def _run_once(self) -> int:
-        """Run one process to its end, or to where it is no longer wanted; gives its exit code."""
+    async def _run_once(self, wanted: Wanted) -> int:
+        """Run one process to its end, or to where something else is wanted; gives its exit code."""
         env = {**os.environ, MARK: self._mark, PARENT_ENV: str(os.getpid())}
-        env |= {SINCE_ENV: repr(self._since), CACHE_ENV: str(self._cache)}
+        env |= {SINCE_ENV: repr(self._since), CACHE_ENV: str(self._cache), ICON_ENV: str(int(wanted.tray))}
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "clipferry.desktop"),
@@ -103,7 +116,7 @@ class DesktopSupervisor:
                 await asyncio.wait({ended, changed}, return_when=asyncio.FIRST_COMPLETED)
                 changed.cancel()
                 self._changed.clear()
-                if not self._wanted():
+                if self._wanted() != wanted:
                     kill_group(process.pid)
             return await ended
         finally:

@@ -19,8 +19,8 @@ _log = logging.getLogger(__name__)
 class Bridge:
     """The open door."""
 
-    def __init__(self, service: Service, socket_path: Path) -> None:
-        self._service, self._path = service, socket_path
+    def __init__(self, service: Service, socket_path: Path, ids: Path) -> None:
+        self._service, self._path, self._ids = service, socket_path, ids
         self._listening: Listening | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -42,7 +42,7 @@ class Bridge:
         self._clients.add(task)
         try:
             if len(self._clients) <= MAX_CLIENTS and is_own_user(writer):
-                await Conversation(self._service, reader, writer).run()
+                await Conversation(self._service, reader, writer, self._ids).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the other end went; that is how most conversations end
         finally:
@@ -56,6 +56,6 @@ async def start(service: Service, paths: Paths) -> Bridge:
     Raises:
         OSError: the socket cannot be made there.
     """
-    bridge = Bridge(service, paths.socket)
+    bridge = Bridge(service, paths.socket, paths.extension_ids)
     await bridge.open()
     return bridge

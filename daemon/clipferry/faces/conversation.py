@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -47,8 +48,11 @@ class HostHello(Message):
 class Conversation:
     """Reads requests, runs each as a task of its own, and writes answers and events in whole frames."""
 
-    def __init__(self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._service, self._reader, self._writer = service, reader, writer
+    def __init__(
+        self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ids: Path | None = None
+    ) -> None:
+        """``ids``: the file with further ids of our extension (``clipferry_host.identity``)."""
+        self._service, self._reader, self._writer, self._ids = service, reader, writer, ids
         self._caller = Caller(kind="person", name="local")
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,7 +100,7 @@ class Conversation:
             origin = validated(HostHello, request.params).origin
         except ClipError as error:
             raise NotAFrame(detail=f"host.hello: {error.sentence}") from error
-        if not ours().knows(origin):
+        if not ours(self._ids).knows(origin):
             raise NotAFrame(detail=f"host.hello of {origin!r}")
         self._caller = Caller(kind="page", name=origin)
         return None

@@ -76,6 +76,14 @@ class CannotOpen(ClipError):
     hint = "Open your Downloads folder and choose a program for it there."
 
 
+class NoClipboard(ClipError):
+    """The desktop session's clipboard cannot be reached."""
+
+    code, exit_code = "no_clipboard", 58
+    sentence = "The clip could not be put into the clipboard."
+    hint = "Open its folder and copy it there. On Wayland, the package wl-clipboard is needed."
+
+
 class WorkerCrashed(ClipError):
     """The process that took the clip died."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from clipferry_host.identity import IDS_FILE
 from clipferry_host.private_dir import check_private, make_private
 from clipferry_host.rendezvous import absolute, runtime_dir, socket_in
 
@@ -90,6 +91,11 @@ class Paths:
     def engines(self) -> Path:
         """Versions of yt-dlp that came after the installation."""
         return self.data_dir / "engines"
+
+    @property
+    def extension_ids(self) -> Path:
+        """Beside the host's launcher: the ids of our extension that this installation signed (``clipferry_host.identity``)."""
+        return self.data_dir / "host" / IDS_FILE
 
     @property
     def settings(self) -> Path:

@@ -44,6 +44,7 @@ export interface Protocol {
     'host.error': ErrorInfo;
     job: Job;
     'job.removed': JobRef;
+    'job.seen': JobRef;
     queue: PauseAllParams;
     settings: Settings;
   };
@@ -62,6 +63,18 @@ export interface Protocol {
     };
     'dashboard.open': {
       params: DashboardOpenParams;
+      result: Empty;
+    };
+    'desktop.get': {
+      params: Empty;
+      result: DesktopInfo;
+    };
+    'desktop.report': {
+      params: DesktopReport;
+      result: Empty;
+    };
+    'downloads.open': {
+      params: Empty;
       result: Empty;
     };
     'engine.get': {
@@ -84,6 +97,10 @@ export interface Protocol {
       params: JobRef;
       result: Job;
     };
+    'job.copy': {
+      params: JobRef;
+      result: Empty;
+    };
     'job.finish': {
       params: JobRef;
       result: Job;
@@ -104,6 +121,10 @@ export interface Protocol {
       params: OpenParams;
       result: Empty;
     };
+    'job.path': {
+      params: JobRef;
+      result: FilePath;
+    };
     'job.pause': {
       params: JobRef;
       result: Job;
@@ -123,6 +144,10 @@ export interface Protocol {
     'job.retry': {
       params: JobRef;
       result: Job;
+    };
+    'job.seen': {
+      params: JobRef;
+      result: Empty;
     };
     'private.allow': {
       params: AllowPrivateParams;
@@ -260,10 +285,12 @@ export interface Settings {
   ffmpeg?: string | null;
   name_template?: string;
   network?: NetworkSettings;
+  notifications?: boolean;
   output?: OutputParams;
   per_site?: number;
   recording?: RecordingSettings;
   retention?: RetentionSettings;
+  tray?: boolean;
   update_channel?: 'stable' | 'nightly';
   updates?: 'auto' | 'ask' | 'off';
 }
@@ -333,7 +360,25 @@ export interface DashboardLink {
  * Open the dashboard in the person's browser. The link is not told to the caller: who has it acts as the person.
  */
 export interface DashboardOpenParams {
+  end_s?: (number | string) | null;
   link?: string | null;
+  start_s?: (number | string) | null;
+  view?: 'history' | 'settings';
+}
+/**
+ * The desktop process: tray icon and notifications.
+ */
+export interface DesktopInfo {
+  backend?: string;
+  pid?: number | null;
+  reason?: string;
+}
+/**
+ * What the desktop process shows.
+ */
+export interface DesktopReport {
+  backend?: string;
+  reason?: string;
 }
 /**
  * Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``.
@@ -404,6 +449,12 @@ export interface OpenParams {
    */
   file_id: string;
   reveal?: boolean;
+}
+/**
+ * Where a finished clip lies on this computer. For a person's own clients only.
+ */
+export interface FilePath {
+  path: string;
 }
 export interface JobPinParams {
   /**
@@ -573,6 +624,7 @@ export const PAGE_METHODS = [
   'dashboard.open',
   'hello',
   'job.cancel',
+  'job.copy',
   'job.finish',
   'job.get',
   'job.list',
@@ -581,6 +633,7 @@ export const PAGE_METHODS = [
   'job.remove',
   'job.resume',
   'job.retry',
+  'job.seen',
   'resolve',
   'settings.get',
   'worker.warm',

@@ -13,6 +13,7 @@ import pytest
 from clipferry.access import PAGE_SETTINGS
 from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, InvalidUrl
 from clipferry.clip.network import Network
+from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
 from clipferry.jobs.attempt import Means, Plan
 from clipferry.jobs.cookies import CookieJars
 from clipferry.jobs.database import Database
@@ -125,6 +126,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         network=network,
         updater=Updater(Engines(tmp_path / "engines"), NoIndex(Network, "test"), clock, try_out=no_trial, busy=set),
         stop=lambda: stopped.append(True),
+        desktop=DesktopSupervisor(clock, tmp_path / "thumbnails", mark="test", wanted=lambda: Wanted(True, True)),
         notices=[],
     )
     await store.set_fact("paused", "1")
@@ -175,7 +177,7 @@ async def test_a_page_is_never_given_a_private_address(desk: Desk, method: str) 
 CHANGES = [
     name
     for name, row in METHODS.items()
-    if row.page and name.startswith("job.") and name not in ("job.get", "job.list", "job.open")
+    if row.page and name.startswith("job.") and name not in ("job.get", "job.list", "job.open", "job.copy")
 ]
 
 
@@ -201,6 +203,8 @@ OTHER_SETTINGS: dict[str, object] = {
     "ffmpeg": "/usr/local/bin/ffmpeg",
     "updates": "off",
     "update_channel": "nightly",
+    "tray": False,
+    "notifications": False,
 }
 
 
@@ -224,7 +228,9 @@ async def test_the_dashboard_is_opened_for_a_page_without_telling_it_the_link(de
     desk.service.open_link = lambda url: not opened.append(url)
     answer = await desk.ask("dashboard.open", PAGE, link="https://video.example/a?b=1&c=evil")
     assert answer == Empty()
-    assert opened == ["http://127.0.0.1:8804/#c=secret&link=https%3A%2F%2Fvideo.example%2Fa%3Fb%3D1%26c%3Devil"]
+    assert opened == [
+        "http://127.0.0.1:8804/#c=secret&link=https%3A%2F%2Fvideo.example%2Fa%3Fb%3D1%26c%3Devil&view=history"
+    ]
     desk.service.open_link = lambda _: False
     with pytest.raises(CannotOpen):
         await desk.ask("dashboard.open", PAGE)
