@@ -18,6 +18,7 @@ from typing import Any
 
 from clipferry_host import rendezvous
 from clipferry_host.frames import MAX_FRAME_BYTES, frame
+from clipferry_host.private_dir import UnsafeDirectory, check_private
 
 from .. import __version__
 
@@ -148,8 +149,8 @@ async def connect(env: Mapping[str, str] = os.environ) -> AsyncClient:
             writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         else:
             path = rendezvous.socket_path(env)
-            rendezvous.check_private(path.parent)
+            check_private(path.parent)
             reader, writer = await asyncio.open_unix_connection(path)
-    except (OSError, rendezvous.UnsafeDirectory) as error:
+    except (OSError, UnsafeDirectory) as error:
         raise ConnectionClosed(str(error)) from error
     return AsyncClient(reader, writer)
