@@ -27,6 +27,8 @@ GOOD: dict[str, Any] = {
     "ffmpeg": "/usr/bin/ffmpeg",
     "updates": "off",
     "update_channel": "nightly",
+    "tray": False,
+    "notifications": False,
 }
 """No value is the default."""
 WRONG_FOR_ALL = (["x"], {"x": 1}, True, -1, 10**400, "\0", float("nan"), "x" * 5000)
