@@ -98,6 +98,7 @@ def _our_kind() -> type[YoutubeDL]:
     if version < FLOOR:
         raise OutdatedExtractor(detail=yt_dlp.version.__version__)
     yt_globals.plugin_dirs.value = []
+    _connect_to_the_first_that_answers()
 
     class Extraction(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carries no types
         """Goes out by our network rules and remembers whether it was told to slow down."""
@@ -238,6 +239,23 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _connect_to_the_first_that_answers() -> None:
+    """Have yt-dlp's own HTTP handler try a host's addresses as ours does. Where yt-dlp has moved that, it goes on as it does."""
+    from . import happy_eyeballs  # noqa: PLC0415
+
+    with contextlib.suppress(ImportError, AttributeError):
+        from yt_dlp.networking import _urllib  # noqa: PLC0415
+
+        theirs = _urllib.create_connection
+
+        def connect(address: Any, *args: Any, **how: Any) -> Any:
+            if "_create_socket_func" in how:  # by SOCKS
+                return theirs(address, *args, **how)
+            return happy_eyeballs.create_connection(address, *args, **how)
+
+        _urllib.create_connection = connect
 
 
 def _program(name: str) -> str:

@@ -5,15 +5,29 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
 import functools
 import ssl
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.contrib.socks import SOCKSProxyManager
-from urllib3.util import make_headers
+from urllib3.exceptions import LocationParseError
+from urllib3.util import connection, make_headers
 
+from . import happy_eyeballs
 from .ca_files import load_ca_file
 from .errors import TlsError
 from .network import Network
+
+
+def _connect(address: tuple[str, int], *args: Any, **how: Any) -> Any:
+    try:
+        return happy_eyeballs.create_connection(address, *args, **how)
+    except UnicodeError as error:
+        raise LocationParseError(f"'{address[0]}', label empty or too long") from error
+
+
+connection.create_connection = _connect
+"""urllib3 tries a host's addresses one after the other, each for the whole time-out, and has no other place to change that."""
 
 
 def pool_for(network: Network, url: str) -> urllib3.PoolManager:
