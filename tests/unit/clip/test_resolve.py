@@ -20,7 +20,7 @@ PAGE: dict[str, Any] = {"_type": "url", "url": "https://example.org/1"}
 
 
 def test_nothing_that_runs_or_writes_is_among_the_options(tmp_path: Path) -> None:
-    (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
+    (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n.a.example\tTRUE\t/\tTRUE\t0\tn\tv\n")
     given = extractor.options(3, Network(ca_file="/ca.pem"), tmp_path / "cookies.txt")
     assert given.keys() <= extractor.OPTIONS
     assert not any(
