@@ -212,6 +212,15 @@ class NotStarted(SiteError):
     retryable = False
 
 
+class StillProcessing(SiteError):
+    """A broadcast has ended, and the site does not offer it as a video yet."""
+
+    code, exit_code = "still_processing", 38
+    sentence = "This broadcast has just ended, and the site is still preparing it as a video."
+    hint = "Come back in an hour or two; a long broadcast may take a day."
+    retryable = False
+
+
 class NothingRecorded(SiteError):
     """A recording was ended before there was anything of it."""
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .errors import ClipError, EngineBroken, OutdatedExtractor
+from .media_files import SUFFIXES
 from .network import Network
 from .sparing import broadcasts, only, sparing
 
@@ -42,7 +43,6 @@ _QUICK = (
     (("youtube.com", "youtu.be"), "yt_dlp.extractor.youtube", "_video", "YoutubeIE"),
     (("instagram.com",), "yt_dlp.extractor", "instagram", "InstagramIE"),
 )
-_FILES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".ogg", ".opus", ".flac")
 _PLAYLISTS = (".m3u8",)
 _ENOUGH = "bytes=0-1023"
 """Of a media file, to see that it is one: yt-dlp asks for all of it and hangs up."""
@@ -185,7 +185,7 @@ def _our_kind() -> type[YoutubeDL]:
                 finding.join()  # else yt-dlp might begin the same
 
         def _go_out(self, req: Any, url: str) -> Any:
-            if self._direct and _names_media(url, _FILES) and not isinstance(req, str):
+            if self._direct and _names_media(url, SUFFIXES) and not isinstance(req, str):
                 req.headers["Range"] = _ENOUGH
             try:
                 if self._direct and _names_media(url, _PLAYLISTS):
@@ -295,7 +295,7 @@ def _without_mirrors(extractor: Any) -> Any:
     return type(extractor.__name__, (extractor,), {"_VALID_URL": extractor._VALID_URL.replace(mirrors, "(?!)")})
 
 
-def _names_media(url: str, suffixes: tuple[str, ...] = (*_FILES, *_PLAYLISTS)) -> bool:
+def _names_media(url: str, suffixes: tuple[str, ...] = (*SUFFIXES, *_PLAYLISTS)) -> bool:
     """Whether the path of ``url`` ends as a media file's or a playlist's."""
     return urlsplit(url).path.lower().endswith(suffixes)
 

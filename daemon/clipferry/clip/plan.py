@@ -179,8 +179,6 @@ def _length(start_s: float, end_s: float | None, duration_s: float | None) -> fl
 def _picture(pictures: Sequence[Format], output: Output, max_height: int | None) -> Format:
     carried, _ = CARRIED.get(output.kind, CARRIED[OutputKind.MKV])
     fitting = [entry for entry in pictures if (family(entry.video_codec) or "unknown") in carried | {"unknown"}]
-    if output.kind is OutputKind.WEBM:
-        fitting = [entry for entry in fitting if family(entry.video_codec) is not None]
     if not fitting:
         raise InvalidOutput(f"This video has no picture that fits into {output.kind.upper()}.")
     if output.codec is not None:

@@ -113,9 +113,9 @@ def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
     """How long the sound has to be: as asked for, unless the video ends before, or its sound: in a file with pictures that may
     be anywhere, and only the file tells."""
     total = source.duration_s()
-    if source.format.video_codec is not None or plan.end_s is None:
+    if source.format.video_codec is not None or plan.end_s is None or total is None:
         return heard.end_s
-    if total is not None and plan.end_s > total - _SOUND_ENDS_EARLY_S:
+    if plan.end_s > total - _SOUND_ENDS_EARLY_S:
         return heard.end_s
     return plan.end_s - plan.start_s
 

@@ -25,6 +25,7 @@ from .errors import (
     RateLimited,
     RemovedVideo,
     SiteError,
+    StillProcessing,
     TlsError,
     UnsupportedSite,
 )
@@ -53,6 +54,10 @@ _SENTENCES: tuple[tuple[str, ClipError], ...] = (
     (
         r"premieres in|(?:event|stream|broadcast) will (?:begin|start)|will begin in|has not (?:yet )?started",
         NotStarted(),
+    ),
+    (
+        r"(?:live (?:event|stream)|broadcast) has ended|processing this video|(?:still|currently) being processed",
+        StillProcessing(),
     ),
     (r"rate.limit for accessing posts anonymously|empty media response|restricted video", _LOGIN_OR_WAIT),
     (r"rate.limit|too many requests|http error 429|try again later", RateLimited()),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from .addresses import MAX_URL_CHARS
-from .errors import DrmProtected, InvalidTime, NoFormats
+from .errors import DrmProtected, InvalidTime, NoFormats, StillProcessing
+from .media_files import AUDIO_FILES, CONTAINERS, UNKNOWN
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
 from .text_limits import bounded_id, shorter
 from .timecode import parse as parse_time
@@ -22,16 +24,13 @@ Info = Mapping[str, object]
 CookieHeader = Callable[[str], str | None]
 """The ``Cookie`` header for a URL."""
 
-_CONTAINERS = {
-    "mp4": "mp4", "m4a": "mp4", "m4v": "mp4", "mov": "mp4", "3gp": "mp4",
-    "webm": "webm", "weba": "webm", "mkv": "webm",
-    "ts": "mpegts",
-}  # fmt: skip
-_SUBTITLE_ORDER = ("vtt", "srt", "json3", "ttml")
+_SUBTITLE_ORDER = ("vtt", "srt", "json3", "ttml", "hls")
+"""``hls``: a playlist of WebVTT."""
 _LIVE = {"is_live": Live.NOW, "was_live": Live.WAS, "post_live": Live.WAS, "is_upcoming": Live.UPCOMING}
 _MAX_SUBTITLES = 400
 _MAX_CHAPTERS = 1000
 _MAX_FORMATS = 2000
+_MAX_FRAGMENTS = 100_000
 
 T = TypeVar("T", str, list[object], dict[object, object])
 
@@ -45,11 +44,15 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
         cookie_header: gives the cookies that go to a media URL's own host.
 
     Raises:
-        DrmProtected | NoFormats: there is nothing that we can take.
+        DrmProtected | NoFormats | StillProcessing: there is nothing that we can take.
     """
-    raw = [entry for entry in _get(info, "formats", list) or [] if isinstance(entry, dict)][-_MAX_FORMATS:]  # best last
+    # Of a link that is the media itself, of a type that the server does not name, yt-dlp tells no formats: it is the format.
+    told = _get(info, "formats", list) or ([info] if info.get("direct") is True else [])
+    raw = [entry for entry in told if isinstance(entry, dict)][-_MAX_FORMATS:]  # best last
     formats = tuple(found for entry in reversed(raw) if (found := to_format(entry, raw, cookie_header)) is not None)
     if not formats:
+        if info.get("live_status") == "post_live":
+            raise StillProcessing
         raise DrmProtected() if any(entry.get("has_drm") for entry in raw) else NoFormats()
     duration = _number(info, "duration")
     start, end = _number(info, "section_start"), _number(info, "section_end")
@@ -67,7 +70,7 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
         upload_date=shorter(_get(info, "upload_date", str) or "", 20) or None,
         description=(_get(info, "description", str) or "")[:5000] or None,
         live=_LIVE.get(_get(info, "live_status", str) or "", Live.NOW if info.get("is_live") is True else Live.NO),
-        chapters=tuple(_chapters(info))[:_MAX_CHAPTERS],
+        chapters=tuple(islice(_chapters(info), _MAX_CHAPTERS)),
         subtitles=tuple(_subtitles(info))[:_MAX_SUBTITLES],
         expires_at=min((at for entry in formats if (at := expiry(entry.url)) is not None), default=None),
         suggested_start_s=start,
@@ -82,10 +85,14 @@ def to_format(
     url, format_id = _http(_get(entry, "url", str)), _get(entry, "format_id", str)
     extension = _get(entry, "ext", str) or ""
     delivery = _delivery(entry)
-    container = "mpegts" if delivery is Delivery.HLS else _CONTAINERS.get(extension)
+    container = "mpegts" if delivery is Delivery.HLS else CONTAINERS.get(extension)
+    if container is None and delivery is Delivery.FILE and entry.get("direct") is True:
+        container = UNKNOWN
     if url is None or format_id is None or delivery is None or container is None or entry.get("has_drm") is True:
         return None
     video, audio = _codec(entry, "vcodec"), _codec(entry, "acodec")
+    if extension in AUDIO_FILES and video == "unknown":
+        video = None
     if video is None and audio is None:
         return None
     fragments = tuple(_fragments(entry))
@@ -156,7 +163,7 @@ def times_in_url(url: str) -> tuple[float | None, float | None]:
 def _delivery(entry: Info) -> Delivery | None:
     protocol = _get(entry, "protocol", str) or "https"
     if protocol in ("http", "https"):
-        return Delivery.FRAGMENTS if isinstance(entry.get("fragments"), list) else Delivery.FILE
+        return Delivery.FRAGMENTS if _listed(entry.get("fragments")) is not None else Delivery.FILE
     if protocol in ("m3u8", "m3u8_native"):
         return Delivery.HLS
     return Delivery.FRAGMENTS if protocol == "http_dash_segments" else None
@@ -168,7 +175,8 @@ def _codec(entry: Info, key: str) -> str | None:
 
 
 def _fragments(entry: Info) -> Iterable[Fragment]:
-    raw = _get(entry, "fragments", list) or []
+    raw = islice(_listed(entry.get("fragments")) or (), _MAX_FRAGMENTS)
+    each_s = _number(entry, "target_duration")  # of a broadcast that has just ended, whose pieces are alike
     base = _get(entry, "fragment_base_url", str) or _get(entry, "manifest_url", str) or ""
     for piece in raw:
         if not isinstance(piece, dict):
@@ -178,7 +186,13 @@ def _fragments(entry: Info) -> Iterable[Fragment]:
             with contextlib.suppress(ValueError):
                 url = _http(urljoin(base, path))
         if url is not None:
-            yield Fragment(url, _number(piece, "duration"))
+            length_s = _number(piece, "duration")
+            yield Fragment(url, each_s if length_s is None else length_s)
+
+
+def _listed(value: object) -> Sequence[object] | None:
+    """A list, also one of yt-dlp's that asks the site when it is read."""
+    return value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
 
 
 def _chapters(info: Info) -> Iterable[Chapter]:
@@ -202,7 +216,7 @@ def _subtitles(info: Info) -> Iterable[Subtitle]:
                 kind: track
                 for track in tracks
                 if isinstance(track, dict)
-                and (kind := _get(track, "ext", str)) in _SUBTITLE_ORDER
+                and (kind := _subtitle_kind(track)) in _SUBTITLE_ORDER
                 and _http(_get(track, "url", str))
             }
             kind = next((kind for kind in _SUBTITLE_ORDER if kind in by_kind), None)
@@ -210,6 +224,11 @@ def _subtitles(info: Info) -> Iterable[Subtitle]:
                 track = by_kind[kind]
                 name = shorter(_get(track, "name", str) or "") or None
                 yield Subtitle(shorter(language, 100), str(track["url"]), kind, automatic, name)
+
+
+def _subtitle_kind(track: Info) -> str | None:
+    playlist = (_get(track, "protocol", str) or "").startswith("m3u8")
+    return "hls" if playlist else _get(track, "ext", str)
 
 
 def _get(info: Info, key: str, kind: type[T]) -> T | None:

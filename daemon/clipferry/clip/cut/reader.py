@@ -28,6 +28,8 @@ TOLERANCE_S = 0.0005
 """People type three decimals and Matroska keeps three: a mark within half a millisecond of a frame means that frame."""
 
 _FASTEST = 300
+_SEEK_EARLIER_S = {"ogg": 4.0}
+"""A page tells the time of its last packet only (RFC 3533, section 6), so that those of the first page have none."""
 
 CancelCheck = Callable[[], bool]
 
@@ -111,6 +113,7 @@ class Reader:
         stream = self.video or self.audio
         if stream is None or stream.time_base is None:
             return
+        start_s = max(0.0, start_s - _SEEK_EARLIER_S.get(self.media.demuxer, 0.0))
         self._input.seek(math.floor(Fraction(start_s + self.origin_s) / stream.time_base), stream=stream)
 
     def __enter__(self) -> Reader:

@@ -16,8 +16,11 @@ from .packets import AnyPacket, pts_of
 if TYPE_CHECKING:
     from .reader import Reader
 
-_PREROLL_S = Fraction(1, 10)
-"""Decoded beyond both ends: a transform codec's frame needs the one before it, Opus some 80 ms (RFC 7845 4.6)."""
+_PREROLL_S = Fraction(1, 4)
+"""Decoded before the start: a transform codec's frame needs the one before it, Opus some 80 ms (RFC 7845 4.6), MP3 up to 511 bytes,
+which at 32 kbit/s are 130 ms (ISO/IEC 11172-3, 2.4.2.7)."""
+_OVERRUN_S = Fraction(1, 10)
+"""And behind the end."""
 _ROUNDING_S = Fraction(5, 1000)
 """Less than this between two frames is the clock of a container (Matroska's and FLV's count milliseconds) or of a codec that
 keeps some samples back where it changes its mode; more is a hole, or sound that comes twice."""
@@ -88,7 +91,7 @@ class _Decoding:
         preroll = _PREROLL_S / stream.time_base
         self._begin = zero / stream.time_base - preroll
         self._end = None if end_s is None else reader.ticks(stream, end_s)
-        self._stop = None if self._end is None else self._end + preroll
+        self._stop = None if self._end is None else self._end + _OVERRUN_S / stream.time_base
 
     def frames(self) -> Iterator[AudioFrame]:
         for packet in self._packets:

@@ -13,6 +13,9 @@ CLOCK: Final = 90_000
 _OWNER: Final = b"com.apple.streaming.transportStreamTimestamp\0"
 MAX_FRAMES: Final = 100_000
 """Of one segment: half an hour of sound."""
+MAX_FRAME_BYTES: Final = 8192
+"""ADTS counts 13 bits; MP3's are shorter."""
+_FRAME_HEAD: Final = 7
 _TAG_HEAD: Final = 10
 _AAC_RATES: Final = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _MP3_RATES: Final = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
@@ -106,6 +109,22 @@ def segment(data: bytes) -> Segment:
     if sound is None or not sizes:
         raise BadMedia(detail="a segment without sound")
     return Segment(sound, time, tuple(sizes), b"".join(frames))
+
+
+def frame(data: bytes, at: int) -> tuple[Sound, int, int] | None:
+    """Of the frame at ``at``: what it is, the size of its head that is not passed on, and its size; ``None``: there is none."""
+    if at + _FRAME_HEAD > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
+        return None
+    try:
+        return _frame(data, at)
+    except BadMedia:
+        return None
+
+
+def bit_rate(head: bytes) -> int:
+    """Bits per second of the MP3 frame whose first four bytes these are."""
+    first = head[1] >> 3 & 3 == 3
+    return 1000 * (_MP3_KBITS_1 if first else _MP3_KBITS_2)[head[2] >> 4]
 
 
 def _frame(data: bytes, at: int) -> tuple[Sound, int, int]:

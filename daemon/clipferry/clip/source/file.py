@@ -10,6 +10,7 @@ from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
 from . import boxes, movie
 from .base import Source, Terms
+from .file_kinds import START_BYTES, file_kind, refused
 from .mp4 import ProgressiveIndex
 from .resource import Interest
 from .samples import Unsupported
@@ -18,12 +19,10 @@ from .splice import Whole
 from .store import signed_mark
 from .webm import WebmIndex
 
-_MP4_KINDS = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid"})
 _FRAGMENT_KINDS = frozenset({b"sidx", b"moof", b"styp", b"emsg", b"prft"})
 _TRAILER_BYTES = 64
 """For each fragment there may be so much in an index at the end (``mfra``), behind all of them."""
 MAX_INDEX_BYTES = 64 * 1024 * 1024
-EBML = b"\x1a\x45\xdf\xa3"
 
 
 class Index(Protocol):
@@ -61,13 +60,32 @@ class FileSource(Source):
         return self._kind
 
     def _index(self) -> None:
-        start = self.file.read_exactly(0, 12)
-        if start[:4] == EBML:
+        start = b""
+        while len(start) < START_BYTES and (more := self.file.read(len(start), START_BYTES - len(start))):
+            start += more
+        kind = file_kind(start)
+        if kind == "matroska":
             self._kind = WebmIndex(self.file)
-        elif start[4:8] in _MP4_KINDS:
+        elif kind == "mp4":
             self._kind = self._mp4()
+        elif kind:
+            self._kind = self._without_index(kind)
         else:
-            raise BadMedia(detail=f"neither MP4 nor WebM: {start.hex()}")
+            raise refused(start)
+
+    def _without_index(self, kind: str) -> Index:
+        """Kinds of files that most clips are not made of."""
+        if kind == "mpegts":
+            from .ts_file import TsIndex  # noqa: PLC0415
+
+            return TsIndex(self.file)
+        if kind == "packed":
+            from .frame_file import FrameIndex  # noqa: PLC0415
+
+            return FrameIndex(self.file)
+        from .demuxed import DemuxedIndex  # noqa: PLC0415
+
+        return DemuxedIndex(self.file, kind)
 
     def _mp4(self) -> Index:
         """Walk over the top boxes to the movie box, and in a fragmented file on to the segment index."""

@@ -53,7 +53,7 @@ def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, in
             segment = _read(source, place)
             if segment.sound != sound:
                 raise BadMedia("The sound changes its format in the middle of the clip.")
-            yield _moof(segment, track, _shown_s(source, place, segment)), fmp4.Timeline(0.0)
+            yield moof(segment, track, _shown_s(source, place, segment)), fmp4.Timeline(0.0)
 
     return fmp4.splice(init, fragments(), window)
 
@@ -78,7 +78,8 @@ def _shown_s(source: SegmentedSource, place: int, segment: elementary.Segment) -
     return transport.unwrapped(segment.time / elementary.CLOCK - source.zero_at(place))
 
 
-def _moof(segment: elementary.Segment, track: movie.Track, shown_s: float) -> fmp4.Moof:
+def moof(segment: elementary.Segment, track: movie.Track, shown_s: float) -> fmp4.Moof:
+    """The segment's frames as a movie fragment whose first sample is heard at ``shown_s``."""
     sound, at = segment.sound, 0
     time = round(shown_s * sound.rate)
     samples = []

@@ -50,6 +50,8 @@ def case_id(case: Case) -> str:
 class Live(enum.StrEnum):
     NO = "no"
     NOW = "now"
+    ENDED = "ended"
+    """A moment ago: offered in numbered pieces (``ended.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ _FILMS = (
     Film("SSSSSSSSSS1", "Short one", 12.0, portrait=True, short=True),
     Film("SSSSSSSSSS2", "Short two", 10.0, portrait=True, short=True),
     Film("LLLLLLLLLL1", "Live fixture", 60.0, live=Live.NOW, itags=(134, 140)),
+    Film("LLLLLLLLLL2", "Ended fixture", 60.0, live=Live.ENDED, itags=(134, 140)),
     # For benchmarks only: made at first use, which takes minutes.
     Film("BENCH3MINxx", "Bench 3 min", 180.0, itags=(134, 136, 140), bit_rate=1_390_000),
     Film("BENCH1080Px", "Bench 1080p", 180.0, itags=(137, 140), bit_rate=1_390_000),

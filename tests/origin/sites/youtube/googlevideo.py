@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from ...media import make
 from ...reply import Ask, Reply, file, missing, page
-from . import signing
-from .films import ITAGS, Catalogue, recipe_of
+from . import ended, signing
+from .films import ITAGS, Catalogue, Live, recipe_of
 from .live import Broadcast, LiveManifests
 
 CORS = {
@@ -43,6 +43,8 @@ class GoogleVideo:
         if film is None or int(query["itag"]) not in ITAGS:
             return missing()
         path = await asyncio.to_thread(make, recipe_of(film, int(query["itag"])))
+        if film.live is Live.ENDED:
+            return await asyncio.to_thread(ended.piece, ask, film, ITAGS[int(query["itag"])], path, CORS)
         reply = file(path, content_type=query["mime"], headers=CORS)
         part = None
         if found := re.fullmatch(r"(\d+)-(\d*)", query.get("range", "")):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from ...media import make
-from . import signing
+from . import ended, signing
 from .films import ITAGS, NEEDS_SESSION, Case, Film, Live, recipe_of
 
 Json = dict[str, object]
@@ -59,6 +59,8 @@ class Player:
             master = f"https://manifest.googlevideo.com/api/manifest/hls_variant/id/{film.id}/playlist/index.m3u8"
             answer["streamingData"] = {"expiresInSeconds": "21540", "hlsManifestUrl": master}
             return answer
+        if film.live is Live.ENDED:
+            details["isPostLiveDvr"] = True
         answer["streamingData"] = {
             "expiresInSeconds": str(round(self.clock.lifetime_s)),
             "adaptiveFormats": [await self._format(film, itag, client, now, lang) for itag, lang in _tracks(film)],
@@ -80,6 +82,8 @@ class Player:
             "lastModified": "1767225600000000",
             "projectionType": "RECTANGULAR",
         }
+        if film.live is Live.ENDED:
+            facts["targetDurationSec"] = ended.PIECE_S
         if one.audio:
             facts |= {"audioQuality": one.label, "audioSampleRate": "48000", "audioChannels": 2, "quality": "tiny"}
             if lang:

@@ -1,0 +1,63 @@
+"""What a remote file is by its first bytes, and what is said of one that cannot be read. Pure."""
+
+from __future__ import annotations
+
+from ..errors import BadMedia, ClipError, NoFormats
+from . import ebml, elementary, ts
+
+START_BYTES = 3 * ts.PACKET
+"""So many bytes of the front are enough."""
+_SYNC = 0x47
+_BOXES = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid", b"pnot"})
+_SOUND = (
+    (b"OggS", b"", "ogg"),
+    (b"fLaC", b"", "flac"),
+    (b"RIFF", b"WAVE", "wav"),
+    (b"RF64", b"WAVE", "wav"),
+    (b"BW64", b"WAVE", "wav"),
+    (b"FORM", b"AIFF", "aiff"),
+    (b"FORM", b"AIFC", "aiff"),
+)
+"""Magic, what stands behind the size, and libav's demuxer."""
+_UNREADABLE = (
+    (b"RIFF", 8, b"AVI ", "an AVI"),
+    (b"FLV", 0, b"", "a Flash video (FLV)"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0, b"", "a Windows Media (ASF)"),
+    (b"\x00\x00\x01\xba", 0, b"", "an MPEG program stream (MPG, VOB)"),
+    (b"\x00\x00\x01\xb3", 0, b"", "an MPEG video"),
+    (b".RMF", 0, b"", "a RealMedia"),
+    (b"MAC ", 0, b"", "a Monkey's Audio"),
+    (b"caff", 0, b"", "a Core Audio (CAF)"),
+    (b"MThd", 0, b"", "a MIDI"),
+)
+"""Magic, where further bytes are, which, and the name of the kind of file."""
+READABLE = "clipferry reads MP4, MOV, WebM, MKV, MPEG-TS, MP3, AAC, Ogg, FLAC, WAV and AIFF."
+
+
+def file_kind(start: bytes) -> str:
+    """``matroska``, ``mp4``, ``mpegts``, ``packed`` (MP3, AAC), or libav's demuxer: ``ogg``, ``flac``, ``wav``, ``aiff``; empty: unknown.
+
+    ``start``: the first ``START_BYTES`` bytes of the file, or all of a shorter one.
+    """
+    if start[:4] == ebml.EBML.to_bytes(4, "big"):
+        return "matroska"
+    if start[4:8] in _BOXES:
+        return "mp4"
+    for magic, form, demuxer in _SOUND:
+        if start.startswith(magic) and start[8:].startswith(form):
+            return demuxer
+    if start and all(byte == _SYNC for byte in start[:: ts.PACKET]):
+        return "mpegts"
+    return "packed" if elementary.packed(start) else ""
+
+
+def refused(start: bytes) -> ClipError:
+    """The error for a file whose kind nobody here reads."""
+    for magic, at, more, name in _UNREADABLE:
+        if start.startswith(magic) and start[at:].startswith(more):
+            return NoFormats(f"This is {name} file, which clipferry does not read.", hint=READABLE)
+    if start[:1] == b"\x00" and len(start) > 4 + ts.PACKET and start[4] == start[4 + ts.PACKET + 4] == _SYNC:
+        return NoFormats("This is a Blu-ray stream (M2TS), which clipferry does not read.", hint=READABLE)
+    return BadMedia(
+        "This is no video or sound file of a kind that clipferry reads.", hint=READABLE, detail=start[:16].hex()
+    )
