@@ -8,6 +8,8 @@ import logging
 log = logging.getLogger(__name__)
 
 MAX_COVER_BYTES = 2 * 1024 * 1024
+_MAX_PIXELS = 16 * 1024 * 1024
+"""Of a picture that has to be decoded: 2 MB can hold a thousand times as much."""
 _JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
 
 
@@ -35,6 +37,7 @@ def _to_jpeg(image: bytes) -> bytes | None:
 
     try:
         with av.open(io.BytesIO(image), mode="r", format="webp_pipe") as source:
+            source.streams.video[0].codec_context.options = {"max_pixels": str(_MAX_PIXELS)}
             frame = next(source.decode(video=0))
         target = io.BytesIO()
         with av.open(target, "w", format="mjpeg") as output:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from .meter import Meter
 from .model import (
     ClipRequest,
     CutMode,
+    Delivery,
     Ended,
     Live,
     MediaSource,
@@ -45,6 +47,7 @@ from .model import (
     Window,
 )
 from .network import Network
+from .omitted import omitted, with_note
 from .plan import Plan, check_range, make_plan
 from .recording import Recording, note
 from .space import allocated_bytes, check_space
@@ -124,6 +127,14 @@ def _sweep(staging_dir: Path) -> None:
             left.unlink()
 
 
+def _hls_zero_s(source: MediaSource | None) -> float | None:
+    """Where presentation time 0 lies on the clock of an HLS source's segments."""
+    if source is None or source.format.delivery is not Delivery.HLS:
+        return None
+    zero_s: float = source.zero_s()  # type: ignore[attr-defined]  # of our own sources
+    return zero_s
+
+
 @dataclass(slots=True)
 class _Job:
     request: ClipRequest
@@ -147,7 +158,10 @@ class _Job:
                 plan = self._begin_recording(plan)
             store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
             picture, sound = stack.enter_context(self.access.sources(plan, video, store, self.meter.bytes, recording))
-            extras = Extras(plan, video, self.network, self.cancelled)  # behind the indexes, which all waits for
+            zero_s = partial(_hls_zero_s, picture)
+            extras = Extras(
+                plan, video, self.network, self.cancelled, zero_s
+            )  # behind the indexes, which all waits for
             if live:
                 keep(self.staging_dir, video)
             plan = self._refine(plan, video, picture or sound)
@@ -159,6 +173,7 @@ class _Job:
                 raise
             if live:
                 plan, proof = self._end_recording(plan, proof)
+            proof = with_note(proof, [*omitted(plan, video, proof), *extras.problems()])
             self.check()
             self.meter.stage(Stage.PUBLISHING)
             with os_errors(target.parent), target.open("rb+") as file:

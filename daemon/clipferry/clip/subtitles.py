@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from .errors import BadMedia
 from .ttml import read_ttml
@@ -20,7 +22,11 @@ MAX_CUES = 50_000
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?", re.ASCII)
 _WORD_TIME = re.compile(r"<[\d:.]+>", re.ASCII)
-_TAG = re.compile(rf"</?[a-zA-Z.][^>]*>|{_WORD_TIME.pattern}|\{{\\[^}}]*\}}", re.ASCII)
+_TAG = re.compile(rf"</?[a-zA-Z.][^<>]*>|{_WORD_TIME.pattern}|\{{\\[^{{}}]*\}}", re.ASCII)
+"""Each alternative ends at what begins another one, so that a line is read once however it is made."""
+_TIMESTAMP_MAP = re.compile(r"X-TIMESTAMP-MAP=(.{1,200})", re.ASCII)
+_MAX_JOINED = 16 * 1024 * 1024
+"""Characters, and 16 for each cue, of a track in which cues that overlap stand together; hours of captions have a tenth of that."""
 _FLASH_S = 0.05
 """YouTube's automatic captions repeat a line for 10 ms between two rolled positions."""
 
@@ -48,20 +54,92 @@ def read_cues(data: bytes, extension: str) -> list[Cue]:
     Raises:
         BadMedia: it is none.
     """
-    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    if extension == "json3":
-        cues = list(_json3(text))
-    elif extension in ("vtt", "srt"):
-        if extension == "vtt" and not text.startswith("WEBVTT"):
-            raise BadMedia("The site sent something that is not a subtitle.")
-        cues = list(_blocks(text))
-    elif extension == "ttml":
-        cues = [Cue(*told) for told in read_ttml(data)]
-    else:
-        raise BadMedia(f"Subtitles of kind {extension} are not understood.")
+    try:
+        cues, text = _read(data, extension)
+    except (ValueError, OverflowError) as exc:  # numbers beyond all measure
+        raise BadMedia("The site sent something that is not a subtitle.", detail=type(exc).__name__) from exc
+    return _in_order(cues, text)
+
+
+def read_segments(segments: Iterable[tuple[bytes, Callable[[TimestampMap | None], float]]]) -> list[Cue]:
+    """The cues of WebVTT in segments (RFC 8216, section 3.5), each once, in order of their start.
+
+    Args:
+        segments: each with what gives, for its timestamp map, the seconds by which its cues are moved.
+
+    Raises:
+        BadMedia: one is no WebVTT.
+    """
+    cues: dict[Cue, None] = {}
+    texts = []
+    for data, moved_s in segments:
+        try:
+            found, text = _read(data, "vtt")
+            by = moved_s(timestamp_map(text))
+        except (ValueError, OverflowError) as exc:
+            raise BadMedia("The site sent something that is not a subtitle.", detail=type(exc).__name__) from exc
+        texts.append(text)
+        cues |= dict.fromkeys(Cue(cue.start_s + by, cue.end_s + by, cue.text) for cue in found)
+        if len(cues) > MAX_CUES:
+            break
+    return _in_order(list(cues), "\n".join(texts))
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampMap:
+    """Which time of the media's clock (1/90000 s, 33 bits) a time of the cues is."""
+
+    mpegts: int
+    local_s: float
+
+
+def timestamp_map(text: str) -> TimestampMap | None:
+    """The ``X-TIMESTAMP-MAP`` in the head of WebVTT; ``None``: there is none, or it is none."""
+    found = _TIMESTAMP_MAP.search(text[: text.find("\n\n")] if "\n\n" in text else text[:1000])
+    if found is None:
+        return None
+    parts = dict(part.strip().partition(":")[::2] for part in found[1].split(","))
+    clock = re.fullmatch(_CLOCK, parts.get("LOCAL", ""), re.ASCII)
+    ticks = parts.get("MPEGTS", "")
+    if clock is None or not (ticks.isascii() and ticks.isdigit() and len(ticks) <= 20):
+        return None
+    return TimestampMap(int(ticks) % (1 << 33), _seconds(clock.groups()))
+
+
+def check_overlap(cues: Sequence[Cue]) -> None:
+    """See that ``one_at_a_time`` has an end.
+
+    Raises:
+        BadMedia: so many cues are shown at the same time that nobody could have meant it.
+    """
+    edges = sorted({edge for cue in cues for edge in (cue.start_s, cue.end_s)})
+    joined = sum(
+        (bisect_left(edges, cue.end_s) - bisect_left(edges, cue.start_s)) * (len(cue.text) + 16) for cue in cues
+    )
+    if joined > _MAX_JOINED:
+        raise BadMedia("There are more subtitles at once than can be shown.")
+
+
+def _in_order(cues: list[Cue], text: str) -> list[Cue]:
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
     cues = cues[:MAX_CUES]
     return list(_unrolled(cues)) if _rolls(text, cues) else cues
+
+
+def _read(data: bytes, extension: str) -> tuple[list[Cue], str]:
+    """The cues in the file's order, and its text."""
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    if extension == "json3":
+        cues = list(islice(_json3(text), MAX_CUES))
+    elif extension in ("vtt", "srt"):
+        if extension == "vtt" and not text.startswith("WEBVTT"):
+            raise BadMedia("The site sent something that is not a subtitle.")
+        cues = list(islice(_blocks(text), MAX_CUES))
+    elif extension == "ttml":
+        cues = [Cue(*told) for told in islice(read_ttml(data), MAX_CUES)]
+    else:
+        raise BadMedia(f"Subtitles of kind {extension} are not understood.")
+    return cues, text
 
 
 def cut_cues(cues: Iterable[Cue], start_s: float, end_s: float) -> list[Cue]:
@@ -130,6 +208,8 @@ def _json3(text: str) -> Iterator[Cue]:
             length = event.get("dDurationMs", 0)
             if said and length > 0:
                 start = event["tStartMs"] / 1000
+                if not (math.isfinite(start) and math.isfinite(length)):
+                    continue
                 yield Cue(start, start + length / 1000, "\n".join(filter(None, map(str.strip, said.split("\n")))))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise BadMedia("The site sent something that is not a subtitle.") from exc

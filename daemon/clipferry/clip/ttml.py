@@ -16,6 +16,7 @@ from .errors import BadMedia
 _CLOCK = re.compile(r"(\d{2,4}):(\d{2}):(\d{2})(?:(\.\d{1,9})|:(\d{2,4})(?:\.\d+)?)?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)", re.ASCII)
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_TIMES = frozenset(("begin", "end", "dur"))
 _DEEPEST = 64
 _FOREVER_S = 360_000.0
 """The end of what has none, unless what it lies in ends: a hundred hours."""
@@ -55,6 +56,8 @@ class _Span:
     end_s: float = _FOREVER_S
 
     def within(self, attributes: dict[str, str], rates: _Rates) -> _Span:
+        if not _TIMES & attributes.keys():
+            return self
         start_s = self.start_s + (rates.seconds(attributes["begin"]) if "begin" in attributes else 0.0)
         ends = [self.end_s]
         if "end" in attributes:

@@ -1,0 +1,56 @@
+"""What was asked for and the file does not have, in sentences for the person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .codecs import family
+from .model import CutMode, Live, Output, Proof, Video
+from .plan import Plan, lines, pick_subtitles
+
+_CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp9": "VP9", "av1": "AV1", "vp8": "VP8"}
+
+
+def omitted(plan: Plan, video: Video, proof: Proof) -> list[str]:
+    """A sentence for each thing that ``plan.output`` names and the finished file lacks."""
+    return [*_subtitles(plan.output, video), *_picture(plan, proof)]
+
+
+def with_note(proof: Proof, sentences: Iterable[str]) -> Proof:
+    """``proof`` with ``sentences`` behind what its note says already."""
+    said = [proof.note, *sentences]
+    return replace(proof, note=" ".join(text for text in said if text) or None)
+
+
+def _subtitles(output: Output, video: Video) -> Iterator[str]:
+    if not output.subtitles:
+        return
+    if output.kind.audio_only or output.kind.animation:
+        yield f"A {output.kind.upper()} file holds no subtitles."
+        return
+    if video.live is Live.NOW:
+        yield "Of a running broadcast there are no subtitles."
+        return
+    missing = [wanted for wanted in output.subtitles if not list(pick_subtitles(video, (wanted,)))]
+    if missing:
+        asked = ", ".join(f"“{language}”" for language in missing)
+        there = ", ".join(sorted({track.language for track in video.subtitles})[:8])
+        yield f"The video has no subtitles in {asked}" + (f"; there are: {there}." if there else ".")
+
+
+def _picture(plan: Plan, proof: Proof) -> Iterator[str]:
+    output, picture = plan.output, plan.video
+    if picture is None:
+        if output.codec is not None or output.max_height is not None:
+            yield "A file of sound alone has no picture to choose a codec or a height for."
+        return
+    made = family(proof.streams[0]) if proof.streams else None
+    if output.codec is not None and made != output.codec:
+        is_ = _CODEC_NAMES.get(made or "", "as the site has it" if not output.kind.animation else output.kind.upper())
+        yield f"{_CODEC_NAMES[output.codec]} is not to be had in this quality and kind of file: the picture is {is_}."
+    height = min((side for side in (proof.width, proof.height) if side), default=0) or lines(picture)
+    if output.max_height is not None and height > output.max_height:
+        yield f"The smallest picture that there is has {height} lines."
+    if output.quality is not None and output.mode is not CutMode.REENCODE:
+        yield "The quality was not used: it is for clips that are encoded anew."
