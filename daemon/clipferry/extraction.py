@@ -125,7 +125,10 @@ def _serve(parent: int, hears: int, tells: int) -> None:
     try:
         gc.disable()  # it ends soon
         os.setpgid(0, 0)  # Ctrl+C is the parent's, and what yt-dlp starts can be ended with this process
+        from .system.memory_limit import limit_data  # noqa: PLC0415
         from .system.parent import die_with_all_children  # noqa: PLC0415
+
+        limit_data()
 
         die_with_all_children(parent)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

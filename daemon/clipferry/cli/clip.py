@@ -124,10 +124,12 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
     from ..extraction import begun
+    from ..system.memory_limit import limit_data
     from ..system.paths import Paths
     from .config import chosen
     from .engine import engine_in_use
 
+    limit_data()
     paths = Paths.from_environment(os.environ)
     with own_folder_errors(paths.data_dir):
         paths.check()
@@ -262,7 +264,18 @@ def _own_folder(staging: Path) -> Iterator[Path]:
 def _until_told_to_stop(recording: Recording) -> Iterator[threading.Event]:
     """Ctrl+C and SIGTERM end the work wherever it is, and everything is cleaned up on the way out. While a broadcast is recorded
     the first Ctrl+C ends the recording, which is kept; the second one throws it away."""
+    from ..system.memory_limit import watched
+
     stopped = threading.Event()
+    too_large = threading.Event()
+
+    def too_much() -> None:
+        too_large.set()
+        main = threading.main_thread().ident
+        if sys.platform == "win32" or main is None:
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            signal.pthread_kill(main, signal.SIGTERM)  # wakes it from what it waits for
 
     def stop(number: int, frame: object) -> None:
         if number == signal.SIGINT and recording.running and not recording.stopped:
@@ -274,9 +287,20 @@ def _until_told_to_stop(recording: Recording) -> Iterator[threading.Event]:
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
-    except KeyboardInterrupt:
+        with watched(too_much):
+            yield stopped
+    except (KeyboardInterrupt, MemoryError) as exc:
+        if too_large.is_set() or isinstance(exc, MemoryError):
+            from ..jobs.errors import TooMuchMemory
+
+            raise TooMuchMemory from None
         raise Cancelled from None
+    except Cancelled:
+        if too_large.is_set():
+            from ..jobs.errors import TooMuchMemory
+
+            raise TooMuchMemory from None
+        raise
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

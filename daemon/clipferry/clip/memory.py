@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import os
-from pathlib import Path
+
+from ..system.memory_limit import resident_bytes
 
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
@@ -29,9 +29,7 @@ def give_back() -> None:
 def has_room(points: int, more_bytes: int) -> bool:
     """Whether this process can take ``more_bytes`` and stays as small as one that cuts pictures of ``points`` is to be; ``False`` where
     the system does not tell."""
-    try:
-        resident = int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")  # proc(5)
-    except (OSError, ValueError):
+    if not (resident := resident_bytes()):
         return False
     (points_a, bytes_a), (points_b, bytes_b) = _MOST
     most = bytes_a + max(points - points_a, 0) * (bytes_b - bytes_a) // (points_b - points_a)

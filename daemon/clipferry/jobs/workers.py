@@ -15,6 +15,7 @@ from pathlib import Path
 from ..clip.errors import ClipError
 from ..clip.model import Stage
 from ..clip.network import Network
+from ..system.memory_limit import MAX_RSS_BYTES
 from ..system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from . import wire
 from .errors import TooMuchMemory, WorkerCrashed, WorkerHung
@@ -32,7 +33,6 @@ IDLE_S = 120.0
 """A worker that was warmed and not used goes again, so that an idle daemon is small."""
 MAX_TASKS = 25
 """A worker is replaced after so many tasks: what a library leaks does not add up."""
-MAX_RSS_BYTES = 2 << 30
 WATCH_EVERY_S = 1.0
 
 OnFrame = Callable[[wire.Frame], Awaitable[None]]

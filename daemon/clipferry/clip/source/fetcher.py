@@ -18,11 +18,18 @@ MOST_BYTES = 10 * MiB
 together than one after the other over a line that both share, and the first half, which is cut meanwhile, comes later."""
 
 
+_MOST_PIECES = 1024
+"""That a stretch is cut into: how long it is may be no more than somebody's word."""
+
+
 def pieces(start: int, end: int) -> list[tuple[int, int]]:
-    """``[start, end)`` in as many requests of equal size, at most 10 MiB, as it takes. Pure."""
+    """``[start, end)`` in as many requests of equal size, at most 10 MiB, as it takes; what is beyond 10 GiB in one. Pure."""
     size = end - start
     if end >= OPEN:
         return [(start, end)]
+    if size > _MOST_PIECES * MOST_BYTES:
+        near = start + _MOST_PIECES * MOST_BYTES
+        return [*pieces(start, near), (near, end)]
     count = max(1, -(-size // MOST_BYTES))
     step = -(-size // count)
     return [(at, min(at + step, end)) for at in range(start, end, step)]

@@ -11,6 +11,7 @@ from ..errors import BadMedia, DrmProtected, NotStarted
 
 MAX_SEGMENTS = 100_000
 """Two days of two-second segments."""
+_MOST_BYTES = 1 << 40
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]{1,64})=("[^"\r\n]*"|[^",\r\n]*)')
 
 
@@ -77,7 +78,10 @@ def _range(text: str, after: int | None) -> tuple[int, int]:
     start = _number(offset) if offset else after
     if start is None:
         raise BadMedia(detail="byte range without a beginning")
-    return start, start + _number(length)
+    end = start + _number(length)
+    if end > _MOST_BYTES:
+        raise BadMedia(detail="impossible byte range in the playlist")
+    return start, end
 
 
 class _Reader:

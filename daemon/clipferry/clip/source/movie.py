@@ -166,7 +166,7 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
     """
     by_id = {track.id: track for track in known}
     runs: list[Run] = []
-    behind = 0
+    behind = counted = 0
     for a, b in find(moof, "moof/traf"):
         heads = find(moof, "tfhd", a, b)
         if not heads:
@@ -190,23 +190,25 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
         samples: list[Sample] = []
         at = base
         for c, d in find(moof, "trun", a, b):
-            at, time = _run(Fields(moof, c, d), samples, at, time, (base, duration, size, sample_flags))
+            at, time = _run(Fields(moof, c, d), samples, at, time, (base, duration, size, sample_flags, counted))
         behind = at
+        counted += len(samples)
         if track_id in by_id:
             runs.append(Run(track, description, tuple(samples)))
     return tuple(runs)
 
 
 def _run(
-    fields: Fields, samples: list[Sample], at: int, time: int, defaults: tuple[int, int, int, int]
+    fields: Fields, samples: list[Sample], at: int, time: int, defaults: tuple[int, int, int, int, int]
 ) -> tuple[int, int]:
-    """Add what one ``trun`` (8.8.8) describes; gives where the next one goes on, in bytes and in time."""
-    base, default_duration, default_size, default_flags = defaults
+    """Add what one ``trun`` (8.8.8) describes; gives where the next one goes on, in bytes and in time. ``defaults``: base of offsets,
+    duration, size, flags, and how many samples other trafs of the fragment have: where all are alike, no byte stands for one."""
+    base, default_duration, default_size, default_flags, counted = defaults
     version = fields.take(8)
     flags = fields.take(24)
     count = fields.take(32)
     per_sample = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400, 0x800))
-    if count + len(samples) > MAX_SAMPLES or (per_sample and fields.left < count * per_sample):
+    if count + len(samples) + counted > MAX_SAMPLES or (per_sample and fields.left < count * per_sample):
         raise BadMedia(detail=f"trun of {count} samples")
     if flags & 0x1:
         at = base + fields.signed(32)

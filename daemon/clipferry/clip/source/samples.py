@@ -14,6 +14,8 @@ from ..errors import BadMedia
 from . import boxes, movie
 
 MAX_SAMPLES = 20_000_000
+_FASTEST = 400_000
+"""Samples in a second: raw sound has 192,000."""
 _NOT_SYNC = 0x01010000
 """Sample flags (8.8.3.1): depends on others, is no random access point."""
 _SYNC = 0x02000000
@@ -39,7 +41,7 @@ class SampleTable:
     def __init__(self, moov: bytes, start: int, end: int, track: movie.Track) -> None:
         self.track = track
         parts = {kind: (a, b) for kind, a, b in boxes.children(moov, start, end)}
-        self._sizes, self._fixed, self.count = _sizes(moov, parts)
+        self._sizes, self._fixed, self.count = _sizes(moov, parts, sound=track.kind == "soun")
         self._chunks = _offsets(moov, parts)
         self._sync = _words(moov, parts, b"stss", 4, 4) if b"stss" in parts else None
         if self._sync is not None and list(self._sync) != sorted(self._sync):
@@ -52,6 +54,8 @@ class SampleTable:
         self._run_times: array[int] = array("q", accumulate(map(mul, times[::2], steps), initial=0))
         self._run_steps = array("q", steps)
         self._run_steps.append(0)
+        if self._fixed and self.count > _FASTEST * (1 + sum(map(mul, times[::2], steps)) / track.timescale):
+            raise BadMedia(detail=f"{self.count} samples at once")
         self._shifts = _shifts(moov, parts)
         self._chunk_runs = self._read_chunk_runs(_words(moov, parts, b"stsc", 4, 12))
         self.earliest_shift = min(self._shifts.values, default=0)
@@ -154,14 +158,18 @@ def _big_endian(code: str, data: bytes) -> array[int]:
     return words
 
 
-def _sizes(moov: bytes, parts: Parts) -> tuple[array[int], int, int]:
-    """Every sample's size, or the one that all have; and how many there are."""
+def _sizes(moov: bytes, parts: Parts, *, sound: bool) -> tuple[array[int], int, int]:
+    """Every sample's size, or the one that all have; and how many there are. Where all are alike no byte stands for one, so that their
+    number may be anything: so many as of raw sound are left to libav, which then has an entry for each chunk only."""
     if b"stsz" not in parts:
         raise Unsupported("no stsz")
     start, end = parts[b"stsz"]
     fields = boxes.Fields(moov, start + 4, end)
     fixed, count = fields.take(32), fields.take(32)
     if count > MAX_SAMPLES:
+        times = _words(moov, parts, b"stts", 4, 8)
+        if not (sound and len(times) == 2 and times[1] == 1):
+            raise BadMedia(detail=f"{count} samples")
         raise Unsupported("raw sound")
     if fixed:
         return array("I"), fixed, count
