@@ -52,6 +52,11 @@ def at_most(characters: int) -> AfterValidator:
     return AfterValidator(lambda text: text if len(text) <= characters else text[: characters - 1] + "…")
 
 
+def first(count: int) -> AfterValidator:
+    """Cut a list to its first entries, for the same reason."""
+    return AfterValidator(lambda entries: entries[:count])
+
+
 Title = Annotated[str, at_most(500)]
 """Of a video, its uploader, a chapter."""
 Sentence = Annotated[str, at_most(1000)]
@@ -130,13 +135,13 @@ class HelloParams(Message):
 class HelloResult(Message):
     """Who answers."""
 
-    version: str
+    version: Word
     protocol: int
-    downloads_dir_name: str
+    downloads_dir_name: Title
     """The folder's last component, to show; pages never see a whole path."""
     running: int
     """Jobs that are not final."""
-    notices: list[Sentence] = []
+    notices: Annotated[list[Sentence], first(20)] = []
     """Sentences for the person about this start, such as a history that had to be put aside."""
 
 
@@ -184,7 +189,7 @@ class Quality(Message):
 
     height: int
     fps: float | None = None
-    codecs: list[Word]
+    codecs: Annotated[list[Word], first(10)]
     """Families on offer at this height: ``h264``, ``hevc``, ``vp9``, ``av1``."""
     bytes_per_second: float | None = None
     """Of picture and sound together, to estimate a clip's size."""
@@ -208,7 +213,7 @@ class VideoInfo(Message):
     live: Live = Live.NO
     thumbnail_url: ShownUrl | None = None
     chapters: list[ChapterInfo] = []
-    qualities: list[Quality] = []
+    qualities: Annotated[list[Quality], first(100)] = []
     """Best first; empty also where the site does not say how high its pictures are."""
     audio_bytes_per_second: float | None = None
     has_audio: bool = True
@@ -271,7 +276,7 @@ class ProofInfo(Message):
     av_offset_s: float | None = None
     path: Word
     note: Sentence | None = None
-    streams: list[Word] = []
+    streams: Annotated[list[Word], first(20)] = []
     width: int | None = None
     height: int | None = None
     ended: Ended | None = None
@@ -308,7 +313,7 @@ class Job(Message):
     """``job.finish`` was asked for, and the file is being made."""
     proof: ProofInfo | None = None
     error: ErrorInfo | None = None
-    wait_reason: str | None = None
+    wait_reason: Word | None = None
     """Why a ``waiting`` job waits: ``network``, ``disk_full``, ``folder``, ``rate_limited``, ``retry``, ``site``."""
     not_before: float | None = None
     priority: int = 0
@@ -416,7 +421,7 @@ class DesktopInfo(DesktopReport):
 class DashboardLink(Message):
     """Opens the dashboard once, within 60 s."""
 
-    url: str
+    url: ShownUrl
 
 
 class AllowPrivateParams(Message):
@@ -553,7 +558,7 @@ class Status(Message):
     eta_s: float | None = None
     recorded_s: float | None = None
     recorded_bytes: int | None = None
-    file_name: str | None = None
+    file_name: Title | None = None
     size_bytes: int | None = None
     error: ErrorInfo | None = None
     proof: ProofInfo | None = None

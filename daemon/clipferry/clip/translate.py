@@ -203,7 +203,7 @@ def _chapters(info: Info) -> Iterable[Chapter]:
         start, end = _number(entry, "start_time"), _number(entry, "end_time")
         end = length if end is None else end
         if start is not None and end is not None and 0 <= start < end:
-            yield Chapter(shorter((_get(entry, "title", str) or "").strip()), start, end)
+            yield Chapter(shorter(_get(entry, "title", str) or "").strip(), start, end)
 
 
 def _subtitles(info: Info) -> Iterable[Subtitle]:
