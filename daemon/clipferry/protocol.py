@@ -192,7 +192,9 @@ class Quality(Message):
     codecs: Annotated[list[Word], first(10)]
     """Families on offer at this height: ``h264``, ``hevc``, ``vp9``, ``av1``."""
     bytes_per_second: float | None = None
-    """Of picture and sound together, to estimate a clip's size."""
+    """Of picture and sound together, in the formats that an MP4 of this height is made of: to estimate a clip's size."""
+    edge_bytes_per_second: float | None = None
+    """The same of the pictures in front of the first keyframe, which are encoded again."""
 
 
 class SubtitleInfo(Message):

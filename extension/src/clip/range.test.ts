@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { isWhole, lastSeconds, lengthOf, MIN_LENGTH_S, moveEdge, setEdge, slide, wholeRange, type Edge } from './range';
+import {
+  isClip,
+  isWhole,
+  lastSeconds,
+  lengthOf,
+  markEdge,
+  MIN_LENGTH_S,
+  moveEdge,
+  setEdge,
+  slide,
+  type Edge,
+  wholeRange,
+} from './range';
 
 const DURATION = 60;
 
@@ -73,4 +85,19 @@ it('never leaves the video and never gets too short, whatever is done to it', ()
       expect(lengthOf(range)).toBeGreaterThanOrEqual(MIN_LENGTH_S - 0.0011);
     }
   }
+});
+
+describe('marking an edge', () => {
+  it.each([
+    ['start', 15, { start: 15, end: 20 }, true],
+    ['start', 20, { start: 20, end: 20 }, false],
+    ['start', 31.0004, { start: 31, end: 20 }, false],
+    ['end', 5, { start: 10, end: 5 }, false],
+    ['end', 99, { start: 10, end: 60 }, true],
+    ['start', -1, { start: 0, end: 20 }, true],
+  ] as const)('%s at %d leaves the other where it is', (edge, time, marked, clip) => {
+    const range = markEdge({ start: 10, end: 20 }, edge, time, 60);
+    expect(range).toEqual(marked);
+    expect(isClip(range)).toBe(clip);
+  });
 });

@@ -6,6 +6,9 @@ export interface Range {
 
 export type Edge = keyof Range;
 
+/** What a change of the range moved. `now`: an edge was put at the time that the player shows, which goes on as it was. */
+export type Moved = Edge | 'both' | 'now';
+
 /** The shortest clip that can be marked, seconds: a few frames. */
 export const MIN_LENGTH_S = 0.1;
 /** What a click takes when nothing is marked, seconds. */
@@ -62,6 +65,19 @@ export function setEdge(range: Range, edge: Edge, time: number, duration: number
   return end >= range.start + MIN_LENGTH_S
     ? { start: range.start, end }
     : { start: toMillis(Math.max(0, end - length)), end };
+}
+
+/**
+ * Put one edge at `time` and leave the other where it is. An edge put beyond the other gives a range that `isClip` refuses,
+ * until the other is set as well.
+ */
+export function markEdge(range: Range, edge: Edge, time: number, duration: number): Range {
+  return { ...range, [edge]: toMillis(clamp(time, 0, duration)) };
+}
+
+/** Whether the range is long enough to be taken. */
+export function isClip(range: Range): boolean {
+  return lengthOf(range) >= MIN_LENGTH_S;
 }
 
 /** Slide the whole selection, keeping its length. */

@@ -11,7 +11,7 @@ const MIN_SPAN_S = 2;
 
 /** The selection with as much room again on both sides, at least a minute where the video has one. */
 export function viewAround(range: Range, duration: number): View {
-  const length = range.end - range.start;
+  const length = Math.abs(range.end - range.start);
   const span = clamp(length * 2.5, Math.min(60, duration), duration);
   const middle = (range.start + range.end) / 2;
   return place(middle - span / 2, span, duration);

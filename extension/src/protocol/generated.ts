@@ -528,6 +528,7 @@ export interface ChapterInfo {
 export interface Quality {
   bytes_per_second?: number | null;
   codecs: string[];
+  edge_bytes_per_second?: number | null;
   fps?: number | null;
   height: number;
 }

@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { isWhole, lengthOf, toMillis, type Edge, type Range } from '../clip/range';
+import { isClip, lengthOf, toMillis, type Moved, type Range } from '../clip/range';
 import type { ChapterInfo, VideoInfo } from '../protocol/generated';
 import { EdgeEditor } from './edge-editor';
-import { formatBytes, formatLength, type Choice } from './format';
+import { estimateBytes, formatBytes, formatLength, type Choice } from './format';
 import { t } from './text';
 import { Timeline } from './timeline';
 
@@ -15,7 +15,7 @@ export interface EditorPlayer {
 export interface ClipEditorProps {
   duration: number;
   range: Range;
-  onRange: (range: Range, edge: Edge | 'both') => void;
+  onRange: (range: Range, moved: Moved) => void;
   video: VideoInfo | null;
   choices: readonly Choice[];
   choice: Choice;
@@ -42,7 +42,7 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
       class="editor"
       onSubmit={(event) => {
         event.preventDefault();
-        props.onDownload();
+        if (isClip(range)) props.onDownload();
       }}
     >
       <Timeline
@@ -70,6 +70,11 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
         </div>
         <EdgeEditor edge="end" {...edge} />
       </div>
+      {!isClip(range) && (
+        <p class="notice" role="status" data-hook="no-clip">
+          {t('start_after_end')}
+        </p>
+      )}
       <div class="actions">
         <label class="format">
           <span class="label">{t('format')}</span>
@@ -97,9 +102,8 @@ export function ClipEditor(props: ClipEditorProps): JSX.Element {
 }
 
 function estimate(choice: Choice, range: Range, duration: number): string {
-  if (choice.bytesPerSecond === null) return '';
-  const seconds = isWhole(range, duration) ? duration : lengthOf(range);
-  return t('about_size', formatBytes(choice.bytesPerSecond * seconds));
+  const bytes = estimateBytes(choice, range, duration);
+  return bytes === null ? '' : t('about_size', formatBytes(bytes));
 }
 
 interface ChapterSelectProps {

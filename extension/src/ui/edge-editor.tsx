@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { setEdge, type Edge, type Range } from '../clip/range';
+import { markEdge, setEdge, type Edge, type Moved, type Range } from '../clip/range';
 import { t } from './text';
 import { TimeField } from './time-field';
 
@@ -9,7 +9,7 @@ interface EdgeEditorProps {
   duration: number;
   frame: number;
   disabled: boolean;
-  onChange: (range: Range, edge: Edge) => void;
+  onChange: (range: Range, moved: Moved) => void;
   /** The player's time; left out where there is no player. */
   now?: (() => number) | undefined;
 }
@@ -41,7 +41,13 @@ export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, n
           {t(isStart ? 'start' : 'end')}
         </span>
         {now && (
-          <button type="button" class="quiet" disabled={disabled} data-hook={`${edge}-now`} onClick={() => put(now())}>
+          <button
+            type="button"
+            class="quiet"
+            disabled={disabled}
+            data-hook={`${edge}-now`}
+            onClick={() => onChange(markEdge(range, edge, now(), duration), 'now')}
+          >
             {t('set_to_now')}
           </button>
         )}

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, VideoInfo } from '../protocol/generated';
-import { choicesFor, formatBytes, formatLength, formatRange, formatState, formatWait } from './format';
+import { choicesFor, estimateBytes, formatBytes, formatLength, formatRange, formatState, formatWait } from './format';
 import { useTexts } from './text';
 
 beforeAll(() => {
@@ -108,5 +108,27 @@ describe('what can be chosen', () => {
 
   it('is the usual until the site has answered', () => {
     expect(choicesFor(null).map(({ key }) => key)).toEqual(['best', 'mp3', 'm4a', 'gif']);
+  });
+});
+
+describe('the size of a clip', () => {
+  const choice = { key: 'best', label: '', output: {}, bytesPerSecond: 100_000, edgeBytesPerSecond: 300_000 };
+
+  it('is exact where nothing is encoded again', () => {
+    expect(estimateBytes(choice, { start: 0, end: 10 }, 60)).toBe(1_000_000);
+    expect(estimateBytes(choice, { start: 0, end: 60 }, 60.2)).toBe(6_000_000);
+  });
+
+  it('lies between all that is copied and five seconds that are encoded', () => {
+    const bytes = estimateBytes(choice, { start: 10, end: 30 }, 60) ?? 0;
+    expect(bytes / 2_000_000 - 1).toBeCloseTo(1 - bytes / 3_000_000);
+    expect(estimateBytes(choice, { start: 10, end: 11 }, 60)).toBeCloseTo(150_000);
+  });
+
+  it('is not told where the rate is not, or where there is no clip', () => {
+    expect(estimateBytes({ ...choice, bytesPerSecond: null }, { start: 0, end: 10 }, 60)).toBeNull();
+    expect(estimateBytes(choice, { start: 20, end: 10 }, 60)).toBeNull();
+    const plain = { key: 'mp3', label: '', output: {}, bytesPerSecond: 100_000 };
+    expect(estimateBytes(plain, { start: 10, end: 20 }, 60)).toBe(1_000_000);
   });
 });

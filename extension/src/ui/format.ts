@@ -1,4 +1,5 @@
-import type { Job, OutputParams, VideoInfo } from '../protocol/generated';
+import type { Job, OutputParams, Quality, VideoInfo } from '../protocol/generated';
+import { isClip, isWhole, lengthOf, type Range } from '../clip/range';
 import { formatTime } from '../clip/timecode';
 import { isRecording } from '../protocol/jobs';
 import { t } from './text';
@@ -23,8 +24,9 @@ export function formatWait(seconds: number): string {
   return whole < 60 ? t('wait_seconds', whole) : formatTime(whole, false);
 }
 
-/** A clip's length: `17.6 s`, `1:02.5`. */
+/** A clip's length: `17.6 s`, `1:02.5`; `–` while its start lies after its end. */
 export function formatLength(seconds: number): string {
+  if (seconds < 0) return '–';
   const tenths = Math.round(seconds * 10) / 10;
   if (tenths < 60) return t('length_seconds', tenths.toFixed(1));
   const tenth = Math.round(tenths * 10) % 10;
@@ -86,6 +88,25 @@ export interface Choice {
   output: OutputParams;
   /** Of the finished file; `null`: cannot be told. */
   bytesPerSecond: number | null;
+  /** Of that part of it which is encoded again. Left out: the same. */
+  edgeBytesPerSecond?: number;
+}
+
+/** Seconds between two keyframes, as sites make them: a clip that begins between two is encoded up to the second one. */
+const KEYFRAME_INTERVAL_S = 5;
+
+/**
+ * The size of a clip, bytes; `null`: cannot be told. Where its start lies between two keyframes is not known here, so this is
+ * the value between the two extremes from which both are equally far, as shares of themselves.
+ */
+export function estimateBytes(choice: Choice, range: Range, duration: number): number | null {
+  const { bytesPerSecond: rate, edgeBytesPerSecond: edge = rate } = choice;
+  if (rate === null || edge === null || !isClip(range)) return null;
+  const length = isWhole(range, duration) ? duration : lengthOf(range);
+  const least = rate * length;
+  const encoded = range.start <= 0 ? 0 : Math.min(length, KEYFRAME_INTERVAL_S);
+  const most = least + (edge - rate) * encoded;
+  return (2 * least * most) / (least + most);
 }
 
 /** LAME's setting for music, bytes per second of sound; our guess for MP3, which is always encoded anew. */
@@ -100,16 +121,12 @@ export function choicesFor(video: VideoInfo | null): Choice[] {
   const pictures = video?.has_video !== false;
   if (pictures) {
     const label = best ? t('format_best_at', best.height) : t('format_best');
-    choices.push({ key: 'best', label, output: { kind: 'mp4' }, bytesPerSecond: best?.bytes_per_second ?? null });
-    for (const { height, fps, bytes_per_second } of qualities.slice(1)) {
+    choices.push({ key: 'best', label, output: { kind: 'mp4' }, ...rates(best) });
+    for (const quality of qualities.slice(1)) {
+      const { height, fps } = quality;
       const name = fps != null && fps > 31 ? `${height}p${Math.round(fps)}` : `${height}p`;
       const output = { kind: 'mp4', max_height: height } as const;
-      choices.push({
-        key: `h${height}`,
-        label: `MP4 · ${name}`,
-        output,
-        bytesPerSecond: bytes_per_second ?? null,
-      });
+      choices.push({ key: `h${height}`, label: `MP4 · ${name}`, output, ...rates(quality) });
     }
   }
   if (video?.has_audio !== false) {
@@ -120,4 +137,9 @@ export function choicesFor(video: VideoInfo | null): Choice[] {
     choices.push({ key: 'gif', label: t('format_gif'), output: { kind: 'gif' }, bytesPerSecond: null });
   }
   return choices;
+}
+
+function rates(quality: Quality | undefined): Pick<Choice, 'bytesPerSecond' | 'edgeBytesPerSecond'> {
+  const edge = quality?.edge_bytes_per_second;
+  return { bytesPerSecond: quality?.bytes_per_second ?? null, ...(edge == null ? {} : { edgeBytesPerSecond: edge }) };
 }

@@ -81,7 +81,10 @@ export function Timeline(props: TimelineProps): JSX.Element {
           ))}
           <div
             class="selection"
-            style={{ left: percent(range.start), width: `${(lengthOf(range) / (view.to - view.from)) * 100}%` }}
+            style={{
+              left: percent(range.start),
+              width: `${(Math.max(0, lengthOf(range)) / (view.to - view.from)) * 100}%`,
+            }}
             onPointerDown={begin('both')}
           />
           {playhead !== null && <i class="playhead" style={{ left: percent(playhead) }} />}
@@ -92,7 +95,12 @@ export function Timeline(props: TimelineProps): JSX.Element {
       <div class="overview-row">
         <Overview view={view} duration={duration} range={range} playhead={playhead} onView={setView} />
         <IconButton icon="minus" label={t('zoom_out')} onClick={() => setView(zoom(view, 2, middle, duration))} />
-        <IconButton icon="plus" label={t('zoom_in')} onClick={() => setView(zoom(view, 0.5, middle, duration))} />
+        <IconButton
+          icon="plus"
+          label={t('zoom_in')}
+          hook="zoom-in"
+          onClick={() => setView(zoom(view, 0.5, middle, duration))}
+        />
         <IconButton icon="fit" label={t('zoom_fit')} onClick={() => setView(viewAround(range, duration))} />
       </div>
     </div>
@@ -124,7 +132,8 @@ function Handle({ edge, at, range, duration, frame, disabled, onChange, onPointe
     event.preventDefault();
     onChange(moveEdge(range, edge, time, duration), edge);
   };
-  const [low, high] = edge === 'start' ? [0, range.end] : [range.start, duration];
+  const other = edge === 'start' ? range.end : range.start;
+  const [low, high] = edge === 'start' ? [0, Math.max(range.start, other)] : [Math.min(range.end, other), duration];
   return (
     <div
       role="slider"
@@ -163,7 +172,7 @@ function Overview({ view, duration, range, playhead, onView }: OverviewProps): J
   return (
     <div class="overview" ref={bar} aria-hidden="true" onPointerDown={(event) => drag(null, event, range)}>
       <i class="window" style={{ left: percent(view.from), width: percent(span) }} />
-      <i class="part" style={{ left: percent(range.start), width: percent(range.end - range.start) }} />
+      <i class="part" style={{ left: percent(range.start), width: percent(Math.max(0, range.end - range.start)) }} />
       {playhead !== null && <i class="playhead" style={{ left: percent(playhead) }} />}
     </div>
   );
