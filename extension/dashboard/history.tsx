@@ -67,9 +67,9 @@ export function History({ connection, jobs, paused, run, onAgain, onMore }: Hist
         setRemoving(job);
     }
   };
-  const remove = (job: Job, deleteFile: boolean) => {
+  const remove = (job: Job, trash: boolean) => {
     setRemoving(null);
-    run(connection.call('job.remove', { file_id: job.file_id, delete_file: deleteFile }));
+    run(connection.call('job.remove', { file_id: job.file_id, trash }));
   };
   return (
     <>
@@ -144,7 +144,8 @@ function queuedBefore(inOrder: readonly Job[], job: Job): Job | undefined {
 
 interface RemoveDialogProps {
   job: Job;
-  onRemove: (job: Job, deleteFile: boolean) => void;
+  /** `trash`: its file goes to the bin. */
+  onRemove: (job: Job, trash: boolean) => void;
   onClose: () => void;
 }
 

@@ -135,7 +135,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
     const flags = { allow_private: allowPrivate, again: anew };
     try {
       const job = await connection.call('clip.create', { url, ...times, output: choice.output, ...flags });
-      setAlready(job.state === 'done' && !anew);
+      setAlready(job.state === 'done' && job.created === false);
       onJob(job);
     } catch (error) {
       setTrouble(toErrorInfo(error));

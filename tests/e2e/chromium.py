@@ -8,11 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 
 from clipferry.setup.browsers import Family
 from clipferry.setup.extension import built
 from e2e.desk import Desk
+from e2e.screen import Screen
 from origin import LocalInternet
 
 PROGRAM = "/usr/bin/chromium"
@@ -24,17 +25,21 @@ class Chromium:
 
     context: BrowserContext
 
-    def __init__(self, desk: Desk, internet: LocalInternet, *, headless: bool = True) -> None:
-        self.desk, self.internet, self.headless = desk, internet, headless
+    def __init__(
+        self, desk: Desk, internet: LocalInternet, screen: Screen | None = None, others: tuple[Path, ...] = ()
+    ) -> None:
+        """``screen``: where its windows are shown; ``None``: nowhere. ``others``: extensions that were there before ours."""
+        self.desk, self.internet, self.screen, self.others = desk, internet, screen, others
         self.profile = desk.root / "chromium"
         self.profile.mkdir(exist_ok=True)
 
     def __enter__(self) -> Self:
         extension = built(Family.CHROMIUM)
         assert extension is not None, "the extension is not built: pip install --editable . builds it"
+        extensions = ",".join(str(path) for path in (*self.others, extension))
         args = [
-            f"--disable-extensions-except={extension}",
-            f"--load-extension={extension}",
+            f"--disable-extensions-except={extensions}",
+            f"--load-extension={extensions}",
             *self.internet.chromium_args(),
         ]
         if os.geteuid() == 0:
@@ -44,9 +49,9 @@ class Chromium:
             self.context = self._playwright.chromium.launch_persistent_context(
                 self.profile,
                 executable_path=PROGRAM,
-                headless=self.headless,
+                headless=self.screen is None,
                 args=args,
-                env={**self.desk.env},
+                env={**self.desk.env, **({"DISPLAY": self.screen.name} if self.screen else {})},
                 viewport={"width": 1280, "height": 800},
             )
         except BaseException:
@@ -74,9 +79,18 @@ class Chromium:
         page.goto(url)
         return page
 
+    @property
+    def worker(self) -> Worker:
+        """The extension's background."""
+        ours = self.extension_url("")
+        return next(worker for worker in self.context.service_workers if worker.url.startswith(ours))
+
+    def extension_url(self, path: str) -> str:
+        return f"chrome-extension://{self.desk.machine.who.chrome_id}/{path}"
+
     def popup(self) -> Page:
         """The toolbar's popup, as a page: the same document, in a tab."""
-        return self.open(f"chrome-extension://{self.desk.machine.who.chrome_id}/popup.html")
+        return self.open(self.extension_url("popup.html"))
 
 
 class Hidden:

@@ -8,6 +8,7 @@ import pytest
 
 from e2e.chromium import Chromium
 from e2e.desk import Desk
+from e2e.screen import Screen
 from origin import LocalInternet
 
 
@@ -24,3 +25,9 @@ def chromium(desk: Desk, site: LocalInternet) -> Iterator[Chromium]:
     desk.set_up(browser.profile)
     with browser:
         yield browser
+
+
+@pytest.fixture
+def screen() -> Iterator[Screen]:
+    with Screen() as here:
+        yield here

@@ -19,6 +19,7 @@ from marionette_driver.marionette import Marionette
 from clipferry.setup.browsers import Family
 from clipferry.setup.extension import built
 from e2e.desk import Desk
+from e2e.screen import Screen
 from origin import LocalInternet
 from origin.firefox import load
 
@@ -30,12 +31,13 @@ UUID = "2f1d2a54-6f0c-4d51-9a57-0c9a4a8d6f11"
 
 
 class Firefox:
-    """A browser with a profile of its own, headless. ``driver`` is Marionette's."""
+    """A browser with a profile of its own. ``driver`` is Marionette's."""
 
     driver: Any
 
-    def __init__(self, desk: Desk, internet: LocalInternet) -> None:
-        self.desk, self.internet = desk, internet
+    def __init__(self, desk: Desk, internet: LocalInternet, screen: Screen | None = None) -> None:
+        """``screen``: where its windows are shown; ``None``: nowhere."""
+        self.desk, self.internet, self.screen = desk, internet, screen
         self.profile = desk.root / "firefox"
         self.profile.mkdir()
 
@@ -54,10 +56,11 @@ class Firefox:
         }
         lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in prefs.items()]
         (self.profile / "user.js").write_text("".join(lines))
-        command = [PROGRAM, "--marionette", "--remote-allow-system-access", "--headless", "--no-remote"]
+        command = [PROGRAM, "--marionette", "--remote-allow-system-access", "--no-remote"]
+        command += ["--headless"] if self.screen is None else []
         self._process = subprocess.Popen(
             [*command, "--width", "1280", "--height", "900", "--profile", str(self.profile)],
-            env=self.desk.env,
+            env={**self.desk.env, **({"DISPLAY": self.screen.name} if self.screen else {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from e2e.readme import install_line
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("sh", "git", "python3", "env")
@@ -36,7 +39,7 @@ def test_one_line_installs_and_takes_a_clip_and_one_line_takes_it_away(bare: dic
             command, cwd=clone, env=bare, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
 
-    done = run("python3", "daemon/install.py")
+    done = run(*shlex.split(install_line()))
     assert done.returncode == 0, done.stdout + done.stderr
     (clip,) = (home / "Downloads").iterdir()
     assert str(clip) in done.stdout, "it says where the clip is"

@@ -130,13 +130,3 @@ def test_the_handles_are_sliders_for_the_keyboard(chromium: Chromium) -> None:
     panel.click("handle-end")
     page.keyboard.press("End")
     panel.wait_until("handle-end", value, 60)
-
-
-def test_undo_takes_the_file_away_again(desk: Desk, chromium: Chromium) -> None:
-    page = chromium.open(WATCH)
-    panel = take(page, "0:05", "0:06")
-    desk.finished()
-    panel.click("toast-undo")
-    panel.wait_until("toast", "function() { return this.dataset.kind }", "said")
-    assert list(desk.downloads.iterdir()) == []
-    assert desk.jobs() == []

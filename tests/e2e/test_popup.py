@@ -10,9 +10,9 @@ import pytest
 from clipferry.protocol import ClipCreateParams, Empty, Job, PauseAllParams
 from e2e.chromium import Chromium
 from e2e.desk import Desk
+from e2e.readme import install_line
 from origin import LocalInternet, verify
 
-README = Path(__file__).parents[2] / "README.md"
 STATE = "[data-hook=companion][data-state={}]"
 
 
@@ -21,7 +21,11 @@ def test_without_a_companion_it_says_how_to_get_one_and_turns_green_by_itself(de
         popup = browser.popup()
         popup.wait_for_selector(STATE.format("trouble"))
         command = popup.inner_text("[data-hook=install-command]")
-        assert command in README.read_text(), "the command it shows is the one that README gives"
+        assert command == install_line(), "the command it shows is the one that README gives, and that a test runs"
+        browser.context.grant_permissions(["clipboard-read"])
+        popup.click("[data-hook=copy-command]")
+        popup.wait_for_selector("[data-hook=copy-command]:has-text('Copied')")
+        assert popup.evaluate("() => navigator.clipboard.readText()") == command
         desk.set_up(browser.profile)
         popup.wait_for_selector(STATE.format("ok"))
         assert desk.downloads.name in popup.inner_text("[data-hook=companion]")
@@ -128,3 +132,41 @@ def test_clips_that_were_asked_for_elsewhere_are_shown_and_cannot_be_changed_her
     popup.wait_for_selector("[data-hook=job] >> nth=1")
     assert len(popup.query_selector_all("[data-hook=job-cancel]")) == 1
     assert popup.is_visible("[data-hook=paused]"), "it says that everything waits for the person"
+
+
+def test_the_real_popup_is_as_wide_as_it_was_drawn_for(chromium: Chromium) -> None:
+    """The toolbar's own window, whose width the browser takes from the page: another page of ours looks at it."""
+    page = chromium.open(chromium.extension_url("options.html"))
+    chromium.worker.evaluate("() => chrome.action.openPopup()")
+    page.wait_for_function(
+        """() => {
+            const [popup] = chrome.extension.getViews({ type: 'popup' });
+            return popup?.innerWidth === 400 && popup.document.documentElement.scrollWidth === 400;
+        }"""
+    )
+
+
+def test_a_link_that_has_to_be_confirmed_elsewhere_is_kept_and_can_be_copied(desk: Desk, chromium: Chromium) -> None:
+    link = "http://127.0.0.1:9/film.mp4"
+    popup = chromium.popup()
+    popup.wait_for_selector(STATE.format("ok"))
+    popup.fill("[data-hook=paste]", link)
+    popup.click("[data-hook=take]")
+    popup.wait_for_selector("[data-hook=trouble][data-code=blocked_address]")
+    assert popup.input_value("[data-hook=paste]") == link
+    chromium.context.grant_permissions(["clipboard-read"])
+    popup.click("[data-hook=copy-address]")
+    popup.wait_for_selector("[data-hook=copy-address]:has-text('Copied')")
+    assert popup.evaluate("() => navigator.clipboard.readText()") == link
+    assert desk.jobs() == []
+
+
+def test_a_whole_video_that_is_there_is_said_to_be(desk: Desk, chromium: Chromium) -> None:
+    url = "https://www.youtube.com/watch?v=AAAAAAAAAA2"
+    job = desk.take(url=url)
+    popup = chromium.popup()
+    popup.wait_for_selector(STATE.format("ok"))
+    popup.fill("[data-hook=paste]", url)
+    popup.click("[data-hook=take]")
+    popup.wait_for_selector("[data-hook=already] [data-hook=already-open]")
+    assert [one.file_id for one in desk.jobs()] == [job.file_id]

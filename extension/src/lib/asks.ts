@@ -9,7 +9,8 @@ export type PageAsk =
   | { ask: 'panel' }
   | ({ ask: 'resolve' } & Where)
   | ({ ask: 'clip'; range: Range | null; output: OutputParams; title: string; again: boolean } & Where)
-  | { ask: 'session' }
+  | ({ ask: 'session' } & Where)
+  | { ask: 'tooltip' }
   | { ask: 'job'; file_id: string; action: JobAction };
 
 export interface Where {
@@ -29,6 +30,8 @@ export interface PageAnswers {
   job: true;
   /** Whether cookies may be read; if not, the person is being asked and `consented` is told later. */
   session: boolean;
+  /** What the button does, with the key that the browser has given to it. */
+  tooltip: string;
 }
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
@@ -38,7 +41,7 @@ export type Tell =
   | { tell: 'job'; job: Job }
   | { tell: 'command'; command: PanelCommand }
   | { tell: 'consented' }
-  | { tell: 'trouble'; error: ErrorInfo };
+  | { tell: 'trouble'; error: ErrorInfo; url?: string | undefined };
 
 /** What the keys and the context menu ask of the panel. */
 export type PanelCommand = 'mark-start' | 'mark-end' | 'open-panel' | 'clip-last';

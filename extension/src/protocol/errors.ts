@@ -1,4 +1,4 @@
-import { t } from '../ui/text';
+import { t, type MessageKey } from '../ui/text';
 import { ClipferryError } from './client';
 import type { ErrorInfo } from './generated';
 
@@ -12,6 +12,8 @@ export type LocalCode =
   | 'companion_outdated'
   | 'too_large'
   | 'no_video'
+  | 'no_session'
+  | 'no_undo'
   | 'internal';
 
 export function localError(code: LocalCode): ErrorInfo {
@@ -41,12 +43,20 @@ export function portFailure(text: string | undefined): LocalCode {
   return 'companion_stopped';
 }
 
-/** The companion is not there at all, so the way to install it is what helps. */
-export function needsInstall(info: ErrorInfo): boolean {
-  return info.code === 'companion_missing' || info.code === 'companion_forbidden';
+/** The command that brings the companion, or makes it known to this browser; `null`: neither would help. */
+export function installCommand(info: ErrorInfo): MessageKey | null {
+  if (info.code === 'companion_missing') return 'install_command';
+  return info.code === 'companion_forbidden' ? 'setup_command' : null;
 }
 
-const SESSION_HELPS = new Set(['login_required', 'private_video', 'age_restricted', 'members_only']);
+const COMPANION_AWAY = new Set(['companion_missing', 'companion_forbidden', 'companion_stopped', 'companion_timeout']);
+
+/** The companion cannot be reached now: it may be at any later time, without anything being done on this page. */
+export function companionAway(info: ErrorInfo): boolean {
+  return COMPANION_AWAY.has(info.code);
+}
+
+const SESSION_HELPS = new Set(['login_required', 'private_video', 'age_restricted', 'members_only', 'no_session']);
 
 /** The site wants to know who asks: the person's own session there may help. */
 export function sessionHelps(info: ErrorInfo): boolean {

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import type { Snapshot } from '../entrypoints/background/companionship';
 import { OWN_PAGE } from '../lib/asks';
+import { retryWhileVisible } from '../lib/retry';
 import { Client, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
 import { useTexts } from './text';
@@ -26,6 +27,11 @@ export class Background {
     const client = this.client ?? this.connect();
     return client.call(method, params);
   };
+
+  /** Look for the companion now. */
+  look(): void {
+    this.port?.postMessage({ look: true });
+  }
 
   close(): void {
     this.port?.disconnect();
@@ -68,5 +74,7 @@ export function useBackground(): { snapshot: Snapshot; background: Background | 
       made.close();
     };
   }, []);
+  const away = snapshot.companion.state === 'trouble';
+  useEffect(() => (away && background ? retryWhileVisible(() => background.look()) : undefined), [away, background]);
   return { snapshot, background };
 }

@@ -5,8 +5,16 @@ import { t } from './text';
 import { Trouble } from './trouble';
 
 export type Note =
-  | { id: string; kind: 'done'; job: Job }
-  | { id: string; kind: 'failed'; error: ErrorInfo; job?: Job }
+  | {
+      id: string;
+      kind: 'done';
+      job: Job;
+      /** It was there before it was asked for. */
+      already: boolean;
+      /** What was done can be taken back: it made this clip. */
+      undo: boolean;
+    }
+  | { id: string; kind: 'failed'; error: ErrorInfo; job?: Job; url?: string | undefined }
   | { id: string; kind: 'said'; text: string };
 
 export type NoteAction = 'open' | 'reveal' | 'undo' | 'retry' | 'close';
@@ -50,21 +58,23 @@ function NoteBody({ note, onAction }: { note: Note; onAction: ToastsProps['onAct
       return <p>{note.text}</p>;
     case 'failed':
       return (
-        <Trouble error={note.error}>{note.job && <div class="buttons">{button('retry', t('retry'))}</div>}</Trouble>
+        <Trouble error={note.error} url={note.url ?? note.job?.url}>
+          {note.job && <div class="buttons">{button('retry', t('retry'))}</div>}
+        </Trouble>
       );
     case 'done':
       return (
         <div class="saved">
           <Icon name="tick" />
           <div>
-            <strong>{t('saved')}</strong>
+            <strong>{t(note.already ? 'dashboard_already' : 'saved')}</strong>
             <p class="file" data-hook="toast-file">
               <bdi>{note.job.file_name}</bdi>
             </p>
             <div class="buttons">
               {button('reveal', t('show_in_folder'))}
               {button('open', t('open'))}
-              {button('undo', t('undo'))}
+              {note.undo && button('undo', t('undo'))}
             </div>
           </div>
         </div>

@@ -38,10 +38,11 @@ export class Companionship {
   async create(params: ClipCreateParams, from: Frame): Promise<Job> {
     const job = await this.call('clip.create', params);
     await this.book.ready();
-    this.book.follow(job.file_id, from.tabId, from.frameId);
+    const { created = null, ...answered } = job;
+    this.book.follow(job.file_id, from, created === true);
     // Events may have told more by now than the answer did.
-    if (!this.book.get(job.file_id)) this.book.put(job);
-    return this.book.get(job.file_id) ?? job;
+    if (!this.book.get(job.file_id)) this.book.put(answered);
+    return { ...(this.book.get(job.file_id) ?? answered), created };
   }
 
   /** Look at the companion now and list its jobs. Fails silently: the snapshot says what is wrong. */

@@ -34,11 +34,11 @@ it('is the same book after the worker was stopped', async () => {
   const before = new JobBook(() => undefined);
   await before.ready();
   before.put(job('a', 'fetching'));
-  before.follow('a', 7, 3);
+  before.follow('a', { tabId: 7, frameId: 3 }, true);
   const after = new JobBook(() => undefined);
   await after.ready();
   expect(after.running()).toBe(1);
-  expect(after.tabOf('a')).toEqual({ tabId: 7, frameId: 3 });
+  expect(after.tabOf('a')).toEqual({ tabId: 7, frameId: 3, made: true });
 });
 
 it('lists the newest first, and keeps only the last finished ones', async () => {
@@ -50,4 +50,14 @@ it('lists the newest first, and keeps only the last finished ones', async () => 
   expect(ids[0]).toBe('030');
   expect(ids).toHaveLength(21);
   expect(ids).toContain('0');
+});
+
+it('knows which tab made a job, and that another which only asked for it did not', async () => {
+  const book = new JobBook(() => undefined);
+  await book.ready();
+  book.follow('a', { tabId: 7, frameId: 0 }, true);
+  book.follow('a', { tabId: 7, frameId: 0 }, false);
+  expect(book.tabOf('a')?.made).toBe(true);
+  book.follow('a', { tabId: 8, frameId: 0 }, false);
+  expect(book.tabOf('a')).toEqual({ tabId: 8, frameId: 0, made: false });
 });

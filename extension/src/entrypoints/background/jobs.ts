@@ -1,14 +1,20 @@
 import { browser } from 'wxt/browser';
 import { isFinal, newestFirst } from '../../protocol/jobs';
 import type { Job } from '../../protocol/generated';
+import type { Frame } from './inject';
 
 /** Finished jobs that are kept beside the running ones. */
 const KEEP = 20;
 
+interface Asked extends Frame {
+  /** That tab's click made the job: it may undo it. */
+  made: boolean;
+}
+
 interface Kept {
   jobs: Record<string, Job>;
-  /** Which tab and frame a job was started from. */
-  tabs: Record<string, { tabId: number; frameId: number }>;
+  /** Which tab and frame a job was asked for from. */
+  tabs: Record<string, Asked>;
   /** Failed jobs that nobody has looked at yet. */
   unseen: string[];
 }
@@ -45,13 +51,14 @@ export class JobBook {
     return this.kept.unseen.length > 0;
   }
 
-  tabOf(fileId: string): { tabId: number; frameId: number } | undefined {
+  tabOf(fileId: string): Asked | undefined {
     return this.kept.tabs[fileId];
   }
 
-  /** A job was started from this frame, or its clip was asked for once more. */
-  follow(fileId: string, tabId: number, frameId: number): void {
-    this.kept.tabs[fileId] = { tabId, frameId };
+  /** A job was made from this frame, or its clip was asked for once more. */
+  follow(fileId: string, { tabId, frameId }: Frame, made: boolean): void {
+    const before = this.tabOf(fileId);
+    this.kept.tabs[fileId] = { tabId, frameId, made: made || (before?.tabId === tabId && before.made) };
     this.save();
   }
 

@@ -57,13 +57,15 @@ async function takeWhole(
   frame: Frame,
   title: string,
 ): Promise<void> {
+  let url = link ?? pageUrl;
   try {
     const target = (link === undefined ? null : findTarget(link)) ?? videoOf(pageUrl, {});
-    const { url, item } = target;
+    const { item } = target;
+    url = target.url;
     const named = link === undefined ? { title: title.slice(0, 300) } : {};
     const job = await companionship.create({ url, item: item ?? null, output: { kind }, ...named }, frame);
     await tellFrame(frame, { tell: 'job', job });
   } catch (error) {
-    await tellFrame(frame, { tell: 'trouble', error: toErrorInfo(error) });
+    await tellFrame(frame, { tell: 'trouble', error: toErrorInfo(error), url });
   }
 }

@@ -19,9 +19,6 @@ const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
   'dashboard.open',
 ]);
 
-/** How often a missing companion is looked for while a page of ours is open, ms. */
-const LOOK_AGAIN_MS = 1_500;
-
 export function serveOwnPages(companionship: Companionship): void {
   browser.runtime.onConnect.addListener((port) => {
     const own = port.sender?.url?.startsWith(browser.runtime.getURL('')) === true;
@@ -31,10 +28,8 @@ export function serveOwnPages(companionship: Companionship): void {
     });
     void companionship.refresh();
     companionship.book.seen();
-    const looking = setInterval(() => {
-      if (companionship.snapshot().companion.state === 'trouble') void companionship.refresh();
-    }, LOOK_AGAIN_MS);
     port.onMessage.addListener((message: unknown) => {
+      if (isRecord(message) && message['look'] === true) void companionship.refresh();
       if (!isRecord(message) || typeof message['id'] !== 'number') return;
       const { id, method, params } = message;
       if (!ALLOWED.has(method as PageMethod)) return;
@@ -49,7 +44,6 @@ export function serveOwnPages(companionship: Companionship): void {
     });
     port.onDisconnect.addListener(() => {
       stop();
-      clearInterval(looking);
     });
   });
 }

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
+import messages from '../../../public/_locales/en/messages.json';
 import type { PageAsk, Reply } from '../../lib/asks';
 import type { Job } from '../../protocol/generated';
+import { useTexts } from '../../ui/text';
 import type { Companionship } from './companionship';
 import { answerPages, videoOf } from './page-asks';
 
@@ -41,7 +43,7 @@ describe('what is asked by a page', () => {
     fakeBrowser.reset();
     call.mockReset().mockResolvedValue({});
     create.mockReset().mockResolvedValue(job);
-    tabOf.mockReset().mockReturnValue({ tabId: 7, frameId: 0 });
+    tabOf.mockReset().mockReturnValue({ tabId: 7, frameId: 0, made: true });
     const book = { ready: () => Promise.resolve(), tabOf, remove: vi.fn() };
     answerPages({ call, create, book } as unknown as Companionship);
   });
@@ -98,5 +100,21 @@ describe('what is asked by a page', () => {
   it('undoes by removing the job and moving its file to the bin', async () => {
     expect(await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
     expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', trash: true });
+  });
+
+  it('undoes nothing that was there before the page asked for it', async () => {
+    tabOf.mockReturnValue({ tabId: 7, frameId: 0, made: false });
+    const reply = await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab);
+    expect(reply).toMatchObject({ ok: false, error: { code: 'no_undo' } });
+    expect(call).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['Alt+Shift+O', 'Clip this video (Alt+Shift+O)'],
+    ['', 'Clip this video'],
+  ])('names the key %j only if it is assigned', async (shortcut, text) => {
+    fakeBrowser.commands = { getAll: () => Promise.resolve([{ name: 'open-panel', shortcut }]) } as never;
+    useTexts((key, values) => messages[key].message.replace('$1', values[0] ?? ''));
+    expect(await send({ ask: 'tooltip' }, tab)).toEqual({ ok: true, value: text });
   });
 });

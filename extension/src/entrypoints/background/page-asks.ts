@@ -1,9 +1,11 @@
 import { browser, type Browser } from 'wxt/browser';
-import type { JobAction, PageAnswers, PageAsk, Reply, Where } from '../../lib/asks';
+import type { JobAction, PageAnswers, PageAsk, PanelCommand, Reply, Where } from '../../lib/asks';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
 import { findTarget } from '../../sites';
+import { isKnownHost } from '../../sites/matches';
 import type { Target } from '../../sites/types';
+import { t } from '../../ui/text';
 import type { Companionship } from './companionship';
 import { loadPanel, type Frame } from './inject';
 import { lendSession, mayLendSession } from './session';
@@ -57,7 +59,9 @@ async function answer(companionship: Companionship, ask: PageAsk, asker: Asker):
       return companionship.create(params, asker);
     }
     case 'session':
-      return mayLendSession(asker, asker.url);
+      return mayLendSession(asker, videoOf(asker.url, ask).url);
+    case 'tooltip':
+      return tooltip();
     case 'job':
       await act(companionship, ask.file_id, ask.action, asker);
       return true;
@@ -67,7 +71,8 @@ async function answer(companionship: Companionship, ask: PageAsk, asker: Asker):
 /** A page may only do something about the jobs that were started from it. */
 async function act(companionship: Companionship, fileId: string, action: JobAction, asker: Asker): Promise<void> {
   await companionship.book.ready();
-  if (companionship.book.tabOf(fileId)?.tabId !== asker.tabId) throw localFailure('no_video');
+  const asked = companionship.book.tabOf(fileId);
+  if (asked?.tabId !== asker.tabId) throw localFailure('no_video');
   switch (action) {
     case 'cancel':
     case 'finish':
@@ -79,6 +84,7 @@ async function act(companionship: Companionship, fileId: string, action: JobActi
       await companionship.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
       break;
     case 'undo':
+      if (!asked.made) throw localFailure('no_undo');
       await companionship.call('job.remove', { file_id: fileId, trash: true });
       companionship.book.remove(fileId);
   }
@@ -90,12 +96,17 @@ export function videoOf(pageUrl: string, where: Where): Pick<Target, 'url' | 'it
   const pointed = where.permalink === undefined ? null : findTarget(where.permalink);
   const sameSite = pointed && URL.parse(pointed.url)?.hostname === URL.parse(pageUrl)?.hostname;
   // On pages of sites without a button the person asked through the context menu or a key: the page itself is meant.
-  const target = own ?? (sameSite ? pointed : isKnownHost(pageUrl) ? null : { url: pageUrl });
+  const target =
+    own ?? (sameSite ? pointed : isKnownHost(URL.parse(pageUrl)?.hostname ?? '') ? null : { url: pageUrl });
   if (!target) throw localFailure('no_video');
   const item = where.item ?? ('item' in target ? target.item : undefined);
   return item !== undefined && Number.isInteger(item) ? { url: target.url, item } : { url: target.url };
 }
 
-function isKnownHost(url: string): boolean {
-  return /(^|\.)(youtube\.com|youtube-nocookie\.com|instagram\.com)$/.test(URL.parse(url)?.hostname ?? '');
+/** What the button does, and the key that does the same: none where the browser gave none, or the person took it away. */
+async function tooltip(): Promise<string> {
+  const name: PanelCommand = 'open-panel';
+  const commands = await browser.commands.getAll();
+  const key = commands.find((command) => command.name === name)?.shortcut ?? '';
+  return key === '' ? t('button_clip') : t('button_clip_key', key);
 }

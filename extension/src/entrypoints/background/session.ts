@@ -1,29 +1,57 @@
 import { browser, type Browser } from 'wxt/browser';
+import { localFailure } from '../../protocol/errors';
 import type { Cookie } from '../../protocol/generated';
+import { sessionPattern } from '../../sites/matches';
 import type { Frame } from './inject';
 
 /** As many as the companion takes. */
 const MOST = 200;
 
+/** Firefox refuses to list cookies without it where first-party isolation is on; Chromium does not know it. */
+const ANY_FIRST_PARTY = import.meta.env.FIREFOX ? { firstPartyDomain: null } : {};
+
+/**
+ * What the browser has to grant before a session on `hostname` can be read. It is asked for when a person lends one: nobody
+ * else is warned of it at the installation, and no update is held back for it.
+ */
+export function sessionGrant(hostname: string): Browser.permissions.Permissions {
+  return { permissions: ['cookies'], origins: [sessionPattern(hostname)] };
+}
+
 /** May cookies be read? If not, a window of ours explains what for and asks; it tells the frame when the answer is yes. */
 export async function mayLendSession(frame: Frame, url: string): Promise<boolean> {
-  if (await browser.permissions.contains({ permissions: ['cookies'] })) return true;
-  const facts = new URLSearchParams({
-    tab: String(frame.tabId),
-    frame: String(frame.frameId),
-    site: new URL(url).hostname,
-  });
+  const site = new URL(url).hostname;
+  if (await browser.permissions.contains(sessionGrant(site))) return true;
+  const facts = new URLSearchParams({ tab: String(frame.tabId), frame: String(frame.frameId), site });
   const address = browser.runtime.getURL('/consent.html');
   await browser.windows.create({ url: `${address}#${facts.toString()}`, type: 'popup', width: 460, height: 380 });
   return false;
 }
 
-/** The cookies that the frame's own browser session would send to `url`, for one request. */
+/**
+ * The cookies that the frame's own window would send to `url`, for one request.
+ *
+ * @throws ClipferryError nobody is signed in there, or the browser does not let us know
+ */
 export async function lendSession(frame: Frame, url: string): Promise<Cookie[]> {
+  const { hostname } = new URL(url);
+  if (!(await browser.permissions.contains(sessionGrant(hostname)))) throw localFailure('no_session');
+  // A private window or a container has its own; another's must not take its place.
   const stores = await browser.cookies.getAllCookieStores();
   const store = stores.find(({ tabIds }) => tabIds.includes(frame.tabId));
-  const all = await browser.cookies.getAll({ url, ...(store ? { storeId: store.id } : {}) });
-  return all.slice(0, MOST).map(toCookie);
+  if (!store) throw localFailure('no_session');
+  const all = await browser.cookies.getAll({ url, storeId: store.id, partitionKey: {}, ...ANY_FIRST_PARTY });
+  const own = all.filter((cookie) => isOwn(cookie, hostname));
+  if (own.length === 0) throw localFailure('no_session');
+  return own.slice(0, MOST).map(toCookie);
+}
+
+/** Sent when the site's own page is the one that is open: partitioned for no site, or for this one. */
+export function isOwn({ partitionKey }: Browser.cookies.Cookie, hostname: string): boolean {
+  const topLevel = partitionKey?.topLevelSite;
+  if (topLevel === undefined || topLevel === '') return true;
+  const site = URL.parse(topLevel)?.hostname ?? '';
+  return partitionKey?.hasCrossSiteAncestor !== true && (hostname === site || hostname.endsWith(`.${site}`));
 }
 
 export function toCookie(cookie: Browser.cookies.Cookie): Cookie {

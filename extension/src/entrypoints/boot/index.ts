@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
-import type { PageAsk, PanelCommand } from '../../lib/asks';
+import type { PageAsk, PanelCommand, Reply } from '../../lib/asks';
 import type { Shared } from '../../lib/shared';
 import { pageOf } from '../../sites/pages';
 import type { Place } from '../../sites/types';
@@ -27,11 +27,18 @@ export default defineUnlistedScript(() => {
     void run(event.shiftKey ? 'clip-last' : 'open-panel');
   });
   ours.setButton = button.set;
+  // The tooltip names the key, which can be changed at any time: so it is asked for when it is about to be read.
+  button.element.onpointerenter = button.element.onfocus = () => void tooltip();
   ours.place = () => {
     const place = page.place(document);
     const onVideo = page.match(new URL(location.href)) !== null || place?.permalink !== undefined;
     return onVideo ? place : null;
   };
+
+  async function tooltip(): Promise<void> {
+    const reply = await browser.runtime.sendMessage<PageAsk, Reply<string>>({ ask: 'tooltip' });
+    if (reply.ok) button.element.title = reply.value;
+  }
 
   async function run(command: PanelCommand): Promise<void> {
     try {

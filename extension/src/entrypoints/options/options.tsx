@@ -58,6 +58,9 @@ function Keys(): JSX.Element {
     <section>
       <h2>{t('options_keys')}</h2>
       <p>{t('options_keys_hint')}</p>
+      <button type="button" class="quiet" data-hook="change-keys" onClick={() => void openShortcuts()}>
+        {t('options_change_keys')}
+      </button>
       <ul>
         {commands.map(({ name, description, shortcut }) => (
           <li key={name}>
@@ -68,4 +71,11 @@ function Keys(): JSX.Element {
       </ul>
     </section>
   );
+}
+
+/** The browser's own list: Firefox opens it by a call (137 and later), Chromium by an address that only extensions may open. */
+async function openShortcuts(): Promise<void> {
+  const commands = browser.commands as typeof browser.commands & { openShortcutSettings?: () => Promise<void> };
+  if (commands.openShortcutSettings) await commands.openShortcutSettings();
+  else await browser.tabs.create({ url: 'chrome://extensions/shortcuts' });
 }

@@ -32,10 +32,9 @@ export default defineUnlistedScript(() => {
     const { state, player } = session;
     const place = player?.place ?? null;
     const open = state.open && player !== null;
-    panel.show(open ? place : null);
     render(open ? <Panel session={session} state={state} /> : null, panel.root);
+    panel.show(open ? place : null);
     mark.show(open ? place : null, state);
-    notes.show(state.notes.length > 0 ? (place ?? 'window') : null);
     render(
       <Toasts
         notes={state.notes}
@@ -48,6 +47,7 @@ export default defineUnlistedScript(() => {
       />,
       notes.root,
     );
+    notes.show(state.notes.length > 0 ? (place ?? 'window') : null);
   }
 
   ours.panel = (command) => {

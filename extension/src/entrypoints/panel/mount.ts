@@ -4,6 +4,8 @@ import themeCss from '../../ui/theme.css?inline';
 
 /** Where the panel does not fit into the player it lies at the bottom of the window. CSS pixels. */
 const SMALLEST = { width: 300, height: 230 };
+/** Below this height the panel's buttons are one line, CSS pixels. */
+const LOW = 220;
 /** Room between the panel and the player's own controls, CSS pixels. */
 const GAP = 10;
 /** How high a browser's own controls are. CSS pixels. */
@@ -84,19 +86,26 @@ export class Mount {
         right: '12px',
         bottom: `${controlsHeight(place.frame) + GAP}px`,
       });
-      host.style.setProperty('--room', `${place.frame.clientHeight - controlsHeight(place.frame) - 2 * GAP}px`);
+      this.room(place.frame.clientHeight - controlsHeight(place.frame) - 2 * GAP);
       return;
     }
     const box = place === 'window' ? null : place.frame.getBoundingClientRect();
     const width = Math.min(window.innerWidth - 16, Math.max(box?.width ?? 0, 380), 720);
     const left = Math.min(Math.max(8, box?.left ?? 8), window.innerWidth - width - 8);
-    const bottom = Math.max(
-      8,
-      Math.min(window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP, window.innerHeight / 2),
-    );
-    lay(host, { position: 'fixed', left: `${left}px`, right: 'auto', bottom: `${bottom}px` });
+    lay(host, { position: 'fixed', left: `${left}px`, right: 'auto' });
     host.style.setProperty('width', `${width}px`);
-    host.style.setProperty('--room', `${window.innerHeight - bottom - 8}px`);
+    // Above the picture's lower edge, but never so high that a part of the panel has no room.
+    const height = this.root.firstElementChild?.scrollHeight ?? 0;
+    const above = window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP;
+    const bottom = Math.max(8, Math.min(above, window.innerHeight / 2, window.innerHeight - height - 16));
+    host.style.setProperty('bottom', `${bottom}px`);
+    this.room(window.innerHeight - bottom - 8);
+  }
+
+  /** How high the panel may be, CSS pixels. */
+  private room(height: number): void {
+    this.host.style.setProperty('--room', `${height}px`);
+    this.host.toggleAttribute('data-low', height < LOW);
   }
 }
 

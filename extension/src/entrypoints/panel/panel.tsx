@@ -3,7 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClipEditor } from '../../ui/clip-editor';
 import { formatRecording } from '../../ui/format';
 import { Icon, IconButton } from '../../ui/icons';
-import { sessionHelps } from '../../protocol/errors';
+import { isClip } from '../../clip/range';
+import { companionAway, sessionHelps } from '../../protocol/errors';
+import type { ErrorInfo } from '../../protocol/generated';
+import { retryWhileVisible } from '../../lib/retry';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
 import type { Session, State } from './session';
@@ -30,6 +33,9 @@ export function Panel({ session, state }: { session: Session; state: State }): J
       clearInterval(timer);
     };
   }, [session]);
+
+  const away = state.trouble !== null && companionAway(state.trouble);
+  useEffect(() => (away ? retryWhileVisible(() => void session.recover()) : undefined), [session, away]);
 
   const disabled = state.ad || state.sending;
   const player = { now: () => session.player?.now() ?? 0, seek: (time: number) => session.seek(time) };
@@ -69,16 +75,8 @@ export function Panel({ session, state }: { session: Session; state: State }): J
           </button>
         </div>
       ))}
-      {state.trouble && (
-        <Trouble error={state.trouble}>
-          {sessionHelps(state.trouble) && (
-            <button type="button" class="quiet" data-hook="use-session" onClick={() => void session.useSession()}>
-              {t('use_session', location.hostname)}
-            </button>
-          )}
-        </Trouble>
-      )}
-      {state.duration === 0 && <p class="notice">{t('video_loading')}</p>}
+      {state.trouble && <PanelTrouble error={state.trouble} session={session} />}
+      {state.duration === 0 && !state.trouble && <p class="notice">{t('video_loading')}</p>}
       {state.duration > 0 && (
         <ClipEditor
           duration={state.duration}
@@ -97,7 +95,7 @@ export function Panel({ session, state }: { session: Session; state: State }): J
               type="button"
               class="preview"
               aria-pressed={state.previewing}
-              disabled={disabled}
+              disabled={disabled || !isClip(state.range)}
               data-hook="preview"
               onClick={() => session.preview()}
             >
@@ -115,12 +113,29 @@ export function Panel({ session, state }: { session: Session; state: State }): J
           >
             {t(state.live ? 'record_broadcast' : 'whole_video')}
           </button>
-          <button type="submit" class="primary" disabled={disabled} data-hook="download">
+          <button type="submit" class="primary" disabled={disabled || !isClip(state.range)} data-hook="download">
             <Icon name="download" />
             {t('download_clip')}
           </button>
         </ClipEditor>
       )}
     </section>
+  );
+}
+
+/** What went wrong, and the button that helps: the person's own session, where the site wants to know who asks. */
+function PanelTrouble({ error, session }: { error: ErrorInfo; session: Session }): JSX.Element {
+  const helps = sessionHelps(error) && location.protocol === 'https:';
+  // Lent already: the same advice once more would lead in a circle.
+  const refused = helps && session.lent && error.code !== 'no_session';
+  const told = refused ? { ...error, hint: t('session_did_not_help', location.hostname) } : error;
+  return (
+    <Trouble error={told} url={location.href}>
+      {helps && (
+        <button type="button" class="quiet" data-hook="use-session" onClick={() => void session.useSession()}>
+          {t(session.lent ? 'use_session_again' : 'use_session', location.hostname)}
+        </button>
+      )}
+    </Trouble>
   );
 }

@@ -1,9 +1,9 @@
-import { lastSeconds, setEdge, toMillis, isWhole, type Edge, type Range } from '../../clip/range';
+import { isWhole, lastSeconds, markEdge, setEdge, toMillis, type Edge, type Moved, type Range } from '../../clip/range';
 import type { JobAction, PanelCommand, Tell, Where } from '../../lib/asks';
 import { Player } from '../../lib/player';
 import { shared } from '../../lib/shared';
 import { formatTime } from '../../clip/timecode';
-import { toErrorInfo } from '../../protocol/errors';
+import { companionAway, sessionHelps, toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../../protocol/generated';
 import { largestVisible } from '../../lib/visible';
 import type { Place } from '../../sites/types';
@@ -66,6 +66,9 @@ export class Session {
   private lentTo: string | null = null;
   private readonly followed = new Followed((state) => shared().setButton?.(state));
   private held = false;
+  /** Clips that a click here made: only they can be undone here. */
+  private readonly made = new Set<string>();
+  private recovering = false;
 
   constructor(private readonly changed: () => void) {}
 
@@ -107,7 +110,7 @@ export class Session {
     if (message.tell === 'job') this.follow(message.job);
     else if (message.tell === 'command') this.command(message.command);
     else if (message.tell === 'consented') this.lend();
-    else this.note({ kind: 'failed', error: message.error });
+    else this.fail(message.error, message.url);
   }
 
   // The panel ---------------------------------------------------------------------------------------------------------
@@ -138,15 +141,15 @@ export class Session {
     else if (this.state.open && !this.state.video && !this.state.resolving && !this.state.trouble) void this.resolve();
   }
 
-  setRange(range: Range, edge: Edge | 'both'): void {
+  setRange(range: Range, moved: Moved): void {
     this.marks.set(this.videoKey, range);
     this.set({ range, previewing: false });
     const { player } = this;
-    if (!player) return;
+    if (!player || moved === 'now') return;
     player.pause();
     // Show the picture that the clip begins or ends with: the last one is the one before the end.
     const frame = 1 / (this.state.video?.qualities?.[0]?.fps ?? 30);
-    player.seek(edge === 'end' ? Math.max(range.start, range.end - frame) : range.start);
+    player.seek(moved === 'end' ? Math.max(range.start, range.end - frame) : range.start);
   }
 
   seek(time: number): void {
@@ -170,10 +173,15 @@ export class Session {
   /** The person wants this clip taken with their own session on the site. */
   async useSession(): Promise<void> {
     try {
-      if (await ask({ ask: 'session' })) this.lend();
+      if (await ask({ ask: 'session', ...this.where() })) this.lend();
     } catch (error) {
       this.set({ trouble: toErrorInfo(error) });
     }
+  }
+
+  /** The person's session was used for this video, as far as it could be. */
+  get lent(): boolean {
+    return this.lentTo === this.videoKey;
   }
 
   choose(choice: string): void {
@@ -199,11 +207,10 @@ export class Session {
       const output: OutputParams = this.chosen().output;
       const job = await ask({ ask: 'clip', range: asked, output, title, again, ...this.where() });
       this.close();
-      this.follow(job, true);
+      this.follow(job);
     } catch (error) {
       const info = toErrorInfo(error);
-      if (this.state.open) this.set({ trouble: info });
-      else this.note({ kind: 'failed', error: info });
+      this.fail(info);
     } finally {
       this.set({ sending: false });
     }
@@ -212,6 +219,12 @@ export class Session {
   // Notes -------------------------------------------------------------------------------------------------------------
 
   async act(action: JobAction, job: Job, note?: Note): Promise<void> {
+    if (action === 'retry' && job.error && sessionHelps(job.error) && this.look()) {
+      // The job as it is would be refused again: here the session can be lent to it.
+      this.set({ open: true, trouble: job.error });
+      if (note) this.drop(note.id);
+      return;
+    }
     if (note && action !== 'open' && action !== 'reveal') this.drop(note.id);
     try {
       await ask({ ask: 'job', file_id: job.file_id, action });
@@ -257,6 +270,28 @@ export class Session {
     return true;
   }
 
+  /** Where the person sees it: in the panel if that is open, or if it can go on from there by itself. */
+  private fail(error: ErrorInfo, url?: string): void {
+    if (this.state.open || (companionAway(error) && this.look())) this.set({ open: true, trouble: error });
+    else this.note({ kind: 'failed', error, url });
+  }
+
+  /** The companion may have come: ask it again, and say nothing new while it has not. */
+  async recover(): Promise<void> {
+    if (this.recovering) return;
+    this.recovering = true;
+    const key = this.videoKey;
+    try {
+      const video = await ask({ ask: 'resolve', ...this.where() });
+      if (key === this.videoKey) this.set({ video, trouble: null });
+    } catch (error) {
+      const trouble = toErrorInfo(error);
+      if (key === this.videoKey && trouble.code !== this.state.trouble?.code) this.set({ trouble });
+    } finally {
+      this.recovering = false;
+    }
+  }
+
   private lend(): void {
     this.lentTo = this.videoKey;
     this.set({ trouble: null });
@@ -265,7 +300,7 @@ export class Session {
 
   private where(): Where {
     const { permalink, item } = this.player?.place ?? {};
-    return { permalink, item, session: this.lentTo === this.videoKey };
+    return { permalink, item, session: this.lent };
   }
 
   private mark(edge: Edge): void {
@@ -274,7 +309,7 @@ export class Session {
     const marked = this.marks.get(this.videoKey);
     // The first mark opens a piece towards the end that is not marked yet.
     const first = edge === 'start' ? { start: now, end: duration } : { start: 0, end: now };
-    const range = setEdge(marked ?? first, edge, now, duration);
+    const range = marked ? markEdge(marked, edge, now, duration) : setEdge(first, edge, now, duration);
     this.marks.set(this.videoKey, range);
     this.set({ range });
     this.say(t(edge === 'start' ? 'start_marked' : 'end_marked', formatTime(range[edge])));
@@ -292,13 +327,18 @@ export class Session {
     this.set({ resolving: false, ...(key === this.videoKey ? found : {}) });
   }
 
-  /** A job of this frame has news; `asked`: it was asked for just now. */
-  private follow(job: Job, asked = false): void {
-    const ended = this.followed.hear(job, asked);
+  /** A job of this frame has news, or (with `created`) was asked for a moment ago. */
+  private follow(job: Job): void {
+    const { created = null } = job;
+    if (created === true) this.made.add(job.file_id);
+    const ended = this.followed.hear(job, created !== null);
     const recordings = this.followed.recordings();
     if (recordings.length > 0 || this.state.recordings.length > 0) this.set({ recordings });
     if (!ended) return;
-    if (job.state === 'done') this.note({ kind: 'done', job });
+    if (job.state === 'done') {
+      const already = created === false;
+      this.note({ kind: 'done', job, already, undo: !already && this.made.has(job.file_id) });
+    }
     if (job.state === 'failed' && job.error) this.note({ kind: 'failed', error: job.error, job });
   }
 

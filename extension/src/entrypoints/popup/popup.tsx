@@ -18,16 +18,25 @@ const CHANGES: readonly RowAction[] = ['cancel', 'finish', 'pause', 'resume', 'r
 /** The toolbar's window: what runs, the last clips, a box for a link, and whether the companion answers. */
 export function Popup(): JSX.Element {
   const { snapshot, background } = useBackground();
-  const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const [trouble, setTrouble] = useState<{ error: ErrorInfo; url?: string } | null>(null);
+  const [already, setAlready] = useState<Job | null>(null);
   const { companion, jobs, paused } = snapshot;
   const running = inQueueOrder(jobs.filter((job) => !isFinal(job)));
   const recent = jobs.filter((job) => isFinal(job) && job.state !== 'cancelled').slice(0, RECENT);
-  const run = (work: Promise<unknown>) => {
+  /** Gives whether it went well. */
+  const run = (work: Promise<unknown>, url?: string): Promise<boolean> => {
     setTrouble(null);
-    work.catch((error: unknown) => setTrouble(toErrorInfo(error)));
+    setAlready(null);
+    return work.then(
+      () => true,
+      (error: unknown) => {
+        setTrouble({ error: toErrorInfo(error), ...(url === undefined ? {} : { url }) });
+        return false;
+      },
+    );
   };
   const onAction = (action: RowAction, job: Job) => {
-    if (background) run(perform(background, action, job));
+    if (background) void run(perform(background, action, job));
   };
   const rows = (list: Job[]) => (
     <ul class="jobs">
@@ -42,28 +51,44 @@ export function Popup(): JSX.Element {
       ))}
     </ul>
   );
-  const openDashboard = (video?: string) => {
-    if (!background) return;
+  const openDashboard = (video?: string): Promise<boolean> => {
+    if (!background) return Promise.resolve(false);
     // The companion opens it: whoever is told the link is the person, and the browser's side is only ever a page.
-    run(background.call('dashboard.open', { link: video ?? null }));
+    return run(background.call('dashboard.open', { link: video ?? null }));
   };
   return (
     <>
-      <CompanionState companion={companion} onDashboard={() => openDashboard()} />
+      <CompanionState companion={companion} onDashboard={() => void openDashboard()} />
       {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
       {companion.state === 'ok' && background && (
         <PasteBox
-          onTake={(url) => run(background.call('clip.create', { url, output: { kind: 'mp4' } }))}
+          onTake={(url) => run(take(background, url).then(setAlready), url)}
           onCut={(url) => openDashboard(url)}
         />
       )}
-      {trouble && <Trouble error={trouble} />}
+      {trouble && (
+        <Trouble {...trouble}>
+          {trouble.error.code === 'blocked_address' && trouble.url !== undefined && (
+            <button type="button" class="quiet" data-hook="cut-there" onClick={() => void openDashboard(trouble.url)}>
+              {t('popup_cut_there')}
+            </button>
+          )}
+        </Trouble>
+      )}
+      {already && (
+        <p class="notice" role="status" data-hook="already">
+          {t('dashboard_already')}{' '}
+          <button type="button" class="quiet" data-hook="already-open" onClick={() => onAction('open', already)}>
+            {t('open')}
+          </button>
+        </p>
+      )}
       {running.length > 0 && (
         <section aria-label={t('popup_running')}>
           <div class="section-head">
             <h2>{t('popup_running')}</h2>
             {paused && companion.state === 'ok' && (
-              <button type="button" class="quiet" data-hook="paused" onClick={() => openDashboard()}>
+              <button type="button" class="quiet" data-hook="paused" onClick={() => void openDashboard()}>
                 {t('state_paused')}
                 <Icon name="open" />
               </button>
@@ -108,16 +133,18 @@ function CompanionState({ companion, onDashboard }: { companion: Companion; onDa
 }
 
 interface PasteBoxProps {
-  onTake: (url: string) => void;
-  onCut: (url: string) => void;
+  /** Both give whether it went well: then the link has done its work. */
+  onTake: (url: string) => Promise<boolean>;
+  onCut: (url: string) => Promise<boolean>;
 }
 
 /** A link from somewhere else: all of it at once, or to the dashboard to mark a piece. */
 function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
   const [link, setLink] = useState('');
-  const give = (to: (url: string) => void) => {
-    to(link.trim());
-    setLink('');
+  const give = (to: (url: string) => Promise<boolean>) => {
+    void to(link.trim()).then((well) => {
+      if (well) setLink('');
+    });
   };
   return (
     <form
@@ -146,6 +173,12 @@ function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
       </button>
     </form>
   );
+}
+
+/** Take all of a video. Gives the clip that was there already, if it was. */
+async function take(background: Background, url: string): Promise<Job | null> {
+  const job = await background.call('clip.create', { url, output: { kind: 'mp4' } });
+  return job.created === false && job.state === 'done' ? job : null;
 }
 
 async function perform(background: Background, action: RowAction, job: Job): Promise<void> {

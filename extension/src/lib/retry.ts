@@ -1,0 +1,36 @@
+/** Waits between attempts, ms; the last one repeats. */
+const WAITS_MS = [1_000, 2_000, 3_000, 5_000] as const;
+
+/**
+ * Call `attempt` again and again while this page is in sight: with growing waits, and at once when the person comes back to
+ * it. Nothing runs in a hidden page.
+ *
+ * @returns a function that ends it
+ */
+export function retryWhileVisible(attempt: () => void): () => void {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let attempts = 0;
+  const later = () => {
+    clearTimeout(timer);
+    if (signal.aborted || document.hidden) return;
+    timer = setTimeout(now, WAITS_MS[Math.min(attempts++, WAITS_MS.length - 1)]);
+  };
+  const now = () => {
+    attempt();
+    later();
+  };
+  const back = () => {
+    attempts = 0;
+    if (document.hidden) clearTimeout(timer);
+    else now();
+  };
+  document.addEventListener('visibilitychange', back, { signal });
+  window.addEventListener('focus', back, { signal });
+  later();
+  return () => {
+    ending.abort();
+    clearTimeout(timer);
+  };
+}
