@@ -11,10 +11,12 @@ import pytest
 from av.sidedata.sidedata import Type
 
 from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
 from engine import reference
 from engine.damage import with_packets
+from origin import verify
 from origin.media.encode import run
 from origin.media.foreign import foreign, moving, x264
 
@@ -36,6 +38,44 @@ def test_zeros_behind_an_access_unit(tmp_path: Path, codec: str, kind: OutputKin
         report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
         prove(clip, report, kind=kind)
         assert reference.faults(clip, reference.wanted(reference.decoded(film), start_s, end_s)) == []
+
+
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "25", "-b:v", "500k")
+COPIES = {
+    "h264": ("mp4", H264, MP4),
+    "hevc": ("mp4", (*HEVC, "-tag:v", "hvc1"), MP4),
+    "vp9": ("webm", VP9, WEBM),
+    "h264 in a transport stream": ("ts", H264, MKV),
+}
+
+
+def undecodable(data: bytes) -> bytes:
+    """A coded picture of which only the head is left."""
+    return data[:12] + b"\x55" * (len(data) - 12)
+
+
+@pytest.mark.parametrize("damaged", [{3}, {2, 5}, {124}, {60}])
+@pytest.mark.parametrize("name", COPIES)
+def test_a_picture_that_the_source_does_not_decode(tmp_path: Path, name: str, damaged: set[int]) -> None:
+    """A copy of the whole is as good as the source."""
+    suffix, coded, kind = COPIES[name]
+    film = foreign(f"film.{suffix}", *moving(25, 5), *coded)
+    path = with_packets(
+        film, tmp_path / f"source.{suffix}", lambda n, d: undecodable(d) if n in damaged else d, "video"
+    )
+    clip = tmp_path / f"clip.{kind}"
+    report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+    assert verify.packet_hashes(clip) == verify.packet_hashes(path)
+
+
+def test_a_copy_of_which_nothing_decodes_is_refused(tmp_path: Path) -> None:
+    film = foreign("film.mp4", *moving(25, 5), *H264)
+    path = with_packets(film, tmp_path / "source.mp4", lambda _, data: undecodable(data), "video")
+    clip = tmp_path / "clip.mp4"
+    report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=MP4)
+    with pytest.raises(ProofFailed):
+        prove(clip, report, kind=MP4)
 
 
 EXIF = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0128, 3, 1, 2, 0)

@@ -93,7 +93,7 @@ def _prove(
         copied_frames=report.video.copied_frames if report.video else 0,
         av_offset_s=offset_s,
         path=report.path.value,
-        note=report.note,
+        note=report.note or (pictures.note if pictures is not None else None),
         streams=tuple(
             codec_name(s.codec_context.name)
             for s in media.streams
