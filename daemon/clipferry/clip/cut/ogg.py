@@ -17,8 +17,8 @@ RATE = 48000
 _STEP = RATE // 400
 """The shortest frame, 2.5 ms: only gaps of so much can be filled (RFC 7845 4.1)."""
 _LONGEST_PACKET = 48 * _STEP
-_ROUNDING = 2 * _STEP
-"""Less than this between two packets is the rounding of the source's clock: Matroska counts milliseconds."""
+_ROUNDING = 4 * _STEP
+"""Less than this between two packets is the rounding of the source's clock (Matroska counts milliseconds), or jitter."""
 _LONGEST_HOLE = 3600 * RATE
 """A timestamp farther off is wrong."""
 _SILK, _HYBRID, _CELT = (480, 960, 1920, 2880), (480, 960), (120, 240, 480, 960)
@@ -55,15 +55,15 @@ class Ogg:
         self.header = bytes(head)
         self.zero = self._begin + lead
         """Where the clip begins on the clock of the numbered packets."""
-        self._shift = self._begin - self._samples(first.pts)
+        self._shift = self._begin - min(self._samples(first.pts), 0)
         self._streams = head[19] if head[18] and len(head) > 19 else 1
 
     def _samples(self, ticks: int) -> int:
         return round(ticks * self._clock * RATE)
 
     def renumbered(self, sounds: Iterator[SoundPiece]) -> Iterator[SoundPiece]:
-        """The packets one behind the other. What is lost between two is said to be lost, by empty frames that decoders fill
-        (RFC 7845 4.1); the last is cut short as its duration says (4.4)."""
+        """The packets one behind the other. What is lost between two, or before the first, is said to be lost, by empty frames that
+        decoders fill (RFC 7845 4.1); the last is cut short as its duration says (4.4)."""
         at = self._begin
         last: SoundPiece | None = None
         told = 0
@@ -73,9 +73,9 @@ class Ogg:
                 continue  # broken, or sounds already
             if last is not None:
                 yield last
-                for lost in self._lost(last.packet, at, place):
-                    yield lost
-                    at += lost.duration
+            for lost in self._lost((last or sound).packet, at, place):
+                yield lost
+                at += lost.duration
             last, told = SoundPiece(sound.packet, at, length), self._samples(sound.duration)
             at += length
         if last is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import av
 from av.audio.frame import AudioFrame
@@ -24,6 +25,10 @@ _OVERRUN_S = Fraction(1, 10)
 _ROUNDING_S = Fraction(5, 1000)
 """Less than this between two frames is the clock of a container (Matroska's and FLV's count milliseconds) or of a codec that
 keeps some samples back where it changes its mode; more is a hole, or sound that comes twice."""
+_JITTER_S = Fraction(25, 1000)
+"""Timestamps that are off by no more may be so for a while."""
+_FOR_GOOD_S, _FAR_FOR_GOOD_S = 1, Fraction(2, 10)
+"""What is off by no more than that, or by more, for so long is off for good."""
 _LONGEST_HOLE_S = 3600
 """A timestamp farther off is wrong: nobody wants a disk filled with silence."""
 
@@ -63,17 +68,63 @@ def samples(
 
 def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator[tuple[AudioFrame, int]]:
     """Each frame with the place of its first sample, ``zero`` (seconds of the source's clock) being 0: right behind the frame
-    before, unless the timestamp says that it is not."""
-    rounding, longest = _ROUNDING_S * rate, _LONGEST_HOLE_S * rate
+    before, unless the timestamps tell for good that it is not. Single ones may be off: some muxers count short blocks of Vorbis as
+    long ones."""
+    ahead: deque[_Told] = deque()
+    held = 0
     place: int | None = None
-    for frame in frames:
-        if frame.pts is not None:
-            told = round((Fraction(frame.pts) * cast("Fraction", frame.time_base) - zero) * rate)
-            if place is None or rounding < abs(told - place) < longest:
-                place = told
-        place = place or 0
+    while True:
+        while held < _FOR_GOOD_S * rate and (frame := next(frames, None)) is not None:
+            ahead.append(_Told(frame, _told(frame, zero, rate)))
+            held += frame.samples
+        if not ahead:
+            return
+        frame, told = ahead[0]
+        if place is None:
+            near = sorted(one for one in _off(ahead, 0) if told is None or abs(one - told) < _JITTER_S * rate)
+            place = near[len(near) // 2] if near else 0
+        elif told is not None and _ROUNDING_S * rate < abs(told - place) < _LONGEST_HOLE_S * rate:
+            place += _moved(ahead, place, rate)
+        ahead.popleft()
+        held -= frame.samples
         yield frame, place
         place += frame.samples
+
+
+class _Told(NamedTuple):
+    frame: AudioFrame
+    place: int | None
+    """Where its timestamp puts it."""
+
+
+def _told(frame: AudioFrame, zero: Fraction, rate: int) -> int | None:
+    if frame.pts is None:
+        return None
+    return round((Fraction(frame.pts) * cast("Fraction", frame.time_base) - zero) * rate)
+
+
+def _off(frames: Iterable[_Told], place: int) -> Iterator[int]:
+    """By how many samples the timestamps of frames are later than if one follows the other from ``place`` on."""
+    for frame, told in frames:
+        if told is not None:
+            yield told - place
+        place += frame.samples
+
+
+def _moved(frames: Iterable[_Told], place: int, rate: int) -> int:
+    """By how many samples the frames, which follow one another, really begin later than ``place``: 0 where only some timestamps are
+    off, or only for a while."""
+    least, count, first = 0, 0, 0
+    for off, (frame, _) in zip(_off(frames, place), frames, strict=False):
+        first = first or off
+        if abs(off) <= _ROUNDING_S * rate or (off > 0) != (first > 0):
+            return 0
+        least = off if not least else min(least, off, key=abs)
+        count += frame.samples
+        if abs(least) > _JITTER_S * rate and count >= _FAR_FOR_GOOD_S * rate:
+            return least
+    # Near the end there may be less to look at.
+    return least if abs(least) > _JITTER_S * rate or count >= _FOR_GOOD_S * rate else 0
 
 
 class _Decoding:

@@ -14,7 +14,9 @@ from av.audio.stream import AudioStream
 
 from ..errors import CutFailed
 from . import adts
-from .packets import AnyPacket, pts_of
+from .containers import codec_name
+from .lengths import Timed, with_lengths
+from .packets import AnyPacket
 from .reader import Reader
 from .samples import samples
 
@@ -26,6 +28,15 @@ _PRIMING_S = 0.1
 """What an encoder puts in front is shorter; more before presentation time 0 of an MP4 is what an edit list hides."""
 _CRUMB_S = Fraction(1, 1000)
 """Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
+
+
+_JITTERING = ("vorbis", "opus")
+"""Codecs of short blocks, which some muxers count as long ones. No other sound overlaps by half a frame without being there twice."""
+_JITTER_S = Fraction(25, 1000)
+_ROUNDING_S = Fraction(5, 1000)
+"""What a container's clock may round away; timestamps that are no farther off stay as they are."""
+_SMOOTHING = 8
+"""Packets over which timestamps are averaged."""
 
 
 class SoundPiece(NamedTuple):
@@ -49,47 +60,47 @@ def copy_sound(
     assert stream is not None
     assert stream.time_base is not None
     zero = round(reader.ticks(stream, zero_s))
-    lead = math.ceil(Fraction(lead_s) / stream.time_base)
+    hidden = reader.ticks(stream, -_PRIMING_S) if reader.media.demuxer == "mov" else None
+    begin = hidden if whole else zero - math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
-    frame = _frame_ticks(stream)
-    headed = adts.has_headers(stream)
-    hidden = reader.ticks(stream, -_PRIMING_S) if whole and reader.media.demuxer == "mov" else None
-    last: int | None = None
     crumb = math.ceil(_CRUMB_S / stream.time_base)
-    for packet, pts, duration in _with_durations(reader.packets(stream), frame):
-        if (hidden is not None and pts + duration < hidden) or (not whole and pts + duration < zero - lead):
+    at: int | None = None
+    early: list[SoundPiece] = []
+    """Packets that end by 0: they are there for what follows without a hole."""
+    for packet, pts, length in _once(reader, stream):
+        if begin is not None and pts + length < begin:
             continue  # one that ends right there stays: its second half is what the decoder adds to the first
         if end is not None and pts >= end - crumb:
             return
-        if last is not None and pts - last < min(duration, frame) // 2:
-            continue  # sounds already: two pieces of a broadcast overlap where they meet
+        at = pts if at is None else max(pts, at + 1)  # jitter must not turn packets round
+        piece = SoundPiece(packet, at - zero, length if end is None else max(min(length, end - at), 1))
+        if early and piece.pts > early[-1].pts + early[-1].duration + crumb:
+            early.clear()
+        if not whole and pts + length <= zero:
+            early.append(piece)
+            continue
+        yield from early
+        early.clear()
+        yield piece
+
+
+def _once(reader: Reader, stream: AudioStream) -> Iterator[Timed]:
+    """The packets with their lengths, without those that sound already: two pieces of a broadcast overlap where they meet."""
+    assert stream.time_base is not None
+    headed = adts.has_headers(stream)
+    jitter = float(_JITTER_S / stream.time_base) if codec_name(stream.codec_context.name) in _JITTERING else 0.0
+    rounding = float(_ROUNDING_S / stream.time_base)
+    due: float | None = None
+    """When the next packet begins if it follows what came so far: timestamps may be off to both sides of it."""
+    for packet, pts, length in with_lengths(reader.packets(stream), stream):
+        late = 0.0 if due is None else pts - due
+        if late < -max(length // 2, jitter):
+            continue
         if headed and not adts.is_frame(bytes(packet)):
             continue
-        last = pts
-        if end is not None:
-            duration = max(min(duration, end - pts), 1)  # noqa: PLW2901
-        yield SoundPiece(packet, pts - zero, duration)
-
-
-def _frame_ticks(stream: AudioStream) -> int:
-    size = stream.codec_context.frame_size or 1024
-    assert stream.time_base is not None
-    return max(1, round(Fraction(size, stream.codec_context.sample_rate or 48000) / stream.time_base))
-
-
-def _with_durations(packets: Iterator[AnyPacket], frame: int) -> Iterator[tuple[AnyPacket, int, int]]:
-    """Each packet with its length: its own, else the way to the next one."""
-    waiting: AnyPacket | None = None
-    for packet in packets:
-        if waiting is not None:
-            yield waiting, pts_of(waiting), max(pts_of(packet) - pts_of(waiting), 1)
-            waiting = None
-        if packet.duration:
-            yield packet, pts_of(packet), packet.duration
-        else:
-            waiting = packet
-    if waiting is not None:
-        yield waiting, pts_of(waiting), frame
+        begins = pts if due is None or late > max(length, jitter) else due + late / _SMOOTHING
+        due = begins + length
+        yield packet, round(begins) if rounding < abs(late) <= jitter else pts, length
 
 
 _BIT_RATES = {"aac": 192_000, "libopus": 160_000}
