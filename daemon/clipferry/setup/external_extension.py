@@ -86,6 +86,14 @@ def own_extension_id(data_dir: Path) -> str | None:
     return known if isinstance(known, str) else None
 
 
+def packed_now(data_dir: Path) -> PackedExtension | None:
+    """What was packed last; ``None``: nothing was."""
+    known, crx = _read_note(packed_dir(data_dir) / _NOTE), packed_dir(data_dir) / _CRX
+    if not crx.is_file() or not isinstance(known.get("id"), str):
+        return None
+    return PackedExtension(str(known["id"]), crx, str(known.get("version")))
+
+
 def announce(packed: PackedExtension, user_data: Path) -> bool:
     """Write the file that makes the browser with ``user_data`` install ``packed``; gives whether anything had to change.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..browsers import SANDBOXED, Family, Place
+from .. import firefox_permanent as firefox
+from ..browsers import SANDBOXED, Family, Place, System
 from ..extension import built, placed
+from ..external_extension import is_announced, loaded_unpacked, packed_now
 from ..files import same_folder
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
@@ -23,6 +25,13 @@ def browsers(machine: Machine) -> Iterator[Finding]:
             yield _manifest(machine, place)
     for family in Family:
         yield _extension(machine, family)
+    if machine.system is System.LINUX:
+        for place in [*machine.places(), *profiles]:
+            if place.external and is_used(place):
+                yield _installs_itself(machine, place)
+        for profile in firefox.profiles(machine.home, machine.env):
+            if profile.takes_unsigned:
+                yield _keeps_it(machine, profile)
     for name, folder, advice in SANDBOXED:
         if (machine.home / folder).is_dir():
             yield warn("sandboxed_browser", f"{name} is used here.", advice)
@@ -37,6 +46,26 @@ def _manifest(machine: Machine, place: Place) -> Finding:
     if reading.problem is not None:
         return fail(name, f"{place.browser} cannot use the companion: {reading.problem}.", _SET_UP)
     return ok(name, f"{place.browser} knows the companion.")
+
+
+def _installs_itself(machine: Machine, place: Place) -> Finding:
+    """Chromium with ``External Extensions``."""
+    name = f"installs_itself:{place.browser.lower().replace(' ', '-')}"
+    if loaded_unpacked(place.home, machine.who.chrome_id):
+        return ok(name, f"{place.browser} has the extension that you loaded.")
+    packed = packed_now(machine.paths.data_dir)
+    if packed is None or not is_announced(packed, place.home):
+        return warn(name, f"{place.browser} does not install the extension by itself.", _SET_UP)
+    return ok(name, f"{place.browser} installs the extension by itself when it is started.")
+
+
+def _keeps_it(machine: Machine, profile: firefox.FirefoxProfile) -> Finding:
+    """Firefox ESR and Developer Edition."""
+    if firefox.is_installed(profile, machine.who.firefox_id):
+        return ok("firefox_keeps_it", "Firefox keeps the extension over restarts.")
+    said = "Firefox forgets the extension when it is closed."
+    fix = "`clipferry setup --firefox-permanent` keeps it; Firefox's check of signatures is then off for all add-ons."
+    return warn("firefox_keeps_it", said, fix)
 
 
 def _extension(machine: Machine, family: Family) -> Finding:

@@ -1,9 +1,12 @@
-"""The desktop around it: starting with the session. It is not needed to take a clip."""
+"""The desktop around it: the icon in the panel, and starting with the session. Neither is needed to take a clip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...clip.errors import ClipError
+from ...protocol import DesktopInfo, Empty
+from ..conversation import over_socket
 from ..machine import Machine
 from ..steps import autostart_entry
 from .model import Finding, ok
@@ -11,5 +14,20 @@ from .model import Finding, ok
 
 def session(machine: Machine) -> Iterator[Finding]:
     """What there is of a desktop."""
+    if (tray := _tray(machine)) is not None:
+        yield tray
     on = autostart_entry(machine).is_on()
     yield ok("autostart", "It starts with your session." if on else "It starts when a browser needs it.")
+
+
+def _tray(machine: Machine) -> Finding | None:
+    """Which icon the panel shows, and why; ``None`` where the companion does not answer, which other findings tell."""
+    try:
+        with over_socket(machine.env, start=False) as talk:
+            talk.hello()
+            desktop = talk.ask("desktop.get", Empty(), DesktopInfo)
+    except ClipError:
+        return None
+    if desktop.backend:
+        return ok("tray", f"The panel's icon is shown as {desktop.backend}: {desktop.reason}.")
+    return ok("tray", f"No icon in a panel. {desktop.reason}")
