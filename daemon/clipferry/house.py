@@ -33,8 +33,10 @@ from .jobs.workers import Recipe, Workers
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of
+from .setup.opening import open_privately
 from .subscriptions import Events
 from .system.clock import SystemClock
+from .system.descriptors import raise_limit
 from .system.files import write_atomically
 from .system.log import start_logging
 from .system.paths import Paths
@@ -80,6 +82,7 @@ class Daemon:
     async def run(self) -> None:
         """Serve until ``stop`` or a signal."""
         loop = asyncio.get_running_loop()
+        descriptors = raise_limit()
         for name in (signal.SIGTERM, signal.SIGINT):
             # Windows' event loop knows no signals; there the socket says stop.
             with contextlib.suppress(NotImplementedError):
@@ -119,14 +122,15 @@ class Daemon:
             ),
             events,
         )
+        service.open_link = partial(open_privately, folder=self._paths.runtime_dir)
         self._cookies.sweep(await store.open_ids())
         self._sweep_engines()  # before any worker reads from them
         await runner.start()
         daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: runner.idle)
         by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
-        door = await http.start(service, self._paths)
+        door = await http.start(service, self._paths, descriptors)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
-        relay = await bridge.start(service, self._paths)
+        relay = await bridge.start(service, self._paths, descriptors)
         by_the_clock.append(asyncio.create_task(desktop.run()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from ..service import Service
+from ..system.descriptors import ENOUGH, share
 from ..system.paths import Paths
 from .conversation import Conversation
 from .peer import Listening, is_own_user, serve
@@ -19,13 +21,16 @@ _log = logging.getLogger(__name__)
 class Bridge:
     """The open door."""
 
-    def __init__(self, service: Service, socket_path: Path, ids: Path) -> None:
+    def __init__(self, service: Service, socket_path: Path, ids: Path, descriptors: int) -> None:
         self._service, self._path, self._ids = service, socket_path, ids
+        self._most = share(MAX_CLIENTS, descriptors)
+        self._silent: dict[asyncio.StreamWriter, None] = {}
+        """Connections on which nothing has been said yet, oldest first."""
         self._listening: Listening | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        self._listening = await serve(self._path, self._connected)
+        self._listening = await serve(self._path, self._connected, most=self._most, make_room=self._make_room)
 
     async def stop(self) -> None:
         """Take no more connections, and hang up on those that are."""
@@ -41,21 +46,32 @@ class Bridge:
         assert task is not None
         self._clients.add(task)
         try:
-            if len(self._clients) <= MAX_CLIENTS and is_own_user(writer):
-                await Conversation(self._service, reader, writer, self._ids).run()
+            if is_own_user(writer):
+                self._silent[writer] = None
+                heard: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
+                await Conversation(self._service, reader, writer, self._ids, heard=heard).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the other end went; that is how most conversations end
         finally:
+            self._silent.pop(writer, None)
             self._clients.discard(task)
             writer.close()
 
+    def _make_room(self) -> None:
+        if (oldest := next(iter(self._silent), None)) is not None:
+            del self._silent[oldest]
+            oldest.transport.abort()
 
-async def start(service: Service, paths: Paths) -> Bridge:
+
+async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Bridge:
     """Open the door at ``paths.socket``. Call with the daemon's lock held.
+
+    Args:
+        descriptors: how many this process may have open.
 
     Raises:
         OSError: the socket cannot be made there.
     """
-    bridge = Bridge(service, paths.socket, paths.extension_ids)
+    bridge = Bridge(service, paths.socket, paths.extension_ids, descriptors)
     await bridge.open()
     return bridge

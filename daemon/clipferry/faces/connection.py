@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -12,7 +13,7 @@ from .answers import error_response
 from .errors import Refused
 
 MAX_CONNECTIONS = 256
-"""Below the usual limit of 1024 open files, and far above what a browser opens to one host."""
+"""Far above what a browser opens to one host."""
 IDLE_S = 15.0
 """How long a connection may lie without a whole request head, at its beginning or between two requests."""
 _LINGER_S = 1.0
@@ -27,11 +28,12 @@ class Connection(RequestHandler):
 
     Args:
         strange: those of all connections that have not shown a key yet, oldest first; shared between them.
+        closed: called when this one is gone.
     """
 
-    __slots__ = ("_server", "_strange")
+    __slots__ = ("_closed", "_strange")
 
-    def __init__(self, server: web.Server, strange: dict[Connection, None]) -> None:
+    def __init__(self, server: web.Server, strange: dict[Connection, None], closed: Callable[[], None]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -43,18 +45,16 @@ class Connection(RequestHandler):
             auto_decompress=False,  # a small body must not unfold into a large one
             access_log=None,  # type: ignore[arg-type]  # None turns it off (aiohttp's own docs); paths hold tickets
         )
-        self._server, self._strange = server, strange
+        self._strange, self._closed = strange, closed
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._strange[self] = None
-        if len(self._server.connections) > MAX_CONNECTIONS:
-            # Whoever opens many, silent or asking what anybody may ask, loses its own first: there is room for the one with a key.
-            next(iter(self._strange)).force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._strange.pop(self, None)
         super().connection_lost(exc)
+        self._closed()
 
     def has_key(self) -> None:
         """Whoever asks has shown a key."""
@@ -77,6 +77,14 @@ class Connection(RequestHandler):
         response.set_status(status)
         response.force_close()
         return response
+
+
+def make_room(strange: dict[Connection, None]) -> None:
+    """End one connection: whoever opens many, silent or asking what anybody may ask, loses its own first."""
+    if (oldest := next(iter(strange), None)) is not None:
+        del strange[oldest]  # it is not asked twice to go
+        if oldest.transport is not None:
+            oldest.transport.abort()  # whatever waits to be sent on it
 
 
 def has_key(request: web.BaseRequest) -> None:

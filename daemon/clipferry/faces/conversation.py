@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,13 +46,23 @@ class HostHello(Message):
 
 
 class Conversation:
-    """Reads requests, runs each as a task of its own, and writes answers and events in whole frames."""
+    """Reads requests, runs each as a task of its own, and writes answers and events in whole frames.
+
+    Args:
+        ids: the file with further ids of our extension (``clipferry_host.identity``).
+        heard: called once something has been said, be it right or wrong.
+    """
 
     def __init__(
-        self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ids: Path | None = None
+        self,
+        service: Service,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        ids: Path | None = None,
+        *,
+        heard: Callable[[], object] = lambda: None,
     ) -> None:
-        """``ids``: the file with further ids of our extension (``clipferry_host.identity``)."""
-        self._service, self._reader, self._writer, self._ids = service, reader, writer, ids
+        self._service, self._reader, self._writer, self._ids, self._heard = service, reader, writer, ids, heard
         self._caller = Caller(kind="person", name="local")
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,6 +73,7 @@ class Conversation:
         try:
             async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
                 first = await self._read()
+            self._heard()
             if first is not None:
                 await self._take_first(first)
             while (body := await self._read()) is not None:

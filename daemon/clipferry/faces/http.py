@@ -7,8 +7,6 @@ import logging
 import socket
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +14,10 @@ from aiohttp import web
 
 from .. import __file__ as package_file
 from ..service import Service
-from ..setup.opening import open_privately
+from ..system.descriptors import ENOUGH, share
 from ..system.paths import Paths
-from .connection import Connection
+from .acceptor import Acceptor
+from .connection import MAX_CONNECTIONS, Connection, make_room
 from .events import Events
 from .guard import Guard
 from .routes import Routes
@@ -35,9 +34,9 @@ class HttpFace:
     """The running door. ``port`` and ``token`` are what ``daemon.json`` tells our own programs."""
 
     def __init__(
-        self, runner: web.AppRunner, server: asyncio.Server, events: Events, sessions: Sessions, port: int
+        self, runner: web.AppRunner, acceptor: Acceptor, events: Events, sessions: Sessions, port: int
     ) -> None:
-        self._runner, self._server, self._events, self._sessions = runner, server, events, sessions
+        self._runner, self._acceptor, self._events, self._sessions = runner, acceptor, events, sessions
         self.port, self.token = port, sessions.token
 
     def dashboard_link(self) -> str:
@@ -46,27 +45,30 @@ class HttpFace:
 
     async def stop(self) -> None:
         """Take no more requests, let those that run finish, close the rest."""
-        self._server.close()
+        self._acceptor.close()
         await self._events.close()
         await self._runner.cleanup()
 
 
-async def start(service: Service, paths: Paths) -> HttpFace:
-    """Open the door and give ``service`` its ``dashboard_link`` and ``open_link``.
+async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpFace:
+    """Open the door and give ``service`` its ``dashboard_link``.
+
+    Args:
+        descriptors: how many this process may have open.
 
     Raises:
         OSError: not one port is free.
     """
+    del paths  # the door keeps nothing on disk; daemon.json is the daemon's
     sessions = Sessions(time.monotonic)
     events = Events(service, sessions)
     runner = web.AppRunner(make_app(service, sessions, events, Path(package_file).parent / "web" / "dashboard"))
     await runner.setup()
     listener = _listen()
     port: int = listener.getsockname()[1]
-    server = await asyncio.get_running_loop().create_server(guarded(runner, sessions, port), sock=listener)
-    face = HttpFace(runner, server, events, sessions, port)
+    acceptor = accept(listener, runner, sessions, most=share(MAX_CONNECTIONS, descriptors))
+    face = HttpFace(runner, acceptor, events, sessions, port)
     service.dashboard_link = face.dashboard_link
-    service.open_link = partial(open_privately, folder=paths.runtime_dir)
     _log.info("listening on 127.0.0.1:%d", port)
     return face
 
@@ -79,13 +81,19 @@ def make_app(service: Service, sessions: Sessions, events: Events, web_dir: Path
     return app
 
 
-def guarded(runner: web.AppRunner, sessions: Sessions, port: int) -> Callable[[], Connection]:
-    """The maker of connections to ``runner``'s app, with the guard around all of it: routing, unknown paths and ``Expect`` too."""
+def accept(listener: socket.socket, runner: web.AppRunner, sessions: Sessions, *, most: int) -> Acceptor:
+    """Serve ``runner``'s app at ``listener``, with the guard around all of it: routing, unknown paths and ``Expect`` too."""
     inner = runner.server
     assert inner is not None, "set up before"
-    inner.request_handler = Guard(inner.request_handler, sessions, port)
+    inner.request_handler = Guard(inner.request_handler, sessions, listener.getsockname()[1])
     strange: dict[Connection, None] = {}
-    return lambda: Connection(inner, strange)
+    loop = asyncio.get_running_loop()
+
+    async def connect(accepted: socket.socket) -> None:
+        await loop.connect_accepted_socket(lambda: Connection(inner, strange, acceptor.closed), accepted)
+
+    acceptor = Acceptor(listener, connect, most=most, make_room=lambda: make_room(strange))
+    return acceptor
 
 
 def _listen() -> socket.socket:

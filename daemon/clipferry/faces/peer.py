@@ -17,6 +17,8 @@ from typing import Protocol
 from clipferry_host.private_dir import make_private
 from clipferry_host.rendezvous import pipe_name
 
+from .acceptor import Acceptor
+
 _BACKLOG = 128
 
 Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -31,13 +33,14 @@ class Listening(Protocol):
 
 if sys.platform == "win32":
 
-    async def serve(path: Path, connected: Connected) -> Listening:
+    async def serve(path: Path, connected: Connected, *, most: int, make_room: Callable[[], None]) -> Listening:
         """Listen on the named pipe of this user and ``CLIPFERRY_HOME``. Windows' own rule for a pipe without an access list holds:
         its maker and administrators write to it, nobody else (learn.microsoft.com, "Named Pipe Security and Access Rights").
 
         Raises:
             OSError: somebody else has a pipe by that name.
         """
+        del most, make_room  # handles are plenty there
         make_private(path.parent)
         loop = asyncio.get_running_loop()
         assert isinstance(loop, asyncio.ProactorEventLoop)
@@ -56,25 +59,39 @@ if sys.platform == "win32":
 else:
 
     class _Door:
-        def __init__(self, server: asyncio.Server, path: Path) -> None:
-            self._server, self._path, self._inode = server, path, path.lstat().st_ino
+        def __init__(self, acceptor: Acceptor, path: Path) -> None:
+            self._acceptor, self._path, self._inode = acceptor, path, path.lstat().st_ino
 
         def close(self) -> None:
-            self._server.close()
+            self._acceptor.close()
             with contextlib.suppress(OSError):
                 if self._path.lstat().st_ino == self._inode:  # not the socket of a daemon that came after us
                     self._path.unlink()
 
-    async def serve(path: Path, connected: Connected) -> Listening:
+    class _Counted(asyncio.StreamReaderProtocol):
+        def __init__(self, connected: Connected, closed: Callable[[], None]) -> None:
+            super().__init__(asyncio.StreamReader(), connected)
+            self._when_closed = closed
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self._when_closed()
+
+    async def serve(path: Path, connected: Connected, *, most: int, make_room: Callable[[], None]) -> Listening:
         """Listen at ``path``, mode 0600 in a folder of mode 0700. Call with the daemon's lock held: a socket or a link that lies
-        there is then left over from a daemon that was killed, and is replaced.
+        there is then left over from a daemon that was killed, and is replaced. ``most`` and ``make_room``: as for ``Acceptor``.
 
         Raises:
             UnsafeDirectory: the folder is not this user's alone.
             OSError: something lies at ``path`` that no daemon has put there, or the path is too long for a socket.
         """
-        listener = listen(path)
-        return _Door(await asyncio.start_unix_server(connected, sock=listener), path)
+        loop = asyncio.get_running_loop()
+
+        async def connect(accepted: socket.socket) -> None:
+            await loop.connect_accepted_socket(lambda: _Counted(connected, acceptor.closed), accepted)
+
+        acceptor = Acceptor(listen(path), connect, most=most, make_room=make_room)
+        return _Door(acceptor, path)
 
     def is_own_user(writer: asyncio.StreamWriter) -> bool:
         """True unless the kernel says that another user is calling. Root may: it can read the token as well."""
