@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,8 @@ from clipferry_host.private_dir import UnsafeDirectory, make_private
 from ..protocol import Cookie
 from ..system.files import write_atomically
 from .identity import site_of
+
+log = logging.getLogger(__name__)
 
 _HEADER = "# Netscape HTTP Cookie File\n"
 _IN_MEMORY = ("tmpfs", "ramfs")
@@ -49,12 +52,31 @@ class CookieJars:
             make_private(self._folder)
             write_atomically(self._path(job_id), (_HEADER + "".join(map(_line, own))).encode())
 
+    def hand_over(self, from_id: str, to_id: str) -> bool:
+        """What was lent for one job is another's from now on; gives whether there was anything."""
+        try:
+            self._path(from_id).replace(self._path(to_id))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def mark(self, job_id: str) -> str | None:
+        """Tells one lent session from the next; ``None``: none is lent for the job."""
+        with contextlib.suppress(OSError):
+            found = self._path(job_id).stat()
+            return f"{found.st_ino}:{found.st_mtime_ns}"
+        return None
+
     def file(self, job_id: str) -> Path | None:
         path = self._path(job_id)
         return path if path.exists() else None
 
     def take_back(self, job_id: str) -> None:
-        self._path(job_id).unlink(missing_ok=True)
+        """Remove what was lent for the job. Never raises: what stays is swept at the next start."""
+        try:
+            self._path(job_id).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("the session of job %s could not be removed: %s", job_id, error)
 
     def sweep(self, unfinished: Iterable[str]) -> None:
         """Remove what belongs to no unfinished job."""

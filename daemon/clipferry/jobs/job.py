@@ -122,6 +122,8 @@ class Job:
     pinned: bool = False
     live: bool = False
     """A broadcast that was running when this was resolved: its clip is a recording."""
+    session: bool = False
+    """A person lent their session on its site."""
     finishing: bool = False
     """A person said that the recording may end; what there is of it is the clip."""
 
@@ -151,8 +153,9 @@ def move(job: Job, state: JobState, now: float) -> Job:
 
 def requeue(job: Job, now: float) -> Job:
     """Back into the queue, at its old place, with all bytes that it has. A finished clip keeps the name that it was about to
-    get: it may have it already."""
-    return replace(move(job, S.QUEUED, now), target=job.target if job.staged else None)
+    get: it may have it already. One that has not left the queue (what it was claimed for failed) is in it already."""
+    queued = job if job.state is S.QUEUED else move(job, S.QUEUED, now)
+    return replace(queued, target=job.target if job.staged else None)
 
 
 def wait(job: Job, reason: Wait, not_before: float, now: float, failure: Failure | None = None) -> Job:

@@ -10,24 +10,25 @@ import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from typing import ParamSpec
 
 from ..clip.errors import ClipError, DiskFull, all_kinds
 from ..protocol import JobProgress, JobState
 from . import scheduler
 from .attempt import Attempt, LeaseLost, Means, Plan
-from .errors import WrongState
+from .errors import JobNotFound, WorkerCrashed, WrongState
 from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, finish, move, requeue, retry, wait
 from .lease import Claim, Lease
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
 from .surroundings import Surroundings
+from .upkeep import LEASE_S, Upkeep
 from .waits import Waits
 from .workers import Recipe, TaskFailed
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
 
-LEASE_S = 60.0
-FLUSH_EVERY_S = 1.0
 PUBLISHING_S = 10.0
 """How long a person's word waits for a file that is just being put in its place (copying it to a slow drive may take long)."""
 PAUSED_FACT = "paused"
@@ -58,13 +59,15 @@ class Runner:
         self._workers = means.workers
         self._staging = means.staging
         self._clock = means.clock
-        self._tell = means.tell
+        self._tell = _guarded(means.tell)
         self._around = surroundings
         self._limits = limits
         self._plan = plan
-        self._ended = ended
+        self._ended = _guarded(ended)
         self._blame = blame
         self._owner = secrets.token_hex(8)
+        self._claims: dict[str, Claim] = {}
+        """What runs, from its claim to its end."""
         self._attempts: dict[str, Attempt] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waits = Waits(means.clock)
@@ -73,6 +76,7 @@ class Runner:
         self._paused = False
         self._kick = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._upkeep = Upkeep(means.store, means.clock, claims=self._claims, progress=self.progress, freed=self._freed)
 
     async def start(self) -> None:
         """Take up what an earlier daemon left, then run until ``stop``."""
@@ -81,7 +85,7 @@ class Runner:
             self._tell(job, None)
         for job in await self._store.in_states([JobState.WAITING]):
             self._waits.restore(job)
-        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._flush())]
+        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._upkeep.run())]
 
     async def stop(self) -> None:
         """Stop all work at once; what was under way is taken up at the next start. Returns when no worker lives."""
@@ -135,8 +139,11 @@ class Runner:
         return job
 
     async def clean(self, job_id: str) -> None:
-        """Remove what a job that does not run has in staging."""
-        await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+        """Remove what a job that does not run has in staging. Never raises: what stays is swept at the next start."""
+        try:
+            await asyncio.to_thread(self._staging.remove, job_id, self._around.downloads())
+        except Exception:
+            log.exception("the staging of job %s could not be removed", job_id)
 
     async def resume(self, job_id: str) -> Job:
         return await self._again(job_id, lambda job: requeue(_only(job, JobState.PAUSED), self._clock.now()))
@@ -199,7 +206,7 @@ class Runner:
     @property
     def idle(self) -> bool:
         """No clip is being taken."""
-        return not self._attempts
+        return not self._claims
 
     # The loop ----------------------------------------------------------------------------------------------------
 
@@ -214,8 +221,10 @@ class Runner:
                 pause_s = await self._start_next()
             except DiskFull:
                 log.warning("the disk is so full that not even the queue can be written to")
-            except Exception:
+            except BaseException as error:
                 # This loop is the queue: it outlives its own mistakes, and the log has them.
+                if _is_stop(error):
+                    raise
                 log.exception("the queue stumbled")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._kick.wait(), pause_s)
@@ -224,52 +233,86 @@ class Runner:
         """Start all that may start; gives how long nothing can change by itself, ``None``: for ever."""
         while not self._paused:
             now = self._clock.monotonic()
-            running = [attempt.job.site or "" for attempt in self._attempts.values()]
+            running = [claim.job.site or "" for claim in self._claims.values()]
             busy = scheduler.busy_sites(running, self._limits(), self._breakers, now)
             if busy is None:
                 break
+            self._upkeep.start()  # before the claim: whatever happens then, its lease is looked after
             claim = await self._store.claim(self._owner, self._clock.now() + LEASE_S, busy_sites=busy)
             if claim is None:
                 break
-            self._begin(claim)
+            self._claims[claim.job.id] = claim
+            self._tasks[claim.job.id] = asyncio.create_task(self._work(claim))
         now = self._clock.monotonic()
         times = (self._waits.soonest(), scheduler.next_opening(self._breakers, now))
         soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else min(max(0.05, soonest - now), scheduler.LOOK_AGAIN_S)
 
-    def _begin(self, claim: Claim) -> None:
+    async def _work(self, claim: Claim) -> None:
+        """One claim, from the plan to the commit of what became of it."""
         job_id = claim.job.id
         try:
-            plan = self._plan(claim.job, job_id in self._fresh)
-        except ClipError as error:  # Settings that cannot be followed, such as a proxy that is none.
-            self._tasks[job_id] = asyncio.create_task(self._settle(claim.job, claim.lease, Failure.of(error)))
-            return
-        self._fresh.discard(job_id)
-        attempt = Attempt(claim, plan, self._means)
-        self._attempts[job_id] = attempt
-        self._tasks[job_id] = asyncio.create_task(self._attempt(attempt))
+            if (failure := await self._failure(claim)) is not None:
+                await self._settle(self._latest(claim), claim.lease, failure)
+        except BaseException as error:
+            if _is_stop(error):
+                raise
+            log.exception("what became of job %s cannot be noted; its lease will run out", job_id)
+        finally:
+            if self._claims.get(job_id) is claim:  # else it has been claimed again already
+                del self._claims[job_id]
+                self._attempts.pop(job_id, None)
+                self._tasks.pop(job_id, None)
+            self._kick.set()
 
-    async def _attempt(self, attempt: Attempt) -> None:
-        job_id = attempt.job.id
+    async def _failure(self, claim: Claim) -> Failure | None:
+        """Why the attempt at a claimed job failed, whatever it was; ``None``: it is done, or somebody else's."""
+        job_id = claim.job.id
         try:
-            job = await attempt.run()
-            self._judge_site(job, None)
-            await self.clean(job_id)
-            self._ended(job)
-            self._tell(job, None)
+            await self._attempt(claim)
         except LeaseLost:
             log.info("job %s was stopped", job_id)
         except TaskFailed as failed:
-            if not await self._replaced(attempt, failed.failure):
-                await self._settle(attempt.job, attempt.lease, failed.failure)
-        except Exception:
-            # A job may fail; its place in the queue has to be given up whatever happened.
+            return failed.failure
+        except ClipError as error:  # Settings that cannot be followed, such as a proxy that is none.
+            return Failure.of(error)
+        except sqlite3.OperationalError as error:
+            log.warning("job %s: the database failed: %s", job_id, error)
+            return Failure.of(WorkerCrashed(detail=str(error)))
+        except BaseException as error:
+            if _is_stop(error):
+                raise
             log.exception("job %s met a mistake of ours", job_id)
-            await self._settle(attempt.job, attempt.lease, Failure.of(ClipError()))
-        finally:
-            self._attempts.pop(job_id, None)
-            self._tasks.pop(job_id, None)
-            self._kick.set()
+            return Failure.of(ClipError(detail=repr(error)))
+        return None
+
+    async def _attempt(self, claim: Claim) -> None:
+        job_id = claim.job.id
+        attempt = Attempt(claim, self._plan(claim.job, job_id in self._fresh), self._means)
+        self._fresh.discard(job_id)
+        self._attempts[job_id] = attempt
+        try:
+            job = await attempt.run()
+        except TaskFailed as failed:
+            if await self._replaced(attempt, failed.failure):
+                return
+            raise
+        self._judge_site(job, None)
+        self._ended(job)
+        self._tell(job, None)
+        await self.clean(job_id)
+
+    def _latest(self, claim: Claim) -> Job:
+        """The claimed job as this daemon last saw it."""
+        attempt = self._attempts.get(claim.job.id)
+        return attempt.job if attempt else claim.job
+
+    def _freed(self, job: Job) -> None:
+        """The lease of ``job`` ran out and was ended."""
+        if job.final:
+            self._ended(job)
+        self._tell(job, None)
+        self._kick.set()
 
     async def _replaced(self, attempt: Attempt, failure: Failure) -> bool:
         """Whether the engine was to blame and is another one now: then everything that failed through it runs again."""
@@ -333,41 +376,46 @@ class Runner:
 
     async def _wake_due(self) -> None:
         for job_id, reason in self._waits.due():
-            if not await asyncio.to_thread(self._around.ready, reason):
-                self._waits.add(job_id, reason, scheduler.LOOK_AGAIN_S)
+            self._waits.add(job_id, reason, scheduler.LOOK_AGAIN_S)  # unless it can go on now
+            try:
+                if not await asyncio.to_thread(self._around.ready, reason):
+                    continue
+                self._tell(await self._store.change(job_id, self._wake, durable=False), None)
+            except (JobNotFound, WrongState):
+                pass  # A person was faster.
+            except Exception:
+                log.exception("job %s cannot go on yet", job_id)
                 continue
             self._waits.drop(job_id)
-            with contextlib.suppress(ClipError):  # A person was faster.
-                self._tell(await self._store.change(job_id, self._wake, durable=False), None)
 
     def _wake(self, job: Job) -> Job:
         return requeue(_only(job, JobState.WAITING), self._clock.now())
 
-    async def _flush(self) -> None:
-        """Keep progress and leases in the store, once a second at most, all jobs in one go."""
-        flushed: dict[str, JobProgress] = {}
-        renewed_at = self._clock.monotonic()
-        while True:
-            await asyncio.sleep(FLUSH_EVERY_S)
-            if not self._attempts:
-                flushed.clear()
-                continue
-            current = {job_id: attempt.progress for job_id, attempt in self._attempts.items() if attempt.progress}
-            changed = {job_id: value for job_id, value in current.items() if flushed.get(job_id) != value}
-            try:
-                if changed:
-                    await self._store.flush_progress(changed)
-                    flushed.update(changed)
-                if self._clock.monotonic() - renewed_at > LEASE_S / 3:
-                    leases = [attempt.lease for attempt in self._attempts.values()]
-                    await self._store.renew(leases, self._clock.now() + LEASE_S)
-                    renewed_at = self._clock.monotonic()
-            except DiskFull:
-                continue  # Progress is a courtesy.
-
 
 def _only(job: Job, *states: JobState) -> Job:
     return job if job.state in states else move(job, job.state, job.updated_at)
+
+
+def _guarded(listener: Callable[P, None]) -> Callable[P, None]:
+    """``listener``, whose failures are its own: what it is told of is committed already."""
+
+    def tell(*args: P.args, **more: P.kwargs) -> None:
+        try:
+            listener(*args, **more)
+        except BaseException as error:
+            if _is_stop(error):
+                raise
+            log.exception("what became of a job could not be told")
+
+    return tell
+
+
+def _is_stop(error: BaseException) -> bool:
+    """Whether the task that met ``error`` is being ended, rather than that something in it gave up waiting or worse."""
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return True
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

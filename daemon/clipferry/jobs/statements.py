@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
-from ..protocol import JobState
+from ..clip.errors import ClipError
+from ..protocol import JobState, OutputParams
 from .errors import JobNotFound, QueueFull
 from .identity import clip_identity
-from .job import Job
+from .job import Failure, Job, Tries
 from .lease import Change, Claim, Lease
 from .rows import COLUMNS, from_row, to_row
+
+log = logging.getLogger(__name__)
 
 MAX_OPEN = 5000
 """Unfinished jobs that are taken; a page that asks for more is told to wait."""
@@ -32,7 +38,18 @@ def page(
         where.append("instr(search, ?) > 0")
         values.append(word)
     sql = f"{JOB} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
-    return [from_row(row) for row in c.execute(sql, (*values, limit))]
+    return readable(c.execute(sql, (*values, limit)))
+
+
+def readable(rows: Iterable[Sequence[Any]]) -> list[Job]:
+    """The jobs of ``rows``, without those whose row is damaged: one of them must not hide all the others."""
+    found = []
+    for row in rows:
+        try:
+            found.append(from_row(row))
+        except (ValueError, TypeError) as error:
+            log.warning("the row of job %s cannot be read: %s", row[0], error)
+    return found
 
 
 def claim(c: sqlite3.Connection, owner: str, until: float, busy_sites: Sequence[str]) -> Claim | None:
@@ -41,10 +58,14 @@ def claim(c: sqlite3.Connection, owner: str, until: float, busy_sites: Sequence[
         f"{JOB} WHERE state = 'queued' AND lease_owner IS NULL "
         f"AND ifnull(site, '') NOT IN ({marks}) ORDER BY priority DESC, position, id LIMIT 1"
     )
-    row = c.execute(sql, tuple(busy_sites)).fetchone()
-    if row is None:
-        return None
-    job = from_row(row)
+    while True:
+        row = c.execute(sql, tuple(busy_sites)).fetchone()
+        if row is None:
+            return None
+        if found := readable([row]):
+            break
+        repair(c, str(row[0]))
+    (job,) = found
     number = int(row[-1]) + 1
     c.execute("UPDATE jobs SET lease_owner=?, lease_until=?, lease_no=? WHERE id=?", (owner, until, number, job.id))
     return Claim(job, Lease(job.id, owner, number))
@@ -59,6 +80,37 @@ def advance(c: sqlite3.Connection, lease: Lease, change: Change, *, give_back: b
     if give_back:
         c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL WHERE id=?", (lease.job_id,))
     return job
+
+
+def repair(c: sqlite3.Connection, job_id: str) -> None:
+    """Make a damaged row a job that failed, so that it is seen and nobody waits for it; what cannot be read of it goes."""
+    failure = Failure.of(ClipError("The clip's entry was damaged.", hint="Take the clip again."))
+    c.execute(
+        "UPDATE jobs SET state='failed', identity=NULL, wait_reason=NULL, output=?, tries=?, failure=?, staged=NULL, "
+        "target=NULL, proof=NULL, lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?",
+        (OutputParams().model_dump_json(), json.dumps(asdict(Tries())), json.dumps(asdict(failure)), job_id),
+    )
+
+
+def end_leases(c: sqlite3.Connection) -> None:
+    c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE lease_owner IS NOT NULL")
+
+
+def expire(c: sqlite3.Connection, now: float, held: Collection[str], change: Change) -> tuple[list[Job], int]:
+    rows = c.execute(f"{JOB} WHERE lease_owner IS NOT NULL AND ifnull(lease_until, 0) < ?", (now,)).fetchall()
+    freed = []
+    for row in rows:
+        job_id = str(row[0])
+        if job_id in held:
+            continue
+        c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?", (job_id,))
+        found = readable([row])
+        if not found:
+            repair(c, job_id)
+        elif not found[0].final:
+            save(c, job := change(found[0]))
+            freed.append(job)
+    return freed, int(c.execute("SELECT count(*) FROM jobs WHERE lease_owner IS NOT NULL").fetchone()[0])
 
 
 def create(

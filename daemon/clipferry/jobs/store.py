@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..protocol import JobProgress, JobState
 from . import statements
@@ -11,7 +11,6 @@ from .database import Database
 from .identity import clip_identity
 from .job import RUNNING, Job
 from .lease import Change, Claim, Lease
-from .rows import from_row
 
 
 class Store:
@@ -46,7 +45,7 @@ class Store:
         marks = ", ".join("?" * len(wanted))
         order = "ORDER BY priority DESC, position, id"
         sql = f"{statements.JOB} WHERE state IN ({marks}) {order}"
-        return await self._db.read(lambda c: [from_row(row) for row in c.execute(sql, wanted)])
+        return await self._db.read(lambda c: statements.readable(c.execute(sql, wanted)))
 
     async def open_ids(self) -> list[str]:
         """The ids of all jobs that are not final."""
@@ -60,7 +59,7 @@ class Store:
     async def done_by_age(self) -> list[Job]:
         """Finished clips that have a file, oldest first: what retention looks at."""
         sql = f"{statements.JOB} WHERE state = 'done' AND target IS NOT NULL ORDER BY finished_at, id"
-        return await self._db.read(lambda c: [from_row(row) for row in c.execute(sql)])
+        return await self._db.read(lambda c: statements.readable(c.execute(sql)))
 
     async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]:
         """The last flushed progress of each that has one."""
@@ -116,8 +115,8 @@ class Store:
 
         def work(c: sqlite3.Connection) -> list[Job]:
             changed = []
-            for row in c.execute(f"{statements.JOB} WHERE state IN ({marks})", wanted).fetchall():
-                before = from_row(row)
+            rows = c.execute(f"{statements.JOB} WHERE state IN ({marks})", wanted).fetchall()
+            for before in statements.readable(rows):
                 after = change(before)
                 if after is not before:
                     statements.save(c, after)
@@ -184,6 +183,14 @@ class Store:
         sql = "UPDATE jobs SET lease_until=? WHERE id=? AND lease_no=?"
         await self._db.write(lambda c: c.executemany(sql, rows) and None)
 
+    async def expire(self, now: float, *, held: Collection[str], change: Change) -> tuple[list[Job], int]:
+        """End the leases that ran out before Unix time ``now``, except those of ``held``; ``change`` says what becomes of the jobs.
+
+        Returns:
+            The jobs that were changed, and how many leases there are afterwards.
+        """
+        return await self._db.write(lambda c: statements.expire(c, now, held, change), durable=True)
+
     async def advance(self, lease: Lease, change: Change, *, durable: bool = False) -> Job | None:
         return await self._db.write(lambda c: statements.advance(c, lease, change, give_back=False), durable=durable)
 
@@ -192,10 +199,5 @@ class Store:
 
     async def recover(self, change: Change) -> list[Job]:
         """At start: no lease of an earlier daemon holds any more; ``change`` says what becomes of what it ran."""
-        await self._db.write(
-            lambda c: (
-                c.execute("UPDATE jobs SET lease_owner=NULL, lease_no=lease_no+1 WHERE lease_owner IS NOT NULL")
-                and None
-            )
-        )
+        await self._db.write(statements.end_leases)
         return await self.change_all(RUNNING, change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from ..clip.publish import check_folder
 from ..clip.space import room_bytes
 from ..system.clock import Clock
 from .job import Wait
+
+log = logging.getLogger(__name__)
 
 _SLEPT_S = 2.0
 _MORE_BYTES = 8 << 20
@@ -57,11 +60,14 @@ class Surroundings:
                 return self.online()
         except ClipError:
             return False
+        except Exception:  # A folder that cannot even be asked for, say: its job waits, and the others go on.
+            log.exception("whether %s is there again cannot be told", reason)
+            return False
         return True
 
     def note_full(self) -> None:
         """A job found too little space: another look is worth it when there is more, or after a while."""
-        with contextlib.suppress(ClipError):
+        with contextlib.suppress(ClipError, OSError, ValueError, RuntimeError):
             self._full = (self._room(), self._clock.monotonic())
 
     def _has_more_space(self) -> bool:

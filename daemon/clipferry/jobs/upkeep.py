@@ -1,0 +1,109 @@
+"""Keeps progress and leases in the store while jobs run, and ends leases that nobody holds any more. Idle without jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from ..clip.errors import ClipError
+from ..protocol import JobProgress
+from ..system.clock import Clock
+from .errors import WorkerCrashed
+from .job import Failure, Job, fail, requeue
+from .lease import Claim
+from .scheduler import CRASHES
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 60.0
+"""A lease that has not been renewed for so long is nobody's."""
+FLUSH_EVERY_S = 1.0
+
+
+class Upkeep:
+    """One timer, which runs only while some job is leased.
+
+    Args:
+        claims: what this daemon runs right now, by job.
+        progress: how far a job is, as far as is known.
+        freed: hears of every job whose lease was ended here.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        claims: Mapping[str, Claim],
+        progress: Callable[[str], JobProgress | None],
+        freed: Callable[[Job], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._claims = claims
+        self._progress = progress
+        self._freed = freed
+        self._leased = asyncio.Event()
+        self._starts = 0
+        self._flushed: dict[str, JobProgress] = {}
+        self._looked_at = 0.0
+
+    def start(self) -> None:
+        """Some job may be leased from now on."""
+        self._starts += 1
+        self._leased.set()
+
+    async def run(self) -> None:
+        """Until cancelled. No failure of a step ends this, or keeps the other steps from being taken."""
+        while True:
+            await self._leased.wait()
+            await asyncio.sleep(FLUSH_EVERY_S)
+            await _safely(self._flush, "keeping the progress of jobs failed")
+            now = self._clock.monotonic()
+            if self._claims and now - self._looked_at < LEASE_S / 3:
+                continue
+            self._looked_at = now
+            await _safely(self._renew, "renewing leases failed")
+            await _safely(self._expire, "ending leases failed")
+
+    async def _flush(self) -> None:
+        """All jobs in one transaction, those only that have got on."""
+        current = {job_id: value for job_id in self._claims if (value := self._progress(job_id))}
+        changed = {job_id: value for job_id, value in current.items() if self._flushed.get(job_id) != value}
+        if changed:
+            await self._store.flush_progress(changed)
+        self._flushed = current
+
+    async def _renew(self) -> None:
+        if leases := [claim.lease for claim in self._claims.values()]:
+            await self._store.renew(leases, self._clock.now() + LEASE_S)
+
+    async def _expire(self) -> None:
+        """Free the jobs whose lease has run out, and rest where no job is leased."""
+        starts = self._starts
+        freed, left = await self._store.expire(self._clock.now(), held=[*self._claims], change=self._free)
+        for job in freed:
+            log.error("job %s had been left alone and is %s now", job.id, job.state)
+            self._freed(job)
+        if not left and not self._claims and starts == self._starts:
+            self._leased.clear()
+
+    def _free(self, job: Job) -> Job:
+        """Run it again, but not for ever: what keeps going wrong is told to the person."""
+        now = self._clock.now()
+        crashes = replace(job.tries, crashes=job.tries.crashes + 1)
+        if crashes.crashes < CRASHES:
+            return replace(requeue(job, now), tries=crashes)
+        return replace(fail(job, Failure.of(WorkerCrashed(detail="its lease ran out")), now), tries=crashes)
+
+
+async def _safely(step: Callable[[], Awaitable[None]], failed: str) -> None:
+    try:
+        await step()
+    except ClipError as error:  # A full disk: progress is a courtesy, and leases are renewed again in a moment.
+        log.warning("%s: %s", failed, error.detail or error.sentence)
+    except Exception:
+        log.exception(failed)
