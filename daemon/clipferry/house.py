@@ -183,6 +183,7 @@ class Daemon:
             recipe=self._recipe(self._network(job.allow_private and not job.from_page)),
             name_template=now.name_template,
             ffmpeg=now.ffmpeg,
+            session=self._cookies.mark(job.id),
             cookie_file=self._cookies.file(job.id),
             fresh=fresh,
             recording=RecordingLimits(now.recording.max_s, now.recording.max_bytes),

@@ -332,6 +332,14 @@ class JobRef(Message):
     file_id: FileId
 
 
+class JobRetryParams(Message):
+    """Run a job again that failed, was cancelled or waits."""
+
+    file_id: FileId
+    cookies: Cookies = []
+    """The session on its site, where it needs one: what was lent before is given back when a job ends."""
+
+
 class JobListParams(Message):
     """A page of jobs, newest first; ``cursor`` is the last ``file_id`` of the page before."""
 
@@ -593,7 +601,7 @@ METHODS: Final[dict[str, Method]] = {
     "job.finish": Method(JobRef, Job, page=True),
     "job.pause": Method(JobRef, Job, page=True),
     "job.resume": Method(JobRef, Job, page=True),
-    "job.retry": Method(JobRef, Job, page=True),
+    "job.retry": Method(JobRetryParams, Job, page=True),
     "job.move": Method(JobMoveParams, Job),
     "job.pin": Method(JobPinParams, Job),
     "job.remove": Method(JobRemoveParams, Empty, page=True, rest="DELETE /jobs/{file_id}"),

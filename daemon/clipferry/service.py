@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,16 @@ from .clip.network import Network
 from .desktop.supervisor import DesktopSupervisor
 from .desktop_methods import DesktopMethods
 from .jobs.cookies import CookieJars
-from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, UnknownMethod
+from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
 from .jobs.identity import Ids, normal_url, site_of
-from .jobs.job import Job, requeue
+from .jobs.job import Job, retry
+from .jobs.joining import join
+from .jobs.lease import Change
 from .jobs.removal import check_undo, delete_file, trash_file
 from .jobs.resolving import Resolver
 from .jobs.retention import Retention
 from .jobs.runner import Runner
+from .jobs.sessions import needed
 from .jobs.store import Store
 from .jobs.view import to_message
 from .protocol import (
@@ -30,6 +33,7 @@ from .protocol import (
     PROTOCOL_VERSION,
     AllowPrivateParams,
     ClipCreateParams,
+    Cookie,
     DashboardLink,
     DashboardOpenParams,
     Empty,
@@ -43,6 +47,7 @@ from .protocol import (
     JobPinParams,
     JobRef,
     JobRemoveParams,
+    JobRetryParams,
     JobState,
     Message,
     OpenParams,
@@ -98,7 +103,7 @@ class Service:
         self.dashboard_link: Callable[[], str] = _no_dashboard
         """Set by the HTTP face: makes the link that opens the dashboard once."""
         self.open_link: Callable[[str], bool] = lambda _: False
-        """Set by the HTTP face: opens such a link in the person's browser, and says whether there was one. Blocks."""
+        """Set by the daemon: opens such a link in the person's browser, and says whether there was one. Blocks."""
         self._verbs: dict[str, _Verb] = {
             "hello": self._hello,
             "resolve": self._resolve,
@@ -205,28 +210,22 @@ class Service:
             created_at=now,
             updated_at=now,
         )
-        if params.cookies:
-            await asyncio.to_thread(self._parts.cookies.lend, job.id, job.url, params.cookies)
+        job = replace(job, session=await self._lend(job.id, job.url, params.cookies))
         try:
             made, new = await self._parts.store.create(
-                job, video=normal_url(job.url), again=params.again, answer=self._answer
+                job, video=normal_url(job.url), again=params.again, answer=lambda first: join(first, job, now)
             )
+            if not new and job.session and made.state is not JobState.DONE:
+                made = await self._hand_over(job.id, made)
         except BaseException:
             self._parts.cookies.take_back(job.id)
             raise
-        if made.id != job.id:
-            self._parts.cookies.take_back(job.id)
+        if not new:
+            self._parts.cookies.take_back(job.id)  # an older one that is done needs none
         if new or made.state is JobState.QUEUED:
             self._events.tell_job(made, None)
             self._parts.runner.look()
         return self._message(made).model_copy(update={"created": new})
-
-    def _answer(self, first: Job) -> Job | None:
-        """What the job that already is this clip says when somebody asks for it again."""
-        if first.state is JobState.FAILED:
-            return replace(requeue(first, self._parts.clock.now()), tries=type(first.tries)())
-        gone = first.state is JobState.DONE and not (first.target and first.target.exists())
-        return None if gone else first
 
     async def _get(self, params: JobRef, caller: Caller) -> JobMessage:
         del caller
@@ -268,9 +267,18 @@ class Service:
         await self._changeable(params.file_id, caller)
         return self._message(await self._parts.runner.resume(params.file_id))
 
-    async def _retry(self, params: JobRef, caller: Caller) -> JobMessage:
-        await self._changeable(params.file_id, caller)
-        return self._message(await self._parts.runner.retry(params.file_id))
+    async def _retry(self, params: JobRetryParams, caller: Caller) -> JobMessage:
+        job = await self._changeable(params.file_id, caller)
+        lent_as = self._parts.ids.next()
+        if not await self._lend(lent_as, job.url, params.cookies) and needed(job):
+            raise SessionNeeded
+        try:
+            job = await self._parts.runner.retry(params.file_id)
+            if self._parts.cookies.hand_over(lent_as, job.id):
+                job = await self._parts.store.change(job.id, lambda job: replace(job, session=True))
+        finally:
+            self._parts.cookies.take_back(lent_as)
+        return self._message(job)
 
     async def _move(self, params: JobMoveParams, caller: Caller) -> JobMessage:
         del caller
@@ -376,6 +384,19 @@ class Service:
         return Empty()
 
     # ---------------------------------------------------------------------------------------------------------------
+
+    async def _lend(self, job_id: str, url: str, cookies: Sequence[Cookie]) -> bool:
+        """Keep a session for a job; gives whether any of ``cookies`` belongs to the site of ``url``."""
+        if cookies:
+            await asyncio.to_thread(self._parts.cookies.lend, job_id, url, cookies)
+        return self._parts.cookies.file(job_id) is not None
+
+    async def _hand_over(self, lent_as: str, first: Job) -> Job:
+        """Give ``first`` the session that came with another request for it. Its attempt may have failed just now, without that."""
+        self._parts.cookies.hand_over(lent_as, first.id)
+        now = self._parts.clock.now()
+        again: Change = lambda job: replace(retry(job, now), session=True) if job.state is JobState.FAILED else job  # noqa: E731
+        return await self._parts.store.change(first.id, again)
 
     async def _changeable(self, file_id: str, caller: Caller) -> Job:
         """The job. Raises ``JobNotFound``, or ``NotAllowed`` where ``caller`` may not change it."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
@@ -13,10 +14,13 @@ import pytest
 from api.client import CHROMIUM, FIREFOX, Failed, HostClient
 from api.running import RunningDaemon
 from clipferry.faces import openapi as described
+from clipferry.faces.events import Events
 from clipferry.faces.fit import LENGTH, answer_frame
+from clipferry.faces.http import make_app
 from clipferry.faces.routes import content_disposition
 from clipferry.faces.session import CODE_LIVES_S, SESSION_LIVES_S, Sessions
 from clipferry.protocol import MAX_FRAME_BYTES, METHODS, Answer, Job, JobPage, JobState, OutputParams, VideoInfo
+from clipferry.service import Service
 from origin import LocalInternet
 
 FILM = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
@@ -131,6 +135,19 @@ def test_openapi_is_whole() -> None:
     assert {"/download", "/status/{file_id}", "/video/{file_id}"} <= document["paths"].keys()
     fields = document["components"]["schemas"]["DownloadRequest"]["properties"]
     assert {"url", "start_time", "end_time", "audio_only"} <= fields.keys()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_route_of_the_method_table_is_there_and_described(method: str, tmp_path: Path) -> None:
+    routes = ["POST /api/" + method, *([route] if (route := METHODS[method].rest) else [])]
+    described_paths = described.openapi()["paths"]
+    nobody, sessions = cast(Service, None), Sessions(lambda: 0.0)
+    app = make_app(nobody, sessions, Events(nobody, sessions), tmp_path)
+    there = {f"{route.method} {route.resource.canonical}" for route in app.router.routes() if route.resource}
+    for route in routes:
+        verb, _, path = route.partition(" ")
+        assert verb.lower() in described_paths[path]
+        assert route.replace(method, "{method}") in there or route in there
 
 
 def job(number: int, url: str) -> Job:

@@ -115,6 +115,8 @@ _BY_CODE = {
     "wrong_state": 409,
     "not_recording": 409,
     "not_ready": 409,
+    "session_needed": 409,
+    "session_expired": 502,
     "file_gone": 410,
     "file_missing": 410,
     "queue_full": 503,

@@ -51,6 +51,8 @@ class Plan:
     cookie_file: Path | None
     fresh: bool
     """Resolve anew: what was resolved before does not work any more."""
+    session: str | None = None
+    """Which lent session that is (``CookieJars.mark``)."""
     recording: RecordingLimits = field(default_factory=RecordingLimits)
     """Where a recording of a running broadcast ends by itself."""
 
@@ -86,6 +88,10 @@ class Attempt:
         self._now = means.clock.now
         self._tell = means.tell
         self._finish = asyncio.Event()
+
+    @property
+    def plan(self) -> Plan:
+        return self._plan
 
     @property
     def recipe(self) -> Recipe:

@@ -57,6 +57,22 @@ class NotReady(WrongState):
     hint = "Wait until it is done."
 
 
+class SessionNeeded(WrongState):
+    """Trying again as before cannot work: a session is needed, and what was lent for the last try is given back."""
+
+    code, exit_code = "session_needed", 61
+    sentence = "This clip needs your session on its site."
+    hint = "Take it again from the video's page, and allow clipferry to use your session there for this clip."
+
+
+class SessionExpired(ClipError):
+    """The site refused although a session was lent."""
+
+    code, exit_code = "session_expired", 62
+    sentence = "The session that you lent is no longer valid."
+    hint = "Sign in on the site again, see that the video plays, then take the clip with your session once more."
+
+
 class FileGone(ClipError):
     code, exit_code = "file_gone", 46
     sentence = "The clip's file is no longer where it was put."

@@ -14,6 +14,7 @@ from ..protocol import Cookie, VideoInfo
 from . import wire
 from .cookies import CookieJars
 from .job import Failure
+from .sessions import explained
 from .workers import Recipe, TaskFailed, Workers
 
 _AT_ONCE = 2
@@ -81,7 +82,8 @@ class Resolver:
                     return VideoInfo.model_validate(result["video"])
                 except TaskFailed as failed:
                     if self._blame is None or not await self._blame(recipe, failed.failure):
-                        raise to_error(failed.failure) from failed
+                        used = cookie_file is not None
+                        raise to_error(explained(failed.failure, lent=used, used=used)) from failed
 
 
 async def _ignore(_: wire.Frame) -> None:

@@ -21,6 +21,7 @@ from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, finish, move,
 from .lease import Claim, Lease
 from .recovery import recover
 from .scheduler import Again, Breaker, GiveUp, Later, Limits
+from .sessions import explained
 from .surroundings import Surroundings
 from .upkeep import LEASE_S, Upkeep
 from .waits import Waits
@@ -273,7 +274,9 @@ class Runner:
         except LeaseLost:
             log.info("job %s was stopped", job_id)
         except TaskFailed as failed:
-            return failed.failure
+            attempt = self._attempts.get(job_id)
+            used = attempt is not None and attempt.plan.cookie_file is not None
+            return explained(failed.failure, lent=self._latest(claim).session, used=used)
         except ClipError as error:  # Settings that cannot be followed, such as a proxy that is none.
             return Failure.of(error)
         except sqlite3.OperationalError as error:
@@ -350,12 +353,31 @@ class Runner:
                     self._fresh.add(job.id)
             case GiveUp():
                 settled = await self._finish(lease, lambda job: fail(job, failure, wall))
-                if settled is not None:
+                if settled is not None and self._has_more(settled):
+                    settled = None
+                    with contextlib.suppress(ClipError):  # That request was faster and has queued it already.
+                        await self._again(job.id, lambda job: retry(job, self._clock.now()))
+                elif settled is not None:
                     self._ended(settled)
                     if not all_kinds().get(failure.code, ClipError).retryable:
                         await self.clean(job.id)
         if settled is not None:
             self._tell(settled, self.progress(job.id))
+
+    def _has_more(self, job: Job) -> bool:
+        """Whether a request for the same clip brought what the attempt that failed just now began without: a session, or a
+        person's permission."""
+        attempt = self._attempts.get(job.id)
+        if attempt is None:
+            return False
+        try:
+            plan = self._plan(job, False)
+        except Exception:  # Then it fails for that as well, and the person is told.
+            log.exception("job %s cannot be planned", job.id)
+            return False
+        had, has = attempt.plan.recipe.network, plan.recipe.network
+        other_session = plan.session is not None and plan.session != attempt.plan.session
+        return other_session or (has.allow_private and not had.allow_private)
 
     async def _finish(self, lease: Lease, change: Callable[[Job], Job]) -> Job | None:
         """Commit, however long the disk refuses: a job's outcome is never dropped."""

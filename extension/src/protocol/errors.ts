@@ -56,7 +56,15 @@ export function companionAway(info: ErrorInfo): boolean {
   return COMPANION_AWAY.has(info.code);
 }
 
-const SESSION_HELPS = new Set(['login_required', 'private_video', 'age_restricted', 'members_only', 'no_session']);
+const SESSION_HELPS = new Set([
+  'login_required',
+  'private_video',
+  'age_restricted',
+  'members_only',
+  'no_session',
+  'session_needed',
+  'session_expired',
+]);
 
 /** The site wants to know who asks: the person's own session there may help. */
 export function sessionHelps(info: ErrorInfo): boolean {

@@ -142,7 +142,7 @@ export interface Protocol {
       result: Job;
     };
     'job.retry': {
-      params: JobRef;
+      params: JobRetryParams;
       result: Job;
     };
     'job.seen': {
@@ -476,6 +476,19 @@ export interface JobRemoveParams {
    */
   file_id: string;
   trash?: boolean;
+}
+/**
+ * Run a job again that failed, was cancelled or waits.
+ */
+export interface JobRetryParams {
+  /**
+   * @maxItems 200
+   */
+  cookies?: Cookie[];
+  /**
+   * A job's id: a ULID in lower case, sortable by age.
+   */
+  file_id: string;
 }
 /**
  * Let pages of this loopback origin be clipped for a while (``clipferry demo``). A person's own clients only.

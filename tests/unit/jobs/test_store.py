@@ -240,6 +240,7 @@ jobs = st.builds(
     pinned=st.booleans(),
     live=st.booleans(),
     finishing=st.booleans(),
+    session=st.booleans(),
 )
 
 
