@@ -172,7 +172,10 @@ def test_without_json_the_sentence_and_the_hint_are_said(cli: CommandLine) -> No
     answer = cli.run("clip", WATCH + case_id(Case.PRIVATE), *MARKS)
     assert answer.code == 11
     assert answer.out == ""
-    assert answer.err.splitlines() == [all_kinds()["private_video"].sentence, all_kinds()["private_video"].hint]
+    assert answer.err.splitlines() == [
+        all_kinds()["private_video"].sentence,
+        "If you may watch it, hand over your session on this site with --cookies FILE.",
+    ]
 
 
 def test_the_log_knows_more_than_the_person(cli: CommandLine) -> None:

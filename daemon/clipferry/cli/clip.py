@@ -23,12 +23,13 @@ import click
 
 from clipferry_host.printable import PrintableStream, one_line, printable
 
-from ..clip.errors import Cancelled, FolderMissing, FolderNotWritable, InvalidOutput
+from ..clip.errors import Cancelled, ClipError, FolderMissing, FolderNotWritable, InvalidOutput
 from ..clip.links import tidy_link
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
 from . import options
 from .engine import OtherEngine
+from .hints import hint_for_command
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
@@ -101,6 +102,9 @@ def clip(
     )
     try:
         path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
+    except ClipError as error:
+        error.hint = hint_for_command(error, lent=cookies is not None)
+        raise
     except OtherEngine:
         raise SystemExit(subprocess.call([sys.executable, *sys.orig_argv[1:]])) from None
     if as_json:

@@ -1,7 +1,8 @@
 """What can go wrong when a clip is taken: one small tree, each kind with a stable code, a sentence and a hint.
 
 The *code* is for programs and never changes; the *sentence* says what happened and the *hint* says what to do next, both
-for a person. ``exit_code`` is what ``clipferry clip`` ends with: 2 is left to wrong usage, every kind has its own.
+for a person. A hint holds wherever the error is told: what only the daemon does (trying again by itself) is said where it does
+it (``jobs.scheduler.waiting_hint``), what only the command line can do in ``cli.hints``. ``exit_code`` is what ``clipferry clip`` ends with: 2 is left to wrong usage, every kind has its own.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ class RateLimited(SiteError):
 
     code, exit_code = "rate_limited", 17
     sentence = "The site asks us to wait before the next download."
-    hint = "clipferry tries again by itself; there is nothing to do."
+    hint = "Try again in a few minutes."
 
     def __init__(
         self,
@@ -243,7 +244,7 @@ class NoFormats(SiteError):
 class NetworkError(ClipError):
     code, exit_code = "network", 21
     sentence = "The connection failed."
-    hint = "Check that you are online. clipferry goes on where it stopped."
+    hint = "Check that you are online, then try again."
     retryable = True
 
 
@@ -252,7 +253,7 @@ class UrlExpired(NetworkError):
 
     code, exit_code = "url_expired", 22
     sentence = "The site's download address is no longer valid."
-    hint = "clipferry asks for a new one by itself; try again."
+    hint = "Try again: the site is asked for a new one then."
 
 
 class TlsError(NetworkError):
@@ -283,7 +284,7 @@ class FfmpegMissing(ClipError):
 class DiskFull(ClipError):
     code, exit_code = "disk_full", 26
     sentence = "There is not enough space on the disk."
-    hint = "Free some space; the clip goes on by itself."
+    hint = "Free some space, then try again."
     retryable = True
 
 

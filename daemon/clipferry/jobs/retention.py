@@ -45,7 +45,7 @@ def expired(clips: Iterable[Job], rules: RetentionSettings, now: float) -> list[
 
 
 class Retention:
-    """Applies the rules at start, every hour, and when they change; shows beforehand what they would do."""
+    """Applies the rules at start, every hour while there are any, and when they change; shows beforehand what they would do."""
 
     def __init__(self, store: Store, rules: Callable[[], RetentionSettings], now: Callable[[], float]) -> None:
         self._store = store
@@ -88,7 +88,8 @@ class Retention:
                 # One clip that cannot be looked at today must not end the cleaning for good.
                 log.exception("cleaning up failed")
             try:
-                await asyncio.wait_for(self._changed.wait(), SWEEP_EVERY_S)
+                wait_s = None if self._rules() == RetentionSettings() else SWEEP_EVERY_S
+                await asyncio.wait_for(self._changed.wait(), wait_s)
             except TimeoutError:
                 continue
 

@@ -342,8 +342,9 @@ class Runner:
             case Later(reason, delay_s, tries):
                 if reason is Wait.DISK_FULL:
                     self._around.note_full()
+                told = scheduler.waiting_hint(failure, reason)
                 settled = await self._finish(
-                    lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, failure), tries=tries)
+                    lease, lambda job: replace(wait(job, reason, wall + delay_s, wall, told), tries=tries)
                 )
                 if settled is not None:
                     self._waits.add(job.id, reason, delay_s)

@@ -107,6 +107,20 @@ def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float
     return GiveUp()
 
 
+_WAITING_HINTS = {
+    Wait.NETWORK: "Check that you are online. The clip goes on by itself, where it stopped.",
+    Wait.DISK_FULL: "Free some space; the clip goes on by itself.",
+    Wait.FOLDER: "Plug the drive in again, or choose another folder in the settings; the clip goes on by itself.",
+    Wait.RATE_LIMITED: "clipferry tries again by itself; there is nothing to do.",
+    Wait.RETRY: "clipferry tries again by itself in a moment.",
+}
+
+
+def waiting_hint(failure: Failure, reason: Wait) -> Failure:
+    """``failure`` of a job that now waits for ``reason``: what the person is told to do, where the job goes on without them."""
+    return replace(failure, hint=_WAITING_HINTS.get(reason, failure.hint))
+
+
 # Who may run ----------------------------------------------------------------------------------------------------------
 
 

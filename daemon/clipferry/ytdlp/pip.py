@@ -157,9 +157,7 @@ _REASONS: tuple[tuple[str, ClipError], ...] = (
     ),
     (
         r"retrying \(|connection broken|timed? ?out|proxyerror|could not fetch url|max retries|failed to establish|http error",
-        NetworkError(
-            "The package index could not be reached.", hint="Check that you are online; it is tried again by itself."
-        ),
+        NetworkError("The package index could not be reached.", hint="Check that you are online, then try again."),
     ),
     (
         r"no matching distribution|could not find a version",
