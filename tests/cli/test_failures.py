@@ -1,11 +1,15 @@
 """Every way it can fail: its own code, a sentence, a hint, its own exit code, and nothing left behind."""
 
+import importlib
+import pkgutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import clipferry
 from cli.conftest import CLIP, WATCH, CommandLine
-from clipferry.clip.errors import all_kinds
+from clipferry.clip.errors import ClipError, all_kinds
 from disks import small_disk
 from origin import Case, LocalInternet, case_id
 
@@ -185,6 +189,20 @@ def test_the_log_knows_more_than_the_person(cli: CommandLine) -> None:
 
 
 def test_every_kind_has_its_own_exit_code() -> None:
-    codes = [kind.exit_code for kind in all_kinds().values() if kind.__module__ == "clipferry.clip.errors"]
-    assert len(set(codes)) == len(codes)
+    """Of all trees of errors, the daemon's, the updater's and the clients' as well: a script tells kinds apart by it."""
+    for module in pkgutil.walk_packages(clipferry.__path__, "clipferry."):
+        if module.name.endswith((".errors", ".conversation")):
+            importlib.import_module(module.name)
+    own = [kind for kind in every_kind() if "exit_code" in vars(kind)]
+    codes = Counter(kind.exit_code for kind in own)
+    assert {kind.code: kind.exit_code for kind in own if codes[kind.exit_code] > 1} == {}
     assert min(codes) > 2
+    borrowed = {
+        kind.__module__ for kind in every_kind() if kind not in own and kind.code not in {one.code for one in own}
+    }
+    assert borrowed <= {"clipferry.faces.errors"}, "only HTTP's own kinds never end a command"
+
+
+def every_kind(root: type[ClipError] = ClipError) -> list[type[ClipError]]:
+    """``root`` and all that descends from it, whatever its code."""
+    return [root, *(kind for child in root.__subclasses__() for kind in every_kind(child))]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from clipferry.ytdlp.engines import Engines
+from clipferry.ytdlp.errors import UpdateRefused
 from e2e.desk import Desk
 from origin import LocalInternet
 
@@ -61,7 +62,7 @@ def test_look_update_and_go_back(desk: Desk, index: Index, sound: Path) -> None:
 def test_what_cannot_be_is_a_sentence(desk: Desk, index: Index, tmp_path: Path) -> None:
     index.offer("yt-dlp", [wheels.ytdlp(tmp_path, "2030.02.01", requires={"requests<": "requests>=99"})])
     done = desk.clipferry("update")
-    assert done.returncode == 54
+    assert done.returncode == UpdateRefused.exit_code
     assert "needs requests >=99" in done.stderr
     assert "Traceback" not in done.stderr
     assert desk.clipferry("update", "--rollback", "--check").returncode == 2

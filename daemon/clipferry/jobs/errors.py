@@ -60,7 +60,7 @@ class NotReady(WrongState):
 class SessionNeeded(WrongState):
     """Trying again as before cannot work: a session is needed, and what was lent for the last try is given back."""
 
-    code, exit_code = "session_needed", 61
+    code, exit_code = "session_needed", 63
     sentence = "This clip needs your session on its site."
     hint = "Take it again from the video's page, and allow clipferry to use your session there for this clip."
 

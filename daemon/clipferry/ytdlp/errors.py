@@ -17,7 +17,7 @@ class UpdateFailed(ClipError):
 class UpdateRefused(ClipError):
     """It needs something that this installation does not have."""
 
-    code, exit_code = "update_refused", 54
+    code, exit_code = "update_refused", 64
     sentence = "The new yt-dlp does not fit this installation, so nothing was changed."
     hint = "Run the install line again, which brings everything up to date: `python3 daemon/install.py`."
 
