@@ -409,7 +409,7 @@ class DashboardOpenParams(Message):
 class FilePath(Message):
     """Where a finished clip lies on this computer. For a person's own clients only."""
 
-    path: str
+    path: Annotated[str, at_most(4096)]
 
 
 class DesktopReport(Message):
