@@ -30,9 +30,12 @@ async def test_a_burst_is_one_bubble_replaced_in_place(bus: str, companion: Runn
         await client.hello()
         await client.ask("queue.pause", {"paused": True})
         jobs = [await begin(client, start, start + 1) for start in (2.0, 4.0, 6.0)]
+        process = await desktop_process(client)
+        process.suspend()  # so that it hears of all three at once, however long each takes
         await client.ask("queue.pause", {"paused": False})
         for job in jobs:
             await client.job(job["file_id"], within_s=90)
+        process.resume()
         bubble = await centre.until(3)
         assert len({one.number for one in centre.bubbles}) == 1
         assert int(bubble.summary.removesuffix(" clips are ready")) >= len(jobs)
