@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from origin import LocalInternet
+
+settings.register_profile("clipferry", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("clipferry")
 
 
 @pytest.fixture(scope="session")
