@@ -166,7 +166,7 @@ class Service:
         job = await self._parts.store.get(file_id)
         if job.state is not JobState.DONE or job.target is None:
             raise NotReady
-        if not await asyncio.to_thread(job.target.is_file):
+        if not await asyncio.to_thread(_is_there, job.target):
             raise FileGone
         return job.target
 
@@ -414,6 +414,11 @@ class Service:
 
     def _message(self, job: Job) -> JobMessage:
         return to_message(job, self._parts.runner.progress(job.id))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file lies at ``path``; a link that somebody put there is not the clip."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _no_dashboard() -> str:

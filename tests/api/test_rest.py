@@ -142,6 +142,9 @@ async def test_a_file_that_was_moved_is_gone(
     (online.downloads / job["file_name"]).symlink_to("/etc/passwd")
     status, answer = await http.get(f"/video/{job['file_id']}")
     assert (status, answer["error"]["code"]) == (410, "file_gone")
+    for method in ("job.open", "job.path", "job.copy"):
+        status, answer = await http.post(f"/api/{method}", {"file_id": job["file_id"]})
+        assert (status, answer["error"]["code"]) == (410, "file_gone"), method
 
 
 async def test_what_is_served_is_the_clip_and_not_what_lies_beside_it(
