@@ -110,7 +110,7 @@ def untimed(data: bytes, every: int) -> bytes:
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 2.0), (2.33, 6.7), (5.0, 8.1)])
-@pytest.mark.parametrize("picture", ["h264-baseline"])
+@pytest.mark.parametrize("picture", ["h264-baseline", "h264", "h264-pyramid", "h264-open-gop", "hevc"])
 def test_pictures_without_timestamps_are_kept(tmp_path: Path, picture: str, start_s: float, end_s: float) -> None:
     whole = media.remux("media.ts", media.PICTURES[picture], media.SOUNDS["aac"], seconds=12.0)
     path = tmp_path / "media.ts"

@@ -162,9 +162,12 @@ class Reader:
         except (av.FFmpegError, OSError, ValueError) as error:
             raise BadMedia(detail=f"demuxing: {error}") from error
         if packet is None:
-            return False
-        if packet.size and self._missing[packet.stream_index].filled(packet):
-            self._queues[packet.stream_index].append(packet)
+            left = [(index, list(missing.filled(None))) for index, missing in self._missing.items()]
+            for index, packets in left:
+                self._queues[index] += packets
+            return any(packets for _, packets in left)
+        if packet.size:
+            self._queues[packet.stream_index] += self._missing[packet.stream_index].filled(packet)
         return True
 
     def end_of_pictures(self, end_s: float | None) -> Fraction | None:

@@ -3,25 +3,40 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from fractions import Fraction
 
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.stream import Stream
+from av.video.stream import VideoStream
 
-from . import adts
-from .packets import AnyPacket
+from . import adts, h264, h265
+from .nal import split_start_codes
+from .packets import AnyPacket, rebuilt
+
+_PROBED = 8
+"""Pictures that show whether a stream leaves out timestamps; libav has read more when it opened it."""
+_COUNTING = ("h264", "hevc")
+"""Codecs whose pictures count themselves in display order, which libav's ``dts2pts`` reads."""
 
 
 class MissingTimestamps:
     """Gives a packet of one stream that has no timestamp the time at which the one before it ends.
 
-    libav does so itself for what it demuxes once it knows the codec, but not for what it buffered while probing.
+    libav does so itself for what it demuxes once it knows the codec, but not for what it buffered while probing, nor for
+    pictures. Of pictures that are stored in another order than they are shown in, what continues is the decoding time.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._in_order = not getattr(stream.codec_context, "has_b_frames", False)
         self._headed = isinstance(stream, AudioStream) and adts.has_headers(stream)
+        self._reordered = isinstance(stream, VideoStream) and bool(stream.codec_context.has_b_frames)
+        self._probing = self._reordered and stream.codec_context.name in _COUNTING
+        self._filter: BitStreamFilterContext | None = None
+        self._counted = False
+        self._waiting: deque[AnyPacket] = deque()
         self._end: Fraction | None = None
         """Where the packet before ends, in ticks; ``None``: unknown."""
         self._duration = self._codec_duration()
@@ -36,12 +51,36 @@ class MissingTimestamps:
             return Fraction(0)
         return Fraction(context.frame_size, context.sample_rate) / tick
 
-    def filled(self, packet: AnyPacket) -> bool:
-        """Whether ``packet`` has a timestamp now. Those in front of the stream's first one get none, nor do pictures that are
-        shown in another order than they are stored in."""
+    def filled(self, packet: AnyPacket | None) -> Iterator[AnyPacket]:
+        """The packets, in their order, that have a timestamp once ``packet`` has come (``None``: no more will). Without one stay those
+        in front of the stream's first."""
+        if packet is not None and not self._reordered:
+            if self._continue(packet):
+                yield packet
+            return
+        if packet is not None and not self._probing and self._filter is None:
+            if packet.pts is not None:
+                yield packet
+            return
+        if packet is not None and self._probing:
+            self._waiting.append(packet)
+        if self._probing and packet is not None and packet.pts is None:
+            self._probing, self._filter = False, BitStreamFilterContext("dts2pts", self._stream)
+            probed, self._waiting = self._waiting, deque()
+            for waiting in probed:
+                yield from self._ordered(waiting)
+        elif self._filter is not None:
+            yield from self._ordered(packet)
+        elif packet is None or len(self._waiting) >= _PROBED:
+            self._probing = False
+            while self._waiting:
+                yield self._waiting.popleft()
+
+    def _continue(self, packet: AnyPacket) -> bool:
+        """Fill in what ``packet`` lacks; whether it has a timestamp then."""
         untimed = packet.pts is None
         if packet.pts is None:
-            if self._end is None or not self._in_order:
+            if self._end is None:
                 return False
             packet.pts = packet.dts = round(self._end)
         begin = self._end if self._end is not None and round(self._end) == packet.pts else Fraction(packet.pts)
@@ -57,3 +96,29 @@ class MissingTimestamps:
         if packet.duration:
             self._duration = Fraction(packet.duration)
         return self._duration
+
+    def _ordered(self, packet: AnyPacket | None) -> Iterator[AnyPacket]:
+        """Packets whose place in display order is known by now, in the order that they came in."""
+        assert self._filter is not None
+        copy: AnyPacket | None = None
+        if packet is not None:
+            self._counted = self._counted or self._counts_anew(packet)
+            if not self._counted:
+                return
+            self._waiting.append(packet)
+            if packet.dts is None and self._end is not None:
+                packet.dts = round(self._end)
+            self._end = None if packet.dts is None else Fraction(packet.dts + (packet.duration or 0))
+            copy = rebuilt(packet, bytes(packet))  # what is filtered is taken
+        for timed in self._filter.filter(copy):
+            own = self._waiting.popleft()
+            own.pts, own.dts = timed.pts, timed.dts
+            if own.pts is not None:
+                yield own
+
+    def _counts_anew(self, packet: AnyPacket) -> bool:
+        """Whether the count of pictures begins at ``packet``, and can be followed from there on."""
+        nals = split_start_codes(bytes(packet)) if packet.is_keyframe else []
+        if self._stream.codec_context.name == "h264":
+            return any(h264.nal_type(nal) == h264.IDR for nal in nals)
+        return any(h265.nal_type(nal) in (h265.IDR_W_RADL, h265.IDR_N_LP) for nal in nals)
