@@ -3,31 +3,20 @@ seams; the system's ffmpeg decodes it without a word."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import socket
 import subprocess
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from marionette_driver.marionette import Marionette
-from playwright.sync_api import sync_playwright
 
 from clipferry.clip.cut import CutPath, av1, cut
 from clipferry.clip.model import OutputKind
 from clipferry.clip.proof import prove
+from engine.conftest import Ask
 from engine.measure import film
 from origin import LocalInternet, media, verify
-from origin.firefox import load
-from origin.media import pattern
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-PAGE = Path(__file__).with_name("player.html")
 START_S, END_S = 4.256, 5.77  # into the middle of a group, a keyframe at 5 s, and the middle of the next group
 EARLIER_S = 3.756
 """So that there are pictures for two encoders, of 24 each."""
@@ -71,68 +60,17 @@ def joined(name: str, folder: Path) -> Clip:
     return Clip(path, seen, behind)
 
 
-Watch = Callable[[str, list[float]], dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def chromium(internet: LocalInternet) -> Iterator[Watch]:
-    if CHROMIUM is None:
-        pytest.fail("no Chromium on this machine: `python3 tests/run.py` brings it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*internet.chromium_args(), "--no-sandbox"])
-        page = browser.new_page()
-        page.goto(internet.publish(PAGE))
-        yield lambda url, seeks: page.evaluate("a => watch(...a)", [url, seeks, pattern.BITS, pattern.BAND])
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def firefox(internet: LocalInternet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
-    if FIREFOX is None:
-        pytest.fail("no Firefox on this machine: `python3 tests/run.py` brings it")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    browser = Marionette(
-        bin=FIREFOX,
-        headless=True,
-        port=port,
-        prefs={**internet.firefox_prefs(), "remote.prefs.recommended": True, "media.autoplay.blocking_policy": 0},
-        startup_timeout=60,
-        gecko_log=os.fspath(tmp_path_factory.mktemp("firefox") / "gecko.log"),
-    )
-    try:
-        browser.start_session({"acceptInsecureCerts": True})
-        browser.timeout.script = 90
-        load(browser, internet.publish(PAGE))
-
-        def watch(url: str, seeks: list[float]) -> dict[str, Any]:
-            script = (
-                "const done = arguments[arguments.length - 1]; window.wrappedJSObject.watch(...JSON.parse(arguments[0]))"
-                ".then(found => done(JSON.stringify(found)), error => done(JSON.stringify({error: String(error)})))"
-            )
-            told = browser.execute_async_script(
-                script, script_args=(json.dumps([url, seeks, pattern.BITS, pattern.BAND]),), new_sandbox=False
-            )
-            found: dict[str, Any] = json.loads(told)
-            return found
-
-        yield watch
-    finally:
-        browser.quit(in_app=False) if browser.session_id else browser.cleanup()
-
-
 @pytest.mark.parametrize("name", JOINED)
 @pytest.mark.parametrize("player", ["chromium", "firefox"])
 def test_a_player_shows_each_picture_at_its_time(
     request: pytest.FixtureRequest, internet: LocalInternet, tmp_path: Path, player: str, name: str
 ) -> None:
-    watch: Watch = request.getfixturevalue(player)
+    browser: Ask = request.getfixturevalue(player)
     clip = joined(name, tmp_path)
     last = len(clip.shown) - 1
     places = sorted({0, 1, 2, *range(22, 27), *range(clip.seam - 4, clip.seam + 5), *range(last - 3, last + 1)})
 
-    found = watch(internet.publish(clip.path), [clip.shown[place][0] + 0.016 for place in places])
+    found = browser("watch", internet.publish(clip.path), [clip.shown[place][0] + 0.016 for place in places])
 
     assert "error" not in found
     assert found["landed"] == [clip.shown[place][1] for place in places]

@@ -128,10 +128,7 @@ segments = st.builds(
 
 
 def numbered(found: list[Segment], first: int) -> list[Segment]:
-    return [
-        Segment(one.url, one.duration_s, first + place, one.section, one.byte_range, one.key, one.init)
-        for place, one in enumerate(found)
-    ]
+    return [one._replace(sequence=first + place) for place, one in enumerate(found)]
 
 
 @given(st.lists(segments, min_size=1, max_size=8), st.integers(0, 10**6), st.integers(0, 400))

@@ -9,6 +9,7 @@ import av
 
 from ..errors import BadMedia
 from ..model import Delivery, Format, OpenMedia, Window
+from ..time_zero import earliest
 
 _DEMUXERS = {".mp4": "mov", ".m4a": "mov", ".mov": "mov", ".webm": "matroska", ".mkv": "matroska", ".ts": "mpegts"}
 _CONTAINERS = {"mov": "mp4", "matroska": "webm", "mpegts": "mpegts"}
@@ -37,7 +38,7 @@ class LocalSource:
     """A :class:`~clipferry.clip.model.MediaSource` over a local file; the suffix tells the container."""
 
     def __init__(self, path: Path, *, origin_s: float | None = None) -> None:
-        """``origin_s``: for the sound of a pair, the picture file's origin; ``None``: the file's own first picture."""
+        """``origin_s``: for the sound of a pair, the picture file's origin; ``None``: where the file's first track begins."""
         self._path = path.absolute()
         self._demuxer = _DEMUXERS.get(path.suffix.lower(), "mov")
         self._origin_s = origin_s
@@ -63,7 +64,7 @@ class LocalSource:
             with self._path.open("rb") as file, av.open(file, "r", format=self._demuxer) as media:
                 self._duration_s = None if media.duration is None else media.duration / av.time_base
                 if self._origin_s is None:
-                    self._origin_s = _first_picture_s(media)
+                    self._origin_s = _first_shown_s(media)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise BadMedia(detail=f"{self._path.name}: {error}") from error
 
@@ -74,6 +75,9 @@ class LocalSource:
         return self._origin_s or 0.0
 
     def duration_s(self) -> float | None:
+        return self._duration_s
+
+    def nominal_s(self) -> float | None:
         return self._duration_s
 
     def sound_apart(self) -> Format | None:
@@ -89,11 +93,14 @@ class LocalSource:
         """Nothing is held between openings."""
 
 
-def _first_picture_s(media: av.container.InputContainer) -> float:
-    """The earliest presentation time among the first pictures; without pictures the timeline's own 0."""
-    stream = media.streams.best("video")
+def _first_shown_s(media: av.container.InputContainer) -> float:
+    """The earliest presentation time among the first pictures, or of sound that is earlier; without pictures the timeline's own 0."""
+    stream, sound = media.streams.best("video"), media.streams.best("audio")
     if stream is None or stream.time_base is None:
         return 0.0
+    sound_s: float | None = None
+    if sound is not None and sound.start_time is not None and sound.time_base is not None:
+        sound_s = float(sound.start_time * sound.time_base)
     edited = "mov" in media.format.name
     """Times before 0 are what an edit list hides."""
     found: list[int] = []
@@ -103,4 +110,4 @@ def _first_picture_s(media: av.container.InputContainer) -> float:
             found.append(packet.pts)
         if len(found) > 16:
             break
-    return float(min(found, default=0) * stream.time_base)
+    return earliest(float(min(found, default=0) * stream.time_base), sound_s) or 0.0

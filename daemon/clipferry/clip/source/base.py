@@ -13,6 +13,7 @@ from typing import IO
 from ..errors import Cancelled, DiskFull
 from ..model import Format, OpenMedia, Window
 from ..network import Network
+from ..time_zero import earliest
 from .fetcher import Fetcher
 from .link import Link
 from .patience import Patience
@@ -68,6 +69,10 @@ class Source(ABC):
         self.format = format_
         self.terms = terms
         self.beside = beside
+        self.companion: Source | None = None
+        """The sound that belongs to this video, where it is apart."""
+        if beside is not None:
+            beside.companion = self
         self.client = Client(terms.network, terms.patience, terms.cancelled)
         self.fetcher = Fetcher(self.client, not_before=format_.available_at)
         self._begun = Lock()
@@ -90,6 +95,9 @@ class Source(ABC):
 
     @abstractmethod
     def duration_s(self) -> float | None: ...
+
+    def nominal_s(self) -> float | None:
+        return self.duration_s()
 
     def sound_apart(self) -> Format | None:
         return None
@@ -117,6 +125,17 @@ class Source(ABC):
     def zero_s(self) -> float:
         """Presentation time 0 on the container's own timeline."""
         return 0.0
+
+    def late_s(self) -> float:
+        """How late the format's own timeline begins; 0: at most with a delay."""
+        return 0.0
+
+    def early_s(self) -> float:
+        """How much earlier the presentation begins than this format, which begins late: by the sound that is apart."""
+        late_s = self.late_s() if self.companion is not None else 0.0
+        if self.companion is None or not late_s:
+            return 0.0
+        return late_s - (earliest(late_s, self.companion.late_s()) or 0.0)
 
     def close(self) -> None:
         self.fetcher.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
+from .. import time_zero
 from ..errors import BadMedia
 from . import blocks, ebml
 from .entering import Entered
@@ -39,6 +40,30 @@ def time_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
             break
         at = found.end
     raise BadMedia(detail="Cluster without a Timestamp")
+
+
+def begins_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
+    """When the earliest block of ``cluster`` is shown that belongs to one of the first of each track, on the file's own clock.
+
+    Raises:
+        BadMedia: broken.
+    """
+    begins_s = time_s(file, head, cluster)
+    starts: dict[int, float] = {}
+    at = cluster.payload
+    for _ in range(_LOOK):
+        found = element_of_segment(file, head, at)
+        if found is None or found.end is None or found.id in TOP_LEVEL or len(starts) == len(head.tracks.numbers):
+            break
+        if found.id in _BLOCKS:
+            track, shift = _block(file, found)
+            if track is not None:
+                starts.setdefault(track, begins_s + head.seconds(shift))
+        at = found.end
+    picture_s = starts.get(head.tracks.video) if head.tracks.video is not None else None
+    sound_s = min((start_s for track, start_s in starts.items() if track != head.tracks.video), default=None)
+    found_s = time_zero.earliest(picture_s, sound_s)
+    return begins_s if found_s is None else found_s
 
 
 def entry_s(file: Resource, head: Head, cluster: ebml.Element) -> float | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, cast
 
+from .. import time_zero
 from ..errors import BadMedia
 from ..model import Window
 from . import boxes, changes, fmp4
@@ -86,9 +88,29 @@ def _own_init(source: SegmentedSource, place: int) -> bytes:
 
 def first_time_s(source: SegmentedSource, place: int) -> float:
     """When the first picture (or sound) of a segment is shown, on its own clock."""
-    moof = next(_moofs(source, place), None)
-    kinds = {run.track.kind for run in moof.runs} if moof is not None else set()
-    found = moof.first_pts_s("vide" if "vide" in kinds else None) if moof is not None else None
-    if found is None:
+    picture_s, sound_s = _first_times_s(source, place)
+    return cast("float", sound_s if picture_s is None else picture_s)
+
+
+def begins_s(source: SegmentedSource, place: int) -> float:
+    """When the earliest track of a segment begins, on its own clock."""
+    return cast("float", time_zero.earliest(*_first_times_s(source, place)))
+
+
+def _first_times_s(source: SegmentedSource, place: int) -> tuple[float | None, float | None]:
+    """When the first picture and the first sound of a segment are shown, one of which there is.
+
+    Raises:
+        BadMedia: neither is.
+    """
+    kinds = {track.kind for track in fmp4.parse_init(_init(source, place))} & {"vide", "soun"}
+    starts: dict[str, float] = {}
+    for moof in islice(_moofs(source, place), 2 * len(kinds)):  # one may be one track's alone
+        for run in moof.runs:
+            if (start_s := moof.first_pts_s(run.track.kind)) is not None:
+                starts.setdefault(run.track.kind, start_s)
+        if kinds <= starts.keys():
+            break
+    if not starts:
         raise BadMedia(detail="a segment without samples")
-    return found
+    return starts.get("vide"), starts.get("soun", min(starts.values()) if "vide" not in starts else None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import av
 from av.error import FFmpegError
 
+from .. import time_zero
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from .base import Source
@@ -46,10 +47,15 @@ class EditedIndex:
         return max(lengths, default=None)
 
     def _start_s(self) -> float:
-        """Of the first stream, the picture's where there is one; delays below half a second are part of the timeline."""
-        first = self._streams[0]
-        start = float(first.start_time * first.time_base) if first.start_time and first.time_base else 0.0
-        return start if start >= 0.5 else 0.0
+        """When the earliest stream begins; delays below half a second are part of the timeline."""
+        starts: dict[str, float] = {}
+        for stream in reversed(self._streams):
+            base = stream.time_base
+            starts[stream.type] = float(stream.start_time * base) if stream.start_time and base else 0.0
+        return time_zero.late(time_zero.earliest(starts.get("video"), starts.get("audio")) or 0.0)
+
+    def late_s(self) -> float:
+        return self._zero_s
 
     def zero_s(self) -> float:
         return self._zero_s

@@ -30,7 +30,12 @@ class Index(Protocol):
 
     def duration_s(self) -> float | None: ...
     def estimate_bytes(self, window: Window) -> int: ...
-    def zero_s(self) -> float: ...
+    def late_s(self) -> float:
+        """How late the file's timeline begins, with the earliest of its tracks; 0: at most with a delay."""
+
+    def zero_s(self) -> float:
+        """Where presentation time 0 lies on the tracks' own clock."""
+
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia: ...
 
 
@@ -155,7 +160,13 @@ class FileSource(Source):
         return self.index.estimate_bytes(window)
 
     def zero_s(self) -> float:
-        return self.beside.zero_s() if self.beside is not None else self.index.zero_s()
+        return self.beside.zero_s() if self.beside is not None else self.index.zero_s() - self.early_s()
+
+    def late_s(self) -> float:
+        return self.index.late_s()
+
+    def nominal_s(self) -> float | None:
+        return self.index.nominal_s() if isinstance(self.index, ProgressiveIndex) else self.duration_s()
 
     def _media(self, window: Window, interest: Interest) -> OpenMedia:
         return self.index.open(window, self, interest)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from .. import time_zero
 from ..errors import BadMedia
 from .m3u8 import Init, Segment
 from .segmented import SegmentedSource, Timed
 
-_LATE_S = 0.5
-
 
 class FragmentsSource(SegmentedSource):
     """``Delivery.FRAGMENTS``: an initialisation segment without a duration, then media with one."""
+
+    _late: float | None = None
 
     def _index(self) -> None:
         at = 0.0
@@ -35,9 +36,15 @@ class FragmentsSource(SegmentedSource):
     def section_zero_s(self, section: int) -> float:
         """Fragments keep the manifest's own clock, which begins at 0; one that clearly does not is told by the first fragment."""
         if section not in self._zeros:
-            first = self.first_time_s(0) if self.kind() == "mov" else 0.0
-            self._zeros[section] = first if abs(first) >= _LATE_S else 0.0
+            self._zeros[section] = self.late_s() - self.early_s()
         return self._zeros[section]
+
+    def late_s(self) -> float:
+        if self._late is None:
+            self.prepare()
+            first = self.begins_s(0) if self.kind() == "mov" else 0.0
+            self._late = first if abs(first) >= time_zero.LATE_S else 0.0
+        return self._late
 
     def fresh_segments(self) -> dict[int, Segment]:
         segments = self._segments()

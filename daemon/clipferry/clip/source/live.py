@@ -171,7 +171,7 @@ class LiveSource(HlsSource):
         if not self._track.taken_s:
             self._track.taken_s = self.timed[first].start_s
         # Where time begins is told by the very first segment, and where this window does by its own first one.
-        for place, end in ((0, transport.HEAD), (first, None)):
+        for place, end in ((self._present(0), transport.HEAD), (first, None)):
             if not self._arrives(place, end, interest):
                 raise NothingRecorded
         return super()._media(window, interest)
@@ -223,7 +223,8 @@ class LiveSource(HlsSource):
         at = self._track.taken_s
         for place, one in enumerate(self.timed):
             if one.end_s > at:
-                if one.segment.sequence not in self._log.sizes and not self.remote_at(place).here():
+                kept = one.segment.gap or one.segment.sequence in self._log.sizes
+                if not kept and not self.remote_at(place).here():
                     break
                 at = one.end_s
         return at

@@ -39,6 +39,8 @@ class Segment(NamedTuple):
     byte_range: tuple[int, int] | None = None
     key: Key | None = None
     init: Init | None = None
+    gap: bool = False
+    """It is missing, and is not to be asked for (EXT-X-GAP, RFC 8216bis, section 4.4.4.7)."""
 
 
 class Playlist(NamedTuple):
@@ -96,7 +98,7 @@ class _Reader:
         self.init: Init | None = None
         self.key: tuple[str, bytes | None] | None = None
         self.target_s = 10.0
-        self.ended = False
+        self.ended = self.gap = False
         self.sections_count = False
         self._keyed = False
         self._after: tuple[str, int] | None = None
@@ -125,6 +127,7 @@ class _Reader:
                 raise BadMedia(detail="a master playlist where a media playlist was expected")
             case _:
                 pass  # section 6.3.1: unknown tags are ignored
+        self.gap = self.gap or name == "#EXT-X-GAP"
         if name != "#EXT-X-KEY":
             self._keyed = False
 
@@ -168,10 +171,11 @@ class _Reader:
         if len(self.segments) >= MAX_SEGMENTS:
             raise BadMedia("The site's playlist is impossibly long.")
         self.segments.append(
-            Segment(url, self.duration, self.sequence, self.section, piece, self._key_now(), self.init)
+            Segment(url, self.duration, self.sequence, self.section, piece, self._key_now(), self.init, self.gap)
         )
         self.sequence += 1
         self.duration = self.piece = None
+        self.gap = False
 
 
 def _iv(text: str | None) -> bytes | None:

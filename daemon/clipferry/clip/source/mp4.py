@@ -6,6 +6,7 @@ import math
 import struct
 from collections.abc import Iterator
 
+from .. import time_zero
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
 from . import boxes, fmp4, movie
@@ -15,7 +16,8 @@ from .resource import Interest, Resource
 from .samples import SampleTable, Unsupported
 from .splice import Splice
 
-_LATE_S = 0.5
+_REORDERED = 32
+"""Samples among which the first and the last to be shown are."""
 _SLICE_S = 1.0
 """Of each fragment that is made."""
 _GAP = 64 * 1024
@@ -44,17 +46,24 @@ class ProgressiveIndex:
         self._tables = [table for table in self._tables if table.count]
         if not self._tables:
             raise BadMedia(detail="no samples")
-        self._start_s = self._first_s()
-        self._zero_s = self._start_s if self._start_s >= _LATE_S else 0.0
+        starts = {table.track.kind: self._first_s(table) for table in self._tables}
+        self._zero_s = time_zero.late(time_zero.earliest(starts.get("vide"), starts.get("soun")) or 0.0)
 
-    def _first_s(self) -> float:
-        """The earliest picture, or the first sound where there is no picture."""
-        table = next((table for table in self._tables if table.track.kind == "vide"), self._tables[0])
-        first = min(table.pts(index) for index in range(min(table.count, 32)))
+    @staticmethod
+    def _first_s(table: SampleTable) -> float:
+        """When the first sample of a track is shown."""
+        first = min(table.pts(index) for index in range(min(table.count, _REORDERED)))
         return fmp4.seconds(table.track, first)
 
     def duration_s(self) -> float | None:
         return max(map(_end_s, self._tables)) - self._zero_s
+
+    def nominal_s(self) -> float | None:
+        ends = [_limited(table.track, table.dts(table.count) / table.track.timescale) for table in self._tables]
+        return max(ends) - self._zero_s
+
+    def late_s(self) -> float:
+        return self._zero_s
 
     def zero_s(self) -> float:
         return self._zero_s
@@ -125,9 +134,15 @@ class ProgressiveIndex:
 
 
 def _end_s(table: SampleTable) -> float:
-    """When a track is over: with its last sample, or earlier where its edit list ends."""
-    end_s = fmp4.seconds(table.track, table.dts(table.count))
-    return end_s if table.track.length_s is None else min(end_s, table.track.empty_s + table.track.length_s)
+    """When a track is over: with the last of its samples to be shown, or earlier where its edit list ends."""
+    last = range(max(0, table.count - _REORDERED), table.count)
+    end = max(table.pts(index) + table.dts(index + 1) - table.dts(index) for index in last)
+    return _limited(table.track, (end - table.track.media_start) / table.track.timescale)
+
+
+def _limited(track: movie.Track, length_s: float) -> float:
+    """When ``length_s`` of a track's media are over, of which its edit list may show less."""
+    return track.empty_s + (length_s if track.length_s is None else min(length_s, track.length_s))
 
 
 def joined(wanted: Extents) -> list[tuple[int, int]]:

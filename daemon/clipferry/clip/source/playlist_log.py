@@ -108,7 +108,16 @@ class PlaylistLog:
 def _facts(segment: Segment) -> list[object]:
     init = [segment.init.url, segment.init.byte_range, _key_facts(segment.init.key)] if segment.init else None
     key = _key_facts(segment.key)
-    return [segment.sequence, segment.url, segment.duration_s, segment.section, segment.byte_range, key, init]
+    return [
+        segment.sequence,
+        segment.url,
+        segment.duration_s,
+        segment.section,
+        segment.byte_range,
+        key,
+        init,
+        segment.gap,
+    ]
 
 
 def _key_facts(key: Key | None) -> list[str] | None:
@@ -116,7 +125,7 @@ def _key_facts(key: Key | None) -> list[str] | None:
 
 
 def _segment(facts: list[Any]) -> Segment:
-    sequence, url, duration_s, section, byte_range, key, init = facts
+    sequence, url, duration_s, section, byte_range, key, init, *gap = facts  # an older version wrote no gaps
     return Segment(
         url=str(url),
         duration_s=float(duration_s),
@@ -125,6 +134,7 @@ def _segment(facts: list[Any]) -> Segment:
         byte_range=_range(byte_range),
         key=_key(key),
         init=Init(str(init[0]), _range(init[1]), _key(init[2] if len(init) > 2 else None)) if init else None,
+        gap=gap == [True],
     )
 
 

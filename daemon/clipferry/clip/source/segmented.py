@@ -54,6 +54,7 @@ class SegmentedSource(Source):
         self._small: dict[Init, bytes] = {}
         self._kind = ""
         self._zeros: dict[int, float] = {}
+        self._drifts: dict[int, float] = {}
 
     # Filled in by subclasses -----------------------------------------------------------------------------------------
 
@@ -160,10 +161,11 @@ class SegmentedSource(Source):
     def kind(self) -> str:
         """What the segments are by their first bytes: ``mov``, ``matroska``, ``mpegts`` or ``packed`` sound."""
         if not self._kind:
-            start = self.init_at(0)[:16]
+            first = self._present(0)
+            start = self.init_at(first)[:16]
             if not start:
-                self.bytes_at(0).want(0, transport.HEAD, urgent=True)
-                start = self.bytes_at(0).read_exactly(0, 12)
+                self.bytes_at(first).want(0, transport.HEAD, urgent=True)
+                start = self.bytes_at(first).read_exactly(0, 12)
             self._kind = kind_of(start)
             if not self._kind:
                 raise BadMedia(detail=f"segments of an unknown kind: {start.hex()}")
@@ -192,10 +194,23 @@ class SegmentedSource(Source):
     def section_zero_s(self, section: int) -> float:
         """Presentation time 0 on the clock of a section (what lies between two discontinuities)."""
         if section not in self._zeros:
-            place = next(i for i, one in enumerate(self.timed) if one.segment.section == section)
-            first = self.first_time_s(place)
-            self._zeros[section] = first - self.timed[place].start_s
+            own = [i for i, one in enumerate(self.timed) if one.segment.section == section]
+            place = next((i for i in own if not self.timed[i].segment.gap), None)
+            if place is None:
+                return -self.timed[own[0]].start_s
+            # Where a stream is entered in its middle sound from before is stored behind the picture: that goes on with the picture.
+            entered = self.growing() or place > 0
+            first_s = self.first_time_s(place) if entered else self.begins_s(place)
+            self._zeros[section] = first_s - self.timed[place].start_s
         return self._zeros[section]
+
+    def begins_s(self, place: int) -> float:
+        """When the earliest track of the segment begins, on its own clock."""
+        if self.kind() == "mpegts":
+            return transport.begins_s(self.bytes_at(place))
+        if self.kind() == "mov":
+            return cmaf.begins_s(self, place)
+        return self.first_time_s(place)
 
     def first_time_s(self, place: int) -> float:
         """When the segment's first picture is shown, on its own clock."""
@@ -207,10 +222,24 @@ class SegmentedSource(Source):
             return packed.first_time_s(self, place)
         return self.timed[place].start_s
 
+    def _present(self, place: int) -> int:
+        """The segment at ``place``, or the next one that is not missing.
+
+        Raises:
+            BadMedia: all of them are.
+        """
+        found = next((i for i in range(place, len(self.timed)) if not self.timed[i].segment.gap), None)
+        if found is None:
+            raise BadMedia("The stream lacks that part of the video.")
+        return found
+
     def _span(self, window: Window) -> tuple[int, float]:
         """The first segment to read, and the time on the playlist's sums at which to stop."""
         starts = [one.start_s for one in self.timed]
         first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
+        while first > 0 and self.timed[first].segment.gap:
+            first -= 1
+        first = self._present(first)
         end = math.inf if window.end_s is None else window.end_s
         return first, end
 
@@ -225,10 +254,11 @@ class SegmentedSource(Source):
         """What libav is to read, and where presentation time 0 lies in it."""
         if self.kind() == "matroska":
             return self.joined(first, end_s, interest), self.beside.zero_s() if self.beside is not None else 0.0
-        drift = self._drift_s(first)
-        if first > 0 and drift > _EDGE_S and self.timed[first].start_s + drift > window.start_s + _EDGE_S:
+        while first > 0 and self.timed[first].start_s + self._drift_s(first) > window.start_s + _EDGE_S:
             first -= 1  # durations in playlists are rounded: over hours their sums run ahead
-        end_s -= min(drift, 0.0)
+            if self.timed[first].segment.gap:
+                first = self._present(first)
+                break
         if self.kind() in ("mov", "packed"):
             make = cmaf.pieces if self.kind() == "mov" else packed.pieces
             return make(self, window, first, end_s, interest), float(fmp4.LEAD_S)
@@ -236,8 +266,29 @@ class SegmentedSource(Source):
 
     def _drift_s(self, place: int) -> float:
         """How much later a segment really begins than the sum of the durations before it says."""
-        drift = self.first_time_s(place) - self.zero_at(place) - self.timed[place].start_s
-        return drift if self.kind() == "mov" else transport.unwrapped(drift)
+        if place not in self._drifts:
+            drift = self.first_time_s(place) - self.zero_at(place) - self.timed[place].start_s
+            self._drifts[place] = drift if self.kind() == "mov" else transport.unwrapped(drift)
+        return self._drifts[place]
+
+    def _expected_s(self, place: int) -> float:
+        """When the segment at ``place`` begins, by the sum of the durations and by how far off that was for the one before it."""
+        one, before = self.timed[place], self.timed[place - 1] if place else None
+        known = before is not None and not before.segment.gap and before.segment.section == one.segment.section
+        return one.start_s + (self._drift_s(place - 1) if known and self._tells_time() else 0.0)
+
+    def _over(self, place: int, end_s: float) -> bool:
+        """Whether the segment at ``place``, the one before which was read, begins at ``end_s`` or later. The last duration may be
+        wrong: near the end the segment's own time counts, whose front is read for what spills over anyway."""
+        expected_s = self._expected_s(place)
+        gap = self.timed[place].segment.gap
+        if gap or not end_s - _EDGE_S <= expected_s < end_s + _SPILL_S or not self._tells_time():
+            return expected_s >= end_s - _EDGE_S
+        return self.timed[place].start_s + self._drift_s(place) >= end_s - _EDGE_S
+
+    def _tells_time(self) -> bool:
+        """Whether segments tell when they begin, and stay here while they are read."""
+        return self.kind() != "matroska" and not self.growing()
 
     def zero_at(self, place: int) -> float:
         """Presentation time 0 on the clock of the segment at ``place``."""
@@ -254,13 +305,14 @@ class SegmentedSource(Source):
                 raise Cancelled
             if place >= len(self.timed):
                 raise NetworkError("The stream's playlist stopped growing.")
-            if place > first and self.timed[place].start_s >= end_s - _EDGE_S:
+            if place > first and self._over(place, end_s):
                 return
             self.fetch_ahead(place, end_s, interest)
-            if not self.ready(place, interest):
-                return
-            yield place
-            self._release(place)
+            if not self.timed[place].segment.gap:
+                if not self.ready(place, interest):
+                    return
+                yield place
+                self._release(place)
             place += 1
 
     def _goes_on(self, end_s: float, interest: Interest) -> bool:
@@ -270,7 +322,7 @@ class SegmentedSource(Source):
     def fetch_ahead(self, place: int, end_s: float, interest: Interest) -> None:
         """Send for the segment at ``place`` and the next ones."""
         for near in range(place, min(place + AHEAD, len(self.timed))):
-            if near == place or self.timed[near].start_s < end_s:
+            if not self.timed[near].segment.gap and (near == place or self.timed[near].start_s < end_s):
                 self.bytes_at(near).want(0, None, interest)
 
     def ready(self, place: int, interest: Interest) -> bool:
@@ -293,9 +345,9 @@ class SegmentedSource(Source):
         """Where the window ends near the end of the segment at ``place``, the next one: sound is often stored a little later than its
         picture, so that of the last moments may travel there."""
         after = place + 1
-        if after >= len(self.timed) or self.init_at(after) != self.init_at(place):
+        if after >= len(self.timed) or self.timed[after].segment.gap or self.init_at(after) != self.init_at(place):
             return None
-        return after if end_s - _EDGE_S <= self.timed[after].start_s < end_s + _SPILL_S else None
+        return after if self._expected_s(after) < end_s + _SPILL_S and self._over(after, end_s) else None
 
     def raw(self) -> OpenMedia:
         self.prepare()

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple
 
+from .. import time_zero
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from . import boxes, fmp4
@@ -15,8 +16,6 @@ from .base import Source
 from .resource import Interest, Resource
 
 _EDGE_S = 0.0005
-_LATE_S = 0.5
-"""A first picture later than this is a timeline that does not begin at 0, not a delay."""
 _HOP = 16 * 1024
 _SPILL_S = 0.5
 _WORTH_A_REQUEST = 12 * 1024
@@ -43,6 +42,7 @@ class FragmentIndex:
         self._body = body
         self._entries: list[Entry] = []
         self._first: float | None = None
+        self._late: float | None = None
         pictures = [indexes[track.id] for track in self._tracks if track.kind == "vide" and track.id in indexes]
         for index in [*pictures, *indexes.values()][:1]:
             scale = index.timescale
@@ -56,33 +56,44 @@ class FragmentIndex:
         return any(track.kind == "vide" for track in self._tracks)
 
     def duration_s(self) -> float | None:
-        return self._entries[-1].end_s - self._late_s() if self._entries else None
+        return self._entries[-1].end_s - self.late_s() if self._entries else None
 
     def zero_s(self) -> float:
         """Where presentation time 0 lies on the tracks' clock: the sidx's timeline is the presentation's."""
-        if self._entries:
-            return self._shift_s() + self._late_s()
-        first_s = self._first_s()
-        return first_s if first_s >= _LATE_S else 0.0
+        return self.late_s() + (self._shift_s() if self._entries else 0.0)
 
-    def _late_s(self) -> float:
-        return self._entries[0].start_s if self._entries and self._entries[0].start_s >= _LATE_S else 0.0
+    def late_s(self) -> float:
+        if self._late is None:
+            own_s = time_zero.late(self._entries[0].start_s if self._entries else self._first_s())
+            sound_s = self._sound_s() if own_s and self._video else None
+            if sound_s is not None and self._entries:
+                sound_s -= self._first_s() - own_s
+            self._late = time_zero.late(time_zero.earliest(own_s, sound_s) or 0.0)
+        return self._late
 
     def _shift_s(self) -> float:
         """By how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
         begin one at 0 and the other not. The first fragment shows it; of sound that begins at 0 it is not asked. What is earlier than the
         sidx tells is hidden by an edit list."""
-        if not self._video and self._late_s() == 0:
+        if not self._video and time_zero.late(self._entries[0].start_s) == 0:
             return 0.0
         return max(self._first_s() - self._entries[0].start_s, 0.0)
 
     def _first_s(self) -> float:
         """When the first picture (or sound) of the file is shown, on the tracks' clock."""
         if self._first is None:
-            moof = next(fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks), None)
-            found = moof.first_pts_s("vide" if self._video else None) if moof is not None else None
-            self._first = found if found is not None else 0.0
+            self._first = self._first_of("vide" if self._video else None) or 0.0
         return self._first
+
+    def _sound_s(self) -> float | None:
+        """When the first sound of a file with pictures is heard, on the tracks' clock; ``None``: it has none."""
+        return self._first_of("soun") if any(track.kind == "soun" for track in self._tracks) else None
+
+    def _first_of(self, kind: str | None) -> float | None:
+        """When the first sample of the tracks of ``kind`` is shown: in one of the first fragments, which may be one track's each."""
+        walk = fmp4.moofs(fmp4.Part(self._file, self._body, None), self._tracks)
+        found = (moof.first_pts_s(kind) for moof in islice(walk, 2 * len(self._tracks)))
+        return next((first_s for first_s in found if first_s is not None), None)
 
     # Which bytes -----------------------------------------------------------------------------------------------------
 
@@ -125,7 +136,7 @@ class FragmentIndex:
     def estimate_bytes(self, window: Window) -> int:
         if not self._entries:
             return self._file.size or 0
-        return sum(self._file.missing(a, b) for a, b in self._plan(window, self._late_s()))
+        return sum(self._file.missing(a, b) for a, b in self._plan(window, self.late_s()))
 
     def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
         timeline = fmp4.Timeline(source.zero_s())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from .. import time_zero
 from ..errors import BadMedia
 from . import fmp4, ts
 from .resource import Interest
@@ -60,11 +61,27 @@ def head(remote: Bytes, size: int = _STEP) -> bytes:
 
 
 def first_time_s(remote: Bytes) -> float:
-    """When the first picture of a segment is shown, on its own clock."""
+    """When the first picture of a segment is shown (or its sound is heard, where there is none), on its own clock."""
+    picture_s, sound_s = _first_times_s(remote)
+    return sound_s if picture_s is None else picture_s
+
+
+def begins_s(remote: Bytes) -> float:
+    """When the earliest track of a segment begins, on its own clock."""
+    picture_s, sound_s = _first_times_s(remote)
+    if picture_s is not None:
+        sound_s = picture_s + unwrapped(sound_s - picture_s)
+    return cast("float", time_zero.earliest(picture_s, sound_s))
+
+
+def _first_times_s(remote: Bytes) -> tuple[float | None, float]:
+    """When the first picture and the first sound of a segment are shown; the second is the first's where there is none in front of
+    the segment."""
     for size in (HEAD, 16 * HEAD):
-        found = ts.first_time(head(remote, size))
-        if found is not None:
-            return found / ts.CLOCK
+        found = {kind: time / ts.CLOCK for kind, time in ts.first_times(head(remote, size)).items()}
+        if found:
+            picture_s = found.get(ts.VIDEO)
+            return picture_s, found[ts.AUDIO] if ts.AUDIO in found or picture_s is None else picture_s
     raise BadMedia(detail="a segment without timestamps")
 
 

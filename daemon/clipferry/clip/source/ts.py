@@ -63,14 +63,14 @@ def timestamps(data: bytes) -> Iterator[tuple[str, int]]:
                 yield kind, _stamp(data, found[2])
 
 
-def first_time(data: bytes) -> int | None:
-    """The presentation time of the first picture in ``data`` (of the sound where there is none), in 1/90000 s."""
+def first_times(data: bytes) -> dict[str, int]:
+    """The presentation times of the first picture and the first sound in ``data``, by kind, in 1/90000 s."""
     first: dict[str, int] = {}
     for kind, time in timestamps(data):
         first.setdefault(kind, time)
-        if kind == VIDEO:
+        if len(first) == 2:
             break
-    return first.get(VIDEO, first.get(AUDIO))
+    return first
 
 
 def shifted(data: bytes, shift: int) -> bytes:

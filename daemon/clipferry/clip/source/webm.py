@@ -6,18 +6,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import partial
 
+from .. import time_zero
 from ..model import OpenMedia, Window
 from . import ebml, entering
 from .base import Source
-from .clusters import EDGE_S, Clusters, entry_s, time_s
+from .clusters import EDGE_S, Clusters, begins_s, entry_s, time_s
 from .matroska import element_at, element_of_segment, read_head
 from .resource import Interest, Resource
 from .splice import Piece, Splice
 
 _AUDIO_AFTER_S = 0.06
 """Sound kept behind the end: its times are those before the codec's delay is taken off."""
-_LATE_S = 0.5
-"""A first picture later than this is a timeline that does not begin at 0, not a delay."""
 _HEAD_BYTES = 64
 """Of a cluster: its size and its Timestamp."""
 
@@ -32,18 +31,26 @@ class WebmIndex:
     def __init__(self, file: Resource) -> None:
         self._file = file
         self._head = read_head(file)
+        self._late: float | None = None
 
     def duration_s(self) -> float | None:
-        length_s = self._head.length_s
-        return None if length_s is None else max(0.0, length_s - self.zero_s())
+        length_s, clusters = self._head.length_s, self._head.cues.clusters
+        if length_s is None:
+            return None
+        return max(length_s, clusters[-1].seconds if clusters else 0.0) - self.zero_s()
 
     def zero_s(self) -> float:
-        """Where presentation time 0 lies on the file's own clock."""
-        clusters, first_cluster = self._head.cues.clusters, self._head.first_cluster
-        first = (
-            clusters[0].seconds if clusters else time_s(self._file, self._head, element_at(self._file, first_cluster))
-        )
-        return first if first >= _LATE_S else 0.0
+        return self.late_s()
+
+    def late_s(self) -> float:
+        if self._late is None:
+            clusters = self._head.cues.clusters
+            first = element_at(self._file, self._head.first_cluster)
+            late_s = time_zero.late(clusters[0].seconds if clusters else time_s(self._file, self._head, first))
+            if late_s and len(self._head.tracks.numbers) > 1:
+                late_s = time_zero.late(begins_s(self._file, self._head, first))
+            self._late = late_s
+        return self._late
 
     # Which bytes -----------------------------------------------------------------------------------------------------
 

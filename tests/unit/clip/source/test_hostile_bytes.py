@@ -194,7 +194,7 @@ def test_a_fragment_of_a_billion_samples_is_refused() -> None:
 @given(st.binary(max_size=1000), st.integers(-(1 << 40), 1 << 40))
 def test_any_transport_stream(data: bytes, shift: int) -> None:
     assert len(ts.shifted(data, shift)) == len(data)
-    ts.first_time(data)
+    ts.first_times(data)
 
 
 @given(st.integers(-(1 << 33), 1 << 33))
