@@ -48,7 +48,7 @@ from .model import (
 )
 from .network import Network
 from .omitted import omitted, with_note
-from .plan import Plan, check_range, make_plan
+from .plan import SHORT_S, Plan, check_range, make_plan, until_end
 from .recording import Recording, note
 from .space import allocated_bytes, check_space
 
@@ -164,7 +164,8 @@ class _Job:
             )  # behind the indexes, which all waits for
             if live:
                 keep(self.staging_dir, video)
-            plan = self._refine(plan, video, picture or sound)
+            length_s = self._length_s(video, picture, sound)
+            plan = self._refine(plan, video, length_s, picture, sound)
             try:
                 target, proof = self._produce(plan, video, picture, sound, extras)
             except (BadMedia, RangeOutsideVideo, NetworkError) as error:
@@ -179,12 +180,13 @@ class _Job:
             with os_errors(target.parent), target.open("rb+") as file:
                 os.fsync(file.fileno())
         size = target.stat().st_size
+        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, length_s)
         return StagedClip(
             path=target,
             name=names.file_name(
                 video,
                 self.request.start_s,
-                plan.end_s if self.request.end_s is not None or (live and not plan.whole) else None,
+                end_s if self.request.end_s is not None or (live and not plan.whole) else None,
                 plan.output.kind,
                 self.request.name_template,
                 height=plan.height,
@@ -193,7 +195,7 @@ class _Job:
             proof=proof,
             video=video,
             start_s=plan.start_s,
-            end_s=plan.end_s if plan.end_s is not None else proof.end_s,
+            end_s=end_s,
             fetched_bytes=self.meter.done_bytes,
         )
 
@@ -212,14 +214,30 @@ class _Job:
         said = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
         return plan, replace(proof, ended=ended, note=" ".join(said) or None)
 
-    def _refine(self, plan: Plan, video: Video, source: MediaSource | None) -> Plan:
-        """What the index tells of the length counts more than the site's word: an end past it is the end."""
-        assert source is not None
-        length = source.duration_s()
-        if length is None or video.live is Live.NOW:
+    @staticmethod
+    def _length_s(video: Video, *sources: MediaSource | None) -> float | None:
+        """Of the longer of picture and sound. What the index tells counts more than the site's word."""
+        lengths = [source.duration_s() for source in sources if source is not None]
+        known = [length for length in lengths if length is not None]
+        return max(known) if len(known) == len(lengths) else video.duration_s
+
+    def _refine(self, plan: Plan, video: Video, length_s: float | None, *sources: MediaSource | None) -> Plan:
+        """An end at or past the length means the end, wherever the stream has it."""
+        if length_s is None or video.live is Live.NOW:
             return plan
-        check_range(self.request.start_s, self.request.end_s, length, video.live)
-        return replace(plan, end_s=length) if plan.end_s is not None and plan.end_s > length else plan
+        check_range(self.request.start_s, self.request.end_s, length_s, video.live, short_s=SHORT_S)
+        shown = [source.nominal_s() for source in sources if source is not None]
+        nominal_s = max((length for length in shown if length is not None), default=None)
+        told_s = video.duration_s if video.duration_s and video.duration_s % 1 else None  # not one in whole seconds
+        near = [known for known in (nominal_s, told_s) if known is not None and abs(known - length_s) < SHORT_S]
+        return until_end(plan, [length_s, *near])
+
+    def _end_s(self, proof: Proof, length_s: float | None) -> float:
+        """Where a clip that goes to the end of the video ends: there, or at the mark that meant it."""
+        mark_s = self.request.end_s
+        if mark_s is None or proof.end_s > mark_s + _PICTURE_S:
+            return proof.end_s if mark_s is None else round(proof.end_s, 3)
+        return min(mark_s, max(length_s or 0.0, round(proof.end_s, 3)))
 
     def _produce(
         self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras

@@ -245,7 +245,10 @@ class MediaSource(Protocol):
         """Fetch and read the index (sidx, moov, Cues, playlist), if that has not been done."""
 
     def duration_s(self) -> float | None:
-        """The length as the index tells it; ``None`` where nothing tells."""
+        """The length as the index tells it; ``None`` where nothing tells. The stream itself may go on for some pictures more."""
+
+    def nominal_s(self) -> float | None:
+        """The length that players show, by decoding times: where pictures are reordered somewhat less than ``duration_s``."""
 
     def sound_apart(self) -> Format | None:
         """The sound that belongs to these pictures, where the index tells that it lies elsewhere and nobody could know before."""

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .codecs import CARRIED, family
-from .errors import InvalidOutput, InvalidRange, InvalidTime, NoFormats, RangeOutsideVideo
+from .errors import InvalidOutput, InvalidRange, InvalidTime, RangeOutsideVideo
+from .missing_tracks import no_picture, no_sound
 from .model import Chapter, ClipRequest, Delivery, Format, Live, Output, OutputKind, Subtitle, Video
 from .timecode import format_time
 
@@ -25,8 +26,12 @@ MAX_ANIMATION_S = 60.0
 ANIMATION_HEIGHT = 480
 """Without a wish: a GIF grows with every pixel and is looked at in a chat."""
 
+SHORT_S = 1.0
+"""Sites round the length down, and playlists and headers tell less than is there."""
 _PAST_END_S = 1.0
 """Sites round the length; an end this little beyond it means the end."""
+_AT_END_S = 0.01
+"""An end so little before it, too: who marks the end has it from a clock that rounds."""
 _SHORTEST_S = 0.001
 _PICTURES = {
     OutputKind.MP4: ("h264", "av1", "vp9", "hevc"),
@@ -71,7 +76,7 @@ def make_plan(request: ClipRequest, video: Video) -> Plan:
         InvalidTime | InvalidRange | RangeOutsideVideo: the marks. InvalidOutput | NoFormats: the kind of file.
     """
     output = request.output
-    start_s, end_s = check_range(request.start_s, request.end_s, video.duration_s, video.live)
+    start_s, end_s = check_range(request.start_s, request.end_s, video.duration_s, video.live, short_s=SHORT_S)
     if output.kind.animation and _length(start_s, end_s, video.duration_s) > MAX_ANIMATION_S:
         raise InvalidOutput(
             f"A {output.kind.upper()} can be at most {MAX_ANIMATION_S:.0f} seconds long.",
@@ -93,12 +98,17 @@ def make_plan(request: ClipRequest, video: Video) -> Plan:
 
 
 def check_range(
-    start_s: float | None, end_s: float | None, duration_s: float | None, live: Live = Live.NO
+    start_s: float | None,
+    end_s: float | None,
+    duration_s: float | None,
+    live: Live = Live.NO,
+    *,
+    short_s: float = 0.0,
 ) -> tuple[float, float | None]:
     """The marks in seconds, checked against the length as far as that is known.
 
-    An end up to a second past the end is kept as it is: the cut stops at the last picture anyway, while the site's length
-    may be rounded down.
+    An end up to a second past the end is kept as it is: the cut stops at the last picture anyway, while the length may be
+    rounded down. ``short_s``: by how much it may be too short for a start, which only the pictures can then tell to be outside.
     """
     for mark in (start_s, end_s):
         if mark is not None and (not math.isfinite(mark) or mark < 0):
@@ -108,10 +118,21 @@ def check_range(
         raise InvalidRange
     if live is Live.NOW:
         return start, end_s  # it grows; without an end it is recorded until it ends, or somebody ends it
-    if duration_s is not None and (start >= duration_s or (end_s is not None and end_s > duration_s + _PAST_END_S)):
+    if duration_s is not None and (
+        start >= duration_s + short_s or (end_s is not None and end_s > duration_s + _PAST_END_S)
+    ):
         length = format_time(duration_s, millis=duration_s % 1 != 0)
         raise RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")
     return start, end_s
+
+
+def until_end(plan: Plan, lengths_s: Iterable[float | None]) -> Plan:
+    """``plan``, open at the end where its end is at, just before or behind one of the ``lengths_s`` that are known of the video. All of
+    them may be too short, so the stream says where its end is."""
+    known = [length_s for length_s in lengths_s if length_s is not None]
+    if plan.end_s is None or not known or plan.end_s < min(known) - _AT_END_S:
+        return plan
+    return replace(plan, end_s=None)
 
 
 def choose(video: Video, output: Output) -> tuple[Format | None, Format | None]:
@@ -120,7 +141,7 @@ def choose(video: Video, output: Output) -> tuple[Format | None, Format | None]:
         return None, _sound_alone(video.formats, output.kind)
     pictures = [entry for entry in video.formats if entry.video_codec is not None]
     if not pictures:
-        raise NoFormats("This is a sound without a picture.", hint="Choose MP3, M4A, Opus or FLAC.")
+        raise no_picture()
     if output.kind.animation:
         return _picture(pictures, output, output.max_height or ANIMATION_HEIGHT), None
     apart = [entry for entry in video.formats if entry.video_codec is None]
@@ -219,7 +240,7 @@ def _sound_alone(formats: Sequence[Format], kind: OutputKind) -> Format:
         return _sound(apart, OutputKind.MKV, _SOUNDS.get(kind, ()))
     both = [entry for entry in formats if entry.audio_codec is not None]
     if not both:
-        raise InvalidOutput("This video has no sound.", hint="Choose MP4.")
+        raise no_sound()
     return min(both, key=lambda entry: (entry.bit_rate or 0, lines(entry)))
 
 

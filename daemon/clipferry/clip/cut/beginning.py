@@ -65,7 +65,7 @@ def find_beginning(
         raise BadMedia(detail="no picture in the window")
     step = _usual_step(reader.video, shown)
     last = max(group, key=pts_of)
-    past_end = not beyond and pts_of(last) + max(last.duration or 0, 2 * step) <= marks.start
+    past_end = not beyond and pts_of(last) + (last.duration or 2 * step) <= marks.start
     zero: int | None = None
     if from_keyframe:
         first = pts_of(group[0])

@@ -16,6 +16,7 @@ from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from ..errors import BadMedia, Cancelled, ClipError
+from ..missing_tracks import no_picture, no_sound
 from ..model import MediaSource, OpenMedia, Window
 from .containers import codec_name
 from .packets import AnyPacket, pts_of
@@ -92,7 +93,7 @@ class Reader:
                 else:
                     stream.discard = Discard.all
             if (video and self.video is None) or (not video and self.audio is None):
-                raise BadMedia(detail="the stream that is wanted is not there")  # noqa: TRY301
+                raise _missing(self._input, video=video)  # noqa: TRY301
             if self.media.seekable and window.start_s > 0:
                 self._seek(window.start_s)
         except BaseException:
@@ -192,6 +193,15 @@ class Reader:
         """A timestamp of ``stream`` as presentation seconds."""
         assert stream.time_base is not None
         return float(timestamp * stream.time_base) - self.origin_s
+
+
+def _missing(media: InputContainer, *, video: bool) -> ClipError:
+    """Why the wanted stream, of pictures or of sound, cannot be read: the site may not know what is in its file."""
+    if video and media.streams.audio:
+        return no_picture()
+    if not video and media.streams.video:
+        return no_sound()
+    return BadMedia(detail="the stream that is wanted is not there")
 
 
 def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
