@@ -180,7 +180,7 @@ class _Job:
             with os_errors(target.parent), target.open("rb+") as file:
                 os.fsync(file.fileno())
         size = target.stat().st_size
-        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, length_s)
+        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, picture or sound)
         return StagedClip(
             path=target,
             name=names.file_name(
@@ -232,11 +232,12 @@ class _Job:
         near = [known for known in (nominal_s, told_s) if known is not None and abs(known - length_s) < SHORT_S]
         return until_end(plan, [length_s, *near])
 
-    def _end_s(self, proof: Proof, length_s: float | None) -> float:
+    def _end_s(self, proof: Proof, source: MediaSource | None) -> float:
         """Where a clip that goes to the end of the video ends: there, or at the mark that meant it."""
         mark_s = self.request.end_s
         if mark_s is None or proof.end_s > mark_s + _PICTURE_S:
             return proof.end_s if mark_s is None else round(proof.end_s, 3)
+        length_s = source.duration_s() if source is not None else None
         return min(mark_s, max(length_s or 0.0, round(proof.end_s, 3)))
 
     def _produce(
