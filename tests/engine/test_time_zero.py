@@ -121,6 +121,15 @@ def test_in_segments(bench: Bench, sources: list[MediaSource], tmp_path: Path, s
     assert shown(sources[0], None, tmp_path, OutputKind.MP4) == wanted
 
 
+@pytest.mark.parametrize("late_s", [0.0, 0.3, 1.5])
+def test_in_a_transport_stream(bench: Bench, sources: list[MediaSource], tmp_path: Path, late_s: float) -> None:
+    path = media.remux("media.ts", PICTURE, AAC, before_picture=("-itsoffset", str(late_s)))
+    sources.append(bench.source(bench.site.publish(path)))
+    picture_s = late_s + AAC_DELAY_S if late_s else 0.0
+    wanted = [int((mark - picture_s) * 30) for mark in MARKS]
+    assert shown(sources[0], None, tmp_path, OutputKind.MP4) == wanted
+
+
 def playlist(bench: Bench, path: Path) -> MediaSource:
     """The playlist at ``path``, its segments by their own addresses."""
     text = re.sub(r"^[^#\n].*$", lambda name: bench.site.publish(path.parent / name[0]), path.read_text(), flags=re.M)

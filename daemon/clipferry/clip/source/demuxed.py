@@ -6,6 +6,7 @@ import av
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
+from .. import time_zero
 from ..errors import BadMedia, NoFormats
 from ..model import OpenMedia, Window
 from .base import Source
@@ -32,7 +33,11 @@ class DemuxedIndex:
                 if stream is None or stream.time_base is None:
                     raise NoFormats("There is neither sound nor a picture in that file.")
                 self.has_pictures = not isinstance(stream, AudioStream)
-                self._zero_s = float((stream.start_time or 0) * stream.time_base)
+                starts: dict[str, float] = {}
+                for one in (container.streams.best("video"), container.streams.best("audio")):
+                    if one is not None and one.time_base is not None:
+                        starts[one.type] = float((one.start_time or 0) * one.time_base)
+                self._zero_s = time_zero.earliest(starts.get("video"), starts.get("audio")) or 0.0
                 length = (
                     stream.duration * stream.time_base if stream.duration else (container.duration or 0) / 1_000_000
                 )
@@ -42,6 +47,9 @@ class DemuxedIndex:
 
     def duration_s(self) -> float | None:
         return self._length_s
+
+    def late_s(self) -> float:
+        return 0.0  # its clock is its own
 
     def zero_s(self) -> float:
         return self._zero_s

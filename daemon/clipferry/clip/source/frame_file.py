@@ -103,6 +103,9 @@ class FrameIndex:
         samples = self._count * self.sound.frame - self._skip - self._padding
         return max(samples, 1) / self.sound.rate
 
+    def late_s(self) -> float:
+        return 0.0
+
     def zero_s(self) -> float:
         return 0.0
 

@@ -73,6 +73,12 @@ def first_times(data: bytes) -> dict[str, int]:
     return first
 
 
+def first_time(data: bytes) -> int | None:
+    """The presentation time of the first picture in ``data`` (of the sound where there is none), in 1/90000 s."""
+    first = first_times(data)
+    return first.get(VIDEO, first.get(AUDIO))
+
+
 def shifted(data: bytes, shift: int) -> bytes:
     """Whole packets with every PCR, PTS and DTS moved by ``shift`` / 90000 s."""
     moved = bytearray(data)

@@ -32,9 +32,12 @@ class TsIndex:
 
     def __init__(self, file: Resource) -> None:
         self._file = file
-        self._zero_s = transport.first_time_s(file)
+        self._zero_s = transport.begins_s(file)
         self._known: dict[int, float | None] = {}
         self._end_s = self._last_s()
+
+    def late_s(self) -> float:
+        return 0.0  # its clock is its own
 
     def zero_s(self) -> float:
         return self._zero_s
