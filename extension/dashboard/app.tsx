@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ProtocolEvent } from '../src/protocol/client';
-import { upsert } from '../src/protocol/jobs';
+import { justEnded, upsert } from '../src/protocol/jobs';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { ErrorInfo, Job } from '../src/protocol/generated';
 import { Icon } from '../src/ui/icons';
@@ -21,6 +21,7 @@ export function App(): JSX.Element {
   const [paused, setPaused] = useState(false);
   const [cursor, setCursor] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const [said, setSaid] = useState('');
   const [again, setAgain] = useState<CutAgain | null>(null);
   const connection = useMemo(
     () =>
@@ -40,8 +41,18 @@ export function App(): JSX.Element {
     };
   }, [connection]);
 
+  const shown = useRef(jobs);
+  useEffect(() => {
+    // In a tab that is in front the person sees how a clip ended: the desktop need not tell it again.
+    const ended = justEnded(shown.current, jobs);
+    shown.current = jobs;
+    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    for (const { file_id } of ended) connection.call('job.seen', { file_id }).catch(() => undefined);
+  }, [connection, jobs]);
+
   const run = (work: Promise<unknown>) => {
     setTrouble(null);
+    setSaid('');
     work.catch((error: unknown) => setTrouble(toErrorInfo(error)));
   };
   const load = async (after: string | null) => {
@@ -78,6 +89,11 @@ export function App(): JSX.Element {
           <>
             <NewClip connection={connection} again={again} onJob={(job) => setJobs((now) => upsert(now, job))} />
             {trouble && <Trouble error={trouble} />}
+            {said !== '' && (
+              <p class="notice" role="status" data-hook="said">
+                {said}
+              </p>
+            )}
             <History
               connection={connection}
               jobs={jobs}
@@ -87,6 +103,7 @@ export function App(): JSX.Element {
                 setAgain({ url: job.url, start: job.start_s ?? null, end: job.end_s ?? null });
                 window.scrollTo({ top: 0 });
               }}
+              onSaid={setSaid}
               onMore={cursor === null ? null : () => run(load(cursor))}
             />
             <SettingsCard connection={connection} />

@@ -16,12 +16,14 @@ interface HistoryProps {
   run: (work: Promise<unknown>) => void;
   onAgain: (job: Job) => void;
   onMore: (() => void) | null;
+  /** Something was done that shows nowhere else. */
+  onSaid: (text: string) => void;
 }
 
 type Filter = 'all' | Extract<JobState, 'done' | 'failed'>;
 
 /** What runs, and what was taken. */
-export function History({ connection, jobs, paused, run, onAgain, onMore }: HistoryProps): JSX.Element {
+export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid }: HistoryProps): JSX.Element {
   const [filter, setFilter] = useState<Filter>('all');
   const [query, setQuery] = useState('');
   const [removing, setRemoving] = useState<Job | null>(null);
@@ -56,6 +58,9 @@ export function History({ connection, jobs, paused, run, onAgain, onMore }: Hist
         break;
       case 'reveal':
         run(connection.call('job.open', { file_id, reveal: true }));
+        break;
+      case 'copy-file':
+        run(connection.call('job.copy', { file_id }).then(() => onSaid(t('file_copied'))));
         break;
       case 'copy':
         run(navigator.clipboard.writeText(job.url));

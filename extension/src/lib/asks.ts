@@ -20,7 +20,8 @@ export interface Where {
   session?: boolean | undefined;
 }
 
-export type JobAction = 'cancel' | 'finish' | 'retry' | 'open' | 'reveal' | 'undo';
+/** `copy` puts the file itself on the clipboard; `seen`: the page shows how the job ended. */
+export type JobAction = 'cancel' | 'finish' | 'retry' | 'open' | 'reveal' | 'copy' | 'undo' | 'seen';
 
 /** The result's type by the question's. */
 export interface PageAnswers {

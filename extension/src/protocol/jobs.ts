@@ -6,6 +6,12 @@ export function isFinal(job: Job): boolean {
   return FINAL.has(job.state);
 }
 
+/** The jobs of `after` that were running in `before` and now are done or failed. */
+export function justEnded(before: readonly Job[], after: readonly Job[]): Job[] {
+  const running = new Set(before.filter((job) => !isFinal(job)).map((job) => job.file_id));
+  return after.filter((job) => running.has(job.file_id) && (job.state === 'done' || job.state === 'failed'));
+}
+
 /** 0 … 1 over the whole job. */
 export function fraction(job: Job): number {
   return job.state === 'done' ? 1 : Math.min(Math.max(job.progress?.fraction ?? 0, 0), 1);

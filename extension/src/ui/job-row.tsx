@@ -14,6 +14,7 @@ export type RowAction =
   | 'retry'
   | 'open'
   | 'reveal'
+  | 'copy-file'
   | 'copy'
   | 'again'
   | 'pin'
@@ -76,6 +77,7 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
         {action('cancel', 'close', t('cancel'), running)}
         {action('open', 'play', t('open'), there)}
         {action('reveal', 'folder', t('show_in_folder'), there)}
+        {action('copy-file', 'copy', t('copy_file'), there)}
         {action('retry', 'retry', t('retry'), job.state === 'failed' || job.state === 'cancelled')}
         {action('again', 'scissors', t('cut_again'), !running && offer.includes('again'))}
         {there && offer.includes('pin') && (

@@ -17,7 +17,7 @@ export type Note =
   | { id: string; kind: 'failed'; error: ErrorInfo; job?: Job; url?: string | undefined }
   | { id: string; kind: 'said'; text: string };
 
-export type NoteAction = 'open' | 'reveal' | 'undo' | 'retry' | 'close';
+export type NoteAction = 'open' | 'reveal' | 'copy' | 'undo' | 'retry' | 'close';
 
 interface ToastsProps {
   notes: readonly Note[];
@@ -74,6 +74,7 @@ function NoteBody({ note, onAction }: { note: Note; onAction: ToastsProps['onAct
             <div class="buttons">
               {button('reveal', t('show_in_folder'))}
               {button('open', t('open'))}
+              {button('copy', t('copy_file'))}
               {note.undo && button('undo', t('undo'))}
             </div>
           </div>

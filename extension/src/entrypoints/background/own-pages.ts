@@ -16,6 +16,8 @@ const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
   'job.retry',
   'job.remove',
   'job.open',
+  'job.copy',
+  'job.seen',
   'dashboard.open',
 ]);
 

@@ -97,6 +97,22 @@ describe('what is asked by a page', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ['the tab in front of the window in front', true, true, true],
+    ['a tab behind another', false, true, false],
+    ['a window behind another', true, false, false],
+  ])('says that a result is seen from %s: %s, %s', async (_, active, focused, said) => {
+    fakeBrowser.tabs.get = vi.fn().mockResolvedValue({ active, windowId: 3 });
+    fakeBrowser.windows.get = vi.fn().mockResolvedValue({ focused });
+    expect(await send({ ask: 'job', file_id: 'a', action: 'seen' }, tab)).toMatchObject({ ok: true });
+    expect(call.mock.calls).toEqual(said ? [['job.seen', { file_id: 'a' }]] : []);
+  });
+
+  it('puts a file that the page asked for on the clipboard', async () => {
+    expect(await send({ ask: 'job', file_id: 'a', action: 'copy' }, tab)).toMatchObject({ ok: true });
+    expect(call).toHaveBeenCalledExactlyOnceWith('job.copy', { file_id: 'a' });
+  });
+
   it('undoes by removing the job and moving its file to the bin', async () => {
     expect(await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
     expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', trash: true });

@@ -77,17 +77,27 @@ async function act(companionship: Companionship, fileId: string, action: JobActi
     case 'cancel':
     case 'finish':
     case 'retry':
+    case 'copy':
       await companionship.call(`job.${action}`, { file_id: fileId });
       break;
     case 'open':
     case 'reveal':
       await companionship.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
       break;
+    case 'seen':
+      if (await isInFront(asker.tabId)) await companionship.call('job.seen', { file_id: fileId });
+      break;
     case 'undo':
       if (!asked.made) throw localFailure('no_undo');
       await companionship.call('job.remove', { file_id: fileId, trash: true });
       companionship.book.remove(fileId);
   }
+}
+
+/** Whether the person looks at this tab. A page cannot tell: it has no focus while the address bar has it, or another frame. */
+async function isInFront(tabId: number): Promise<boolean> {
+  const { active, windowId } = await browser.tabs.get(tabId);
+  return active && (await browser.windows.get(windowId)).focused;
 }
 
 /** The video at the frame's own address, or the post that the script points at, which has to be one of the same site. */

@@ -8,6 +8,7 @@ import { Toasts } from '../../ui/toast';
 import { Mark } from './mark';
 import { Mount } from './mount';
 import { Panel } from './panel';
+import { SeenNotes } from './seen-notes';
 import { Session } from './session';
 
 /** Loaded into a frame when it is first needed: the panel, the notes, and the keys' marks. */
@@ -19,6 +20,7 @@ export default defineUnlistedScript(() => {
   const panel = new Mount('clipferry-panel');
   const notes = new Mount('clipferry-notes');
   const mark = new Mark();
+  const seen = new SeenNotes((fileId) => void session.seen(fileId));
   let drawn = false;
   const session: Session = new Session(() => {
     // Several changes in a row are one drawing.
@@ -48,6 +50,7 @@ export default defineUnlistedScript(() => {
       notes.root,
     );
     notes.show(state.notes.length > 0 ? (place ?? 'window') : null);
+    seen.look(state.notes, notes.inSight);
   }
 
   ours.panel = (command) => {

@@ -1,3 +1,4 @@
+import { visibleArea } from '../../lib/visible';
 import type { Place } from '../../sites/types';
 import panelCss from '../../ui/panel.css?inline';
 import themeCss from '../../ui/theme.css?inline';
@@ -69,6 +70,11 @@ export class Mount {
     document.addEventListener('scroll', this.follow, { capture: true, passive: true });
     document.addEventListener('fullscreenchange', this.follow);
     this.position();
+  }
+
+  /** Whether a person who looks at this page sees it: not in a hidden tab, and not in a player that is scrolled away. */
+  get inSight(): boolean {
+    return document.visibilityState === 'visible' && visibleArea(this.host) > 0;
   }
 
   private position(): void {

@@ -18,6 +18,9 @@ const NOTE_MS = 9_000;
 /** Shorter than any video that is worth a clip: the player does not know its length yet. */
 const NO_DURATION_S = 0.2;
 
+/** What leaves the note where it is: there is more that can be done with the file. */
+const STAYS: ReadonlySet<JobAction> = new Set<JobAction>(['open', 'reveal', 'copy']);
+
 export interface State {
   open: boolean;
   title: string;
@@ -225,13 +228,20 @@ export class Session {
       if (note) this.drop(note.id);
       return;
     }
-    if (note && action !== 'open' && action !== 'reveal') this.drop(note.id);
+    if (note && !STAYS.has(action)) this.drop(note.id);
     try {
       await ask({ ask: 'job', file_id: job.file_id, action });
       if (action === 'undo') this.say(t('undone'));
+      if (action === 'copy') this.say(t('file_copied'));
     } catch (error) {
       this.note({ kind: 'failed', error: toErrorInfo(error) });
     }
+  }
+
+  /** This page shows the person how the job ended. */
+  async seen(fileId: string): Promise<void> {
+    // Where that cannot be passed on, the desktop tells it as well.
+    await ask({ ask: 'job', file_id: fileId, action: 'seen' }).catch(() => undefined);
   }
 
   drop(id: string): void {

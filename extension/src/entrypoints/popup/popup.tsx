@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { inQueueOrder, isFinal } from '../../protocol/jobs';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { inQueueOrder, isFinal, justEnded } from '../../protocol/jobs';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job } from '../../protocol/generated';
 import { Icon } from '../../ui/icons';
@@ -20,13 +20,25 @@ export function Popup(): JSX.Element {
   const { snapshot, background } = useBackground();
   const [trouble, setTrouble] = useState<{ error: ErrorInfo; url?: string } | null>(null);
   const [already, setAlready] = useState<Job | null>(null);
+  const [copied, setCopied] = useState(false);
   const { companion, jobs, paused } = snapshot;
   const running = inQueueOrder(jobs.filter((job) => !isFinal(job)));
   const recent = jobs.filter((job) => isFinal(job) && job.state !== 'cancelled').slice(0, RECENT);
+  const shown = useRef(jobs);
+  useEffect(() => {
+    const ended = justEnded(shown.current, jobs);
+    shown.current = jobs;
+    if (document.visibilityState !== 'visible') return;
+    // What was not asked for through the extension the desktop tells of itself.
+    for (const { file_id, from_page } of ended) {
+      if (from_page === true) background?.call('job.seen', { file_id }).catch(() => undefined);
+    }
+  }, [background, jobs]);
   /** Gives whether it went well. */
   const run = (work: Promise<unknown>, url?: string): Promise<boolean> => {
     setTrouble(null);
     setAlready(null);
+    setCopied(false);
     return work.then(
       () => true,
       (error: unknown) => {
@@ -36,7 +48,8 @@ export function Popup(): JSX.Element {
     );
   };
   const onAction = (action: RowAction, job: Job) => {
-    if (background) void run(perform(background, action, job));
+    if (!background) return;
+    void run(perform(background, action, job)).then((well) => setCopied(well && action === 'copy-file'));
   };
   const rows = (list: Job[]) => (
     <ul class="jobs">
@@ -81,6 +94,11 @@ export function Popup(): JSX.Element {
           <button type="button" class="quiet" data-hook="already-open" onClick={() => onAction('open', already)}>
             {t('open')}
           </button>
+        </p>
+      )}
+      {copied && (
+        <p class="notice" role="status" data-hook="copied">
+          {t('file_copied')}
         </p>
       )}
       {running.length > 0 && (
@@ -194,6 +212,9 @@ async function perform(background: Background, action: RowAction, job: Job): Pro
     case 'open':
     case 'reveal':
       await background.call('job.open', { file_id, reveal: action === 'reveal' });
+      break;
+    case 'copy-file':
+      await background.call('job.copy', { file_id });
       break;
     case 'remove':
       await background.call('job.remove', { file_id });
