@@ -9,7 +9,8 @@ import { t } from '../src/ui/text';
 import { Trouble } from '../src/ui/trouble';
 import { Connection, type ConnectionState } from './connection';
 import { History } from './history';
-import { NewClip, type CutAgain } from './new-clip';
+import { NewClip } from './new-clip';
+import type { CutAgain } from './opening';
 import { SettingsCard } from './settings';
 
 /** How many jobs are asked for at once. */
@@ -22,6 +23,7 @@ export function App(): JSX.Element {
   const [cursor, setCursor] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
   const [said, setSaid] = useState('');
+  const [settingsOpen, setSettingsOpen] = useState(false);
   const [again, setAgain] = useState<CutAgain | null>(null);
   const connection = useMemo(
     () =>
@@ -33,8 +35,9 @@ export function App(): JSX.Element {
     [],
   );
   useEffect(() => {
-    void connection.start().then((url) => {
-      if (url !== null) setAgain({ url, start: null, end: null });
+    void connection.start().then(({ clip, view }) => {
+      if (clip) setAgain(clip);
+      setSettingsOpen(view === 'settings');
     });
     return () => {
       connection.stop();
@@ -106,7 +109,7 @@ export function App(): JSX.Element {
               onSaid={setSaid}
               onMore={cursor === null ? null : () => run(load(cursor))}
             />
-            <SettingsCard connection={connection} />
+            <SettingsCard connection={connection} opened={settingsOpen} />
           </>
         )}
       </main>

@@ -8,6 +8,7 @@ import {
   type Result,
 } from '../src/protocol/client';
 import { localError } from '../src/protocol/errors';
+import { readOpening, type Opening } from './opening';
 
 const TOKEN = 'clipferry-token';
 /** Between two tries to reach the daemon, ms. */
@@ -31,17 +32,17 @@ export class Connection {
     private readonly onEvent: (event: ProtocolEvent) => void,
   ) {}
 
-  /** Gives the link that the page was opened with, if it was opened by clipferry: another page may not make us fetch things. */
-  async start(): Promise<string | null> {
+  /** Gives what the page was opened with, if it was opened by clipferry: another page may not make us fetch things. */
+  async start(): Promise<Opening> {
     const hash = new URLSearchParams(location.hash.slice(1));
     const code = hash.get('c');
-    let link: string | null = null;
+    let opening: Opening = { clip: null, view: 'history' };
     if (code !== null) {
       history.replaceState(null, '', location.pathname);
-      if (await this.swap(code)) link = hash.get('link');
+      if (await this.swap(code)) opening = readOpening(hash);
     }
     this.listen();
-    return link;
+    return opening;
   }
 
   stop(): void {

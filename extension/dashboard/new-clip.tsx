@@ -10,13 +10,7 @@ import { Icon } from '../src/ui/icons';
 import { t } from '../src/ui/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
-
-/** A clip whose video is to be cut once more. */
-export interface CutAgain {
-  url: string;
-  start: number | null;
-  end: number | null;
-}
+import { marked, NO_MARKS, type CutAgain, type Marks } from './opening';
 
 interface NewClipProps {
   connection: Connection;
@@ -36,19 +30,19 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
   const [link, setLink] = useState('');
   const [looking, setLooking] = useState(false);
   const [found, setFound] = useState<Found | null>(null);
-  const [trouble, setTrouble] = useState<{ error: ErrorInfo; url: string } | null>(null);
-  const [wanted, setWanted] = useState<Range | null>(null);
+  const [trouble, setTrouble] = useState<{ error: ErrorInfo; url: string; marks: Marks } | null>(null);
+  const [wanted, setWanted] = useState<Marks>(NO_MARKS);
 
-  const look = async (url: string, allowPrivate: boolean, range: Range | null) => {
+  const look = async (url: string, allowPrivate: boolean, marks: Marks) => {
     setLooking(true);
     setTrouble(null);
     setFound(null);
     try {
       const video = await connection.call('resolve', { url, allow_private: allowPrivate });
-      setWanted(range);
+      setWanted(marks);
       setFound({ video, url, allowPrivate });
     } catch (error) {
-      setTrouble({ error: toErrorInfo(error), url });
+      setTrouble({ error: toErrorInfo(error), url, marks });
     } finally {
       setLooking(false);
     }
@@ -56,8 +50,7 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
   useEffect(() => {
     if (!again) return;
     setLink(again.url);
-    const range = again.start !== null && again.end !== null ? { start: again.start, end: again.end } : null;
-    void look(again.url, false, range);
+    void look(again.url, false, again);
   }, [again]);
 
   const blocked = trouble?.error.code === 'blocked_address';
@@ -68,7 +61,7 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
         class="paste"
         onSubmit={(event) => {
           event.preventDefault();
-          void look(link.trim(), false, null);
+          void look(link.trim(), false, NO_MARKS);
         }}
       >
         <input
@@ -94,7 +87,7 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
               type="button"
               class="quiet"
               data-hook="allow-private"
-              onClick={() => void look(trouble.url, true, null)}
+              onClick={() => void look(trouble.url, true, trouble.marks)}
             >
               {t('dashboard_private_go')}
             </button>
@@ -107,14 +100,14 @@ export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element
 }
 
 interface FoundVideoProps extends Found {
-  wanted: Range | null;
+  wanted: Marks;
   connection: Connection;
   onJob: (job: Job) => void;
 }
 
 function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: FoundVideoProps): JSX.Element {
   const duration = toMillis(video.duration_s ?? 0);
-  const [range, setRange] = useState<Range>(() => wanted ?? suggested(video, duration));
+  const [range, setRange] = useState<Range>(() => marked(wanted, duration) ?? suggested(video, duration));
   const [choiceKey, setChoiceKey] = useState('best');
   const [sending, setSending] = useState(false);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { ErrorInfo, RetentionPreview, Settings } from '../src/protocol/generated';
 import { t, type MessageKey } from '../src/ui/text';
@@ -14,8 +14,15 @@ const GB = 1_000_000_000;
 
 type Updates = NonNullable<Settings['updates']>;
 
+interface SettingsCardProps {
+  connection: Connection;
+  /** The page was opened for it. */
+  opened: boolean;
+}
+
 /** What a person chooses once. Loaded when it is opened, written as a whole when it is saved. */
-export function SettingsCard({ connection }: { connection: Connection }): JSX.Element {
+export function SettingsCard({ connection, opened }: SettingsCardProps): JSX.Element {
+  const card = useRef<HTMLDetailsElement>(null);
   const [settings, setSettings] = useState<Settings | null>(null);
   const [preview, setPreview] = useState<RetentionPreview | null>(null);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
@@ -33,6 +40,13 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
     setSettings(await connection.call('settings.set', settings));
     setSaved(true);
   };
+  const loaded = settings !== null;
+  useEffect(() => {
+    if (!opened || !card.current) return;
+    card.current.open = true;
+    // Once more when it is filled: before that there was nothing to scroll to.
+    card.current.scrollIntoView();
+  }, [opened, loaded]);
   const { max_age_days: days = null, max_total_bytes: bytes = null } = settings?.retention ?? {};
   useEffect(() => {
     setPreview(null);
@@ -43,6 +57,7 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
 
   return (
     <details
+      ref={card}
       class="card settings"
       data-hook="settings"
       onToggle={(event) => {
@@ -150,6 +165,24 @@ export function SettingsCard({ connection }: { connection: Connection }): JSX.El
               onChange={({ currentTarget }) => change({ update_channel: currentTarget.checked ? 'nightly' : 'stable' })}
             />
             {t('settings_nightly')}
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={settings.tray !== false}
+              data-hook="tray"
+              onChange={({ currentTarget }) => change({ tray: currentTarget.checked })}
+            />
+            {t('settings_tray')}
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={settings.notifications !== false}
+              data-hook="notifications"
+              onChange={({ currentTarget }) => change({ notifications: currentTarget.checked })}
+            />
+            {t('settings_notifications')}
           </label>
           <div class="save">
             <button type="submit" class="primary" data-hook="save-settings">

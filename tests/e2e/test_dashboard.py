@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -103,3 +104,40 @@ def test_a_page_that_was_kept_busy_comes_back_by_itself(desk: Desk, chromium: Ch
     page = dashboard(chromium)
     assert page.evaluate("window.closedWith") == 1013
     assert page.locator("[role=alert]").count() == 0
+
+
+def test_it_opens_with_the_marks_that_it_was_opened_for(chromium: Chromium) -> None:
+    page = opened(chromium, link=URL, start="12.5", end="14.0", view="history")
+    page.wait_for_selector("[data-hook=found]")
+    assert [page.input_value(f"[data-hook={edge}]") for edge in ("start", "end")] == ["0:12.500", "0:14.000"]
+    assert page.query_selector("[data-hook=settings][open]") is None
+    page = opened(chromium, link=URL, start="50", view="history")
+    page.wait_for_selector("[data-hook=found]")
+    assert [page.input_value(f"[data-hook={edge}]") for edge in ("start", "end")] == ["0:50.000", "1:00.000"]
+
+
+def test_it_opens_at_the_settings_where_icon_and_notifications_are_switched(desk: Desk, chromium: Chromium) -> None:
+    page = opened(chromium, view="settings")
+    page.wait_for_selector("[data-hook=settings][open] [data-hook=tray]:checked")
+    page.wait_for_function(
+        "() => scrollY > 0 && document.querySelector('[data-hook=save-settings]').getBoundingClientRect().bottom < innerHeight"
+    )
+    picture(page, "settings")
+    page.uncheck("[data-hook=tray]")
+    page.uncheck("[data-hook=notifications]")
+    page.locator("[data-hook=tray]").scroll_into_view_if_needed()
+    picture(page, "settings-switches")
+    page.click("[data-hook=save-settings]")
+    page.wait_for_selector("[data-hook=settings] [role=status]:has-text('Saved.')")
+    with desk.person() as talk:
+        settings = talk.ask("settings.get", Empty(), Settings)
+    assert (settings.tray, settings.notifications) == (False, False)
+
+
+def opened(chromium: Chromium, **wanted: str) -> Page:
+    """The dashboard as `dashboard.open` opens it."""
+    with chromium.desk.person() as talk:
+        link = talk.ask("dashboard.link", Empty(), DashboardLink).url
+    page = chromium.open(f"{link}&{urlencode(wanted)}")
+    page.wait_for_selector("[data-hook=connection][data-state=connected]")
+    return page
