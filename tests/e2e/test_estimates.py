@@ -54,7 +54,7 @@ def test_estimates_are_within_a_quarter_of_the_file(desk: Desk, chromium: Chromi
     chromium.internet.prepare(FILM.id)
     page = chromium.open(URL)
     panel = open_panel(page)
-    panel.find("estimate")
+    panel.wait_until("format", "function() { return this.options[0].text }", "Best MP4 · 720p")
     shares: dict[Piece, float] = {}
     for number, piece in enumerate(PIECES, 1):
         if not panel.has("panel"):

@@ -44,6 +44,7 @@ SIGNED_IN = [cookie("LOGIN_INFO"), cookie("SAPISID", "fixture")]
 def lend(browser: Chromium, panel: Hidden) -> None:
     """*Use my session*, *Allow* in our window, and *Allow* in the browser's prompt, where *Deny* has the focus."""
     assert browser.screen is not None
+    panel.find("use-session", wait_s=3 * WAIT_S)  # the site is asked, by several clients one after another
     with browser.context.expect_page() as opened:
         panel.click("use-session")
     consent = opened.value
@@ -77,8 +78,9 @@ def test_a_video_that_asks_for_an_age(desk: Desk, headed: Chromium) -> None:
 def test_a_private_video_by_cookies_that_are_partitioned(desk: Desk, headed: Chromium) -> None:
     """Those of the site's own pages are lent; those of the site's frames in other pages are another session."""
     page = headed.open(WATCH + case_id(Case.PRIVATE))
-    own = "LOGIN_INFO=fixture-session; domain=.youtube.com; path=/; secure; samesite=none; partitioned"
-    page.evaluate("cookie => { document.cookie = cookie }", own)
+    for own in ("LOGIN_INFO=fixture-session", "SAPISID=fixture"):
+        more = "; domain=.youtube.com; path=/; secure; samesite=none; partitioned"
+        page.evaluate("cookie => { document.cookie = cookie }", own + more)
     elsewhere = [cookie("LOGIN_INFO", "another", partitionKey=site) for site in ELSEWHERE]
     headed.context.add_cookies(elsewhere)  # type: ignore[arg-type]
     page.click(".clipferry-button")

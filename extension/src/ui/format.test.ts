@@ -119,10 +119,12 @@ describe('the size of a clip', () => {
     expect(estimateBytes(choice, { start: 0, end: 60 }, 60.2)).toBe(6_000_000);
   });
 
-  it('lies between all that is copied and five seconds that are encoded', () => {
-    const bytes = estimateBytes(choice, { start: 10, end: 30 }, 60) ?? 0;
-    expect(bytes / 2_000_000 - 1).toBeCloseTo(1 - bytes / 3_000_000);
-    expect(estimateBytes(choice, { start: 10, end: 11 }, 60)).toBeCloseTo(150_000);
+  it.each([
+    [30, 2_000_000 + 200_000 * 2.5],
+    [15, 500_000 + 200_000 * 2.5],
+    [11, 100_000 + 200_000 * 0.9],
+  ])('from 10 to %d s is that of the mean place between two keyframes', (end, bytes) => {
+    expect(estimateBytes(choice, { start: 10, end }, 60)).toBeCloseTo(bytes);
   });
 
   it('is not told where the rate is not, or where there is no clip', () => {

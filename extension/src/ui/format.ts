@@ -96,17 +96,17 @@ export interface Choice {
 const KEYFRAME_INTERVAL_S = 5;
 
 /**
- * The size of a clip, bytes; `null`: cannot be told. Where its start lies between two keyframes is not known here, so this is
- * the value between the two extremes from which both are equally far, as shares of themselves.
+ * The size of a clip, bytes; `null`: cannot be told. Where its start lies between two keyframes is not known here: the length
+ * of what is encoded again is the mean over all places there.
  */
 export function estimateBytes(choice: Choice, range: Range, duration: number): number | null {
   const { bytesPerSecond: rate, edgeBytesPerSecond: edge = rate } = choice;
   if (rate === null || edge === null || !isClip(range)) return null;
-  const length = isWhole(range, duration) ? duration : lengthOf(range);
-  const least = rate * length;
-  const encoded = range.start <= 0 ? 0 : Math.min(length, KEYFRAME_INTERVAL_S);
-  const most = least + (edge - rate) * encoded;
-  return (2 * least * most) / (least + most);
+  if (isWhole(range, duration)) return rate * duration;
+  const length = lengthOf(range);
+  const short = Math.min(length, KEYFRAME_INTERVAL_S);
+  const encoded = range.start <= 0 ? 0 : short - short ** 2 / (2 * KEYFRAME_INTERVAL_S);
+  return rate * length + (edge - rate) * encoded;
 }
 
 /** LAME's setting for music, bytes per second of sound; our guess for MP3, which is always encoded anew. */
