@@ -199,16 +199,16 @@ def install_all(*, demo: bool) -> int:
     if link is None or not on_path(link):
         print(f"      It is {link or command}; a new terminal may find it as `clipferry`.")
     print()
-    code = hand_over(command, "setup")
+    code = hand_over(command, "setup", "--no-open")
     if code == 0 and demo:
         print()
-        code = hand_over(command, "demo")
+        code = hand_over(command, "demo")  # opens the page of the first steps where somebody can see it
     return code
 
 
-def hand_over(command: Path, verb: str) -> int:
+def hand_over(command: Path, *arguments: str) -> int:
     """Run the installed command with the screen and keyboard its own: Ctrl+C is for it, and we wait until it is done."""
-    running = subprocess.Popen([str(command), verb])
+    running = subprocess.Popen([str(command), *arguments])
     while True:
         try:
             return running.wait()

@@ -145,6 +145,13 @@ class HelloResult(Message):
     """Sentences for the person about this start, such as a history that had to be put aside."""
 
 
+class ExtensionConnected(Message):
+    """The browser extension said ``hello``."""
+
+    browser: Literal["chromium", "firefox"]
+    """The browser's family."""
+
+
 class Empty(Message):
     """No parameters, or no result."""
 
@@ -634,6 +641,7 @@ EVENTS: dict[str, type[Message]] = {
     "job.seen": JobRef,
     "queue": PauseAllParams,
     "settings": Settings,
+    "extension.connected": ExtensionConnected,
     "host.error": ErrorInfo,
 }
 """Every event and what it carries. ``job.seen``: a client shows the person how the job ended, and a notification would be one

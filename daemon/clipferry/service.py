@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from . import __version__
@@ -39,6 +39,7 @@ from .protocol import (
     Empty,
     EngineInfo,
     EngineUpdateParams,
+    ExtensionConnected,
     HelloParams,
     HelloResult,
     JobListParams,
@@ -173,9 +174,11 @@ class Service:
     # Verbs -------------------------------------------------------------------------------------------------------
 
     async def _hello(self, params: HelloParams, caller: Caller) -> HelloResult:
-        del caller
         if params.client != "tray":
             self._parts.desktop.look()
+        if caller.kind == "page":
+            family: Literal["chromium", "firefox"] = "chromium" if "://" in caller.name else "firefox"
+            self._events.tell("extension.connected", ExtensionConnected(browser=family))
         return HelloResult(
             version=__version__,
             protocol=PROTOCOL_VERSION,

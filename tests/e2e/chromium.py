@@ -26,22 +26,26 @@ class Chromium:
     context: BrowserContext
 
     def __init__(
-        self, desk: Desk, internet: LocalInternet, screen: Screen | None = None, others: tuple[Path, ...] = ()
+        self,
+        desk: Desk,
+        internet: LocalInternet,
+        screen: Screen | None = None,
+        others: tuple[Path, ...] = (),
+        *,
+        extension: bool = True,
     ) -> None:
-        """``screen``: where its windows are shown; ``None``: nowhere. ``others``: extensions that were there before ours."""
-        self.desk, self.internet, self.screen, self.others = desk, internet, screen, others
+        """``screen``: where its windows are shown; ``None``: nowhere. ``others``: extensions that were there before ours.
+        ``extension``: whether ours is loaded."""
+        self.desk, self.internet, self.screen, self.others, self.extension = desk, internet, screen, others, extension
         self.profile = desk.root / "chromium"
         self.profile.mkdir(exist_ok=True)
 
     def __enter__(self) -> Self:
         extension = built(Family.CHROMIUM)
         assert extension is not None, "the extension is not built: pip install --editable . builds it"
-        extensions = ",".join(str(path) for path in (*self.others, extension))
-        args = [
-            f"--disable-extensions-except={extensions}",
-            f"--load-extension={extensions}",
-            *self.internet.chromium_args(),
-        ]
+        args = self.internet.chromium_args()
+        if loaded := ",".join(str(path) for path in (*self.others, *([extension] if self.extension else ()))):
+            args += [f"--disable-extensions-except={loaded}", f"--load-extension={loaded}"]
         if os.geteuid() == 0:
             args.append("--no-sandbox")
         self._playwright = sync_playwright().start()

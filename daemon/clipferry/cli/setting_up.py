@@ -5,10 +5,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from clipferry_host.printable import one_line
+
+from ..clip.errors import ClipError
 from . import options
+
+if TYPE_CHECKING:
+    from ..setup.machine import Machine
+    from ..setup.steps import SetUp
+
+
+class CannotSetUp(ClipError):
+    """Not even the program that browsers start could be written."""
+
+    code, exit_code = "cannot_set_up", 68
+    sentence = "clipferry cannot be set up."
+    hint = "Is there space on the disk, and may you write to your home folder? Then run `clipferry setup` again."
 
 
 @click.command()
@@ -25,23 +41,93 @@ from . import options
     default=None,
     help="Keep the extension in Firefox ESR and Developer Edition. Turns off Firefox's check of signatures, for all add-ons.",
 )
-def setup(autostart: bool | None, profiles: Sequence[Path], firefox_permanent: bool | None) -> None:
+@click.option("--system", is_flag=True, help="Let Google Chrome install the extension by itself. One command as root.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be written.")
+@click.option(
+    "--open/--no-open",
+    "open_page",
+    default=None,
+    help="Open the page that shows what is still to do; by itself where there is a screen.",
+)
+def setup(  # noqa: PLR0917  (click passes them by name)
+    autostart: bool | None,
+    profiles: Sequence[Path],
+    firefox_permanent: bool | None,
+    system: bool,
+    dry_run: bool,
+    open_page: bool | None,
+) -> None:
     """Make clipferry known to your browsers.
 
-    Says how to load the extension, too.
+    Says how to load the extension, too. Doing it again changes nothing that is right.
     """
+    from ..setup.files import rehearsal
     from ..setup.machine import Machine
+    from ..setup.opening import has_screen
     from ..setup.steps import restart_if_old, set_up
     from ..setup.words import what_to_click
 
     machine = Machine.here()
-    done = set_up(machine, autostart=autostart, profiles=profiles, firefox_permanent=firefox_permanent)
+    if dry_run:
+        with rehearsal() as changes:
+            done = set_up(machine, autostart=autostart, profiles=profiles, firefox_permanent=firefox_permanent)
+            if system:
+                _tell_chrome(machine, done)
+        for line in changes:
+            click.echo(f"would {line}")
+        click.echo("Nothing was written." if changes else "Nothing would be written: all is as it should be.")
+        _say_problems(done.problems)
+        return
+    try:
+        done = set_up(machine, autostart=autostart, profiles=profiles, firefox_permanent=firefox_permanent)
+    except OSError as error:
+        raise CannotSetUp(
+            f"clipferry cannot be set up: {error.filename or machine.paths.data_dir} cannot be written ({error.strerror}).",
+            detail=str(error),
+        ) from error
     restart_if_old(machine)
-    click.echo(f"These browsers find the companion now: {', '.join(done.browsers)}.")
+    click.echo(f"These browsers find the companion now: {', '.join(done.browsers) or 'none'}.")
+    if system and _tell_chrome(machine, done):
+        click.echo("Chrome installs the extension when it is started.")
     for line in what_to_click(done.extensions, done.installing):
         click.echo(line)
-    for problem in done.problems:
-        click.echo(problem, err=True)
+    if not done.autostart:
+        click.echo("It starts when a browser needs it; `clipferry setup --autostart` starts it with your session.")
+    _say_problems(done.problems)
+    if open_page is None:
+        open_page = has_screen() and sys.stdin.isatty()
+    if open_page:
+        from ..demo.run import guide
+
+        guide(machine)
+
+
+def _say_problems(problems: Sequence[str]) -> None:
+    for problem in problems:
+        click.echo(one_line(problem), err=True)
+
+
+def _tell_chrome(machine: Machine, done: SetUp) -> bool:
+    """``--system``; says what it cannot do."""
+    from ..setup.external_extension import ForeignFile
+    from ..setup.system_wide import tell_chrome
+
+    if done.packed is None:
+        click.echo("Chrome: only on Linux can it be told to install the extension.", err=True)
+        return False
+    try:
+        return tell_chrome(done.packed, _agree, machine.env)
+    except ForeignFile as error:
+        click.echo(f"Chrome: {error} is not clipferry's and was left alone.", err=True)
+    except OSError as error:
+        click.echo(f"Chrome: {error.filename} cannot be written ({error.strerror}).", err=True)
+    return False
+
+
+def _agree(command: str) -> bool:
+    """Show a command that needs root; run it where the person says so."""
+    click.echo(f"This needs root, once:\n    {command}")
+    return sys.stdin.isatty() and click.confirm("Run it now?", default=False)
 
 
 @click.command()
@@ -72,7 +158,7 @@ def uninstall(purge: bool) -> None:
     from ..setup import removal
     from ..setup.machine import Machine
 
-    removed = removal.uninstall(Machine.here(), purge=purge)
+    removed = removal.uninstall(Machine.here(), purge=purge, agree=_agree)
     for line in removed.lines:
         click.echo(line)
     click.echo("Your clips are where they were.")

@@ -1,1 +1,1 @@
-"""``clipferry demo``: a small video site on this computer, and a clip taken from it the whole way a clip goes."""
+"""A small video site on this computer: for ``clipferry demo``, which takes a clip from it, and for the first-run page of ``setup``."""

@@ -29,10 +29,10 @@ from ..setup.launcher import write_launcher
 from ..setup.machine import Machine
 from ..setup.opening import has_screen, open_page
 from .film import film
+from .first_run import ALLOWED_S, FirstRun
 from .site import Site
 
 START_S, END_S = 12.4, 17.2
-_ALLOWED_S = 600
 _SILENCE_S = 120.0
 """The companion reports progress every second; this long without a word means that something hangs."""
 
@@ -77,7 +77,7 @@ def run(*, open_page: bool | None, as_json: bool) -> None:
         if open_page is None:
             open_page = has_screen() and sys.stdin.isatty()
         if open_page:
-            _stay(site, person)
+            _stay(machine, site)
 
 
 def _drawn(machine: Machine) -> bool:
@@ -138,16 +138,23 @@ def _as_json(taken: Taken, site: Site) -> str:
 
 def _allow(person: Conversation, site: Site) -> None:
     """Pages of this computer may not be clipped, except those that a person names: here, for a while."""
-    person.ask("private.allow", AllowPrivateParams(origin=site.origin, seconds=_ALLOWED_S), Empty)
+    person.ask("private.allow", AllowPrivateParams(origin=site.origin, seconds=ALLOWED_S), Empty)
 
 
-def _stay(site: Site, person: Conversation) -> None:
-    """Keep the site up until the person has seen enough."""
-    opened = open_page(site.page_url)
-    click.echo("\nThe page is open in your browser." if opened else f"\nOpen {site.page_url} in your browser.")
-    click.echo("Try the scissors on it. Press Ctrl+C here when you are done.")
-    forever = threading.Event()
-    with suppress(KeyboardInterrupt):
-        while not forever.wait(_ALLOWED_S / 2):
-            _allow(person, site)
-    click.echo(os.linesep + "The demo's site is closed. The clips stay.")
+def guide(machine: Machine) -> None:
+    """Open the first-run page and stay until the person has seen enough: it turns green as things come to be there."""
+    machine.paths.make()
+    if not _drawn(machine):
+        click.echo("A small film is drawn, once …")
+    with Site(film(machine.paths.cache_dir)) as site:
+        _stay(machine, site)
+
+
+def _stay(machine: Machine, site: Site) -> None:
+    """Keep the site up until the person presses Ctrl+C."""
+    with FirstRun(machine, site), suppress(KeyboardInterrupt):
+        opened = open_page(site.page_url)
+        click.echo("\nThe page is open in your browser." if opened else f"\nOpen {site.page_url} in your browser.")
+        click.echo("Try the scissors on it. Press Ctrl+C here when you are done.")
+        threading.Event().wait()
+    click.echo(os.linesep + "The page is closed. The clips stay.")

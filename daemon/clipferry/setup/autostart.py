@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .browsers import System, config_home
-from .files import replace_text
+from .files import rehearsed, remove_file, replace_text
 
 _LABEL = "org.clipferry.daemon"
 _RUN_KEY = "Software\\Microsoft\\Windows\\CurrentVersion\\Run"
@@ -51,7 +51,8 @@ class Autostart:
     def turn_on(self) -> None:
         path = self.path
         if path is None:
-            _set_run_value(" ".join(f'"{part}"' for part in self.command))
+            if not rehearsed("write", f"HKCU\\{_RUN_KEY}"):
+                _set_run_value(" ".join(f'"{part}"' for part in self.command))
         elif self.system is System.LINUX:
             lines = [
                 "[Desktop Entry]",
@@ -73,9 +74,10 @@ class Autostart:
         was_on = self.is_on()
         path = self.path
         if path is None:
-            _set_run_value(None)
+            if was_on and not rehearsed("remove", f"HKCU\\{_RUN_KEY}"):
+                _set_run_value(None)
         else:
-            path.unlink(missing_ok=True)
+            remove_file(path)
         return was_on
 
 

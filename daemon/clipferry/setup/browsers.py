@@ -134,12 +134,15 @@ def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path
     return found
 
 
+_PASTE = "Copy a video's link there and paste it in `clipferry dashboard`, or choose it in the tray's menu"
+_NO_WAY = f"Its sandbox keeps it from the companion. {_PASTE}; or use"
+
 SANDBOXED: tuple[tuple[str, str, str], ...] = (
     ("Firefox (Snap)", "snap/firefox", "It reaches the companion through Ubuntu's portal: allow it when Firefox asks."),
     (
         "Chromium (Snap)",
         "snap/chromium",
-        "It may not reach the companion. Use Chrome, Chromium from a package, or Firefox.",
+        f"It may not reach the companion. {_PASTE}; or use Chromium from a package, or Firefox.",
     ),
     (
         "Firefox (Flatpak)",
@@ -149,14 +152,20 @@ SANDBOXED: tuple[tuple[str, str, str], ...] = (
     (
         "Chrome (Flatpak)",
         ".var/app/com.google.Chrome",
-        "Flatpak keeps it from the companion. Use Chrome's own package.",
+        f"{_NO_WAY} Chrome's own package.",
     ),
     (
         "Chromium (Flatpak)",
         ".var/app/org.chromium.Chromium",
-        "Flatpak keeps it from the companion. Use another package.",
+        f"{_NO_WAY} another package.",
     ),
-    ("Brave (Flatpak)", ".var/app/com.brave.Browser", "Flatpak keeps it from the companion. Use Brave's own package."),
-    ("Edge (Flatpak)", ".var/app/com.microsoft.Edge", "Flatpak keeps it from the companion. Use Edge's own package."),
+    ("Brave (Flatpak)", ".var/app/com.brave.Browser", f"{_NO_WAY} Brave's own package."),
+    ("Brave (Snap)", "snap/brave", f"{_NO_WAY} Brave's own package."),
+    ("Edge (Flatpak)", ".var/app/com.microsoft.Edge", f"{_NO_WAY} Edge's own package."),
+    ("Vivaldi (Flatpak)", ".var/app/com.vivaldi.Vivaldi", f"{_NO_WAY} Vivaldi's own package."),
+    ("Vivaldi (Snap)", "snap/vivaldi", f"{_NO_WAY} Vivaldi's own package."),
+    ("Opera (Flatpak)", ".var/app/com.opera.Opera", f"{_NO_WAY} Opera's own package."),
+    ("Opera (Snap)", "snap/opera", f"{_NO_WAY} Opera's own package."),
+    ("LibreWolf (Flatpak)", ".var/app/io.gitlab.librewolf-community", f"{_NO_WAY} LibreWolf's own package."),
 )
 """Name, folder in the home folder that shows it, and what a person should know (xdg-desktop-portal#655, keepassxc#8756)."""

@@ -43,6 +43,12 @@ class NoCompanion(ClipError):
     hint = "Run `clipferry doctor`: it says what is wrong."
 
 
+class NoAnswer(NoCompanion):
+    """The connection stands, and nothing came in time."""
+
+    sentence = "clipferry's companion did not answer in time."
+
+
 class Conversation:
     """One connection to the daemon. A context manager; not for several threads.
 
@@ -107,6 +113,22 @@ class Conversation:
             if "event" in said:
                 self._keep(said)
 
+    def next_event(self, *, timeout_s: float) -> Event | None:
+        """The next event; ``None`` where none came for ``timeout_s``.
+
+        Raises:
+            NoCompanion: the connection ended.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not self._events:
+            try:
+                said = self._next(deadline)
+            except NoAnswer:
+                return None
+            if "event" in said:
+                self._keep(said)
+        return self._events.pop(0)
+
     def wait_closed(self, timeout_s: float) -> bool:
         """Wait until the other side hangs up; gives whether it did."""
         deadline = time.monotonic() + timeout_s
@@ -125,7 +147,7 @@ class Conversation:
         try:
             said = self._heard.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
-            raise NoCompanion("clipferry's companion did not answer in time.") from None
+            raise NoAnswer from None
         if said is None:
             self._heard.put(None)  # the end stays the end
             raise NoCompanion("clipferry's companion hung up.")

@@ -18,13 +18,17 @@ from Cryptodome.Hash import SHA256
 from Cryptodome.PublicKey import RSA
 from Cryptodome.Signature import pkcs1_15
 
-from ..system.files import write_atomically
+from .files import replace_bytes
 
 KEY_BITS = 2048
 _SIGNATURE_CONTEXT = b"CRX3 SignedData\x00"
 _LENGTH_DELIMITED = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Of every file in the zip: the same extension gives the same bytes."""
+
+
+class NoKey(Exception):
+    """The file of the key holds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,19 @@ class SigningKey:
         """The key at ``path``, made at first (mode 0600).
 
         Raises:
-            OSError: it cannot be written.
-            ValueError: what lies there is no RSA key.
+            OSError: it cannot be read or written.
+            NoKey: what lies there is no RSA key.
         """
         try:
-            return cls(RSA.import_key(path.read_bytes()))
+            key = RSA.import_key(path.read_bytes())
         except FileNotFoundError:
             key = RSA.generate(KEY_BITS)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, key.export_key("PEM", pkcs=8), mode=0o600)
-            return cls(key)
+            replace_bytes(path, key.export_key("PEM", pkcs=8), mode=0o600)
+        except (ValueError, IndexError, TypeError) as error:
+            raise NoKey from error
+        if not key.has_private():
+            raise NoKey
+        return cls(key)
 
     @property
     def public_der(self) -> bytes:

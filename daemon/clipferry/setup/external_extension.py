@@ -12,11 +12,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..system.files import write_atomically
 from .browsers import Family
-from .crx import SigningKey, pack
 from .extension import built
-from .files import replace_text
+from .files import is_rehearsal, rehearsed, replace_bytes, replace_text
 
 FOLDER = "External Extensions"
 _UNPACKED = 4
@@ -24,6 +22,10 @@ _UNPACKED = 4
 _CRX, _NOTE = "clipferry.crx", "packed.json"
 CHROME_SYSTEM_FOLDER = Path("/usr/share/google-chrome/extensions")
 """Where Google Chrome looks (developer.chrome.com/docs/extensions/how-to/distribute/install-extensions)."""
+
+
+class BadKey(Exception):
+    """The file of the signing key holds none. The text names it."""
 
 
 class ForeignFile(Exception):
@@ -59,13 +61,23 @@ def pack_extension(data_dir: Path) -> PackedExtension | None:
 
     Raises:
         OSError: it cannot be written.
+        BadKey
     """
+    from .crx import NoKey, SigningKey, pack  # noqa: PLC0415  (its cryptography is not for every start of the daemon)
+
     source = built(Family.CHROMIUM)
     if source is None:
         return None
     folder = packed_dir(data_dir)
-    key = SigningKey.load_or_make(data_dir / "extension" / "signing-key.pem")
-    crx, note = folder / _CRX, folder / _NOTE
+    crx, note, key_file = folder / _CRX, folder / _NOTE, data_dir / "extension" / "signing-key.pem"
+    if is_rehearsal() and not key_file.exists():
+        for path in (key_file, crx, note):
+            rehearsed("write", path)
+        return PackedExtension("(id of the new key)", crx, f"{_base_version(source)}.1")
+    try:
+        key = SigningKey.load_or_make(key_file)
+    except NoKey as error:
+        raise BadKey(str(key_file)) from error
     digest, base = _digest(source), _base_version(source)
     known = _read_note(note)
     if known.get("digest") == digest and crx.is_file() and known.get("id") == key.extension_id:
@@ -73,8 +85,7 @@ def pack_extension(data_dir: Path) -> PackedExtension | None:
     last = known.get("build")
     build = last + 1 if isinstance(last, int) else 1
     version = f"{base}.{build}"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(crx, pack(source, key, version), mode=0o644)
+    replace_bytes(crx, pack(source, key, version))
     said = {"digest": digest, "build": build, "version": version, "id": key.extension_id}
     replace_text(note, json.dumps(said) + "\n")
     return PackedExtension(key.extension_id, crx, version)
@@ -94,6 +105,11 @@ def packed_now(data_dir: Path) -> PackedExtension | None:
     return PackedExtension(str(known["id"]), crx, str(known.get("version")))
 
 
+def announcement(packed: PackedExtension, user_data: Path) -> Path:
+    """The file that makes the browser with ``user_data`` install ``packed``."""
+    return user_data / FOLDER / packed.file_name
+
+
 def announce(packed: PackedExtension, user_data: Path) -> bool:
     """Write the file that makes the browser with ``user_data`` install ``packed``; gives whether anything had to change.
 
@@ -101,8 +117,8 @@ def announce(packed: PackedExtension, user_data: Path) -> bool:
         ForeignFile: a file of that name is not ours.
         OSError: the profile cannot be written to.
     """
-    path = user_data / FOLDER / packed.file_name
-    if path.is_symlink() or (path.exists() and not _is_ours(path)):
+    path = announcement(packed, user_data)
+    if path.is_symlink() or (path.exists() and not is_ours(path)):
         raise ForeignFile(str(path))
     return replace_text(path, packed.text)
 
@@ -113,7 +129,7 @@ def withdraw(extension_id: str, user_data: Path) -> bool:
     A file of that name which is not ours stays.
     """
     path = user_data / FOLDER / f"{extension_id}.json"
-    if path.is_symlink() or not path.is_file() or not _is_ours(path):
+    if path.is_symlink() or not path.is_file() or not is_ours(path):
         return False
     path.unlink()
     if not any(path.parent.iterdir()):
@@ -136,12 +152,12 @@ def loaded_unpacked(user_data: Path, chrome_id: str) -> bool:
 def is_announced(packed: PackedExtension, user_data: Path) -> bool:
     """Whether the browser with ``user_data`` installs this very version."""
     try:
-        return (user_data / FOLDER / packed.file_name).read_text(encoding="utf-8") == packed.text
+        return announcement(packed, user_data).read_text(encoding="utf-8") == packed.text
     except (OSError, UnicodeDecodeError):
         return False
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether the file names a packed extension of ours: only such a one is replaced or removed."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import configparser
 import io
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..system.files import write_atomically
 from .browsers import Family, config_home
 from .extension import built
-from .files import replace_bytes
+from .files import remove_file, replace_bytes
 
 PREFERENCES: Mapping[str, str] = {
     "xpinstall.signatures.required": "false",
@@ -47,8 +47,19 @@ class FirefoxProfile:
 
     @property
     def is_open(self) -> bool:
-        """Whether a Firefox uses it now: its ``lock`` is a link to an address and process (nsProfileLock.cpp)."""
-        return (self.folder / "lock").is_symlink()
+        """Whether a Firefox uses it now: its ``lock`` is a link to ``ADDRESS:+PROCESS`` (nsProfileLock.cpp), which a Firefox that was
+        killed leaves behind."""
+        try:
+            process = int((self.folder / "lock").readlink().name.rpartition("+")[2])
+        except (OSError, ValueError):
+            return False
+        try:
+            os.kill(process, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return process > 0
 
 
 def profiles(home: Path, env: Mapping[str, str]) -> list[FirefoxProfile]:
@@ -71,7 +82,6 @@ def install(profile: FirefoxProfile, firefox_id: str) -> bool:
     if source is None:
         return False
     target = profile.folder / "extensions" / f"{firefox_id}.xpi"
-    target.parent.mkdir(exist_ok=True)
     changed = replace_bytes(target, _xpi(source))
     user_js = profile.folder / "user.js"
     text = _read(user_js)
@@ -79,7 +89,7 @@ def install(profile: FirefoxProfile, firefox_id: str) -> bool:
     own = [name for name in PREFERENCES if f'"{name}"' in before] if _BEGIN not in text else _own(text)
     lines = [f'user_pref("{name}", {value});' for name, value in PREFERENCES.items()]
     block = "\n".join([_BEGIN, *(f"{_OWN}{name}" for name in own), *lines, _END]) + "\n"
-    return replace_bytes(user_js, (_without_block(text) + block).encode()) or changed
+    return replace_bytes(user_js, (_without_block(text) + block).encode(errors="surrogateescape")) or changed
 
 
 def remove(profile: FirefoxProfile, firefox_id: str) -> bool:
@@ -94,18 +104,17 @@ def remove(profile: FirefoxProfile, firefox_id: str) -> bool:
     text = _read(user_js)
     if _BEGIN not in text:
         return False
-    target.unlink(missing_ok=True)
-    rest = _without_block(text)
-    if rest:
-        write_atomically(user_js, rest.encode(), mode=0o600)
+    remove_file(target)
+    if rest := _without_block(text):
+        replace_bytes(user_js, rest.encode(errors="surrogateescape"), mode=0o600)
     else:
-        user_js.unlink(missing_ok=True)
+        remove_file(user_js)
     prefs_js = profile.folder / "prefs.js"
     if not profile.is_open and prefs_js.is_file() and len(_own(text)) < len(PREFERENCES):
         own = _own(text)
         names = "|".join(re.escape(name) for name in PREFERENCES if name not in own)
         kept = re.sub(rf'(?m)^user_pref\("(?:{names})",[^\n]*\n', "", _read(prefs_js))
-        write_atomically(prefs_js, kept.encode(), mode=0o600)
+        replace_bytes(prefs_js, kept.encode(errors="surrogateescape"), mode=0o600)
     return True
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from .browsers import Family, Place
-from .files import replace_text
+from .files import rehearsed, replace_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def write_manifest(place: Place, launcher: Path, who: Identity) -> bool:
     """Write the manifest of ``place`` (and on Windows its registry key). Gives whether anything had to change."""
     path = manifest_path(place, who)
     changed = replace_text(path, manifest_text(place.family, launcher, who))
-    if place.registry_key is not None:
+    if place.registry_key is not None and not (changed and rehearsed("write", f"HKCU\\{place.registry_key}")):
         _set_key(place.registry_key, str(path))
     return changed
 

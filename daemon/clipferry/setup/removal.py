@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import firefox_permanent as firefox
+from .browsers import Place
 from .conversation import stop_daemon
 from .external_extension import own_extension_id, withdraw
 from .machine import Machine
 from .manifests import remove_manifest
 from .steps import autostart_entry, profile_place, remember_profiles
+from .system_wide import forget_chrome
 
 INSTALLER_NOTE = "clipferry-environment.json"
 """Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""
+
+
+_RESET = (
+    "Firefox is open, and keeps that unsigned add-ons are allowed: in about:config, reset xpinstall.signatures.required, "
+    "extensions.autoDisableScopes and extensions.startupScanScopes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +37,32 @@ class Removed:
     left: tuple[str, ...]
 
 
-def uninstall(machine: Machine, *, purge: bool) -> Removed:
+def uninstall(machine: Machine, *, purge: bool, agree: Callable[[str], bool] = lambda _: False) -> Removed:
     """Stop the daemon and remove manifests, autostart entry, launcher, extension copy, engines and the private environment.
 
     Args:
         purge: history, settings, logs and cache go too. Clips never do.
+        agree: shown a command that needs root (:mod:`.system_wide`); whether to run it.
 
     Raises:
         NoCompanion: the daemon does not stop; nothing has been removed then.
     """
     lines: list[str] = []
+    left: list[str] = []
     if stop_daemon(machine.env):
         lines.append("The companion was stopped.")
     data_dir = machine.paths.data_dir
     places = machine.places() + [profile_place(path, machine.system) for path in remember_profiles(data_dir)]
-    if own_id := own_extension_id(data_dir):
-        gone = [place.browser for place in places if place.external and withdraw(own_id, place.home)]
-        if gone:
-            lines.append(f"The extension goes with the next start of: {', '.join(gone)}.")
-    told = [place.browser for place in places if remove_manifest(place, machine.who)]
+    _withdraw_extension(machine, places, agree, lines, left)
+    told = []
+    for place in places:
+        try:
+            if remove_manifest(place, machine.who):
+                told.append(place.browser)
+        except OSError as error:
+            left.append(f"{place.browser}: {error.filename} cannot be deleted ({error.strerror}).")
     if told:
         lines.append(f"No longer known to: {', '.join(told)}.")
-    for profile in firefox.profiles(machine.home, machine.env):
-        with suppress(OSError):  # a profile that cannot be written to could not be changed by us either
-            if firefox.remove(profile, machine.who.firefox_id):
-                lines.append("The extension goes with the next start of Firefox.")
     if autostart_entry(machine).turn_off():
         lines.append("It no longer starts with your session.")
     for own in ("host", "extension", "manifests", "engines"):
@@ -65,11 +74,37 @@ def uninstall(machine: Machine, *, purge: bool) -> Removed:
         for folder in (data_dir, machine.paths.config_dir, machine.paths.log_dir):
             _remove_all_but_environment(folder)
         lines.append("History, settings and logs are gone.")
-    left = ["Remove the extension in your browser's list of extensions."]
+    left.append("Where you loaded the extension yourself, remove it in your browser's list of extensions.")
     left += _remove_environment(lines)
     if not purge and data_dir.is_dir() and any(data_dir.iterdir()):
         left.append(f"Your history and settings are kept in {data_dir}; `--purge` forgets them too.")
     return Removed(tuple(lines), tuple(left))
+
+
+def _withdraw_extension(
+    machine: Machine, places: Sequence[Place], agree: Callable[[str], bool], lines: list[str], left: list[str]
+) -> None:
+    """Make the browsers that installed the extension by themselves remove it."""
+    if own_id := own_extension_id(machine.paths.data_dir):
+        gone = []
+        for place in places:
+            try:
+                if place.external and withdraw(own_id, place.home):
+                    gone.append(place.browser)
+            except OSError as error:
+                left.append(f"{place.browser}: {error.filename} cannot be deleted ({error.strerror}).")
+        if gone:
+            lines.append(f"The extension goes with the next start of: {', '.join(gone)}.")
+        if command := forget_chrome(own_id, agree, machine.env):
+            left.append(f"Chrome goes on trying to install the extension until you run `{command}`.")
+    for profile in firefox.profiles(machine.home, machine.env):
+        try:
+            if firefox.remove(profile, machine.who.firefox_id):
+                lines.append("The extension goes with the next start of Firefox.")
+                if profile.is_open:
+                    left.append(_RESET)
+        except OSError as error:
+            left.append(f"Firefox: {error.filename} cannot be changed ({error.strerror}).")
 
 
 def _remove_all_but_environment(folder: Path) -> None:

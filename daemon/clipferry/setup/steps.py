@@ -16,11 +16,21 @@ from .autostart import Autostart
 from .browsers import Family, Place, System
 from .conversation import NoCompanion, over_socket, stop_daemon
 from .extension import place as place_extension
-from .external_extension import ForeignFile, announce, loaded_unpacked, pack_extension
-from .files import replace_text
+from .external_extension import (
+    BadKey,
+    ForeignFile,
+    PackedExtension,
+    announce,
+    loaded_unpacked,
+    pack_extension,
+    packed_now,
+)
+from .files import is_rehearsal, replace_text
 from .launcher import write_launcher
 from .machine import Machine
 from .manifests import write_manifest
+
+_PROFILES = "profiles.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class SetUp:
     """Names of the browsers that install the extension by themselves at their next start."""
     problems: tuple[str, ...] = ()
     """What could not be done, each a sentence; everything else was."""
+    packed: PackedExtension | None = None
+    """The extension as Chromium and Chrome can install it by themselves."""
 
 
 def set_up(
@@ -59,16 +71,18 @@ def set_up(
         OSError: a folder cannot be written to.
     """
     data_dir = machine.paths.data_dir
-    machine.paths.make()
+    if not is_rehearsal():
+        machine.paths.make()
     launcher, changed = write_launcher(machine.system, data_dir, machine.who.host_name)
     remembered = remember_profiles(data_dir, profiles)
-    packed = pack_extension(data_dir) if machine.system is System.LINUX else None
+    problems: list[str] = []
+    packed = _packed(machine, problems)
     own_id = packed.extension_id if packed is not None else None
     changed |= replace_text(launcher.with_name(IDS_FILE), json.dumps([own_id] if own_id else []) + "\n")
     who = replace(machine.who, own_id=own_id)
     wanted = [p for p in machine.places() if p.always or is_used(p)]
     wanted += [profile_place(p, machine.system) for p in remembered]
-    served, installing, problems = [], [], []
+    served, installing = [], []
     for place in wanted:
         try:
             changed |= write_manifest(place, launcher, who)
@@ -79,25 +93,73 @@ def set_up(
         except ForeignFile as error:
             problems.append(f"{place.browser}: {error} is not clipferry's and was left alone.")
         except OSError as error:
-            problems.append(f"{place.browser}: {error.filename or place.home} cannot be written ({error.strerror}).")
-    for profile in firefox.profiles(machine.home, machine.env) if machine.system is System.LINUX else ():
-        try:
-            if firefox_permanent is False:
-                changed |= firefox.remove(profile, who.firefox_id)
-            elif profile.takes_unsigned and (firefox_permanent or firefox.is_installed(profile, who.firefox_id)):
-                changed |= firefox.install(profile, who.firefox_id)
-                installing.append("Firefox")
-        except OSError as error:
-            problems.append(f"Firefox: {profile.folder} cannot be written ({error.strerror}).")
-    extensions = {family: folder for family in Family if (folder := place_extension(family, data_dir)) is not None}
+            problems.append(f"{place.browser}: {_cannot_write(error, place.home)}")
+    if machine.system is System.LINUX:
+        kept, profiles_changed = _serve_firefox(machine, firefox_permanent, problems)
+        changed |= profiles_changed
+        installing += ["Firefox"] if kept else []
+    extensions = _place_extensions(data_dir, problems)
     entry = autostart_entry(machine)
-    if autostart is True:
-        entry.turn_on()
-    elif autostart is False:
-        entry.turn_off()
+    try:
+        if autostart is not None:
+            (entry.turn_on if autostart else entry.turn_off)()
+    except OSError as error:
+        problems.append(f"Starting with your session: {_cannot_write(error, machine.home)}")
     return SetUp(
-        launcher, tuple(served), changed, extensions, entry.is_on(), tuple(dict.fromkeys(installing)), tuple(problems)
+        launcher,
+        tuple(served),
+        changed,
+        extensions,
+        entry.is_on(),
+        tuple(dict.fromkeys(installing)),
+        tuple(problems),
+        packed,
     )
+
+
+def _serve_firefox(machine: Machine, permanent: bool | None, problems: list[str]) -> tuple[bool, bool]:
+    """Give whether a Firefox keeps the extension now, and whether anything had to change."""
+    kept = changed = False
+    for profile in firefox.profiles(machine.home, machine.env):
+        try:
+            if permanent is False:
+                changed |= firefox.remove(profile, machine.who.firefox_id)
+            elif profile.takes_unsigned and (permanent or firefox.is_installed(profile, machine.who.firefox_id)):
+                changed |= firefox.install(profile, machine.who.firefox_id)
+                kept = True
+        except OSError as error:
+            problems.append(f"Firefox: {_cannot_write(error, profile.folder)}")
+    return kept, changed
+
+
+def _place_extensions(data_dir: Path, problems: list[str]) -> dict[Family, Path]:
+    """The folder to load for each family whose extension was built."""
+    extensions = {}
+    for family in Family:
+        try:
+            if (folder := place_extension(family, data_dir)) is not None:
+                extensions[family] = folder
+        except OSError as error:
+            problems.append(f"The extension for {family.spoken}: {_cannot_write(error, data_dir)}")
+    return extensions
+
+
+def _packed(machine: Machine, problems: list[str]) -> PackedExtension | None:
+    """The packed extension; what was packed before where that cannot be done now, so that its id stays known."""
+    if machine.system is not System.LINUX:
+        return None
+    data_dir = machine.paths.data_dir
+    try:
+        return pack_extension(data_dir)
+    except OSError as error:
+        problems.append(f"The extension for Chromium: {_cannot_write(error, data_dir, 'read or written')}")
+    except BadKey as error:
+        problems.append(f"The extension for Chromium: {error} is damaged. Delete it and run `clipferry setup` again.")
+    return packed_now(data_dir)
+
+
+def _cannot_write(error: OSError, where: Path, what: str = "written") -> str:
+    return f"{error.filename or where} cannot be {what} ({error.strerror or error})."
 
 
 def is_used(place: Place) -> bool:
@@ -114,15 +176,19 @@ def profile_place(profile: Path, system: System) -> Place:
 
 def remember_profiles(data_dir: Path, more: Sequence[Path] = ()) -> list[Path]:
     """The user data folders that a person named, now or earlier; those that are gone are forgotten."""
-    note = data_dir / "profiles.json"
-    try:
-        known = [Path(str(said)) for said in json.loads(note.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError):
-        known = []
+    note, known = data_dir / _PROFILES, remembered(data_dir)
     kept = [path for path in dict.fromkeys([*known, *(path.absolute() for path in more)]) if path.is_dir()]
     if kept or known:
         replace_text(note, json.dumps([str(path) for path in kept]) + "\n")
     return kept
+
+
+def remembered(data_dir: Path) -> list[Path]:
+    """The user data folders that were named, as they are noted."""
+    try:
+        return [Path(str(said)) for said in json.loads((data_dir / _PROFILES).read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def autostart_entry(machine: Machine) -> Autostart:

@@ -15,7 +15,7 @@ def what_to_click(extensions: Mapping[Family, Path], installing: Sequence[str] =
         installing: browsers that install the extension by themselves.
     """
     lines = (
-        [f"{', '.join(installing)}: start it anew; the extension is there, with nothing to press."]
+        [f"{', '.join(installing)}: close all its windows and start it; the extension is there, with nothing to press."]
         if installing
         else []
     )

@@ -41,6 +41,7 @@ export type Live = 'no' | 'now' | 'was' | 'upcoming';
  */
 export interface Protocol {
   events: {
+    'extension.connected': ExtensionConnected;
     'host.error': ErrorInfo;
     job: Job;
     'job.removed': JobRef;
@@ -178,6 +179,12 @@ export interface Protocol {
       result: Empty;
     };
   };
+}
+/**
+ * The browser extension said ``hello``.
+ */
+export interface ExtensionConnected {
+  browser: 'chromium' | 'firefox';
 }
 /**
  * A failure that a person is told about: a stable code, what happened, what to do next.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -76,8 +78,9 @@ def test_an_open_profiles_prefs_are_firefoxs_own(machine: Machine) -> None:
     set_up(machine, firefox_permanent=True)
     text = 'user_pref("extensions.autoDisableScopes", 14);\n'
     (folder / "prefs.js").write_text(text)
-    (folder / "lock").symlink_to("127.0.1.1:+4242")
-    uninstall(machine, purge=False)
+    (folder / "lock").symlink_to(f"127.0.1.1:+{os.getpid()}")
+    removed = uninstall(machine, purge=False)
+    assert any("about:config" in line for line in removed.left)
     assert (folder / "prefs.js").read_text() == text
 
 
@@ -88,3 +91,24 @@ def test_a_damaged_list_of_profiles_is_no_list(machine: Machine, text: str) -> N
     (root / "profiles.ini").write_text(text)
     assert firefox.profiles(machine.home, machine.env) == []
     assert "Firefox" in set_up(machine, firefox_permanent=True).browsers
+
+
+def test_the_lock_of_a_firefox_that_was_killed_does_not_count(machine: Machine) -> None:
+    folder = make_profile(machine, "firefox-esr")
+    set_up(machine, firefox_permanent=True)
+    (folder / "prefs.js").write_text('user_pref("extensions.autoDisableScopes", 14);\n')
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (folder / "lock").symlink_to(f"127.0.1.1:+{ended.pid}")
+    uninstall(machine, purge=False)
+    assert (folder / "prefs.js").read_text() == ""
+
+
+def test_what_a_person_wrote_in_another_encoding_stays_to_the_byte(machine: Machine) -> None:
+    folder = make_profile(machine, "firefox-esr")
+    own = b'user_pref("x", "caf\xe9");\n'
+    (folder / "user.js").write_bytes(own)
+    set_up(machine, firefox_permanent=True)
+    assert (folder / "user.js").read_bytes().startswith(own)
+    uninstall(machine, purge=False)
+    assert (folder / "user.js").read_bytes() == own

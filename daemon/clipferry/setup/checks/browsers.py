@@ -12,6 +12,7 @@ from ..files import same_folder
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
 from ..steps import is_used, profile_place, remember_profiles
+from ..ways import in_a_sentence, way_of
 from .model import Finding, fail, ok, warn
 
 _SET_UP = "Run `clipferry setup`."
@@ -32,6 +33,9 @@ def browsers(machine: Machine) -> Iterator[Finding]:
         for profile in firefox.profiles(machine.home, machine.env):
             if profile.takes_unsigned:
                 yield _keeps_it(machine, profile)
+    for place in machine.places():
+        if is_used(place) and not place.external and place.browser != "Firefox":
+            yield _way(machine, place)
     for name, folder, advice in SANDBOXED:
         if (machine.home / folder).is_dir():
             yield warn("sandboxed_browser", f"{name} is used here.", advice)
@@ -57,6 +61,13 @@ def _installs_itself(machine: Machine, place: Place) -> Finding:
     if packed is None or not is_announced(packed, place.home):
         return warn(name, f"{place.browser} does not install the extension by itself.", _SET_UP)
     return ok(name, f"{place.browser} installs the extension by itself when it is started.")
+
+
+def _way(machine: Machine, place: Place) -> Finding:
+    """How a browser that installs nothing by itself gets the extension."""
+    name = f"way:{place.browser.lower().replace(' ', '-')}"
+    way = way_of(machine, place.browser, place.family)
+    return ok(name, way.said) if way.there else warn(name, way.said, in_a_sentence(way))
 
 
 def _keeps_it(machine: Machine, profile: firefox.FirefoxProfile) -> Finding:

@@ -23,6 +23,7 @@ export default defineBackground(() => {
   browser.runtime.onInstalled.addListener(() => {
     void createMenus();
     void equipOpenPages();
+    void companionship.refresh(); // tells the page of `clipferry setup` that the extension is there
   });
   void companionship.resume();
 });

@@ -1,0 +1,57 @@
+"""The first-run page in a real Chromium: it turns green by itself, and the clip taken from it is the last step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from clipferry.demo.film import film
+from clipferry.demo.first_run import FirstRun
+from clipferry.demo.site import Site
+from e2e.chromium import Chromium, Hidden
+from e2e.desk import Desk
+from origin import LocalInternet
+
+
+def test_it_turns_green_step_by_step(desk: Desk, chromium: Chromium) -> None:
+    with Site(film(desk.machine.paths.cache_dir)) as site, FirstRun(desk.machine, site):
+        page = chromium.open(site.page_url)
+        for name in ("companion", "browser", "extension"):
+            page.wait_for_selector(f"[data-step={name}][data-state=done]")
+        page.click(".clipferry-button")
+        panel = Hidden(page)
+        panel.type("start", "0:20")
+        panel.type("end", "0:21")
+        panel.click("download")
+        page.wait_for_selector("[data-step=clip][data-state=done]", timeout=90_000)
+        (job,) = desk.finished()
+        assert desk.clip(job).name in page.inner_text("[data-step=clip]")
+        assert page.inner_text("h1") == "clipferry is ready"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_clicks_of_a_browser_that_needs_them_are_shown_and_fit(
+    desk: Desk, site: LocalInternet, scheme: str, width: int
+) -> None:
+    """Chromium where nothing was announced: the folder's path is there to be copied, and nothing is wider than the window."""
+    browser = Chromium(desk, site, extension=False)
+    desk.set_up()
+    for told in (desk.home / ".config/chromium/External Extensions").iterdir():
+        told.unlink()
+    with browser, Site(film(desk.machine.paths.cache_dir)) as demo, FirstRun(desk.machine, demo):
+        browser.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = browser.context.new_page()
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(demo.page_url)
+        page.wait_for_selector("[data-step=companion][data-state=done]")
+        assert page.locator("[data-step=extension] ol > li").count() == 4
+        page.locator("[data-step=extension] .copy button").last.click()
+        folder = page.evaluate("() => navigator.clipboard.readText()")
+        assert (Path(folder) / "manifest.json").is_file()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        if pictures := os.environ.get("CLIPFERRY_TEST_PICTURES"):
+            page.screenshot(path=Path(pictures) / f"first-run-{scheme}-{width}.png", full_page=True)
