@@ -33,6 +33,7 @@ from .jobs.workers import Recipe, Workers
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of
+from .setup.mending import mend_setup
 from .setup.opening import open_privately
 from .subscriptions import Events
 from .system.clock import SystemClock
@@ -132,6 +133,7 @@ class Daemon:
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
         relay = await bridge.start(service, self._paths, descriptors)
         by_the_clock.append(asyncio.create_task(desktop.run()))
+        by_the_clock.append(asyncio.create_task(mend_setup()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)
         try:
             await self._stopping.wait()
