@@ -247,11 +247,13 @@ class OutputParams(Message):
 
 
 class ClipCreateParams(Message):
-    """One clip. Both times left out: the whole video."""
+    """One clip. Both times left out: the range that the link names (``/clip/`` pages, ``t=``), else the whole video."""
 
     url: Url
     start_time: Time | None = None
     end_time: Time | None = None
+    whole: bool = False
+    """The whole video even where the link names a range; not together with times."""
     output: OutputParams = OutputParams()
     item: Annotated[int, Field(ge=1, le=100)] | None = None
     title: Annotated[str, Field(max_length=300)] | None = None
@@ -546,6 +548,8 @@ class DownloadRequest(Message):
     url: Url
     start_time: Time | None = None
     end_time: Time | None = None
+    whole: bool = False
+    """As in ``clip.create``."""
     audio_only: bool = False
     output: OutputParams | None = None
     """Where given, ``audio_only`` must be false or agree with it."""

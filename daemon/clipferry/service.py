@@ -13,11 +13,13 @@ from . import __version__
 from .access import Caller, PrivateOrigins, check, check_change, for_page
 from .clip.errors import InvalidRange
 from .clip.network import Network
+from .clip.sites import site_of
+from .clip.video_links import shown_by_page, video_address
 from .desktop.supervisor import DesktopSupervisor
 from .desktop_methods import DesktopMethods
 from .jobs.cookies import CookieJars
 from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
-from .jobs.identity import Ids, normal_url, site_of
+from .jobs.identity import Ids
 from .jobs.job import Job, retry
 from .jobs.joining import join
 from .jobs.lease import Change
@@ -190,24 +192,28 @@ class Service:
     async def _resolve(self, params: ResolveParams, caller: Caller) -> VideoInfo:
         network = await self._checked(params.url, params.allow_private, caller)
         video = await self._parts.resolver.resolve(params.url, params.item, network, params.cookies)
-        await self._parts.store.learn_address(normal_url(params.url), video.key)
+        shown = shown_by_page(params.url.strip(), (video.suggested_start_s, video.suggested_end_s))
+        await self._parts.store.learn_address(video_address(params.url.strip(), params.item), video.key, shown)
         return video
 
     async def _create(self, params: ClipCreateParams, caller: Caller) -> JobMessage:
         start_s, end_s = params.start_time, params.end_time
         if end_s is not None and end_s <= (start_s or 0.0):
             raise InvalidRange
+        if params.whole and (start_s, end_s) != (None, None):
+            raise InvalidRange("All of the video and marks contradict each other.", hint="Leave one of them out.")
         await self._checked(params.url, params.allow_private, caller)
         now = self._parts.clock.now()
         job = Job(
             id=self._parts.ids.next(),
             url=params.url.strip(),
-            site=site_of(params.url),
+            site=await asyncio.to_thread(site_of, params.url.strip()),
             title=params.title,
             start_s=start_s,
             end_s=end_s,
             output=params.output,
             item=params.item,
+            whole=params.whole,
             allow_private=params.allow_private,
             from_page=caller.kind == "page",
             created_at=now,
@@ -216,7 +222,10 @@ class Service:
         job = replace(job, session=await self._lend(job.id, job.url, params.cookies))
         try:
             made, new = await self._parts.store.create(
-                job, video=normal_url(job.url), again=params.again, answer=lambda first: join(first, job, now)
+                job,
+                video=video_address(job.url, job.item),
+                again=params.again,
+                answer=lambda first: join(first, job, now),
             )
             if not new and job.session and made.state is not JobState.DONE:
                 made = await self._hand_over(job.id, made)

@@ -118,13 +118,14 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
     return <Trouble error={{ code: 'no_formats', message: t('error_no_video'), hint: t('hint_no_video') }} />;
 
   const live = video.live === 'now';
-  const take = async (whole: boolean, anew: boolean) => {
+  /** `range`: what is marked. `whole`: all of it. `link`: what the link names, where nothing can be marked. */
+  const take = async (what: 'range' | 'whole' | 'link', anew: boolean) => {
     setSending(true);
     setTrouble(null);
     setAlready(false);
     // All that a broadcast has shown so far is a piece of it, too; without marks it is recorded on.
-    const all = !live && isWhole(range, duration);
-    const times = whole || all ? {} : { start_time: range.start, end_time: range.end };
+    const all = what === 'whole' || (!live && isWhole(range, duration));
+    const times = what === 'link' ? {} : all ? { whole: true } : { start_time: range.start, end_time: range.end };
     const flags = { allow_private: allowPrivate, again: anew };
     try {
       const job = await connection.call('clip.create', { url, ...times, output: choice.output, ...flags });
@@ -180,14 +181,14 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
           choice={choice}
           onChoice={setChoiceKey}
           disabled={sending}
-          onDownload={() => void take(false, false)}
+          onDownload={() => void take('range', false)}
         >
           <button
             type="button"
             class="quiet"
             disabled={sending}
             data-hook="whole"
-            onClick={() => void take(true, false)}
+            onClick={() => void take('whole', false)}
           >
             {t(live ? 'record_broadcast' : 'whole_video')}
           </button>
@@ -197,7 +198,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            void take(true, false);
+            void take('link', false);
           }}
         >
           <p>{t(live ? 'dashboard_live' : 'dashboard_unknown_length')}</p>
@@ -207,7 +208,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
       {already && (
         <p class="notice" role="status">
           {t('dashboard_already')}{' '}
-          <button type="button" class="quiet" data-hook="again" onClick={() => void take(false, true)}>
+          <button type="button" class="quiet" data-hook="again" onClick={() => void take(duration > 0 ? 'range' : 'link', true)}>
             {t('dashboard_again')}
           </button>
         </p>

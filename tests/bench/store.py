@@ -18,8 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clipferry.clip.video_links import video_address
 from clipferry.jobs.database import Database
-from clipferry.jobs.identity import Ids, clip_identity, normal_url
+from clipferry.jobs.identity import Ids, clip_identity
 from clipferry.jobs.job import Job, move
 from clipferry.jobs.rows import COLUMNS, to_row
 from clipferry.jobs.store import Store
@@ -54,7 +55,7 @@ def a_job(ids: Ids, number: int, state: JobState) -> Job:
         *(ids.next(), url, OutputParams(), float(number), float(number), state),
         start_s=float(number),
         end_s=number + 20.0,
-        identity=clip_identity(normal_url(url), None, float(number), number + 20.0, OutputParams()),
+        identity=clip_identity(video_address(url), float(number), number + 20.0, OutputParams()),
         position=float(number),
         site="youtube.com",
         title=f"A video about the number {number}",
@@ -125,7 +126,7 @@ async def measure(folder: Path) -> list[Figure]:
 
     async def create(turn: int) -> None:
         job = replace(a_job(ids, 50_000 + turn, JobState.QUEUED), identity=None)
-        await store.create(job, video=normal_url(job.url), again=False, answer=lambda first: first)
+        await store.create(job, video=video_address(job.url), again=False, answer=lambda first: first)
 
     changed = [to_row(job) for job in await Store(beside).in_states([JobState.QUEUED])]
     figures = [

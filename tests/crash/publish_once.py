@@ -12,9 +12,9 @@ from pathlib import Path
 
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
 from clipferry.clip.network import Network
+from clipferry.clip.video_links import video_address
 from clipferry.jobs.attempt import Attempt, Means, Plan
 from clipferry.jobs.database import Database
-from clipferry.jobs.identity import normal_url
 from clipferry.jobs.job import Job, Staged
 from clipferry.jobs.recovery import recover
 from clipferry.jobs.staging import Staging
@@ -53,7 +53,7 @@ class Desk:
         (folder / "clip.mp4").write_bytes(CONTENT)
         staged = Staged(folder / "clip.mp4", NAME, len(CONTENT), _URL)
         job = Job(id=JOB_ID, url=_URL, output=OutputParams(), created_at=1.0, updated_at=1.0, staged=staged)
-        await self.store.create(job, video=normal_url(_URL), again=False, answer=lambda first: first)
+        await self.store.create(job, video=video_address(_URL), again=False, answer=lambda first: first)
 
     async def publish(self) -> None:
         """What the runner does when it comes to the job. Raises ``TaskFailed``."""

@@ -23,7 +23,7 @@ import click
 
 from clipferry_host.printable import PrintableStream, one_line, printable
 
-from ..clip.errors import Cancelled, ClipError, FolderMissing, FolderNotWritable, InvalidOutput
+from ..clip.errors import Cancelled, ClipError, FolderMissing, FolderNotWritable, InvalidOutput, InvalidRange
 from ..clip.links import tidy_link
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
@@ -44,6 +44,7 @@ _KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to
 @click.argument("url")
 @click.option("--start", help="Where it begins: 83.5, 1:23.5, 0:01:23.500 or 1m23s.")
 @click.option("--end", help="Where it ends.")
+@click.option("--whole", is_flag=True, help="All of the video, even where the link names a part of it.")
 @click.option("--audio-only", is_flag=True, help="Only the sound, as MP3 unless --format says.")
 @click.option("--format", "kind", type=click.Choice(OutputKind, case_sensitive=False), help="The kind of file.")
 @click.option("--height", type=click.IntRange(16, 8640), help="No larger a picture than this, e.g. 720.")
@@ -73,6 +74,7 @@ def clip(
     *,
     start: str | None,
     end: str | None,
+    whole: bool,
     audio_only: bool,
     kind: OutputKind | None,
     height: int | None,
@@ -89,8 +91,11 @@ def clip(
 ) -> None:
     """Take a clip of a video, first frame to last.
 
-    URL is the address of the video's page. Without --start and --end: the whole video.
+    URL is the address of the video's page. Without --start and --end: the part that the address names (t=, a /clip/ page), else the
+    whole video.
     """
+    if whole and (start, end) != (None, None):
+        raise InvalidRange("--whole and marks contradict each other.", hint="Leave one of them out.")
     request = ClipRequest(
         url=tidy_link(url),
         start_s=None if start is None else parse(start),
@@ -99,6 +104,7 @@ def clip(
         item=item,
         name_template=name,
         cookie_file=cookies,
+        ignore_link_range=whole,
     )
     try:
         path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())

@@ -12,22 +12,17 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
-from .translate import times_in_url
+from .video_links import known_video, times_in_url, video_address
 
-_SHAPE = 1
+_SHAPE = 2
 """Counts up when ``Video`` changes, so that an older program's files are not read."""
 _MARGIN_S = 120.0
 """A clip that begins now must still be able to read."""
 _LONGEST_S = 5 * 3600.0
 _UNKNOWN_S = 20 * 60.0
 _LIVE_S = 30.0
-_NOT_THE_VIDEO = {
-    "t", "start", "end", "time_continue", "si", "pp", "feature", "ab_channel", "list", "index", "start_radio", "igsh", "igshid",
-}  # fmt: skip
-"""Parameters of YouTube's and Instagram's links that do not choose the video."""
 
 
 class ResolveCache:
@@ -47,24 +42,29 @@ class ResolveCache:
             video = video_from_json(kept["video"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if kept["url"] != url:  # the same video by a link that names another time
-            start, end = times_in_url(url)
-            video = dataclasses.replace(video, suggested_start_s=start, suggested_end_s=end)
-        return video
+        start_s, end_s = times_in_url(url)
+        if start_s is None and end_s is None:
+            return video
+        return dataclasses.replace(video, suggested_start_s=start_s, suggested_end_s=end_s)
 
     def put(self, url: str, item: int | None, video: Video) -> None:
-        """Keep ``video``. A folder that cannot be written only means that the next clip asks the site again."""
+        """Keep ``video``. A folder that cannot be written only means that the next clip asks the site again.
+
+        The range of a ``/clip/`` page is kept with it, that of a ``t=`` is not: another link to the same video names another.
+        """
         now = self._now()
         longest = _LIVE_S if video.live is Live.NOW else _LONGEST_S if video.expires_at else _UNKNOWN_S
         until = min(now + longest, (video.expires_at or now + longest) - _MARGIN_S)
         if until <= now:
             return
-        text = json.dumps({"shape": _SHAPE, "url": url, "until": until, "video": video_to_json(video)})
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sweep(now)
-            for link in {url, video.webpage_url} if item is None else {url}:
+            for link in self._links(url, item, video):
                 path = self._path(link, item)
+                own_section = path == self._path(url, item) and times_in_url(url) == (None, None)
+                here = video if own_section else _without_section(video)
+                text = json.dumps({"shape": _SHAPE, "until": until, "video": video_to_json(here)})
                 fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")
                 fresh.touch(mode=0o600, exist_ok=False)
                 fresh.write_text(text, "utf-8")
@@ -73,21 +73,28 @@ class ResolveCache:
     def drop(self, url: str, item: int | None) -> None:
         """Forget it: an address turned out not to work."""
         kept = self.get(url, item)
-        for link in {url, kept.webpage_url} if kept else {url}:
+        for link in self._links(url, item, kept) if kept else [url]:
             with contextlib.suppress(OSError):
                 self._path(link, item).unlink()
 
+    @staticmethod
+    def _links(url: str, item: int | None, video: Video) -> list[str]:
+        """The addresses by which ``video`` is kept: its page's as well, where that spells the video's id."""
+        page = video.webpage_url
+        return [url] if item is not None or known_video(page) is None else [url, page]
+
     def _path(self, url: str, item: int | None) -> Path:
-        parts = urlsplit(url)
-        query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if pair[0] not in _NOT_THE_VIDEO))
-        link = urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"), query, ""))
-        return self._folder / f"{hashlib.sha256(f'{item or 0} {link}'.encode()).hexdigest()[:32]}.json"
+        return self._folder / f"{hashlib.sha256(video_address(url, item).encode()).hexdigest()[:32]}.json"
 
     def _sweep(self, now: float) -> None:
         for entry in os.scandir(self._folder):
             with contextlib.suppress(OSError):
                 if entry.name.endswith((".json", ".new")) and entry.stat().st_mtime < now - _LONGEST_S:
                     Path(entry.path).unlink()
+
+
+def _without_section(video: Video) -> Video:
+    return dataclasses.replace(video, suggested_start_s=None, suggested_end_s=None)
 
 
 def video_to_json(video: Video) -> dict[str, object]:

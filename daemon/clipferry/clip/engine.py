@@ -48,7 +48,7 @@ from .model import (
 )
 from .network import Network
 from .omitted import omitted, with_note
-from .plan import SHORT_S, Plan, check_range, make_plan, until_end
+from .plan import SHORT_S, Plan, check_range, make_plan, until_end, with_link_range
 from .recording import Recording, note
 from .space import allocated_bytes, check_space
 
@@ -112,7 +112,8 @@ def make_clip(
         video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
         job.check()
         on_video(video)
-        plan = make_plan(request, video)
+        job.request = with_link_range(request, video)
+        plan = make_plan(job.request, video)
     try:
         return job.make(video, plan)
     except BaseException:

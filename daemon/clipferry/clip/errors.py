@@ -33,6 +33,8 @@ class ClipError(Exception):
         self.sentence = _cut(sentence or type(self).sentence, _SENTENCE_CHARS)
         self.hint = _cut(hint or type(self).hint, _SENTENCE_CHARS)
         self.detail = _cut(detail, _DETAIL_CHARS)
+        self.site: str | None = None
+        """The site that was asked last, where it is another one than that of the link."""
         super().__init__(self.sentence)
 
     def __reduce__(self) -> tuple[object, ...]:

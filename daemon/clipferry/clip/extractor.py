@@ -110,6 +110,8 @@ def _our_kind() -> type[YoutubeDL]:
                 raise AssertionError(f"not ours to set: {sorted(unknown)}")
             self._way = network
             self._before_asking = before_asking
+            self.page: str | None = None
+            """The page that is asked for, the link itself or what it leads to."""
             self.throttled = False
             self.retry_after_s: float | None = None
             super().__init__(dict(given), auto_init=False)
@@ -156,6 +158,13 @@ def _our_kind() -> type[YoutubeDL]:
                     return found
                 self.know_all()
             return self.extract_info(url, download=False, process=False)
+
+        def process_video_result(self, info: Any, download: bool = True) -> Any:
+            """All times stay the source's: of a section yt-dlp would give the length as the video's, and cut chapters by it."""
+            section = {name: info.pop(name) for name in ("section_start", "section_end") if name in info}
+            done = super().process_video_result(info, download=download)
+            done.update(section)
+            return done
 
         def run_all_pps(self, key: str, info: Any, *, additional_pps: Any = None) -> Any:
             """There are no postprocessors; yt-dlp would draw tables of the formats all the same, in case somebody prints them."""

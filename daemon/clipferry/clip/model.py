@@ -60,7 +60,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
-    """One clip, as a person asks for it. ``start_s`` / ``end_s`` of ``None`` mean the video's own beginning / end."""
+    """One clip, as a person asks for it.
+
+    ``start_s`` / ``end_s`` of ``None`` mean the video's own beginning / end; both ``None`` the range that the link names, if it
+    names one (``plan.with_link_range``).
+    """
 
     url: str
     start_s: float | None = None
@@ -71,6 +75,8 @@ class ClipRequest:
     name_template: str | None = None
     cookie_file: Path | None = None
     """A Netscape cookie file that the person consented to for this job."""
+    ignore_link_range: bool = False
+    """The whole video, even where the link names a range of it."""
 
     @property
     def whole(self) -> bool:
@@ -194,11 +200,14 @@ class Video:
     """Unix time at which the first media URL stops working, where the site says so."""
     suggested_start_s: float | None = None
     suggested_end_s: float | None = None
-    """A range that the URL itself names (``/clip/`` pages, ``t=``)."""
+    """The link's own range, in the video's time: what a ``/clip/`` page shows, ``t=``. The default when no marks are given."""
+    identity: str | None = None
+    """What no other video shares (``video_links.video_address``); ``None``: its ``id`` is enough."""
 
     @property
     def key(self) -> str:
-        return f"{self.site}:{self.id}"
+        """Equal only for videos with the same content."""
+        return self.identity or f"{self.site}:{self.id}"
 
 
 # Reading and cutting --------------------------------------------------------------------------------------------------

@@ -97,6 +97,21 @@ def make_plan(request: ClipRequest, video: Video) -> Plan:
     )
 
 
+def with_link_range(request: ClipRequest, video: Video) -> ClipRequest:
+    """``request`` with the range that its link names, where it gives no marks and does not ask for all of the video.
+
+    A range that begins behind the end is ignored, as players do. So is any of a running broadcast, whose times have not ended.
+    """
+    start_s, end_s = video.suggested_start_s, video.suggested_end_s
+    if not request.whole or request.ignore_link_range or video.live is Live.NOW:
+        return request
+    if video.duration_s is not None:
+        if (start_s or 0.0) >= video.duration_s:
+            return request
+        end_s = None if end_s is None or end_s >= video.duration_s else end_s
+    return replace(request, start_s=start_s or None, end_s=end_s)
+
+
 def check_range(
     start_s: float | None,
     end_s: float | None,

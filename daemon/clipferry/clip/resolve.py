@@ -78,7 +78,7 @@ def again(
     if cache is not None:
         cache.drop(url, item)
     fresh = resolve(url, item=item, network=network, cache=cache, cookie_file=cookie_file)
-    if fresh.key != video.key:
+    if (fresh.key, fresh.id) != (video.key, video.id):
         raise SiteError("There is another video at that address now.", hint="Start the clip again.", detail=fresh.key)
     return fresh
 

@@ -14,11 +14,11 @@ from typing import TypeVar
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from .addresses import MAX_URL_CHARS
-from .errors import DrmProtected, InvalidTime, NoFormats, StillProcessing
+from .errors import DrmProtected, NoFormats, StillProcessing
 from .media_files import AUDIO_FILES, CONTAINERS, UNKNOWN
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
 from .text_limits import bounded_id, shorter
-from .timecode import parse as parse_time
+from .video_links import known_video, times_in_url, video_address, with_place
 
 Info = Mapping[str, object]
 CookieHeader = Callable[[str], str | None]
@@ -35,13 +35,22 @@ _MAX_FRAGMENTS = 100_000
 T = TypeVar("T", str, list[object], dict[object, object])
 
 
-def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None) -> Video:
-    """What can be had of a video.
+def to_video(
+    info: Info,
+    url: str,
+    cookie_header: CookieHeader = lambda _: None,
+    *,
+    source_url: str | None = None,
+    place: int | None = None,
+) -> Video:
+    """What can be had of a video. All times are the source's.
 
     Args:
         info: the processed info of one video, formats worst first (yt-dlp's order).
-        url: what the person gave; may name a time.
+        url: what the person gave.
         cookie_header: gives the cookies that go to a media URL's own host.
+        source_url: the page whose formats these are, where the link's page only refers to it (yt-dlp's ``url_transparent``).
+        place: 1-based place of the video in its post, where that holds several.
 
     Raises:
         DrmProtected | NoFormats | StillProcessing: there is nothing that we can take.
@@ -55,14 +64,24 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
             raise StillProcessing
         raise DrmProtected() if any(entry.get("has_drm") for entry in raw) else NoFormats()
     duration = _number(info, "duration")
-    start, end = _number(info, "section_start"), _number(info, "section_end")
-    if start is None:
-        start, end = times_in_url(url)
+    site = shorter(_get(info, "extractor_key", str) or _get(info, "extractor", str) or "generic", 100).lower()
+    video_id = bounded_id(_get(info, "id", str) or "video")
+    page = _short_url(_http(_get(info, "webpage_url", str))) or url
+    known = f"youtube:{video_id}" if site == "youtube" else _known(site, page, source_url)
+    start, end = times_in_url(url)
+    if start is None and end is None:
+        start, end = _section(info, ("section_start", "section_end"))
+        if (
+            start is None and end is None and known is None
+        ):  # an extractor that knows how its site writes a time into a link
+            start, end = _section(info, ("start_time", "end_time"))
+    if known is not None and source_url is not None:  # a part of that video, shown under an id of its own
+        page, (site, _, video_id) = source_url, known.partition(":")
     return Video(
-        site=shorter(_get(info, "extractor_key", str) or _get(info, "extractor", str) or "generic", 100).lower(),
-        id=bounded_id(_get(info, "id", str) or "video"),
-        title=shorter(_get(info, "title", str) or _get(info, "id", str) or "video"),
-        webpage_url=_short_url(_http(_get(info, "webpage_url", str))) or url,
+        site=site,
+        id=video_id,
+        title=shorter(_get(info, "title", str) or video_id),
+        webpage_url=page,
         formats=formats,
         duration_s=duration if duration and duration > 0 else None,
         uploader=shorter(_get(info, "uploader", str) or _get(info, "channel", str) or "") or None,
@@ -75,6 +94,9 @@ def to_video(info: Info, url: str, cookie_header: CookieHeader = lambda _: None)
         expires_at=min((at for entry in formats if (at := expiry(entry.url)) is not None), default=None),
         suggested_start_s=start,
         suggested_end_s=end,
+        identity=bounded_id(
+            with_place(known or video_address(url), place if place is not None and place > 1 else None)
+        ),
     )
 
 
@@ -145,19 +167,24 @@ def expiry(url: str) -> float | None:
     return None
 
 
-def times_in_url(url: str) -> tuple[float | None, float | None]:
-    """Start and end in seconds that a person's link names: ``t=83``, ``t=1m23s``, ``#t=83,90``, ``start=`` and ``end=``."""
-    parts = urlsplit(url)
-    query = {**parse_qs(parts.fragment), **parse_qs(parts.query)}
-    start_text = next((query[name][0] for name in ("t", "start", "time_continue") if name in query), "")
-    end_text = query.get("end", [""])[0]
-    if "," in start_text and not end_text:  # a media fragment (W3C Media Fragments URI, 4.2.1)
-        start_text, _, end_text = start_text.removeprefix("npt:").partition(",")
-    start, end = _time(start_text), _time(end_text)
-    return start, end if end is not None and end > (start or 0.0) else None
-
-
 # Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _known(site: str, page: str, source_url: str | None) -> str | None:
+    """The video by its site's own id. Only an extractor of that site is believed which of its videos this is: ids of others are
+    unique for nobody (generic's are file names, those of one program run by many hosts count from 1 on each)."""
+    if source_url is not None and (known := known_video(source_url)) is not None:
+        return known
+    known = known_video(page)
+    return known if known is not None and site.startswith(known.partition(":")[0]) else None
+
+
+def _section(info: Info, names: tuple[str, str]) -> tuple[float | None, float | None]:
+    """The part of the video that the page is about, in seconds; nothing where that is all of it."""
+    start, end = (_number(info, name) for name in names)
+    start = start if start is not None and start >= 0 else None
+    end = end if end is not None and end > (start or 0.0) else None
+    return (start, end) if start or end is not None else (None, None)
 
 
 def _delivery(entry: Info) -> Delivery | None:
@@ -260,10 +287,3 @@ def _http(url: str | None) -> str | None:
     except ValueError:
         return None
     return url
-
-
-def _time(text: str) -> float | None:
-    try:
-        return parse_time(text)
-    except InvalidTime:
-        return None

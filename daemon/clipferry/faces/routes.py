@@ -84,6 +84,7 @@ class Routes:
             url=asked.url,
             start_time=asked.start_time,
             end_time=asked.end_time,
+            whole=asked.whole,
             output=await self._output(asked),
             item=asked.item,
             allow_private=asked.allow_private,

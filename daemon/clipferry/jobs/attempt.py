@@ -15,11 +15,12 @@ from ..clip.model import Live, Stage
 from ..clip.place import is_same, place
 from ..clip.publish import ClipNames, is_untouched
 from ..clip.recording import RecordingLimits
+from ..clip.sites import site_of
 from ..clip.space import check_space
+from ..clip.video_links import Range, shown_by_page, video_address
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
 from . import wire
-from .identity import normal_url
 from .job import Failure, Job, Staged, done, move, publish_as
 from .lease import Claim, Lease
 from .staging import Staging
@@ -117,6 +118,10 @@ class Attempt:
             if staged is None or not await asyncio.to_thread(_usable, staged.path, self.job.target):
                 staged = await self._take_clip()
             return await self._shielded(self._publish(staged))
+        except TaskFailed as failed:
+            if (site := failed.failure.site) is not None:
+                await self._change(lambda job: replace(job, site=site))
+            raise
         except ClipError as error:
             raise TaskFailed(Failure.of(error)) from error
         except OSError as error:
@@ -133,6 +138,7 @@ class Attempt:
             "item": self.job.item,
             "start_s": self.job.start_s,
             "end_s": self.job.end_s,
+            "whole": self.job.whole,
             "output": self.job.output.model_dump(mode="json"),
             "name_template": self._plan.name_template,
             "staging_dir": str(folder),
@@ -152,7 +158,7 @@ class Attempt:
 
     async def _hear(self, frame: wire.Frame) -> None:
         if frame["is"] == "video":
-            await self._learn(VideoInfo.model_validate(frame["video"]))
+            await self._learn(VideoInfo.model_validate(frame["video"]), (frame["start_s"], frame["end_s"]))
         elif frame["is"] == "progress":
             self.progress = JobProgress.model_validate(frame["progress"])
             state = _STATE[self.progress.stage]
@@ -160,10 +166,15 @@ class Attempt:
                 await self._change(lambda job: move(job, state, self._now()))
             self._tell(self.job, self.progress)
 
-    async def _learn(self, video: VideoInfo) -> None:
+    async def _learn(self, video: VideoInfo, marks: Range) -> None:
+        """``marks``: those that were asked for, else the range that the link names."""
+        start_s, end_s = marks
         await self._change(
             lambda job: replace(
                 job,
+                site=site_of(video.webpage_url),
+                start_s=start_s,
+                end_s=end_s,
                 title=video.title,
                 uploader=video.uploader,
                 thumbnail_url=video.thumbnail_url,
@@ -171,7 +182,9 @@ class Attempt:
                 live=video.live is Live.NOW,
             )
         )
-        await self._store.learn_video(self.job.id, normal_url(self.job.url), video.key)
+        url = self.job.url
+        shown = shown_by_page(url, (video.suggested_start_s, video.suggested_end_s))
+        await self._store.learn_video(self.job.id, video_address(url, self.job.item), video.key, shown)
         self._tell(self.job, self.progress)
 
     async def _publish(self, staged: Staged) -> Job:

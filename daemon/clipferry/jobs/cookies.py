@@ -13,15 +13,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
 from clipferry_host.private_dir import UnsafeDirectory, make_private
 
+from ..clip.sites import host_of, shares_session
 from ..protocol import Cookie
 from ..system.files import write_atomically
-from .identity import site_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class CookieJars:
         Raises:
             OSError: no space.
         """
-        own = [cookie for cookie in cookies if _belongs(cookie, url)]
+        own = [cookie for cookie in cookies if shares_session(cookie.domain, host_of(url))]
         if own:
             make_private(self._folder)
             write_atomically(self._path(job_id), (_HEADER + "".join(map(_line, own))).encode())
@@ -88,14 +87,6 @@ class CookieJars:
 
     def _path(self, job_id: str) -> Path:
         return self._folder / f"{job_id}.txt"
-
-
-def _belongs(cookie: Cookie, url: str) -> bool:
-    """Whether the site of ``url`` would be sent the cookie: nothing of another site goes along, whatever was handed over."""
-    domain = cookie.domain.lstrip(".").lower()
-    host = (urlsplit(url).hostname or "").lower()
-    same_site = domain == site_of(url) or domain.endswith(f".{site_of(url)}")
-    return same_site and "." in domain and bool(host)
 
 
 def _line(cookie: Cookie) -> str:

@@ -58,10 +58,13 @@ class Failure:
     hint: str
     detail: str = ""
     retry_after_s: float | None = None
+    site: str | None = None
+    """The site that failed, where the link belongs to another one and only leads there."""
 
     @classmethod
     def of(cls, error: ClipError) -> Failure:
-        return cls(error.code, error.sentence, error.hint, error.detail, getattr(error, "retry_after_s", None))
+        retry_after_s = getattr(error, "retry_after_s", None)
+        return cls(error.code, error.sentence, error.hint, error.detail, retry_after_s, error.site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,9 @@ class Job:
     start_s: float | None = None
     end_s: float | None = None
     item: int | None = None
+    whole: bool = False
+    """All of the video, even where the link names a range; without it and without marks that range is taken, and kept here once it
+    is known."""
     allow_private: bool = False
     from_page: bool = True
     """Asked for through the extension: private addresses are refused whatever else it says."""

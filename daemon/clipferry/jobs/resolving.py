@@ -92,4 +92,6 @@ async def _ignore(_: wire.Frame) -> None:
 
 def to_error(failure: Failure) -> ClipError:
     """The error that ``failure`` was made of."""
-    return of_code(**asdict(failure))
+    told = asdict(failure)
+    del told["site"]
+    return of_code(**told)

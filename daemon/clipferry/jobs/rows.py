@@ -20,7 +20,7 @@ _PLAIN = (
 )
 _CODED = (
     *("state", "wait_reason", "output", "tries", "allow_private", "from_page", "pinned", "failure", "staged"),
-    *("target", "proof", "live", "finishing", "session"),
+    *("target", "proof", "live", "finishing", "session", "whole"),
 )
 _FIELDS = (*_PLAIN, *_CODED)
 COLUMNS = (*_FIELDS, "search")
@@ -32,7 +32,8 @@ def to_row(job: Job) -> dict[str, Value]:
     row: dict[str, Value] = {name: getattr(job, name) for name in _PLAIN}
     row["state"], row["wait_reason"] = job.state, job.wait_reason
     row["allow_private"], row["from_page"], row["pinned"] = int(job.allow_private), int(job.from_page), int(job.pinned)
-    row["live"], row["finishing"], row["session"] = int(job.live), int(job.finishing), int(job.session)
+    row["live"], row["finishing"] = int(job.live), int(job.finishing)
+    row["session"], row["whole"] = int(job.session), int(job.whole)
     row["output"] = job.output.model_dump_json()
     row["tries"] = json.dumps(asdict(job.tries))
     row["failure"] = json.dumps(asdict(job.failure)) if job.failure else None
@@ -56,6 +57,7 @@ def from_row(row: Sequence[Any]) -> Job:
     fields["live"] = bool(fields["live"])
     fields["finishing"] = bool(fields["finishing"])
     fields["session"] = bool(fields["session"])
+    fields["whole"] = bool(fields["whole"])
     if text := fields["wait_reason"]:
         fields["wait_reason"] = Wait(text)
     if text := fields["failure"]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ..clip.errors import ClipError
+from ..clip.video_links import Range, times_in_url
 from ..protocol import JobState, OutputParams
 from .errors import JobNotFound, QueueFull
 from .identity import clip_identity
@@ -116,8 +117,13 @@ def expire(c: sqlite3.Connection, now: float, held: Collection[str], change: Cha
 def create(
     c: sqlite3.Connection, job: Job, video: str, again: bool, answer: Callable[[Job], Job | None]
 ) -> tuple[Job, bool]:
-    key = one(c, "SELECT video_key FROM addresses WHERE url=?", video) or video
-    identity = clip_identity(key, job.item, job.start_s, job.end_s, job.output)
+    known = c.execute("SELECT video_key, start_s, end_s FROM addresses WHERE url=?", (video,)).fetchone()
+    key, *shown = known or (video, None, None)
+    start_s, end_s = job.start_s, job.end_s
+    if start_s is None and end_s is None and not job.whole:
+        named = times_in_url(job.url)
+        start_s, end_s = shown if named == (None, None) else named
+    identity = clip_identity(key, start_s, end_s, job.output)
     row = c.execute(f"{JOB} WHERE identity=?", (identity,)).fetchone()
     if row is not None:
         first = from_row(row)
@@ -158,10 +164,8 @@ def move_before(c: sqlite3.Connection, job_id: str, before: str | None) -> Job:
     return moved
 
 
-def learn_address(c: sqlite3.Connection, url: str, key: str) -> None:
-    c.execute(
-        "INSERT INTO addresses VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET video_key=excluded.video_key", (url, key)
-    )
+def learn_address(c: sqlite3.Connection, url: str, key: str, shown: Range) -> None:
+    c.execute("INSERT OR REPLACE INTO addresses VALUES (?, ?, ?, ?)", (url, key, *shown))
 
 
 def get(c: sqlite3.Connection, job_id: str) -> Job:

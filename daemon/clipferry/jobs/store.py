@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from ..clip.video_links import Range
 from ..protocol import JobProgress, JobState
 from . import statements
 from .database import Database
@@ -79,7 +80,7 @@ class Store:
         """Put ``job`` at the queue's end, unless an earlier one already is this clip.
 
         Args:
-            video: ``normal_url`` of its address; a video's key is looked up by it.
+            video: ``video_links.video_address`` of its link; a video's key, and the range that its page shows, are looked up by it.
             answer: what becomes of the earlier job when it is asked for again; ``None``: it no longer answers.
 
         Returns:
@@ -147,21 +148,22 @@ class Store:
         """
         return await self._db.write(lambda c: statements.move_before(c, job_id, before))
 
-    async def learn_video(self, job_id: str, url: str, key: str) -> None:
-        """``url`` (normalised) is the video ``key``: the job's identity is the video's from now on, if that is free."""
+    async def learn_video(self, job_id: str, url: str, key: str, shown: Range = (None, None)) -> None:
+        """``url`` (``video_links.video_address``) is the video ``key``: the job's identity is the video's and that of the marks which it has
+        now, if that is free. ``shown``: see ``learn_address``."""
 
         def work(c: sqlite3.Connection) -> None:
-            statements.learn_address(c, url, key)
+            statements.learn_address(c, url, key, shown)
             job = statements.get(c, job_id)
             if job.identity is not None:
-                identity = clip_identity(key, job.item, job.start_s, job.end_s, job.output)
+                identity = clip_identity(key, job.start_s, job.end_s, job.output)
                 c.execute("UPDATE OR IGNORE jobs SET identity=? WHERE id=?", (identity, job_id))
 
         await self._db.write(work)
 
-    async def learn_address(self, url: str, key: str) -> None:
-        """``url`` (normalised) is an address of the video ``key``."""
-        await self._db.write(lambda c: statements.learn_address(c, url, key))
+    async def learn_address(self, url: str, key: str, shown: Range = (None, None)) -> None:
+        """``url`` (``video_links.video_address``) is an address of the video ``key``, of which the page there shows the range ``shown``."""
+        await self._db.write(lambda c: statements.learn_address(c, url, key, shown))
 
     async def flush_progress(self, progress: Mapping[str, JobProgress]) -> None:
         """Keep what running jobs have reached, all in one transaction."""

@@ -21,6 +21,7 @@ from ..clip.errors import ClipError
 from ..clip.memory import give_back
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
 from ..clip.network import Network, guard_connections
+from ..clip.plan import with_link_range
 from ..clip.recording import Recording, RecordingLimits
 from ..clip.resolve import ResolveCache, resolve, video_info
 from ..clip.source.limits import share
@@ -115,11 +116,15 @@ class _Tasks:
         return {"video": video_info(video)}
 
     def clip(self, task: wire.Frame) -> wire.Frame:
+        request = _request(task)
+
         def tell_video(video: Video) -> None:
-            self._channel.send({"is": "video", "video": video_info(video)})
+            marked = with_link_range(request, video)
+            marks = {"start_s": marked.start_s, "end_s": marked.end_s}
+            self._channel.send({"is": "video", "video": video_info(video), **marks})
 
         staged = engine.make_clip(
-            _request(task),
+            request,
             staging_dir=Path(task["staging_dir"]),
             network=self._network,
             cache=self._cache(task),
@@ -159,6 +164,7 @@ def _request(task: wire.Frame) -> ClipRequest:
         item=task["item"],
         name_template=task["name_template"],
         cookie_file=_path(task["cookie_file"]),
+        ignore_link_range=task["whole"],
     )
 
 
@@ -200,7 +206,7 @@ def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
         return {"is": "done", "result": do(task)}
     except ClipError as error:
         failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
-        failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None)}
+        failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None), "site": error.site}
         return {"is": "error", "failure": failure}
 
 

@@ -325,7 +325,7 @@ export interface RetentionSettings {
   max_total_bytes?: number | null;
 }
 /**
- * One clip. Both times left out: the whole video.
+ * One clip. Both times left out: the range that the link names (``/clip/`` pages, ``t=``), else the whole video.
  */
 export interface ClipCreateParams {
   again?: boolean;
@@ -340,6 +340,7 @@ export interface ClipCreateParams {
   start_time?: (number | string) | null;
   title?: string | null;
   url: string;
+  whole?: boolean;
 }
 /**
  * One cookie of the video's site, lent with the person's consent for one request. Never stored with it, never logged.
@@ -594,6 +595,7 @@ export interface DownloadRequest {
   output?: OutputParams | null;
   start_time?: (number | string) | null;
   url: string;
+  whole?: boolean;
 }
 /**
  * Sent unasked to every client that said ``hello``.

@@ -92,7 +92,8 @@ def test_an_old_yt_dlp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_which_of_a_post_is_meant(entries: list[dict[str, Any]], item: int | None, chosen: str) -> None:
-    found = asking._pick({"title": "A post", "extractor_key": "X", "entries": iter(entries)}, item)
+    found, place = asking._pick({"title": "A post", "extractor_key": "X", "entries": iter(entries)}, item)
+    assert entries[place - 1]["id"] == chosen
     assert found["id"] == chosen
     assert found["title"] == "A post"
 
@@ -142,9 +143,3 @@ def test_what_is_only_named_like_a_file_is_left_to_the_extractors_of_its_site() 
     ydl.know_all()
     assert list(ydl._ies)[-1] == "Generic"
     ydl.close()
-
-
-def test_the_part_of_a_host_that_one_owner_has() -> None:
-    assert asking._site_of("www.youtube.com") == "youtube.com"
-    assert asking._site_of("www.bbc.co.uk") == "bbc.co.uk"
-    assert asking._site_of("example.org") == "example.org"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import ClipError, DrmProtected, NoFormats
 from clipferry.clip.model import Chapter, Delivery, Fragment, Live, Subtitle
-from clipferry.clip.translate import expiry, times_in_url, to_format, to_video
+from clipferry.clip.translate import expiry, to_format, to_video
 from clipferry.clip.videoinfo import video_info
 from clipferry.protocol import VideoInfo
 
@@ -143,26 +143,6 @@ def test_dubbed_sound_is_not_the_default() -> None:
 def test_a_clip_page_names_its_own_range() -> None:
     video = to_video(INFO | {"section_start": 10.5, "section_end": 20.0}, "https://www.youtube.com/clip/x?t=3")
     assert (video.suggested_start_s, video.suggested_end_s) == (10.5, 20.0)
-
-
-@pytest.mark.parametrize(
-    ("url", "times"),
-    [
-        ("https://y/watch?v=1&t=83", (83, None)),
-        ("https://y/watch?v=1&t=1m23s", (83, None)),
-        ("https://y/watch?v=1&t=2h", (7200, None)),
-        ("https://y/watch?v=1&t=83s", (83, None)),
-        ("https://y/embed/1?start=10&end=20", (10, 20)),
-        ("https://y/v.mp4#t=10.5,20", (10.5, 20)),
-        ("https://y/v.mp4#t=npt:10,0:20", (10, 20)),
-        ("https://y/v?t=20&end=10", (20, None)),
-        ("https://y/v?t=soon", (None, None)),
-        ("https://y/v?t=", (None, None)),
-        ("https://y/v", (None, None)),
-    ],
-)
-def test_times_in_links(url: str, times: tuple[float | None, float | None]) -> None:
-    assert times_in_url(url) == times
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.model import OutputKind
+from clipferry.clip.video_links import video_address
+from clipferry.jobs import database as database_module
 from clipferry.jobs.database import RESERVE_BYTES, Database, Reserve
 from clipferry.jobs.errors import JobNotFound
-from clipferry.jobs.identity import Ids, normal_url
+from clipferry.jobs.identity import Ids
 from clipferry.jobs.job import FINAL, Failure, Job, Staged, Tries, Wait, cancel, done, fail, move, publish_as, requeue
 from clipferry.jobs.rows import COLUMNS, from_row, to_row
 from clipferry.jobs.store import Store
@@ -46,7 +49,7 @@ def store(database: Database) -> Store:
 
 
 async def put(store: Store, job: Job) -> Job:
-    made, _ = await store.create(job, video=normal_url(job.url), again=False, answer=first)
+    made, _ = await store.create(job, video=video_address(job.url), again=False, answer=first)
     return made
 
 
@@ -65,19 +68,19 @@ async def test_fifty_at_once_are_one_job(store: Store) -> None:
 
 async def test_another_address_of_a_known_video_is_the_same_clip(store: Store) -> None:
     one = await put(store, new_job("https://v.example/watch/1"))
-    await store.learn_video(one.id, normal_url(one.url), "example:1")
-    await store.learn_address(normal_url("https://short.example/1"), "example:1")
+    await store.learn_video(one.id, video_address(one.url), "example:1")
+    await store.learn_address(video_address("https://short.example/1"), "example:1")
     assert (await put(store, new_job("https://short.example/1"))).id == one.id
     assert (await put(store, new_job("https://v.example/watch/1"))).id == one.id
 
 
 async def test_again_makes_a_second_one_once_the_first_is_done(store: Store) -> None:
     one = await put(store, new_job())
-    running, _ = await store.create(new_job(), video=normal_url(one.url), again=True, answer=first)
+    running, _ = await store.create(new_job(), video=video_address(one.url), again=True, answer=first)
     assert running.id == one.id
     finished = done(publish_as(one, STAGED, Path("/d/clip.mp4"), 2.0), Path("/d/clip.mp4"), 3.0)
     await store.change(one.id, lambda _: finished)
-    second, new = await store.create(new_job(), video=normal_url(one.url), again=True, answer=first)
+    second, new = await store.create(new_job(), video=video_address(one.url), again=True, answer=first)
     assert new
     assert second.id != one.id
     assert (await put(store, new_job())).id == second.id
@@ -252,3 +255,45 @@ def test_a_job_survives_its_row(job: Job) -> None:
 
 def test_final_states_are_what_the_index_says() -> None:
     assert {str(state) for state in FINAL} == {"done", "failed", "cancelled"}
+
+
+def test_keys_of_before_that_were_not_unique_answer_for_nothing(tmp_path: Path) -> None:
+    """Of a history of an earlier version only YouTube's ids are still a clip's identity, and what was promised whole stays whole."""
+    path = tmp_path / "jobs.sqlite3"
+    keys = ["youtube:AAAAAAAAAA1", "youtube:videoseries", "generic:index", "https://v.example/a"]
+    with sqlite3.connect(path) as old:
+        for script in sorted((Path(database_module.__file__).parent / "migrations").glob("000[12]*.sql")):
+            old.executescript(script.read_text())
+        old.execute("PRAGMA user_version=2")
+        old.execute("INSERT INTO addresses VALUES ('https://v.example/b/index.m3u8', 'generic:index')")
+        for number, key in enumerate(keys):
+            job = new_job(identity=f'["{key}",1,0,null,{{}}]', start_s=5.0 if number == 1 else None)
+            row = {name: value for name, value in to_row(job).items() if name not in ("session", "whole")}
+            marks = ", ".join(f":{name}" for name in row)
+            old.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", row)
+    old.close()
+    opened = Database(path)
+    opened.close()
+    with sqlite3.connect(path) as new:
+        kept = new.execute("SELECT identity, whole FROM jobs ORDER BY id").fetchall()
+        assert [whole for _, whole in kept] == [1, 0, 1, 1]
+        assert [identity is not None for identity, _ in kept] == [True, False, False, False]
+        assert new.execute("SELECT count(*) FROM addresses").fetchone() == (0,)
+    new.close()
+
+
+async def test_a_range_that_the_link_names_is_part_of_the_identity(store: Store) -> None:
+    film, later = "https://www.youtube.com/watch?v=AAAAAAAAAA1", "https://www.youtube.com/watch?v=AAAAAAAAAA1&t=5"
+    whole = await put(store, new_job(url=film))
+    named = await put(store, new_job(url=later))
+    assert named.id != whole.id
+    assert (await put(store, new_job(url=film, start_s=5.0))).id == named.id
+    assert (await put(store, new_job(url=later, whole=True))).id == whole.id
+
+
+async def test_a_range_that_a_page_shows_is_known_by_its_address(store: Store) -> None:
+    page = "https://www.youtube.com/clip/Ugkx1"
+    await store.learn_address(video_address(page), "youtube:AAAAAAAAAA1", (7.5, 12.5))
+    shown = await put(store, new_job(url=page))
+    assert (await put(store, new_job(url="https://youtu.be/AAAAAAAAAA1", start_s=7.5, end_s=12.5))).id == shown.id
+    assert (await put(store, new_job(url="https://youtu.be/AAAAAAAAAA1"))).id != shown.id

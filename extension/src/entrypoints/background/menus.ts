@@ -63,7 +63,7 @@ async function takeWhole(
     const { item } = target;
     url = target.url;
     const named = link === undefined ? { title: title.slice(0, 300) } : {};
-    const job = await companionship.create({ url, item: item ?? null, output: { kind }, ...named }, frame);
+    const job = await companionship.create({ url, item: item ?? null, whole: true, output: { kind }, ...named }, frame);
     await tellFrame(frame, { tell: 'job', job });
   } catch (error) {
     await tellFrame(frame, { tell: 'trouble', error: toErrorInfo(error), url });

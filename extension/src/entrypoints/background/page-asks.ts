@@ -52,7 +52,7 @@ async function answer(companionship: Companionship, ask: PageAsk, asker: Asker):
     }
     case 'clip': {
       const { url, item } = videoOf(asker.url, ask);
-      const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : {};
+      const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : { whole: true };
       const { output, title, again } = ask;
       const cookies = ask.session === true ? await lendSession(asker, url) : [];
       const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again, cookies };

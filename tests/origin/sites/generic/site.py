@@ -4,6 +4,7 @@
   ``?start=1.5`` for a clock that does not begin at 0.
 * ``/file/<key>/<name>``: a file of the machine that a test published; ``?throttle=1``: slowed down as googlevideo's are.
 * ``/page?src=…&title=…``: a page with that video in it.
+* ``/film?<anything>=<seconds>``: a page whose first parameter, whatever its name, chooses the video: one of that length.
 * ``/redirect?to=…&status=302``, ``/status/<code>``.
 
 ``packages.test`` is the same site under another name: a package index, of what a test puts and publishes there.
@@ -33,7 +34,11 @@ class Generic:
                 reply = file(self.published[key], headers={"Access-Control-Allow-Origin": "*"})
                 return replace(reply, throttle="throttle" in ask.query)
             case ["page"]:
-                return _page(ask)
+                source = ask.query.get("src", "/media/h264/mp4-front/aac/20/media.mp4")
+                return _page(source, ask.query.get("title", "A page with a video"))
+            case ["film"]:
+                length = float(next(iter(ask.query.values()), "2"))
+                return _page(f"/media/h264/mp4-front/aac/{length:g}/media.mp4", "A film")
             case ["redirect"]:
                 return redirect(ask.query.get("to", "/"), int(ask.query.get("status", "302")))
             case ["status", code] if code.isdigit():
@@ -63,9 +68,8 @@ class Generic:
         return file(path, headers={"Access-Control-Allow-Origin": "*"})
 
 
-def _page(ask: Ask) -> Reply:
-    title = text(ask.query.get("title", "A page with a video"))
-    source = text(ask.query.get("src", "/media/h264/mp4-front/aac/20/media.mp4"))
+def _page(source: str, title: str) -> Reply:
+    title, source = text(title), text(source)
     return page(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
         f'<body><h1>{title}</h1><video controls width="640" height="360" src="{source}"></video></body></html>'
