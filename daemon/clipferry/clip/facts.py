@@ -6,6 +6,10 @@ import math
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .model import Video
+from .sites import host_of, page_site
+
+_TIMED = ("youtube.com", "twitch.tv", "vimeo.com", "dailymotion.com")
+"""Sites whose links name a second by ``t``."""
 
 
 def source_link(video: Video, start_s: float | None) -> str:
@@ -14,7 +18,7 @@ def source_link(video: Video, start_s: float | None) -> str:
         return video.webpage_url
     parts = urlsplit(video.webpage_url)
     second = str(math.floor(start_s))
-    if video.site.startswith(("youtube", "twitch", "vimeo", "dailymotion")):
+    if page_site(host_of(video.webpage_url)) in _TIMED:
         query = [pair for pair in parse_qsl(parts.query) if pair[0] != "t"] + [("t", second)]
         return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
     return urlunsplit(parts._replace(fragment=f"t={second}"))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from .errors import InvalidOutput
 from .model import OutputKind, Video
+from .name_template import fill
 from .timecode import format_time
 
 DEFAULT_TEMPLATE = "{title} [{range}]"
@@ -25,12 +26,20 @@ _UPLOADER_BYTES = 60
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co"}
 _SPACES = {"Zs", "Zl", "Zp"}
+_BLANKS = "\t\n\v\f\r\x85\u2800"
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks that show nothing."""
+_JOINERS = frozenset("\u200c\u200d")
+_SHOWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+"""Signs of the category *format* that are seen: they are written around or above numbers."""
+_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)
+_PLAIN_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "DIGIT")
+"""Scripts whose letters are never joined: there a joiner only tells two equal names apart."""
 _REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "*": "_", "?": None})
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])[. ]*(?:\..*)?", re.I | re.S
 )
 _LAST_BRACKET = re.compile(r" ?\[[ -Z^-~]*\]\Z")
-_EMPTY_BRACKETS = re.compile(r"\s*(?:\[[\s\-,_]*\]|\([\s\-,_]*\))")
 
 
 def file_name(
@@ -46,7 +55,8 @@ def file_name(
 
     Args:
         start_s, end_s: the marks in seconds; both ``None``: the whole video, which carries no range.
-        template: text with ``FIELDS`` in braces; brackets that stay empty go. ``None``: ``DEFAULT_TEMPLATE``.
+        template: text with ``FIELDS`` in braces; what belongs to an empty one goes (``name_template``). ``None``:
+            ``DEFAULT_TEMPLATE``.
 
     Raises:
         InvalidOutput: the template names something else.
@@ -135,7 +145,7 @@ def _date(upload_date: str | None) -> str:
 
 def _fill(template: str, values: dict[str, str]) -> str:
     check_template(template)
-    return sanitise(_EMPTY_BRACKETS.sub("", template.format_map(values)))
+    return sanitise(fill(template, values))
 
 
 def _whole(stem: str) -> str:
@@ -145,12 +155,38 @@ def _whole(stem: str) -> str:
 
 
 def _visible(text: str) -> Iterator[str]:
-    for char in text:
+    """``text`` without what cannot be seen, except where it is spelling: joiners between letters that join or between emoji, and
+    the tags of a flag. Marks of direction and other invisible characters go: by them a name shows what it is not."""
+    before = ""
+    for place, char in enumerate(text):
         category = unicodedata.category(char)
-        if category in _SPACES or char in "\t\n\v\f\r\x85":
-            yield " "
-        elif category not in _DROPPED and ord(char) & 0xFFFE != 0xFFFE and not 0xFDD0 <= ord(char) <= 0xFDEF:
-            yield char
+        if category in _SPACES or char in _BLANKS:
+            before = " "
+        elif char in _JOINERS:
+            if not (_joins(before) and _joins(text[place + 1 : place + 2])):
+                continue
+            before = char
+        elif ord(char) in _TAGS:
+            if before != _FLAG and (not before or ord(before) not in _TAGS):
+                continue
+            before = char
+        elif (
+            char in _UNSEEN
+            or (category in _DROPPED and char not in _SHOWN)
+            or ord(char) & 0xFFFE == 0xFFFE
+            or 0xFDD0 <= ord(char) <= 0xFDEF
+        ):
+            continue
+        else:
+            before = char
+        yield before
+
+
+def _joins(char: str) -> bool:
+    """Whether a joiner beside ``char`` is spelling."""
+    if not char or unicodedata.category(char)[0] not in "LMS":
+        return False
+    return not unicodedata.name(char, "").startswith(_PLAIN_SCRIPTS)
 
 
 def _size(text: str) -> int:
@@ -179,6 +215,9 @@ def _clusters(text: str) -> Iterator[str]:
             unicodedata.category(char) in ("Mn", "Me", "Mc")
             or "\U0001f3fb" <= char <= "\U0001f3ff"
             or "\u1160" <= char <= "\u11ff"
+            or char in _JOINERS
+            or ord(char) in _TAGS
+            or cluster[-1:] in _JOINERS
             or (is_flag and flags % 2 == 1)
         )
         if cluster and not extends:

@@ -18,7 +18,8 @@ from .errors import DrmProtected, NoFormats, StillProcessing
 from .media_files import AUDIO_FILES, CONTAINERS, UNKNOWN
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
 from .text_limits import bounded_id, shorter
-from .video_links import known_video, times_in_url, video_address, with_place
+from .titles import title_of
+from .video_links import known_video, times_in_url, video_address, with_place, without_tracking
 
 Info = Mapping[str, object]
 CookieHeader = Callable[[str], str | None]
@@ -31,6 +32,7 @@ _MAX_SUBTITLES = 400
 _MAX_CHAPTERS = 1000
 _MAX_FORMATS = 2000
 _MAX_FRAGMENTS = 100_000
+_MAKERS = ("uploader", "uploader_id", "channel", "channel_id", "creator")
 
 T = TypeVar("T", str, list[object], dict[object, object])
 
@@ -80,8 +82,16 @@ def to_video(
     return Video(
         site=site,
         id=video_id,
-        title=shorter(_get(info, "title", str) or video_id),
-        webpage_url=page,
+        title=shorter(
+            title_of(
+                _get(info, "title", str) or "",
+                caption=(_get(info, "description", str) or "")[:5000],
+                makers=[name for key in _MAKERS if (name := _get(info, key, str)) is not None],
+                video_id=video_id,
+                page=page,
+            )
+        ),
+        webpage_url=without_tracking(page),
         formats=formats,
         duration_s=duration if duration and duration > 0 else None,
         uploader=shorter(_get(info, "uploader", str) or _get(info, "channel", str) or "") or None,

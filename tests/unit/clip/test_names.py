@@ -128,7 +128,8 @@ def test_every_name_is_one_that_every_file_system_takes(
         assert name.endswith(f".{kind}")
         assert not name.removesuffix(f".{kind}").endswith((" ", "."))
         assert unicodedata.is_normalized("NFC", name)
-        assert not {unicodedata.category(char) for char in name} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        assert not {unicodedata.category(char) for char in name} & {"Cc", "Cs", "Co", "Zl", "Zp"}
+        assert {char for char in name if unicodedata.category(char) == "Cf"} <= {"\u200c", "\u200d"}
 
 
 @given(TITLES)
@@ -144,3 +145,66 @@ def test_known_fields_pass_and_are_all_spelled() -> None:
 
 def test_an_open_end_of_unknown_length_is_said() -> None:
     assert range_label(video(), 62, None) == "1.02-end"
+
+
+BRACKETED = "Python list[] vs tuple() - a (live) [4K]"
+
+
+@pytest.mark.parametrize(
+    ("template", "stem"),
+    [
+        ("{title} [{range}]", BRACKETED),
+        ("{title}[{range}]", BRACKETED),
+        ("{title}-{height}p", BRACKETED),
+        ("{title} ({height}p)", BRACKETED),
+        ("{title} [{range}, {height}p]", BRACKETED),
+        ("{uploader} - {title}", BRACKETED),
+        ("{uploader}_- {title}", BRACKETED),
+        ("{title} by {uploader}", BRACKETED),
+        ("{date} {uploader} {title}", BRACKETED),
+        ("{id} - {uploader} - {title}", f"abc - {BRACKETED}"),
+        ("{id}_{height}_{title}", f"abc_{BRACKETED}"),
+        ("{title} [{range} {id}]", f"{BRACKETED} [abc]"),
+        ("[clip] {title} {{x}}", f"[clip] {BRACKETED} {{x}}"),
+        ("My clips - {uploader} - {title}", f"My clips - {BRACKETED}"),
+    ],
+)
+def test_an_empty_field_takes_its_own_along_and_a_title_keeps_its_brackets(template: str, stem: str) -> None:
+    assert file_name(video(BRACKETED), None, None, OutputKind.MP4, template) == f"{stem}.mp4"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian: a non-joiner inside of a word
+        "\u0915\u094d\u200d\u0937",  # Devanagari: a half form
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f469\u200d\u2695\ufe0f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "\u0600\u0661\u0662",
+    ],
+)
+def test_what_is_spelling_stays(spelled: str) -> None:
+    assert sanitise(spelled) == spelled
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("pay\u200dpal", "paypal"),
+        ("\u0430\u200c\u0431", "\u0430\u0431"),
+        ("a\u200e\u200f\u061c\u202a\u2067\u2069b", "ab"),
+        ("x\u3164\u115f\u00ad\u2060y", "xy"),
+        ("a\U000e0041b", "ab"),
+        ("end\u200d", "end"),
+    ],
+)
+def test_what_deceives_goes(text: str, plain: str) -> None:
+    assert sanitise(text) == plain
+
+
+def test_a_family_is_not_split_by_the_length() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    for lead in range(20):
+        middle = file_name(video("x" * lead + family * 30), None, None, OutputKind.MP4).removesuffix("….mp4")[lead:]
+        assert middle == family * (len(middle) // len(family))
