@@ -2,12 +2,13 @@
 
 The choice of a picture, in this order:
 
-1. No higher than asked for; without a wish the highest there is.
-2. The codec that was asked for. Without a wish the one that plays in most places: in MP4 H.264, and AV1 or VP9 only at heights
+1. The original language, where sound comes with the picture; as for sound alone.
+2. No higher than asked for; without a wish the highest there is.
+3. The codec that was asked for. Without a wish the one that plays in most places: in MP4 H.264, and AV1 or VP9 only at heights
    that have no H.264 (YouTube: above 1080p), because who asks for *best* wants the picture; in WebM VP9.
-3. Standard before high dynamic range, which most screens and programs show washed out.
-4. A file that is read by byte range before segments, and picture and sound apart before both in one: fewer bytes.
-5. The site's own order, best first.
+4. Standard before high dynamic range, which most screens and programs show washed out.
+5. A file that is read by byte range before segments, and picture and sound apart before both in one: fewer bytes.
+6. The site's own order, best first.
 """
 
 from __future__ import annotations
@@ -214,7 +215,10 @@ def _length(start_s: float, end_s: float | None, duration_s: float | None) -> fl
 
 def _picture(pictures: Sequence[Format], output: Output, max_height: int | None) -> Format:
     carried, _ = CARRIED.get(output.kind, CARRIED[OutputKind.MKV])
+    fitting: Sequence[Format]
     fitting = [entry for entry in pictures if (family(entry.video_codec) or "unknown") in carried | {"unknown"}]
+    if not output.kind.animation:  # what carries both has to do as a sound as well
+        fitting = _spoken([entry for entry in fitting if entry.audio_codec is None or _fits(entry, output.kind)])
     if not fitting:
         raise InvalidOutput(f"This video has no picture that fits into {output.kind.upper()}.")
     if output.codec is not None:
@@ -235,18 +239,25 @@ def _picture(pictures: Sequence[Format], output: Output, max_height: int | None)
 
 
 def _sound(sounds: Sequence[Format], kind: OutputKind, order: Sequence[str]) -> Format:
-    _, carried = CARRIED.get(kind, CARRIED[OutputKind.MKV])
-    fitting = [entry for entry in sounds if (family(entry.audio_codec) or "unknown") in carried | {"unknown"}]
+    fitting = [entry for entry in sounds if _fits(entry, kind)]
     if not fitting:
         raise InvalidOutput(f"This video's sound does not fit into {kind.upper()}.", hint="Choose MP4 or MKV.")
-    return min(
-        fitting,
-        key=lambda entry: (
-            not entry.default_language,
-            _place(family(entry.audio_codec), order),
-            _DELIVERIES.index(entry.delivery),
-        ),
-    )
+    return min(_spoken(fitting), key=lambda entry: _sound_order(entry, order))
+
+
+def _sound_order(entry: Format, order: Sequence[str]) -> tuple[int, ...]:
+    return _place(family(entry.audio_codec), order), _DELIVERIES.index(entry.delivery)
+
+
+def _fits(entry: Format, kind: OutputKind) -> bool:
+    """Whether a file of ``kind`` can carry the sound of ``entry``."""
+    _, carried = CARRIED.get(kind, CARRIED[OutputKind.MKV])
+    return (family(entry.audio_codec) or "unknown") in carried | {"unknown"}
+
+
+def _spoken(entries: Sequence[Format]) -> Sequence[Format]:
+    """Those of ``entries`` that speak the video's original language, or nothing; all of them where none does."""
+    return [entry for entry in entries if entry.audio_codec is None or entry.default_language] or entries
 
 
 def _sound_alone(formats: Sequence[Format], kind: OutputKind) -> Format:
@@ -256,7 +267,12 @@ def _sound_alone(formats: Sequence[Format], kind: OutputKind) -> Format:
     both = [entry for entry in formats if entry.audio_codec is not None]
     if not both:
         raise no_sound()
-    return min(both, key=lambda entry: (entry.bit_rate or 0, lines(entry)))
+    # The pictures are fetched for nothing: as few of them as there are.
+    order = _SOUNDS.get(kind, ())
+    return min(
+        _spoken([entry for entry in both if _fits(entry, OutputKind.MKV)] or both),
+        key=lambda entry: (*_sound_order(entry, order), entry.bit_rate or 0, lines(entry)),
+    )
 
 
 def _place(name: str | None, order: Sequence[str]) -> int:

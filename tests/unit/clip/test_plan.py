@@ -185,3 +185,39 @@ def test_chapters_cover_the_clip_without_gaps(start: float, length: float) -> No
     assert inside[0].start_s == 0
     assert inside[-1].end_s == pytest.approx(end - start)
     assert all(a.end_s == pytest.approx(b.start_s) for a, b in itertools.pairwise(inside))
+
+
+DUBBED = replace(
+    YOUTUBE,
+    formats=(
+        picture("de", "avc1", 1080, sound="mp4a.40.2", default_language=False, delivery=Delivery.HLS),
+        picture("en-vp9", "vp9", 720, sound="opus", bit_rate=900),
+        picture("en", "avc1", 720, sound="mp4a.40.2", bit_rate=800),
+        picture("en-low", "avc1", 360, sound="mp4a.40.2", bit_rate=400),
+        picture("de-low", "avc1", 240, sound="mp4a.40.2", default_language=False, bit_rate=100),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "chosen"),
+    [
+        (Output(), ("en", None)),
+        (Output(max_height=360), ("en-low", None)),
+        (Output(codec="vp9"), ("en-vp9", None)),
+        (Output(OutputKind.WEBM), ("en-vp9", None)),
+        (Output(OutputKind.M4A), (None, "en-low")),
+        (Output(OutputKind.OPUS), (None, "en-vp9")),
+        (Output(OutputKind.MP3), (None, "en-low")),
+    ],
+)
+def test_a_preference_means_the_same_where_a_format_carries_both(
+    output: Output, chosen: tuple[str | None, str | None]
+) -> None:
+    video, audio = choose(DUBBED, output)
+    assert (video and video.id, audio and audio.id) == chosen
+
+
+def test_a_pair_whose_sound_does_not_fit_is_not_taken() -> None:
+    mixed = (picture("aac", "vp9", 1080, sound="mp4a.40.2"), picture("opus", "vp9", 720, sound="opus"))
+    assert choose(replace(YOUTUBE, formats=mixed), Output(OutputKind.WEBM))[0] == mixed[1]
