@@ -9,12 +9,14 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from clipferry.clip.errors import NetworkError
 from clipferry.clip.network import Network
+from clipferry.clip.proxies import credentials
+from clipferry.clip.resolve import resolve
 from clipferry.clip.source import Patience, fetch_small
 from faults.reading import Bench
 
@@ -123,6 +125,26 @@ def test_a_password_is_given_to_the_proxy(bench: Bench, gateway: Gateway) -> Non
         get(bench, replace(bench.network, https_proxy=f"http://me:wrong@127.0.0.1:{gateway.port}"))
     assert "proxy" in caught.value.sentence
     assert "wrong" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "login",
+    ["jörg:pä ss", "j%C3%B6rg:p%C3%A4%20ss", "me:p@ss", "me:50%", "me:a+b/c?d#e", "me:a:b"],
+    ids=["raw", "encoded", "at", "percent", "reserved", "colon"],
+)
+def test_credentials_in_any_spelling(login: str, bench: Bench, gateway: Gateway) -> None:
+    """By our own reader and by yt-dlp."""
+    gateway.login = b":".join(credentials(f"http://{login}@h:1") or ())
+    assert gateway.login.decode() == unquote(login)
+    proxy = f"http://{login}@127.0.0.1:{gateway.port}"
+    assert get(bench, replace(bench.network, https_proxy=proxy)) == b"WEBVTT"
+    configured = Network.from_environment({}, proxy=proxy, ca_file=bench.network.ca_file)
+    found = resolve(bench.site.media_url("h264", "mp4-front", seconds=4), network=configured)
+    assert found.formats
+    gateway.login = b"someone:else"
+    for ask in (lambda: get(bench, configured), lambda: resolve("https://video.example/other.mp4", network=configured)):
+        with pytest.raises(NetworkError, match="user name or password"):
+            ask()
 
 
 def test_a_proxy_that_is_not_there_is_named_as_the_reason(bench: Bench) -> None:

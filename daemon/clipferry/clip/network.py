@@ -27,6 +27,7 @@ from .addresses import (
     lookup,
 )
 from .errors import BlockedAddress, NetworkError
+from .proxies import encoded
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -158,7 +159,7 @@ def _bypassed(host: str, port: int, no_proxy: str) -> bool:
 def _proxy_url(text: str | None) -> str | None:
     if not text:
         return None
-    url = text if "://" in text else f"http://{text}"
+    url = encoded(text.strip() if "://" in text else f"http://{text.strip()}")
     try:
         parts = urlsplit(url)
         known = parts.scheme.lower() in _PROXY_SCHEMES

@@ -5,18 +5,19 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
 import functools
 import ssl
+from base64 import b64encode
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.contrib.socks import SOCKSProxyManager
 from urllib3.exceptions import LocationParseError
-from urllib3.util import connection, make_headers
+from urllib3.util import connection
 
 from . import happy_eyeballs
 from .ca_files import load_ca_file
 from .errors import TlsError
 from .network import Network
+from .proxies import credentials, without_credentials
 
 
 def _connect(address: tuple[str, int], *args: Any, **how: Any) -> Any:
@@ -44,14 +45,15 @@ def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
     context = tls_context(ca_file)
     if proxy is None:
         return urllib3.PoolManager(num_pools=16, maxsize=8, ssl_context=context)
+    login, place = credentials(proxy), without_credentials(proxy)
     if proxy.startswith("socks"):
-        return SOCKSProxyManager(proxy, num_pools=16, maxsize=8, ssl_context=context)
-    login = urlsplit(proxy)
-    headers = None
-    if login.username is not None:
-        headers = make_headers(proxy_basic_auth=f"{unquote(login.username)}:{unquote(login.password or '')}")
+        user, password = (part.decode("utf-8", "replace") for part in login) if login else (None, None)
+        return SOCKSProxyManager(place, user, password, num_pools=16, maxsize=8, ssl_context=context)
+    headers = (
+        {"proxy-authorization": f"Basic {b64encode(b':'.join(login)).decode()}"} if login else None
+    )  # UTF-8: RFC 7617, 2.1
     return urllib3.ProxyManager(
-        proxy, num_pools=16, maxsize=8, ssl_context=context, proxy_ssl_context=context, proxy_headers=headers
+        place, num_pools=16, maxsize=8, ssl_context=context, proxy_ssl_context=context, proxy_headers=headers
     )
 
 

@@ -29,16 +29,18 @@ from .errors import (
     TlsError,
     UnsupportedSite,
 )
+from .proxies import REJECTED, proxy_trouble
 
 _BOT = LoginRequired("The site wants to be sure that you are not a robot.")
 _LOGIN_OR_WAIT = LoginRequired(
     "The site asks for a login, or for a pause: it shows only a few videos to visitors.",
 )
-_PROXY = NetworkError("The proxy could not be reached.", hint="Check the proxy in the settings.")
+_PROXY = NetworkError()
+"""What exactly it says decides: ``proxy_trouble``."""
 _NO_VIDEO = UnsupportedSite("There is no video in this post.", hint="Open a post with a video and copy its address.")
 
 _SENTENCES: tuple[tuple[str, ClipError], ...] = (
-    (r"to proxy|tunnel connection failed|proxy ?error|socks[45]", _PROXY),
+    (rf"to proxy|tunnel connection failed|proxy ?error|socks[45]|{REJECTED}", _PROXY),
     (r"confirm your age|age.restricted|18 years old|inappropriate for some users|content warning", AgeRestricted()),
     (r"not a (?:ro)?bot", _BOT),
     (
@@ -104,6 +106,8 @@ def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None =
     plain = plain_words(text)
     for pattern, kind in _SENTENCES:
         if re.search(pattern, plain, re.I):
+            if kind is _PROXY:
+                return proxy_trouble(plain, plain)
             if isinstance(kind, RateLimited) or (throttled and type(kind) in (NetworkError, NoFormats)):
                 break
             return type(kind)(kind.sentence, hint=kind.hint, detail=plain)

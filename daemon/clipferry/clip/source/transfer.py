@@ -16,6 +16,7 @@ from urllib3.util import parse_url
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
 from ..network import Network
 from ..pools import pool_for
+from ..proxies import proxy_trouble
 from .failures import explained
 from .limits import close_gate, gate_wait_s, quota_for
 from .link import Link, headers_for
@@ -257,7 +258,8 @@ class Client:
             if wait is not None and wait > self.patience.longest_retry_after_s:
                 return RateLimited("The site is overloaded.", detail=detail, retry_after_s=wait)
             return Retry(failed, wait_s=wait, crowded=status == 503)
-        return BadMedia(f"The site refused the request ({status}).", detail=detail)
+        refused = BadMedia(f"The site refused the request ({status}).", detail=detail)
+        return proxy_trouble("HTTP error 407", detail) if status == 407 else refused
 
 
 def _past_end(response: urllib3.BaseHTTPResponse) -> PastEnd:
