@@ -143,3 +143,15 @@ async def test_marks_and_all_of_it_contradict_each_other(online: RunningDaemon) 
     async with online.http() as http:
         status, told = await http.post("/download", {"url": FILM, "whole": True, "start_time": 1})
         assert (status, told["error"]["code"]) == (422, "invalid_range")
+
+
+@pytest.mark.parametrize(("video", "state"), [("AAAAAAAAAA1", "done"), ("private____", "failed")])
+async def test_a_clip_counts_for_the_site_that_it_comes_from(
+    video: str, state: str, person: SocketClient, site: LocalInternet
+) -> None:
+    """Limits and failures are those of the site that was asked, wherever the link was found."""
+    watch = f"https://www.youtube.com/watch?v={video}"
+    link = site.put(f"https://video.example/go/{video}", "", status=302, headers={"Location": watch})
+    told = await person.ask("clip.create", {"url": link, "start_time": 1, "end_time": 2})
+    job = await person.job(told["file_id"])
+    assert (job["state"], job["site"]) == (state, "youtube.com")

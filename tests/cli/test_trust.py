@@ -67,6 +67,30 @@ def test_cookies_of_other_sites_stay_at_home(cli: CommandLine, site: LocalIntern
     assert not any("for-instagram" in cookie or "for-googlevideo" in cookie for _, cookie in sent)
 
 
+def test_a_session_counts_where_the_link_leads(cli: CommandLine, site: LocalInternet, tmp_path: Path) -> None:
+    """Which cookies go along is a matter of the host that is asked, not of the address that was typed."""
+    reel = "https://www.instagram.com/reel/Lloginwall01/"
+    link = site.put("https://video.example/go", "", status=302, headers={"Location": reel})
+    jar = cookies(
+        tmp_path,
+        (".instagram.com", "sessionid", "fixture-session"),
+        (".youtube.com", "LANG", "for-youtube"),
+        (".video.example", "own", "for-example"),
+    )
+    answer = cli.clip(link, *MARKS, "--cookies", jar)
+    assert answer.code == 0, answer.out
+    sent = [(entry.host, str(entry.headers)) for entry in site.log()]
+    assert {host for host, headers in sent if "fixture-session" in headers} == {"www.instagram.com"}
+    assert {host for host, headers in sent if "for-example" in headers} == {"video.example"}
+    assert not any("for-youtube" in headers for _, headers in sent)
+
+
+def test_a_session_counts_for_a_short_link_of_its_site(cli: CommandLine, site: LocalInternet, tmp_path: Path) -> None:
+    jar = cookies(tmp_path, (".youtube.com", "LANG", "for-youtube"))
+    assert cli.clip("https://youtu.be/AAAAAAAAAA1", *MARKS, "--cookies", jar).code == 0
+    assert any(entry.host == "www.youtube.com" and "for-youtube" in str(entry.headers) for entry in site.log())
+
+
 @pytest.mark.parametrize(
     ("target", "code"),
     [

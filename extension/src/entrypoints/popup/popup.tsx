@@ -195,7 +195,7 @@ function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
 
 /** Take all of a video. Gives the clip that was there already, if it was. */
 async function take(background: Background, url: string): Promise<Job | null> {
-  const job = await background.call('clip.create', { url, output: { kind: 'mp4' } });
+  const job = await background.call('clip.create', { url, whole: true, output: { kind: 'mp4' } });
   return job.created === false && job.state === 'done' ? job : null;
 }
 
