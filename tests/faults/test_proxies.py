@@ -141,8 +141,9 @@ def test_credentials_in_any_spelling(login: str, bench: Bench, gateway: Gateway)
     configured = Network.from_environment({}, proxy=proxy, ca_file=bench.network.ca_file)
     found = resolve(bench.site.media_url("h264", "mp4-front", seconds=4), network=configured)
     assert found.formats
-    gateway.login = b"someone:else"
-    for ask in (lambda: get(bench, configured), lambda: resolve("https://video.example/other.mp4", network=configured)):
+    refused = f"http://x{login}@127.0.0.1:{gateway.port}"
+    wrong = Network.from_environment({}, proxy=refused, ca_file=bench.network.ca_file)
+    for ask in (lambda: get(bench, wrong), lambda: resolve("https://video.example/other.mp4", network=wrong)):
         with pytest.raises(NetworkError, match="user name or password"):
             ask()
 

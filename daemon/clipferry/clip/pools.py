@@ -5,7 +5,6 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
 import functools
 import ssl
-from base64 import b64encode
 from typing import Any
 
 import urllib3
@@ -17,7 +16,7 @@ from . import happy_eyeballs
 from .ca_files import load_ca_file
 from .errors import TlsError
 from .network import Network
-from .proxies import credentials, without_credentials
+from .proxies import basic_authorization, credentials, without_credentials
 
 
 def _connect(address: tuple[str, int], *args: Any, **how: Any) -> Any:
@@ -49,9 +48,7 @@ def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
     if proxy.startswith("socks"):
         user, password = (part.decode("utf-8", "replace") for part in login) if login else (None, None)
         return SOCKSProxyManager(place, user, password, num_pools=16, maxsize=8, ssl_context=context)
-    headers = (
-        {"proxy-authorization": f"Basic {b64encode(b':'.join(login)).decode()}"} if login else None
-    )  # UTF-8: RFC 7617, 2.1
+    headers = basic_authorization(proxy)
     return urllib3.ProxyManager(
         place, num_pools=16, maxsize=8, ssl_context=context, proxy_ssl_context=context, proxy_headers=headers
     )
