@@ -13,7 +13,7 @@ from .ca_files import check_ca_file
 from .errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
 from .extractor import options, warm_up
 from .network import Network
-from .sites import host_of, shares_session, site_of
+from .sites import holds_session, site_of
 from .video_links import item_in_url
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def _ask(ydl: Any, url: str, item: int | None) -> Video:
     from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
 
     try:
-        found = _one_video(ydl, url, item, _Session(ydl))
+        _keep_sessions(ydl.cookiejar)
+        found = _one_video(ydl, url, item)
         from .translate import to_video  # noqa: PLC0415 - it was time to load it while the site answered
 
         return to_video(
@@ -97,27 +98,17 @@ class _Found:
     place: int | None
 
 
-class _Session:
-    """The cookies that a person handed over. Those of a site are used once a page of that site is asked for, be it the link itself
-    or what it leads to; what else a file holds is sent nowhere."""
-
-    def __init__(self, ydl: Any) -> None:
-        self._ydl = ydl
-        self._kept = list(ydl.cookiejar)
-        ydl.cookiejar.clear()
-
-    def admit(self, url: str) -> None:
-        """A page at ``url`` will be asked for."""
-        self._ydl.page = url
-        host = host_of(url)
-        for cookie in [one for one in self._kept if shares_session(one.domain, host)]:
-            self._kept.remove(cookie)
-            self._ydl.cookiejar.set_cookie(cookie)
+def _keep_sessions(jar: Any) -> None:
+    """Of the cookies that a person handed over, those that sign in somewhere: the jar sends each to the host that it belongs to, be
+    that the link's own or where the link leads. One for a public suffix would go to everybody, media hosts need none."""
+    for cookie in list(jar):
+        if not holds_session(cookie.domain):
+            jar.clear(cookie.domain, cookie.path, cookie.name)
 
 
-def _one_video(ydl: Any, url: str, item: int | None, session: _Session) -> _Found:
+def _one_video(ydl: Any, url: str, item: int | None) -> _Found:
     """The processed info of one video: follows links between pages, and picks one of a post of several."""
-    session.admit(url)
+    ydl.page = url
     info: Mapping[str, Any] | None = ydl.look(url)
     item = item if item is not None else item_in_url(url)
     source_url = place = None
@@ -135,7 +126,7 @@ def _one_video(ydl: Any, url: str, item: int | None, session: _Session) -> _Foun
             item, place = None, place or picked
             continue
         ydl._way.check(str(info["url"]))
-        session.admit(str(info["url"]))
+        ydl.page = str(info["url"])
         if kind == "url":
             info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
         else:  # url_transparent: one page's facts over another's formats

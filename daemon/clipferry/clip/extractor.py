@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from .errors import ClipError, EngineBroken, OutdatedExtractor
 from .media_files import SUFFIXES
 from .network import Network
+from .proxies import basic_authorization
 from .sparing import broadcasts, only, sparing
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _our_kind() -> type[YoutubeDL]:
     if version < FLOOR:
         raise OutdatedExtractor(detail=yt_dlp.version.__version__)
     yt_globals.plugin_dirs.value = []
+    _encode_proxy_credentials()
     _connect_to_the_first_that_answers()
 
     class Extraction(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carries no types
@@ -199,8 +201,9 @@ def _our_kind() -> type[YoutubeDL]:
             try:
                 if self._direct and _names_media(url, _PLAYLISTS):
                     return self._once(req, url)
-                return super().urlopen(req)
+                answer = super().urlopen(req)
             except HTTPError as exc:
+                self._led(url, exc.response.url)
                 if exc.status == 429:
                     self.throttled = True
                     wait = exc.response.get_header("Retry-After") or ""
@@ -212,6 +215,13 @@ def _our_kind() -> type[YoutubeDL]:
                 if ours is None:
                     raise
                 raise TransportError(cause=ours) from ours
+            self._led(url, answer.url)
+            return answer
+
+        def _led(self, asked: str, there: str) -> None:
+            """Where the page that was asked for really is."""
+            if asked == self.page:
+                self.page = there
 
         def _once(self, req: Any, url: str) -> Any:
             """A playlist, which yt-dlp asks for three times."""
@@ -222,6 +232,15 @@ def _our_kind() -> type[YoutubeDL]:
             return Response(io.BytesIO(data), answer.url, answer.headers, answer.status)
 
     return Extraction
+
+
+def _encode_proxy_credentials() -> None:
+    """Have requests, which yt-dlp connects by, send a proxy's credentials in UTF-8 as everything else does: it takes Latin-1."""
+    try:
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415
+    except ImportError:  # then yt-dlp connects by urllib
+        return
+    setattr(HTTPAdapter, "proxy_headers", lambda _, proxy: basic_authorization(proxy))  # noqa: B010 - mypy knows methods only
 
 
 def options(item: int | None, network: Network, cookie_file: Path | None) -> dict[str, Any]:

@@ -84,6 +84,14 @@ def shares_session(cookie_domain: str, host: str) -> bool:
     )
 
 
+def holds_session(cookie_domain: str) -> bool:
+    """Whether a cookie for ``cookie_domain`` belongs to pages of one owner: neither to a public suffix nor to a site's media hosts."""
+    domain = cookie_domain.strip(".").lower()
+    if _listed(domain, _SITE_OF_DOMAIN) is not None:
+        return _listed(domain, _SITE_OF_PAGE) is not None
+    return bool(domain) and (_is_address(domain) or registrable_domain(domain) is not None)
+
+
 def registrable_domain(host: str) -> str | None:
     """The part of ``host`` that one owner has registered; ``None`` for an IP address, a single label and a public suffix."""
     if _is_address(host):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.clip.sites import shares_session, site_of
+from clipferry.clip.sites import holds_session, shares_session, site_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,22 @@ def test_limits_are_counted_per_site(url: str, site: str) -> None:
 )
 def test_a_session_is_shared_by_the_pages_of_one_owner(domain: str, host: str, shared: bool) -> None:
     assert shares_session(domain, host) is shared
+
+
+@pytest.mark.parametrize(
+    ("domain", "holds"),
+    [
+        (".youtube.com", True),
+        (".video.example", True),
+        ("www.bbc.co.uk", True),
+        ("192.0.2.1", True),
+        (".googlevideo.com", False),
+        (".cdninstagram.com", False),
+        (".com", False),
+        (".co.uk", False),
+        (".github.io", False),
+        ("", False),
+    ],
+)
+def test_cookies_that_would_go_to_everybody_are_no_session(domain: str, holds: bool) -> None:
+    assert holds_session(domain) is holds

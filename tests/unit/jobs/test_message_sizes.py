@@ -153,7 +153,7 @@ def test_what_a_site_says_is_bounded_where_it_comes_in() -> None:
 
 def test_two_long_ids_stay_two() -> None:
     one, other = (to_video({**INFO, "id": "x" * 5000 + end}, "https://video.example/") for end in "ab")
-    assert one.key != other.key
+    assert one.id != other.id
 
 
 def test_a_failure_is_bounded_whoever_made_it() -> None:
