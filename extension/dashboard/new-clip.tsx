@@ -208,7 +208,12 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
       {already && (
         <p class="notice" role="status">
           {t('dashboard_already')}{' '}
-          <button type="button" class="quiet" data-hook="again" onClick={() => void take(duration > 0 ? 'range' : 'link', true)}>
+          <button
+            type="button"
+            class="quiet"
+            data-hook="again"
+            onClick={() => void take(duration > 0 ? 'range' : 'link', true)}
+          >
             {t('dashboard_again')}
           </button>
         </p>
