@@ -10,11 +10,12 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.errors import ProofFailed
-from clipferry.clip.model import OutputKind
+from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.proof import prove
 from engine.damage import shifted
-from engine.measure import differences, film
-from origin import media
+from engine.measure import SOUND_FRAME_S, differences, film
+from faults.reading import Bench
+from origin import LocalInternet, media
 
 MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
 FRONT, IN_WEBM = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT
@@ -94,3 +95,17 @@ def test_sound_that_the_sites_do_not_have(tmp_path: Path, name: str, kind: Outpu
     prove(clip, report, kind=kind)
     assert report.audio is not None
     assert report.audio.end_s == pytest.approx(1.7, abs=0.1)
+
+
+@pytest.mark.parametrize("pack", [media.Pack.MP4_FRONT, media.Pack.FMP4])
+def test_fast_mode_has_sound_from_its_first_picture_on(site: LocalInternet, tmp_path: Path, pack: media.Pack) -> None:
+    """It begins at a keyframe before the start, and its sound was opened at the start."""
+    path = film("h264", pack, "aac").path
+    source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=14.0)
+    clip = tmp_path / "clip.mp4"
+    report = cut(source, None, start_s=8.3, end_s=12, target=clip, kind=OutputKind.MP4, mode=CutMode.FAST)
+    prove(clip, report, kind=OutputKind.MP4)
+    assert report.start_s == pytest.approx(5.0, abs=0.05)
+    assert report.audio is not None
+    assert report.audio.packets == pytest.approx((12 - report.start_s) / SOUND_FRAME_S, abs=3)
+    source.close()

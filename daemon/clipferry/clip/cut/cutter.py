@@ -39,6 +39,7 @@ _FARTHEST_S = 150.0
 _WORTH_SAYING_S = 0.05
 _AT_THE_END_S = 0.5
 """A mark so near the video's end means the end."""
+_SOUND_EARLIER_S = 0.2
 _LONG_S = 10.0
 """A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
 
@@ -213,6 +214,8 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         if first is None:
             raise BadMedia(detail="no picture in the clip")
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
+        if way.from_keyframe and sound_reader is not None and job.start_s - zero_s > _WORTH_SAYING_S:
+            sound_reader = stack.enter_context(_sound_from(job, sound_reader, zero_s))
         sounds, sound_tally = sound_of(sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=whole)
         reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
         if attempt.reorder is not None:
@@ -234,6 +237,14 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         )
     job.on_progress(1.0)
     return report
+
+
+def _sound_from(job: _Job, opened: Reader, zero_s: float) -> Reader:
+    """The sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
+    if opened.audio is not None:
+        opened.leave_out(opened.audio)
+    window = Window(max(0.0, zero_s - _SOUND_EARLIER_S), job.end_s)
+    return Reader(job.audio or job.video, window, video=False, audio=True, cancelled=job.cancelled)
 
 
 def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut:

@@ -153,6 +153,10 @@ class Reader:
             elif not self._advance():
                 return
 
+    def leave_out(self, stream: Stream) -> None:
+        """Keep no packets of a stream any more."""
+        self._queues[stream.index] = deque(maxlen=0)
+
     def _advance(self) -> bool:
         if self.cancelled():
             raise Cancelled
