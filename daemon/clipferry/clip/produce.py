@@ -1,5 +1,5 @@
 """Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures. Each result is
-measured like every other, after the last change to it."""
+measured like every other, after the last change to it; what an animation is made of is proved as a clip."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from .errors import ProofFailed
 from .meter import Meter
 from .model import MediaSource, OutputKind, Proof, Stage
 from .plan import ANIMATION_HEIGHT, Plan
+from .proof import prove
+from .proof.sound_compare import check_samples
 from .webp import frame_times_ms
 
 _DECODING = 0.5
@@ -74,7 +76,7 @@ def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) 
     samples.unlink()
     label(target)
     place.meter.stage(Stage.PROVING)
-    return target, _prove_sound(target, kind, plan, _expected_s(plan, source, heard))
+    return target, _prove_sound(target, kind, plan, heard, _expected_s(plan, source, heard))
 
 
 def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) -> tuple[Path, Proof]:
@@ -93,6 +95,7 @@ def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) 
         cancelled=place.cancelled,
     )
     place.meter.stage(Stage.CUTTING)
+    prove(pictures, report, kind=OutputKind.MKV)
     encode_animation(
         pictures,
         target,
@@ -120,11 +123,12 @@ def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
     return plan.end_s - plan.start_s
 
 
-def _prove_sound(path: Path, kind: OutputKind, plan: Plan, length_s: float) -> Proof:
-    """Decode it all (some hundred times faster than it plays) and count the samples."""
+def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport, length_s: float) -> Proof:
+    """Decode it all (some hundred times faster than it plays), count the samples, and compare its ends with the source's."""
+    assert heard.source is not None and heard.source.log.audio is not None
     try:
         with av.open(str(path), "r", format=str(kind)) as media:
-            samples = sum(frame.samples for frame in media.decode(audio=0))
+            samples = check_samples(media.decode(audio=0), heard.source.log.audio, heard.source.start_s)
             codec, rate = media.streams.audio[0].codec_context.name, media.streams.audio[0].codec_context.sample_rate
     except (av.FFmpegError, IndexError) as exc:
         raise ProofFailed(detail=f"{path.name}: {exc}") from exc

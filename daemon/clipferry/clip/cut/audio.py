@@ -17,9 +17,10 @@ from .labels import Labels
 from .mux import Expected, Output
 from .ogg import Ogg
 from .reader import Reader, stream_codec
-from .report import AudioReport, CutPath, CutReport
+from .report import AudioReport, CutPath, CutReport, SourceEvidence
 from .samples import samples
 from .sound import SoundEncoder, SoundPiece, copy_sound
+from .source_log import SourceLog
 from .tally import AudioTally
 
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
@@ -49,7 +50,7 @@ def cut_audio(
     total_s = source.duration_s()
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
-        Reader(source, window, video=False, audio=True, cancelled=cancelled) as reader,
+        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
         Output(target, container, Expected(length_s, open_end=open_end), labels) as output,
     ):
         stream = cast("AudioStream", reader.audio)
@@ -84,8 +85,29 @@ def cut_audio(
         if report is None:
             raise NoSound
         origin_s = reader.origin_s
+        evidence = _evidence(source, reader, start_s, end_s, whole=whole, open_end=open_end)
     on_progress(1.0)
-    return CutReport(path=CutPath.AUDIO, start_s=start_s, end_s=start_s + report.end_s, origin_s=origin_s, audio=report)
+    return CutReport(
+        path=CutPath.AUDIO,
+        start_s=start_s,
+        end_s=start_s + report.end_s,
+        origin_s=origin_s,
+        audio=report,
+        source=evidence,
+    )
+
+
+def _evidence(
+    source: MediaSource, reader: Reader, start_s: float, end_s: float | None, *, whole: bool = False, open_end: bool
+) -> SourceEvidence:
+    if not open_end:
+        reader.read_on()
+    assert reader.log is not None
+
+    def reopen(window: Window, log: SourceLog) -> Reader:
+        return Reader(source, window, video=False, audio=True, cancelled=reader.cancelled, log=log)
+
+    return SourceEvidence(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
 
 
 def _peek(sounds: Iterator[SoundPiece]) -> tuple[Iterator[SoundPiece], SoundPiece]:
@@ -128,7 +150,7 @@ def decode_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     written = 0
     with (
-        Reader(source, window, video=False, audio=True, cancelled=cancelled) as reader,
+        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
         av.open(str(target_wav), "w", format="wav", options={"rf64": "auto"}) as output,
     ):
         stream = cast("AudioStream", reader.audio)
@@ -143,9 +165,16 @@ def decode_audio(
             if length_s:
                 on_progress(min(written / rate / length_s, 1.0))
         output.mux(made.encode(None))
+        evidence = _evidence(source, reader, start_s, end_s, open_end=False)
     if not written:
         raise NoSound
     on_progress(1.0)
     return AudioReport(
-        codecs[sample_format], written, copied=False, start_s=0.0, end_s=written / rate, sample_rate=rate
+        codecs[sample_format],
+        written,
+        copied=False,
+        start_s=0.0,
+        end_s=written / rate,
+        sample_rate=rate,
+        source=evidence,
     )

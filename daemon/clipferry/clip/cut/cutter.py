@@ -23,9 +23,10 @@ from .pieces import Piece
 from .plan import DecodeClock, ReorderExceeded
 from .reader import Reader
 from .refusal import HiddenPictures, NoRoom, NotSound, StartsTooLate, TooCoarse
-from .report import CutReport, VideoReport
+from .report import CutReport, SourceEvidence, VideoReport
 from .sound import SoundPiece
-from .soundtrack import open_beside, sound_of
+from .soundtrack import open_beside, open_from, sound_of
+from .source_log import SourceLog
 from .tally import AudioTally, VideoTally
 from .video import PictureCut
 from .way import Way, choose
@@ -39,7 +40,6 @@ _FARTHEST_S = 150.0
 _WORTH_SAYING_S = 0.05
 _AT_THE_END_S = 0.5
 """A mark so near the video's end means the end."""
-_SOUND_EARLIER_S = 0.2
 _LONG_S = 10.0
 """A clip shorter than this lies inside one group of pictures often enough not to speak of it."""
 
@@ -182,7 +182,14 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
     with ExitStack() as stack:
         opening = open_beside(job.audio, job.start_s, job.end_s, stack, job.cancelled, ahead=not job.open_end)
         reader = stack.enter_context(
-            Reader(job.video, job.window(attempt.lead_s), video=True, audio=job.audio is None, cancelled=job.cancelled)
+            Reader(
+                job.video,
+                job.window(attempt.lead_s),
+                video=True,
+                audio=job.audio is None,
+                cancelled=job.cancelled,
+                log=SourceLog(job.start_s, job.end_s),
+            )
         )
         stream = cast("VideoStream", reader.video)
         way = choose(
@@ -215,7 +222,8 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             raise BadMedia(detail="no picture in the clip")
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
         if way.from_keyframe and sound_reader is not None and job.start_s - zero_s > _WORTH_SAYING_S:
-            sound_reader = stack.enter_context(_sound_from(job, sound_reader, zero_s))
+            source = job.audio or job.video
+            sound_reader = stack.enter_context(open_from(source, sound_reader, zero_s, job.end_s))
         sounds, sound_tally = sound_of(sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=whole)
         reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
         if attempt.reorder is not None:
@@ -224,7 +232,11 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         clock = DecodeClock(reorder, pictures.layout.step, first.pts)
         written = output.write(chain([first], pieces), clock, sounds)
         _follow(job, written, tally, sound_tally, float(tick))
-        made = tally.report(tuple(pictures.looking.looks))
+        if not job.open_end:
+            reader.read_on()
+            if sound_reader is not None and sound_reader is not reader:
+                sound_reader.read_on()
+        made = tally.report(tuple(pictures.looking.looks))._replace(least_db=way.least_db)
         report = CutReport(
             path=way.path(made.copied_frames, made.frames),
             start_s=zero_s,
@@ -234,17 +246,34 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             audio=sound_tally.report() if sound_tally is not None else None,
             texts=output.texts(),
             note=_combed(way, pictures) or way.note or _note(job, zero_s, made, pictures.lost),
+            source=_evidence(job, reader, sound_reader, whole=whole, from_keyframe=way.from_keyframe),
         )
     job.on_progress(1.0)
     return report
 
 
-def _sound_from(job: _Job, opened: Reader, zero_s: float) -> Reader:
-    """The sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
-    if opened.audio is not None:
-        opened.leave_out(opened.audio)
-    window = Window(max(0.0, zero_s - _SOUND_EARLIER_S), job.end_s)
-    return Reader(job.audio or job.video, window, video=False, audio=True, cancelled=job.cancelled)
+def _evidence(
+    job: _Job, reader: Reader, sound_reader: Reader | None, *, whole: bool, from_keyframe: bool
+) -> SourceEvidence:
+    assert reader.log is not None
+
+    def reopen(window: Window, log: SourceLog) -> Reader:
+        return Reader(job.video, window, video=True, audio=False, cancelled=job.cancelled, log=log)
+
+    def reopen_audio(window: Window, log: SourceLog) -> Reader:
+        return Reader(job.audio or job.video, window, video=False, audio=True, cancelled=job.cancelled, log=log)
+
+    return SourceEvidence(
+        job.start_s,
+        job.end_s,
+        reader.log,
+        sound_reader.log if sound_reader is not None else None,
+        reopen,
+        reopen_audio,
+        whole=whole,
+        from_keyframe=from_keyframe,
+        open_end=job.open_end,
+    )
 
 
 def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut:

@@ -16,6 +16,7 @@ from .av1_lead import Lead
 from .containers import codec_name
 from .families import Entry
 from .packets import AnyPacket, pts_of, rebuilt
+from .source_log import PictureLog
 
 _DECODED_ALONE = 1280 * 720
 """dav1d's threads cost half as much again and 10 MB for pictures of no more points, and are no faster beside an encoder."""
@@ -74,8 +75,15 @@ def show_every_picture(context: VideoCodecContext) -> None:
 class Decoding:
     """The decoding of one run of packets, from one that decoding can begin at."""
 
-    def __init__(self, stream: VideoStream, context: VideoCodecContext | None = None) -> None:
-        """``context``: a decoder that has not been used yet; else a new one."""
+    def __init__(
+        self, stream: VideoStream, context: VideoCodecContext | None = None, log: PictureLog | None = None
+    ) -> None:
+        """
+        Args:
+            context: a decoder that has not been used yet; else a new one.
+            log: notes the pictures as they come out.
+        """
+        self._log = log
         if context is None:
             context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
             context.extradata = stream.codec_context.extradata
@@ -93,6 +101,8 @@ class Decoding:
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
         """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
         ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
+        if self._log is not None and wanted:
+            self._log.feed(packet)
         if self._lead is not None:
             if not wanted:
                 self._lead.add(memoryview(packet))
@@ -109,9 +119,13 @@ class Decoding:
 
     def _decode(self, packet: AnyPacket | None) -> list[VideoFrame]:
         try:
-            return self._context.decode(packet)
+            frames = self._context.decode(packet)
         except av.FFmpegError:
             return []
+        if self._log is not None:
+            for frame in frames:
+                self._log.add(frame)
+        return frames
 
     def drain(self) -> list[VideoFrame]:
         return self._decode(None)

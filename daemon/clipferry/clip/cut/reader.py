@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, cast
@@ -20,6 +20,7 @@ from ..missing_tracks import no_picture, no_sound
 from ..model import MediaSource, OpenMedia, Window
 from .containers import codec_name
 from .packets import AnyPacket, pts_of
+from .source_log import SourceLog
 from .timestamps import MissingTimestamps
 
 if TYPE_CHECKING:
@@ -73,10 +74,19 @@ class Reader:
     """
 
     def __init__(
-        self, source: MediaSource, window: Window, *, video: bool, audio: bool, cancelled: CancelCheck
+        self,
+        source: MediaSource,
+        window: Window,
+        *,
+        video: bool,
+        audio: bool,
+        cancelled: CancelCheck,
+        log: SourceLog | None = None,
     ) -> None:
+        """``log``: notes every packet as it is demuxed."""
         self.window = window
         self.cancelled = cancelled
+        self.log = log
         self._stack = ExitStack()
         try:
             self.media: OpenMedia = self._stack.enter_context(source.open(window))
@@ -94,6 +104,8 @@ class Reader:
                     stream.discard = Discard.all
             if (video and self.video is None) or (not video and self.audio is None):
                 raise _missing(self._input, video=video)  # noqa: TRY301
+            if log is not None:
+                log.open(self.video, self.audio, self.media, window)
             if self.media.seekable and window.start_s > 0:
                 self._seek(window.start_s)
         except BaseException:
@@ -157,6 +169,18 @@ class Reader:
         """Keep no packets of a stream any more."""
         self._queues[stream.index] = deque(maxlen=0)
 
+    def read_on(self) -> None:
+        """Demux until the log holds all that is presented before its end. What cannot be had any more is no failure: the clip
+        is there."""
+        try:
+            while self.log is not None and not self.log.complete and self._advance():
+                pass
+        except Cancelled:
+            raise
+        except ClipError:
+            if self.log is not None:
+                self.log.failed = True
+
     def _advance(self) -> bool:
         if self.cancelled():
             raise Cancelled
@@ -167,13 +191,23 @@ class Reader:
         except (av.FFmpegError, OSError, ValueError) as error:
             raise BadMedia(detail=f"demuxing: {error}") from error
         if packet is None:
+            if self.log is not None:
+                self.log.over = True
             left = [(index, list(missing.filled(None))) for index, missing in self._missing.items()]
             for index, packets in left:
-                self._queues[index] += packets
+                self._queue(index, packets)
             return any(packets for _, packets in left)
+        if self.log is not None:
+            self.log.add(packet)
         if packet.size:
-            self._queues[packet.stream_index] += self._missing[packet.stream_index].filled(packet)
+            self._queue(packet.stream_index, self._missing[packet.stream_index].filled(packet))
         return True
+
+    def _queue(self, index: int, packets: Iterable[AnyPacket]) -> None:
+        for packet in packets:
+            if self.log is not None:
+                self.log.time(packet)
+            self._queues[index].append(packet)
 
     def end_of_pictures(self, end_s: float | None) -> Fraction | None:
         """Where the video ends, as a timestamp: at ``end_s`` (presentation seconds), or earlier where an edit list ends it."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..model import Window
 from .looks import Look
 from .prints import Framing
+from .source_log import SourceLog
+
+if TYPE_CHECKING:
+    from .reader import Reader
 
 
 class CutPath(enum.StrEnum):
@@ -18,6 +24,25 @@ class CutPath(enum.StrEnum):
     """Every packet copied."""
     REENCODE = "reencode"
     AUDIO = "audio"
+
+
+class SourceEvidence(NamedTuple):
+    """What was asked for, and what the source was seen to hold there; for the proof."""
+
+    start_s: float
+    end_s: float | None
+    log: SourceLog
+    """Of the pictures; of the sound where there are none."""
+    audio_log: SourceLog | None
+    reopen: Callable[[Window, SourceLog], Reader]
+    """Opens the source of ``log`` once more, for what it leaves open."""
+    reopen_audio: Callable[[Window, SourceLog], Reader] | None = None
+    whole: bool = False
+    """Every packet is copied."""
+    from_keyframe: bool = False
+    """The clip may begin at the keyframe before the start, and leave out pictures whose reference lies behind the end."""
+    open_end: bool = False
+    """The source may have ended before ``end_s``."""
 
 
 class VideoReport(NamedTuple):
@@ -46,6 +71,8 @@ class VideoReport(NamedTuple):
     """Of all packets in their order (see :mod:`~.prints`)."""
     looks: tuple[Look, ...] = ()
     """Pictures at the ends and seams, in order."""
+    least_db: float = 0.0
+    """How near an encoded picture has to come to its source; 0: they cannot be compared."""
 
 
 class AudioReport(NamedTuple):
@@ -63,6 +90,8 @@ class AudioReport(NamedTuple):
     longest_step_s: float = 0.0
     """The longest time from the beginning of one packet to that of the next: more than a packet's length is a hole."""
     fingerprint: int | None = None
+    source: SourceEvidence | None = None
+    """Where there is nothing but samples."""
 
 
 class TextReport(NamedTuple):
@@ -87,3 +116,4 @@ class CutReport(NamedTuple):
     texts: tuple[TextReport, ...] = ()
     note: str | None = None
     """For the person, where the result is not what was asked or not the usual way."""
+    source: SourceEvidence | None = None

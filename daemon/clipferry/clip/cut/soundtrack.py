@@ -13,6 +13,7 @@ from .containers import Container, codec_name
 from .mux import Output
 from .reader import Reader, stream_codec
 from .sound import SoundEncoder, SoundPiece, copy_sound
+from .source_log import SourceLog
 from .tally import AudioTally
 
 _AHEAD_BYTES = 512 * 1024
@@ -37,7 +38,8 @@ def open_beside(
     pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
 
     def begin() -> Reader:
-        reader = Reader(source, window, video=False, audio=True, cancelled=cancelled)
+        log = SourceLog(start_s, end_s)
+        reader = Reader(source, window, video=False, audio=True, cancelled=cancelled, log=log)
         with ExitStack() as failing:
             failing.enter_context(reader)
             if ahead and reader.audio is not None:
@@ -54,6 +56,15 @@ def open_beside(
 
     stack.callback(close)
     return opening
+
+
+def open_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
+    """Open the sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
+    if opened.audio is not None:
+        opened.leave_out(opened.audio)
+    window = Window(max(0.0, zero_s - _EARLIER_S), end_s)
+    log = SourceLog(zero_s, end_s)
+    return Reader(source, window, video=False, audio=True, cancelled=opened.cancelled, log=log)
 
 
 def sound_of(

@@ -26,6 +26,7 @@ from .pieces import Layout, Piece
 from .plan import Marks, keep_before, needed_reorder
 from .reader import TOLERANCE_S, Reader
 from .refusal import HiddenPictures, NotSound, StartsTooLate
+from .source_log import PictureLog
 
 _AHEAD_BYTES = 2 * 1024 * 1024
 """Of what is copied may be read while the head is still being encoded."""
@@ -147,7 +148,7 @@ class PictureCut:
     def _head(self) -> Iterator[Piece]:
         """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
         # The demuxer's own decoder, which knows what the container says of every picture (which way up it is).
-        pictures = Decoding(self._stream, self._stream.codec_context)
+        pictures = Decoding(self._stream, self._stream.codec_context, self._picture_log())
         encoder = self._family.encoder()
         frames = self._head_frames(pictures)
         place = -1
@@ -164,6 +165,9 @@ class PictureCut:
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
         yield from self.layout.encoded(encoder.flush(self._read_ahead))
+
+    def _picture_log(self) -> PictureLog | None:
+        return None if self._reader.log is None else self._reader.log.pictures_of(self._stream)
 
     def _read_ahead(self) -> None:
         if self._ahead:
@@ -265,7 +269,7 @@ class PictureCut:
 
     def _tail(self, missing: set[int], group: Group) -> Iterator[Piece]:
         encoder = self._family.encoder()
-        pictures = Decoding(self._stream)
+        pictures = Decoding(self._stream, log=self._picture_log())
         left = set(missing)
         first = min(missing)
         source: Iterator[AnyPacket]

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from concurrent.futures import Executor, Future
-from itertools import pairwise
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from itertools import chain, pairwise
 from typing import cast
 
 import av
-from av.codec import CodecContext
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ..cut import h264
-from ..cut.decoding import show_every_picture
-from ..cut.looks import Look, likeness_db, points_of
+from ..cut.containers import codec_name
+from ..cut.content import PacketContent
+from ..cut.looks import points_of
 from ..cut.nal import split_lengths
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.prints import found
-from ..cut.report import VideoReport
+from ..cut.report import SourceEvidence, VideoReport
+from ..cut.source_log import PacketLog
 from .check import LOOSE_S, check
+from .decode_check import DecodeCheck
+from .decoder import decoder_of
+from .source_decode import check_references, decode_source
+from .source_looks import unlike
+from .source_pictures import Comparison, FilePictures, allowed_missing, check_runs, compare
 
 _BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
 """Pictures decoded there, and as many more as the codec may reorder."""
 _LONGEST_END = 30
 """The end is decoded where its last keyframe is at most so many pictures back."""
+_SHARE_OF_END = 20
+"""A longer copied end is decoded all the same where the clip has so many times as many pictures."""
 _LONGEST_RUN = 40
 """No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
-_SAME_S = 1e-5
 
 
 class Pictures:
     """The picture track, packet by packet; what lies near an end or a seam is decoded as it passes."""
 
-    def __init__(self, stream: VideoStream, report: VideoReport, thread: Executor) -> None:
-        """``thread``: decodes meanwhile, one thing after another."""
+    def __init__(
+        self, stream: VideoStream, report: VideoReport, evidence: SourceEvidence | None, thread: Executor
+    ) -> None:
+        """
+        Args:
+            evidence: of the source; ``None``: there is nothing but ``report`` to compare with.
+            thread: decodes meanwhile, one thing after another.
+        """
         self.index = stream.index
+        self.found = FilePictures()
+        self.zero_s = 0.0, 0.0
+        """The clip's 0 in presentation time, and on the file's clock; known when all has been compared."""
+        self._evidence = evidence
+        self._content = PacketContent(codec_name(stream.codec_context.name), stream.codec_context.extradata)
         self._stream = stream
         self._report = report
         self._tick_s = float(stream.time_base or 0)
-        self._pts: list[int] = []
         self._print = 0
+        self._last_entry: tuple[int, int] | None = None
+        """Decode time of the last packet that decoding can begin at, and its place in the file."""
         self._run: list[AnyPacket] = []
         """The packets since the last keyframe, as long as they may still be decoded."""
         self._length = 0
@@ -51,19 +69,20 @@ class Pictures:
         self._behind = 0
         """How many packets behind a beginning or seam have still to be decoded."""
         self._seams = set(report.seams_s)
-        self._show = _Show(stream, report.looks, self._tick_s, thread)
+        self._show = DecodeCheck(stream, report.looks, self._tick_s, thread)
         self._show.all_copied = report.copied_frames == report.frames
 
     def add(self, packet: AnyPacket) -> None:
-        first = not self._pts
+        first = not self.found.pts
         pts = pts_of(packet)
-        self._pts.append(pts)
+        self.found.add(pts, self._content.checksum(packet), packet)
         if self._report.framing is not None:
             self._print = found(packet, self._print, self._report.framing, self._report.codec)
         if first:
             self._show.zero = pts
         if packet.is_keyframe and self._begins(packet):
             self._run, self._length, self._fed = [], 0, 0
+            self._last_entry = min(pts, pts if packet.dts is None else packet.dts), len(self.found.pts) - 1
         self._length += 1
         if self._length <= _LONGEST_RUN:
             self._run.append(packet)
@@ -94,16 +113,26 @@ class Pictures:
         return any(h264.nal_type(nal) == h264.IDR for nal in split_lengths(bytes(packet)))
 
     def _at(self, pts: int, places_s: set[float]) -> bool:
-        at_s = (pts - self._pts[0]) * self._tick_s
+        at_s = (pts - self.found.pts[0]) * self._tick_s
         return any(abs(at_s - place_s) < LOOSE_S for place_s in places_s)
 
-    def finish(self) -> float:
-        """Compare with the report; the file's time of the first picture, in seconds."""
+    def finish(self, media: InputContainer) -> float:
+        """Compare with the report and with the source; the file's time of the first picture, in seconds.
+
+        Args:
+            media: the file, walked to its end.
+        """
         if self._show.reorders and self._length <= _LONGEST_END:
             # Where display order and decode order are one (VP8, VP9, AV1), nothing can go wrong where the end is cut.
             self._feed()
         self._show.end()
-        report, times = self._report, sorted(self._pts)
+        self._check_report()
+        if self._evidence is not None and self._evidence.log.video is not None:
+            self._check_source(self._evidence, self._evidence.log.video, media)
+        return min(self.found.pts) * self._tick_s
+
+    def _check_report(self) -> None:
+        report, times = self._report, sorted(self.found.pts)
         check(len(times) == report.frames, f"{len(times)} pictures, not {report.frames}")
         same = report.framing is None or report.fingerprint == self._print
         check(same, "the pictures' packets are not those that were written")
@@ -113,86 +142,96 @@ class Pictures:
         check(abs(last_s - report.last_pts_s) < LOOSE_S, f"the last picture at {last_s} s, not {report.last_pts_s} s")
         longest_s = max((b - a for a, b in pairwise(times)), default=0) * self._tick_s
         check(longest_s < report.longest_step_s + LOOSE_S, f"a gap of {longest_s} s between pictures")
-        return times[0] * self._tick_s
 
+    # Against the source -----------------------------------------------------------------------------------------------
 
-class _Show:
-    """The decoder: what goes in has to come out, whole, and look as it did when the clip was cut. It has a thread of its own, so
-    that the file can be walked meanwhile."""
+    def _check_source(self, evidence: SourceEvidence, log: PacketLog, media: InputContainer) -> None:
+        moved = evidence.log.wrongly_decoded()
+        check(not moved, f"pictures at {moved[:3]} were made of packets of other times")
+        comparison = compare(self.found, self._tick_s, evidence, log)
+        self.zero_s = log.seconds(comparison.zero), comparison.file_zero_s
+        unaccounted = allowed_missing(comparison, evidence)
+        if unaccounted:
+            decoded = evidence.log.decoded()
+            if not decoded.issuperset(unaccounted):
+                decoded |= decode_source(evidence, log, min(unaccounted), max(unaccounted)).keys()
+            lost = [round(log.seconds(pts), 4) for pts in unaccounted if pts in decoded]
+            check(not lost, f"pictures of the source at {lost} s are missing")
+        check_references(evidence, log)
+        if self._report.framing is not None:
+            copied = sum(comparison.copied)
+            check(
+                copied >= self._report.copied_frames, f"{copied} packets are the source's, not as many as were copied"
+            )
+            check_runs(comparison, self.found, log)
+        self._check_looks(comparison, evidence, log, media)
 
-    zero = 0
-    """The timestamp of the clip's first picture."""
-    all_copied = False
-    """Every packet is the source's, as the fingerprint shows: what of them does not decode does not decode there either."""
+    def _check_looks(
+        self, comparison: Comparison, evidence: SourceEvidence, log: PacketLog, media: InputContainer
+    ) -> None:
+        """The first picture of each encoded run and the clip's last picture have to be seen, and each that was seen has to look
+        like the source's."""
+        times, copied = self.found.pts, comparison.copied
+        shown = [i for i, pts in enumerate(comparison.source) if pts is not None]
+        first, last = min(shown, key=times.__getitem__), max(shown, key=times.__getitem__)
+        openings = {i for i in shown if not copied[i] and (i == 0 or copied[i - 1])}
+        encoded = {i for i in openings | {first, last} if not copied[i]}
+        seen = self._show.seen
+        if times[last] not in seen and (last in encoded or self._is_worth_decoding(last)):
+            seen |= self._decoded_end(media, times[last])
+            at, shown_pts = times[last] * self._tick_s, comparison.source[last]
+            if times[last] not in seen and last not in encoded and shown_pts is not None:
+                # What the source has broken is no fault of the clip.
+                check(
+                    not decode_source(evidence, log, shown_pts, shown_pts),
+                    f"the last picture, at {at:.3f} s, is damaged",
+                )
+            else:
+                check(times[last] in seen, f"the last picture, at {at:.3f} s, does not decode")
+        if not self._report.least_db:
+            return
+        known = evidence.log.points()
+        for i in encoded:
+            pts = comparison.source[i]
+            if pts is not None and pts not in known:
+                known |= decode_source(evidence, log, pts, pts)
+            check(pts not in known or times[i] in seen, f"the picture at {times[i] * self._tick_s:.3f} s was not seen")
+        by_source = {
+            pts: seen[times[i]] for i, pts in enumerate(comparison.source) if pts is not None and times[i] in seen
+        }
+        for pts, what in unlike(by_source, known, self._report.least_db):
+            check(condition=False, what=f"another picture than the source's at {log.seconds(pts):.3f} s ({what})")
 
-    def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float, thread: Executor) -> None:
-        self._thread = thread
-        self._seeing: list[Future[None]] = []
-        self._looked_at_s = sorted(look.at_s for look in looks)
-        self._looks = list(looks)
-        self._tick_s = tick_s
-        self._context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
-        self._context.extradata = stream.codec_context.extradata
-        show_every_picture(self._context)
-        # For some twenty pictures libav's own threads cost more than they bring; dav1d's save a quarter of the time.
-        self._context.thread_count = 2 if stream.codec_context.codec.name == "libdav1d" else 1
-        self.reorders = stream.codec_context.name in ("h264", "hevc")
-        self._due: set[int] = set()
-        self._count = 0
-        self.damaged: set[int] = set()
+    def _is_worth_decoding(self, last: int) -> bool:
+        """Whether a copied last picture is decoded. It adds little: a run of the source's own packets without a gap decodes to what
+        the source shows, and where display order and decode order are one (VP8, VP9, AV1) no reference lies behind the end."""
+        if not self._show.reorders or self._last_entry is None:
+            return False
+        behind = last - self._last_entry[1]
+        return behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
 
-    def waits_for(self, pts: int) -> bool:
-        at_s = (pts - self.zero) * self._tick_s
-        next_one = bisect_right(self._looked_at_s, at_s - LOOSE_S)
-        return next_one < len(self._looked_at_s) and self._looked_at_s[next_one] < at_s + LOOSE_S
-
-    def _looks_at(self, pts: int) -> list[Look]:
-        """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
-        near = [look for look in self._looks if self._is_at(look, pts)]
-        away_s = [abs((pts - self.zero) * self._tick_s - look.at_s) for look in near]
-        return [look for look, s in zip(near, away_s, strict=True) if s < min(away_s) + _SAME_S]
-
-    def _is_at(self, look: Look, pts: int) -> bool:
-        return abs((pts - self.zero) * self._tick_s - look.at_s) < LOOSE_S
-
-    def feed(self, packet: AnyPacket, *, needed: bool) -> None:
-        """``needed``: it decodes from the run's keyframe on. What follows an open group's keyframe and shows before it does
-        not."""
-        self._seeing.append(self._thread.submit(self._see, packet, pts_of(packet) if needed else None))
-
-    def end(self) -> None:
-        """Nothing more is fed: all has to have come out.
-
-        Raises:
-            ProofFailed
-        """
-        self._seeing.append(self._thread.submit(self._see, None, None))
-        for seen in self._seeing:
-            seen.result()
-        self.damaged |= self._due
-        forgiven = self.all_copied and len(self.damaged) * 2 <= self._count
-        check(not self.damaged or forgiven, f"pictures at {sorted(self.damaged)} do not decode")
-        check(not self._looks, f"no pictures at {[look.at_s for look in self._looks]} s")
-
-    # In the thread that decodes ---------------------------------------------------------------------------------------
-
-    def _decoded(self, packet: AnyPacket | None) -> list[VideoFrame]:
-        """What comes out; of a packet that does not decode nothing, and it stays due."""
-        try:
-            return self._context.decode(packet)
-        except av.FFmpegError:
-            return []
-
-    def _see(self, packet: AnyPacket | None, due: int | None) -> None:
-        if due is not None:
-            self._due.add(due)
-            self._count += 1
-        for frame in self._decoded(packet):
-            pts = cast("int", frame.pts)
-            if frame.is_corrupt and pts in self._due:
-                self.damaged.add(pts)
-            self._due.discard(pts)
-            for look in self._looks_at(pts):
-                self._looks.remove(look)
-                near_db = likeness_db(points_of(frame) or b"", look.points)
-                check(near_db >= look.least_db, f"another picture at {look.at_s:.3f} s ({near_db:.1f} dB)")
+    def _decoded_end(self, media: InputContainer, last: int) -> dict[int, bytes]:
+        """Luma samples of the file's last pictures, from the last packet on that decoding can begin at."""
+        if self._last_entry is None:
+            return {}
+        media.seek(self._last_entry[0], stream=self._stream)
+        seen: dict[int, bytes] = {}
+        decoder = decoder_of(self._stream)
+        decoder.thread_type = "AUTO"
+        begun = False
+        for packet in chain(cast("Iterator[AnyPacket]", media.demux(self._stream)), [None]):
+            if packet is not None and (not packet.size or packet.pts is None):
+                continue
+            begun = begun or (packet is not None and packet.is_keyframe)
+            if not begun:
+                continue
+            if self._show.reorders:
+                decoder.skip_frame = "DEFAULT" if packet is None or pts_of(packet) >= last else "NONREF"
+            try:
+                frames = decoder.decode(packet)
+            except av.FFmpegError:
+                continue
+            for frame in frames:
+                if frame.pts == last and not frame.is_corrupt:
+                    seen[last] = points_of(frame) or b""
+        return seen

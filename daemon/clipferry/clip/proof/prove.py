@@ -27,7 +27,7 @@ from ..errors import ProofFailed
 from ..model import OutputKind, Proof
 from .check import check
 from .pictures import Pictures
-from .sound import Sound
+from .sound import Sound, check_no_sound
 from .texts import Text
 
 _TELL_EVERY = 4096
@@ -68,7 +68,7 @@ def _prove(
     audio = cast("AudioStream | None", media.streams.best("audio")) if report.audio is not None else None
     check(video is not None or report.video is None, "the picture track is missing")
     check(audio is not None or report.audio is None, "the sound track is missing")
-    pictures = Pictures(video, report.video, thread) if video is not None and report.video is not None else None
+    pictures = Pictures(video, report.video, report.source, thread) if video and report.video else None
     sound = Sound(audio) if audio is not None else None
     texts = [Text(stream) for stream in media.streams.subtitles]
     counted = {one.index: one for one in (pictures, sound, *texts) if one is not None}
@@ -78,11 +78,23 @@ def _prove(
             counted[packet.stream_index].add(packet)
         if count % _TELL_EVERY == 0:
             on_progress(min(count / max(expected, 1), 1.0))
-    start_s = pictures.finish() if pictures is not None else 0.0
+    start_s = pictures.finish(media) if pictures is not None else 0.0
     offset_s = None
     if sound is not None and report.audio is not None:
         lead_s = sound.check(report.audio, start_s)
+        if report.source is not None:
+            zero_s, file_zero_s = pictures.zero_s if pictures is not None else (report.source.start_s, 0.0)
+            sound.check_source(
+                media,
+                report.audio,
+                report.source,
+                zero_s=zero_s,
+                file_zero_s=file_zero_s,
+                pictures_end_s=report.video.end_s if report.video else None,
+            )
         offset_s = lead_s if pictures is not None else None
+    if report.source is not None and report.audio is None:
+        check_no_sound(report.source, pictures.zero_s[0] if pictures is not None else report.source.start_s)
     check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
     for text, told in zip(texts, report.texts, strict=True):
         text.check(told, start_s)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from av.audio.stream import AudioStream
+from array import array
 
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from ..cut.containers import codec_name
+from ..cut.content import PacketContent
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.prints import whole
-from ..cut.report import AudioReport
+from ..cut.report import AudioReport, SourceEvidence
 from .check import check
+from .source_sound import FileSound, check_begins_early, check_copied, sound_of, wanted_rows
 
 _LOOSE_S = 0.005
 """Matroska's milliseconds, rounded three times; a picture that is 20 ms away from its sound is seen."""
+
+_HEARD_S = 0.1
+"""Less of it need not be there."""
 
 
 class Sound:
@@ -18,6 +27,9 @@ class Sound:
 
     def __init__(self, stream: AudioStream) -> None:
         self.index = stream.index
+        self._stream = stream
+        self._times, self._checksums = array("q"), array("L")
+        self._content = PacketContent(codec_name(stream.codec_context.name), stream.codec_context.extradata)
         self._print = 0
         self._tick_s = float(stream.time_base or 0)
         self._count = 0
@@ -33,6 +45,8 @@ class Sound:
         self._last, self._duration = pts, packet.duration or None
         self._count += 1
         self._print = whole(packet, self._print)
+        self._times.append(pts)
+        self._checksums.append(self._content.checksum(packet))
 
     def check(self, report: AudioReport, pictures_start_s: float) -> float:
         """Compare with the report; how much later than the pictures the sound begins, in seconds, at least 0: what begins
@@ -53,6 +67,64 @@ class Sound:
             check(enough, f"sound ends {end_s:.4f} s, not between {report.end_s:.4f} s and {whole_s:.4f} s")
         return max(start_s, 0.0)
 
+    def check_source(
+        self,
+        media: InputContainer,
+        report: AudioReport,
+        evidence: SourceEvidence,
+        *,
+        zero_s: float,
+        file_zero_s: float,
+        pictures_end_s: float | None,
+    ) -> None:
+        """Compare with the source.
+
+        Args:
+            media: the file, walked to its end.
+            zero_s: the presentation time that is 0 in the clip.
+            file_zero_s: the same on the file's clock.
+            pictures_end_s: on the clip's clock; ``None``: there are no pictures.
+        """
+        log = (evidence.audio_log or evidence.log).audio
+        if log is None:
+            return
+        length_s = None if evidence.end_s is None else evidence.end_s - zero_s
+        if evidence.open_end and pictures_end_s is not None:
+            length_s = pictures_end_s if length_s is None else min(length_s, pictures_end_s)
+        if not evidence.whole:
+            check_begins_early(evidence, log, zero_s)
+        if report.copied:
+            begin_s = [pts * self._tick_s - file_zero_s for pts in self._times]
+            check_copied(FileSound(begin_s, self._checksums), evidence, log, zero_s, length_s)
+            return
+        sound = sound_of(log, zero_s)
+        rows = wanted_rows(sound, log, length_s)
+        if not rows:
+            return
+        ends_s = max(sound.end_s(row) for row in rows)
+        ends_s = ends_s if length_s is None else min(ends_s, length_s)
+        from .sound_compare import check_alike, of_file, of_source  # noqa: PLC0415 - only for sound that was encoded
+
+        check_alike(of_source(log, zero_s), of_file(media, self._stream, file_zero_s, ends_s), ends_s)
+
     @staticmethod
     def _near(measured_s: float, planned_s: float, what: str) -> None:
         check(abs(measured_s - planned_s) < _LOOSE_S, f"{what} {measured_s:.4f} s, not {planned_s:.4f} s")
+
+
+def check_no_sound(evidence: SourceEvidence, zero_s: float) -> None:
+    """A clip without a sound track is right only where the source has no sound that can be decoded.
+
+    Raises:
+        ProofFailed: it has.
+    """
+    log = (evidence.audio_log or evidence.log).audio
+    if log is None:
+        return
+    length_s = None if evidence.end_s is None else evidence.end_s - zero_s
+    sound = sound_of(log, zero_s)
+    heard_s = sum(sound.length_s[row] for row in wanted_rows(sound, log, length_s))
+    if heard_s > _HEARD_S:
+        from .sound_compare import of_source  # noqa: PLC0415
+
+        check(not of_source(log, zero_s), f"no sound, though the source has {heard_s:.2f} s of it")

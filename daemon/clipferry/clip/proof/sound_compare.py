@@ -1,0 +1,241 @@
+"""Encoded sound beside the source's: a tenth of a second near each end, decoded on both sides and correlated."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import deque
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from operator import mul
+from typing import NamedTuple, cast
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.codec import CodecContext
+from av.container import InputContainer
+from av.packet import Packet
+
+from ..cut.source_log import AudioLog
+from .check import check
+from .source_sound import sound_of
+
+_RATE = 4000
+"""Samples a second that are compared: what is heard of speech and most of music, and few enough to be correlated in Python."""
+_STRETCH_S, _STEP_S = 0.1, 0.1
+_INSET_S = 0.03
+"""From an end of the clip to the first stretch: a codec may fade there."""
+_FARTHEST_S = 0.7
+_SHIFT_S = 0.06
+"""Sound is looked for so much earlier and later."""
+_LOOSE_S = 0.01
+"""Containers that count in milliseconds, and decoders that start at one packet or another."""
+_ALIKE, _SURE = 0.5, 0.8
+_QUIET, _LOUD = 40.0, 400.0
+"""Root mean square, of 32768: nothing to compare; plainly heard."""
+_GAP_S = 0.05
+_MICROSECOND = Fraction(1, 1_000_000)
+_KEPT_S = 1.0
+"""Of a file that is decoded from end to end, at each end."""
+
+
+class Stretch(NamedTuple):
+    """Samples without a gap; ``begin_s`` on the clip's clock."""
+
+    begin_s: float
+    samples: array[int]
+
+    def part(self, begin_s: float, end_s: float) -> array[int] | None:
+        """The samples of ``[begin_s, end_s)``; ``None``: not all of them are here."""
+        first, last = round((begin_s - self.begin_s) * _RATE), round((end_s - self.begin_s) * _RATE)
+        return self.samples[first:last] if 0 <= first < last <= len(self.samples) else None
+
+
+def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[Stretch]:
+    """Decoded frames as samples in one channel. ``zero_s``: what of their clock is 0 in the clip."""
+    found: list[Stretch] = []
+    run: list[AudioFrame] = []
+    due_s = 0.0
+    for frame in frames:
+        at_s = float(frame.pts * time_base) if frame.pts is not None else due_s
+        if run and (abs(at_s - due_s) > _GAP_S or frame.sample_rate != run[0].sample_rate):
+            found += _joined(run, time_base, zero_s)
+            run = []
+        run.append(frame)
+        due_s = at_s + frame.samples / frame.sample_rate
+    return [*found, *_joined(run, time_base, zero_s)]
+
+
+def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterator[Stretch]:
+    if not run:
+        return
+    # Timestamps may jitter; samples do not.
+    before, begins = 0, []
+    for frame in run:
+        if frame.pts is not None:
+            begins.append(float(frame.pts * time_base) - before / frame.sample_rate)
+        before += frame.samples
+    begin_s = sorted(begins)[len(begins) // 2] if begins else 0.0
+    resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
+    samples = array("h")
+    every: list[AudioFrame | None] = [*run, None]
+    for one in every:
+        if one is not None:
+            one.pts = None
+        for made in resampler.resample(one):
+            samples.frombytes(bytes(made.planes[0])[: made.samples * 2])
+    yield Stretch(begin_s - zero_s, samples)
+
+
+def of_source(log: AudioLog, zero_s: float) -> list[Stretch]:
+    """The source's sound near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
+    sound = sound_of(log, 0.0)
+    found: list[Stretch] = []
+    run: list[tuple[float, bytes]] = []
+    previous = None
+    for row, data in log.kept:
+        if previous is not None and row != previous + 1:
+            found += stretches(_of_packets(log, run), _MICROSECOND, zero_s)
+            run = []
+        run.append((sound.begin_s[row], data))
+        previous = row
+    return [*found, *stretches(_of_packets(log, run), _MICROSECOND, zero_s)]
+
+
+def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterator[AudioFrame]:
+    """Packets that follow each other, each with its presentation time in seconds, decoded."""
+    decoder = cast("AudioCodecContext", CodecContext.create(log.decoder, "r"))
+    decoder.extradata = log.extradata
+    decoder.sample_rate = log.sample_rate
+    if log.layout:
+        decoder.layout = log.layout
+    for at_s, data in packets:
+        packet = Packet(data)
+        packet.pts, packet.time_base = round(at_s / _MICROSECOND), _MICROSECOND
+        try:
+            frames = decoder.decode(packet)
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            frame.pts = packet.pts if frame.pts is None else frame.pts
+            yield frame
+
+
+def of_file(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[Stretch]:
+    """The file's sound near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
+    the sound, on the clip's clock."""
+    time_base = cast("Fraction", stream.time_base)
+    found: list[Stretch] = []
+    until_s = _FARTHEST_S + 0.3
+    begins_s = [0.0] if end_s < 2 * until_s else [0.0, end_s - until_s]
+    for begin_s in begins_s:
+        media.seek(math.floor((begin_s + zero_s - 0.1) / time_base), stream=stream)
+        last_s = end_s + 1 if begin_s or len(begins_s) == 1 else until_s
+        found += stretches(_decoded(media, stream, last_s + zero_s), time_base, zero_s)
+    return found
+
+
+def _decoded(media: InputContainer, stream: AudioStream, until_s: float) -> Iterator[AudioFrame]:
+    for packet in media.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        yield from frames
+        if packet.pts is not None and packet.pts * cast("Fraction", stream.time_base) > until_s:
+            return
+
+
+def check_samples(frames: Iterable[AudioFrame], log: AudioLog, start_s: float) -> int:
+    """Compare all of a file that is nothing but the source's samples from ``start_s`` (presentation seconds) on.
+
+    Returns:
+        How many samples there are.
+
+    Raises:
+        ProofFailed: see :func:`check_alike`.
+    """
+    front: list[AudioFrame] = []
+    rear: deque[AudioFrame] = deque()
+    samples = kept = rate = 0
+    for frame in frames:
+        rate = frame.sample_rate
+        frame.pts = samples
+        samples += frame.samples
+        if samples < _KEPT_S * rate:
+            front.append(frame)
+            continue
+        rear.append(frame)
+        kept += frame.samples
+        while kept - rear[0].samples > _KEPT_S * rate:
+            kept -= rear.popleft().samples
+    if rate:
+        found = stretches([*front, *rear], Fraction(1, rate), 0.0)
+        check_alike(of_source(log, start_s), found, samples / rate)
+    return samples
+
+
+def check_alike(source: list[Stretch], found: list[Stretch], length_s: float) -> None:
+    """Compare near both ends of a clip of ``length_s``.
+
+    Raises:
+        ProofFailed: the file's sound comes earlier or later than the source's, or is another.
+    """
+    count = int(min(_FARTHEST_S, max(length_s - 2 * _INSET_S, 0.0)) / _STEP_S)
+    for begins_s in (
+        [_INSET_S + number * _STEP_S for number in range(count)],
+        [length_s - _INSET_S - _STRETCH_S - number * _STEP_S for number in range(count)],
+    ):
+        _check_end(source, found, [begin_s for begin_s in begins_s if begin_s > 0])
+
+
+def _check_end(source: list[Stretch], found: list[Stretch], begins_s: list[float]) -> None:
+    """Compare the first of the stretches in which the source is loud enough."""
+    for begin_s in begins_s:
+        wanted = _part(source, begin_s, begin_s + _STRETCH_S)
+        if wanted is None:
+            continue
+        if _rms(wanted) < _QUIET:
+            got = _part(found, begin_s, begin_s + _STRETCH_S)
+            check(got is None or _rms(got) < _LOUD, f"sound at {begin_s:.2f} s, where the source is silent")
+            continue
+        around = _part(found, begin_s - _SHIFT_S, begin_s + _STRETCH_S + _SHIFT_S)
+        if around is None:
+            here = _part(found, begin_s, begin_s + _STRETCH_S)
+            check(here is not None, f"no sound at {begin_s:.2f} s")
+            continue
+        likeness = _correlation(wanted, around)
+        middle, loose = round(_SHIFT_S * _RATE), round(_LOOSE_S * _RATE)
+        near = max(likeness[middle - loose : middle + loose + 1])
+        best = max(likeness)
+        if near < _ALIKE or (near < _SURE < best and best - near > 1 - _SURE):
+            off_s = (likeness.index(best) - middle) / _RATE
+            what = f"{off_s * 1000:.0f} ms off" if best > _SURE else "another's"
+            check(condition=False, what=f"the sound at {begin_s:.2f} s is {what} (likeness {near:.2f})")
+        return
+
+
+def _part(stretches: list[Stretch], begin_s: float, end_s: float) -> array[int] | None:
+    return next((part for one in stretches if (part := one.part(begin_s, end_s)) is not None), None)
+
+
+def _rms(samples: array[int]) -> float:
+    return math.sqrt(sum(map(mul, samples, samples)) / len(samples)) if samples else 0.0
+
+
+def _correlation(wanted: array[int], around: array[int]) -> list[float]:
+    """Normalised, for each place of ``wanted`` in ``around``."""
+    size = len(wanted)
+    energy = math.sqrt(sum(map(mul, wanted, wanted)))
+    values = around.tolist()
+    power = sum(map(mul, values[:size], values[:size]))
+    found: list[float] = []
+    for shift in range(len(values) - size + 1):
+        if shift:
+            power += values[shift + size - 1] ** 2 - values[shift - 1] ** 2
+        product = sum(map(mul, wanted, values[shift : shift + size]))
+        found.append(product / (energy * math.sqrt(power)) if power > 0 else 0.0)
+    return found

@@ -1,0 +1,122 @@
+"""Pictures of the source decoded once more, by a decoder of the proof's own: for the few files whose packets and whose cutter's
+decoder leave something open."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import av
+
+from ..cut.looks import points_of
+from ..cut.packets import AnyPacket, pts_of
+from ..cut.report import SourceEvidence
+from ..cut.source_log import NO_PTS, PacketLog, SourceLog
+from ..errors import Cancelled, ClipError
+from ..model import Window
+from .check import check
+from .decoder import decoder_of
+
+_LEADS_S = (0.0, 2.0, 6.0, 18.0, 54.0)
+"""Before the first picture; farther back nobody looks for a keyframe."""
+_BEHIND_S = 0.5
+_REFERENCES_S = 1.0
+"""So far behind the end lies what a picture before it refers to, at most."""
+_BEHIND = 17
+"""Packets behind the last picture, in decode order, after which it has been fed."""
+
+
+def decode_source(evidence: SourceEvidence, log: PacketLog, first: int, last: int) -> dict[int, bytes]:
+    """The pictures of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
+
+    Returns:
+        For each timestamp the luma samples of the picture (see :mod:`~clipferry.clip.cut.looks`); empty bytes where it has none.
+    """
+    if evidence.open_end:  # it may have gone on, and would have to be waited for
+        return {}
+    for lead_s in _LEADS_S:
+        start_s = max(0.0, min(log.seconds(first), evidence.start_s) - lead_s)
+        found = _decoded(evidence, Window(start_s, log.seconds(last) + _BEHIND_S), first, last)
+        if found is not None and (first in found or start_s <= 0):
+            return found
+    return {}
+
+
+def _decoded(evidence: SourceEvidence, window: Window, first: int, last: int) -> dict[int, bytes] | None:
+    found: dict[int, bytes] = {}
+    try:
+        with evidence.reopen(window, SourceLog(window.start_s, window.end_s)) as reader:
+            assert reader.video is not None
+            decoder = decoder_of(reader.video)
+            decoder.thread_type = "AUTO"
+            behind, begun = 0, False
+            for packet in reader.packets(reader.video):
+                begun = begun or packet.is_keyframe
+                if not begun:
+                    continue
+                behind = behind + 1 if pts_of(packet) > last else 0
+                _feed(decoder, packet, first, last, found)
+                if behind > _BEHIND:
+                    break
+            _feed(decoder, None, first, last, found)
+    except Cancelled:
+        raise
+    except (ClipError, OSError):
+        return None
+    return found
+
+
+def _feed(
+    decoder: av.video.codeccontext.VideoCodecContext,
+    packet: AnyPacket | None,
+    first: int,
+    last: int,
+    found: dict[int, bytes],
+) -> None:
+    try:
+        frames = decoder.decode(packet)
+    except av.FFmpegError:
+        return
+    for frame in frames:
+        pts = cast("int", frame.pts)
+        if first <= pts <= last and not frame.is_corrupt:
+            found[pts] = points_of(frame) or b""
+
+
+def check_references(evidence: SourceEvidence, log: PacketLog) -> None:
+    """Where decode times leave room for a packet that was not read, read further: what is presented behind the end may be what a
+    picture before it refers to.
+
+    Raises:
+        ProofFailed: there is such a packet.
+    """
+    if not log.reorder or evidence.end_s is None or evidence.open_end or evidence.log.demuxer != "mov":
+        return  # other containers do not tell when packets are decoded
+    holes = _holes(log, evidence.end_s)
+    if not holes:
+        return
+    window = Window(max(0.0, evidence.end_s - _BEHIND_S), evidence.end_s + _REFERENCES_S)
+    further = SourceLog(window.start_s, window.end_s)
+    try:
+        with evidence.reopen(window, further) as reader:
+            reader.read_on()
+    except Cancelled:
+        raise
+    except (ClipError, OSError):
+        return
+    found = further.video.dts if further.video is not None else ()
+    left_out = [dts for dts in found if any(begin <= dts < end for begin, end in holes)]
+    check(not left_out, f"packets decoded at {left_out[:3]} were not read, though pictures of the clip follow them")
+
+
+def _holes(log: PacketLog, end_s: float) -> list[tuple[int, int]]:
+    """Spans of decode time, near the end, for which there is no packet, in a file that tells how long each lasts."""
+    end, near = log.ticks(end_s), log.ticks(end_s - _REFERENCES_S)
+    last = max((row for row, pts in enumerate(log.pts) if pts < end), default=0)
+    found: list[tuple[int, int]] = []
+    for row in range(1, last + 1):
+        dts, duration, following = log.dts[row - 1], log.duration[row - 1], log.dts[row]
+        if NO_PTS in (dts, following) or not duration or log.pts[row] < near:
+            continue
+        if following - dts - duration > duration // 2:
+            found.append((dts + duration, following))
+    return found

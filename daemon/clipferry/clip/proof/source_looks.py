@@ -1,0 +1,38 @@
+"""Decoded pictures of the file beside those of the source: the same picture, or one shown a moment earlier or later?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..cut.looks import likeness_db
+
+_CLEARLY_DB, _GOOD_DB = 6.0, 8.0
+"""A neighbour that is so much nearer than the picture itself is what was taken instead, unless the picture is well above what it has
+to come to: an encoder that copies its last picture where next to nothing changes is no fault."""
+
+
+def unlike(seen: Mapping[int, bytes], known: Mapping[int, bytes], least_db: float) -> Iterator[tuple[int, str]]:
+    """Those of the file's pictures that are not the source's.
+
+    Args:
+        seen: luma samples of the file's, by timestamp of the source.
+        known: of the source's.
+        least_db: how near (PSNR) an encoded picture has to come.
+
+    Yields:
+        The timestamp, and what was measured.
+    """
+    times = sorted(known)
+    for place, pts in enumerate(times):
+        if pts not in seen or not known[pts]:
+            continue
+        near_db = likeness_db(seen[pts], known[pts])
+        if near_db < least_db:
+            yield pts, f"{near_db:.1f} dB"
+        elif near_db < least_db + _GOOD_DB:
+            others = (
+                likeness_db(seen[pts], known[other]) for other in times[max(place - 2, 0) : place + 3] if other != pts
+            )
+            best_db = max(others, default=0.0)
+            if best_db > near_db + _CLEARLY_DB:
+                yield pts, f"{near_db:.1f} dB, another {best_db:.1f} dB"

@@ -1,0 +1,209 @@
+"""Which pictures the source shows between the marks, worked out from its packets alone, and whether the file has these and no
+others, at their times, the copied ones bit for bit.
+
+Nothing here uses the cut's timeline (``cut/plan``, ``cut/beginning``, ``cut/pieces``): a fault there must not be taken for the truth.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from ..cut.packets import AnyPacket
+from ..cut.report import SourceEvidence
+from ..cut.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, PacketLog
+from .check import LOOSE_S, check
+
+_LONGEST_ON_SCREEN_S = Fraction(1, 10)
+"""A picture that has been on screen for longer when the clip starts begins with the clip."""
+_MAX_REORDER = 16
+"""H.264 A.3.1 and H.265 A.4.2."""
+
+
+class FilePictures:
+    """The picture packets of the finished file, in file order."""
+
+    def __init__(self) -> None:
+        self.pts = array("q")
+        self.checksum = array("L")
+        self.flags = bytearray()
+
+    def add(self, pts: int, checksum: int, packet: AnyPacket) -> None:
+        self.pts.append(pts)
+        self.checksum.append(checksum)
+        self.flags.append((KEYFRAME if packet.is_keyframe else 0) | (DISCARD if packet.is_discard else 0))
+
+
+class Expected(NamedTuple):
+    """The pictures that the clip has to show, in display order. Times are timestamps of the source."""
+
+    pts: list[int]
+    zero: int
+    """What is 0 in the clip."""
+
+
+def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> Expected:
+    """The picture on screen at the start, and all that begin before the end.
+
+    Raises:
+        ProofFailed: the source was not read from early enough.
+    """
+    tolerance = TOLERANCE_S / log.time_base
+    from_, until = _edited(evidence, log)
+    shown = sorted(
+        pts
+        for pts, flags in zip(log.times, log.flags, strict=True)
+        if pts != NO_PTS and not flags & DISCARD and from_ <= pts < until
+    )
+    check(bool(shown), "the source shows no picture")
+    start = log.ticks(evidence.start_s)
+    begin = math.floor(start + tolerance)
+    if evidence.whole:
+        return Expected(shown, shown[0])
+    if evidence.from_keyframe:
+        first = _entry(log, begin, shown[0])
+    else:
+        before = [pts for pts in shown if pts <= begin]
+        check(bool(before) or evidence.log.window_start_s <= 0, "the source was opened behind the start")
+        first = before[-1] if before else shown[0]
+    end = None if evidence.end_s is None else math.ceil(log.ticks(evidence.end_s) - tolerance)
+    pictures = [pts for pts in shown if pts >= first and (end is None or pts < end)] or [first]
+    late = start - first > _LONGEST_ON_SCREEN_S / log.time_base and not evidence.from_keyframe
+    return Expected(pictures, int(start) if late else first)
+
+
+def _edited(evidence: SourceEvidence, log: PacketLog) -> tuple[float, float]:
+    """From when to when the source's edit list shows pictures (ISO/IEC 14496-12, 8.6.6), as timestamps."""
+    shown, tolerance = evidence.log.shown, TOLERANCE_S / log.time_base
+    if shown is None:
+        return -math.inf, math.inf
+    until = math.inf if shown.end_s is None else math.ceil(log.ticks(shown.end_s) - tolerance)
+    return math.floor(log.ticks(shown.start_s) - tolerance), until
+
+
+def _entry(log: PacketLog, begin: int, earliest: int) -> int:
+    keyframes = (pts for pts, flags in zip(log.times, log.flags, strict=True) if flags & KEYFRAME and pts != NO_PTS)
+    return max((pts for pts in keyframes if pts <= begin), default=earliest)
+
+
+class Comparison(NamedTuple):
+    """The file's pictures beside the source's."""
+
+    source: list[int | None]
+    """For each packet of the file, in its order, the source timestamp of the picture that it has to be; ``None``: it is hidden."""
+    copied: list[bool]
+    """Whether it is that picture's packet, bit for bit."""
+    missing: list[int]
+    """Source timestamps of pictures that the file has not."""
+    zero: int
+    file_zero_s: float
+    """When the clip's 0 is on the file's clock."""
+
+
+def compare(found: FilePictures, tick_s: float, evidence: SourceEvidence, log: PacketLog) -> Comparison:
+    """Lay the file's pictures beside those that the source shows between the marks.
+
+    Raises:
+        ProofFailed: the file has a picture, or a time, that the source has not.
+    """
+    wanted = expected_pictures(evidence, log)
+    ids = [i for i, flags in enumerate(found.flags) if not flags & DISCARD]
+    order = sorted(ids, key=lambda i: found.pts[i])
+    check(bool(order), "the file shows no picture")
+    source_tick_s = float(log.time_base)
+    loose_s = LOOSE_S + _doubled(wanted.pts) * source_tick_s
+    begin = max(wanted.pts[0], wanted.zero)
+    zero_s = found.pts[order[0]] * tick_s - (begin - wanted.zero) * source_tick_s
+    source: list[int | None] = [None] * len(found.pts)
+    missing: list[int] = []
+    place = 0
+    for count, i in enumerate(order):
+        at_s = found.pts[i] * tick_s - zero_s
+        # How many may be left out is judged by the caller; here each has to be found in its place.
+        left = len(wanted.pts) - place - (len(order) - count)
+        while place < len(wanted.pts):
+            due_s = max(wanted.pts[place] - wanted.zero, 0) * source_tick_s
+            if abs(at_s - due_s) < loose_s and not _next_is_nearer(wanted, place, at_s, source_tick_s, left):
+                break
+            check(due_s < at_s and left > 0, f"a picture at {at_s:.4f} s that the source does not show there")
+            missing.append(wanted.pts[place])
+            place, left = place + 1, left - 1
+        check(place < len(wanted.pts), f"a picture at {at_s:.4f} s, behind the end")
+        source[i] = wanted.pts[place]
+        place += 1
+    missing += wanted.pts[place:]
+    copied = _copied(found, source, log)
+    return Comparison(source, copied, missing, wanted.zero, zero_s)
+
+
+def _next_is_nearer(wanted: Expected, place: int, at_s: float, tick_s: float, left: int) -> bool:
+    """Whether the picture after the one at ``place`` is meant, of two that a file's clock can hardly tell apart."""
+    if left <= 0 or place + 1 >= len(wanted.pts):
+        return False
+    here, after = (max(wanted.pts[p] - wanted.zero, 0) * tick_s for p in (place, place + 1))
+    return abs(after - at_s) < abs(here - at_s)
+
+
+def _doubled(pts: list[int]) -> int:
+    """How many pictures follow another at once: an encoder moves them by a tick each."""
+    longest = run = 0
+    for one, other in pairwise(pts):
+        run = run + 1 if other - one <= 1 else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _copied(found: FilePictures, source: list[int | None], log: PacketLog) -> list[bool]:
+    rows: dict[int, list[int]] = {}
+    for row, pts in enumerate(log.times):
+        rows.setdefault(pts, []).append(row)
+    wanted = ((source[i], found.checksum[i]) for i in range(len(source)))
+    return [
+        pts is not None and any(log.checksum[row] == checksum for row in rows.get(pts, ())) for pts, checksum in wanted
+    ]
+
+
+def check_runs(comparison: Comparison, found: FilePictures, log: PacketLog) -> None:
+    """Each run of copied packets begins with a keyframe and leaves nothing out that is decoded between its first and its last:
+    so it decodes to what the source shows.
+
+    Raises:
+        ProofFailed: a run does not.
+    """
+    rows: dict[int, int | None] = {}
+    times = log.times
+    for at, pts in enumerate(times):
+        rows[pts] = None if pts in rows else at
+    previous: int | None = None
+    opened_at = 0
+    for i, (source, copied) in enumerate(zip(comparison.source, comparison.copied, strict=True)):
+        row = rows[source] if source is not None and copied else None
+        if row is None or source is None:  # encoded, hidden, or one of two at one time
+            previous = None
+            continue
+        if previous is None:
+            after_copy = i > 0 and comparison.copied[i - 1]
+            check(
+                bool(log.flags[row] & KEYFRAME) or i == 0 or after_copy,
+                f"copied from {source} on, which is no keyframe",
+            )
+            opened_at = source
+        else:
+            left_out = [times[r] for r in range(previous + 1, row)]
+            # What follows an open group's keyframe and is shown before it refers to what was before.
+            bad = [one for one in left_out if one >= opened_at and one != source]
+            check(row > previous and not bad, f"packets at {bad} are left out of a copied run")
+        previous = row
+
+
+def allowed_missing(comparison: Comparison, evidence: SourceEvidence) -> list[int]:
+    """What is missing and has to be accounted for: all but the last few in fast mode, whose reference lies behind the end."""
+    if not evidence.from_keyframe or not comparison.missing:
+        return comparison.missing
+    shown = [pts for pts in comparison.source if pts is not None]
+    everything = sorted([*shown, *comparison.missing])
+    last = set(everything[-2 * _MAX_REORDER :])
+    return [pts for pts in comparison.missing if pts not in last]

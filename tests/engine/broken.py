@@ -1,0 +1,65 @@
+"""Files and ways of cutting, over which the cutter is broken on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from clipferry.clip.cut import CutReport, cut
+from clipferry.clip.model import CutMode, OutputKind
+from clipferry.clip.proof import prove
+from engine.measure import film
+from origin import media
+
+MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
+FRONT, IN_WEBM, FMP4, TS = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT, media.Pack.FMP4, media.Pack.TS
+EXACT, FAST, REENCODE = CutMode.EXACT, CutMode.FAST, CutMode.REENCODE
+
+
+class Case(NamedTuple):
+    """One file, one way of cutting it. Groups of pictures are five seconds long."""
+
+    picture: str
+    pack: media.Pack
+    sound: str | None
+    kind: OutputKind
+    start_s: float
+    end_s: float
+    mode: CutMode = EXACT
+
+    def __str__(self) -> str:
+        return f"{self.picture}-{self.pack}-{self.kind}-{self.start_s}-{self.mode}"
+
+
+HEADED = [
+    Case("h264", FRONT, "aac", MP4, 4.0, 8.0),
+    Case("h264-pyramid", TS, "aac", MP4, 4.0, 8.9),
+    Case("hevc", FRONT, "aac", MP4, 4.2, 8.0),
+    Case("vp9", IN_WEBM, "opus", WEBM, 4.2, 8.0),
+    Case("av1", FMP4, "aac-bare", MP4, 4.2, 8.0),
+]
+"""With encoded pictures in front of copied ones."""
+COPIED = [
+    Case("h264", FRONT, "aac", MP4, 5.0, 9.0),
+    Case("h264-pyramid", TS, "aac", MKV, 5.0, 9.9),
+    Case("vp9", IN_WEBM, "opus", MP4, 5.0, 9.0),
+    Case("av1", FMP4, "aac-bare", MP4, 5.0, 9.0),
+    Case("h264", FRONT, "aac", MP4, 6.3, 9.0, FAST),
+]
+ENCODED = [
+    Case("h264", FRONT, "aac", MP4, 6.3, 8.0, REENCODE),
+    Case("h264", FRONT, "aac", MP4, 6.3, 7.1, REENCODE),
+    Case("vp9", IN_WEBM, "opus", WEBM, 6.3, 8.0, REENCODE),
+    Case("h264", FRONT, "aac", WEBM, 6.3, 8.0),
+    Case("vp9", IN_WEBM, "opus", MP4, 6.3, 8.0, REENCODE),
+]
+COPIED_SOUND = [*HEADED, *COPIED]
+ENCODED_SOUND = [Case("h264", FRONT, "aac", WEBM, 6.3, 8.0), Case("h264-pyramid", TS, "aac", WEBM, 4.0, 8.9)]
+
+
+def make(case: Case, folder: Path) -> tuple[Path, CutReport]:
+    clip = folder / f"clip.{case.kind}"
+    source = film(case.picture, case.pack, case.sound).source()
+    report = cut(source, None, start_s=case.start_s, end_s=case.end_s, target=clip, kind=case.kind, mode=case.mode)
+    prove(clip, report, kind=case.kind)
+    return clip, report

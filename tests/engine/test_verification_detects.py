@@ -1,0 +1,238 @@
+"""The cutter is broken on purpose, one fault at a time: the proof, which knows the source, detects each; and it lets pass what is
+right, over the same files and ways of cutting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import pytest
+from av.video.frame import VideoFrame
+
+from clipferry.clip.cut import reader, video
+from clipferry.clip.cut.decoding import Decoding
+from clipferry.clip.cut.packets import AnyPacket, pts_of, rebuilt
+from clipferry.clip.cut.pieces import Layout, Piece
+from clipferry.clip.cut.reader import Reader
+from clipferry.clip.errors import ProofFailed
+from engine.broken import COPIED, ENCODED, FAST, FRONT, HEADED, MP4, Case, make
+from engine.measure import differences, film
+
+FRAME_S = 1 / 30
+
+
+def moved_marks(monkeypatch: pytest.MonkeyPatch, *, start_s: float = 0.0, end_s: float = 0.0) -> None:
+    """The pictures are cut at other marks than were asked for."""
+    begun = video.PictureCut.__init__
+
+    def begin(self: video.PictureCut, *args: Any, **kwargs: Any) -> None:
+        kwargs["start_s"] += start_s
+        kwargs["end_s"] += end_s
+        begun(self, *args, **kwargs)
+
+    monkeypatch.setattr(video.PictureCut, "__init__", begin)
+
+
+@pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED], ids=str)
+def test_what_is_right_passes(tmp_path: Path, case: Case) -> None:
+    clip, report = make(case, tmp_path)
+    assert report.video is not None
+    if case.mode is not FAST:
+        assert differences(clip, film(case.picture, case.pack, case.sound), case.start_s, case.end_s) == []
+
+
+# Pictures -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_s", [-FRAME_S, FRAME_S], ids=["early", "late"])
+@pytest.mark.parametrize("case", [*HEADED, *COPIED[:4], *ENCODED], ids=str)
+def test_the_first_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+    moved_marks(monkeypatch, start_s=by_s)
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+@pytest.mark.parametrize("by_s", [-FRAME_S, FRAME_S], ids=["early", "late"])
+@pytest.mark.parametrize("case", [*HEADED, *COPIED[:4], *ENCODED], ids=str)
+def test_the_last_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+    moved_marks(monkeypatch, end_s=by_s)
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+def test_fast_mode_from_a_later_keyframe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved_marks(monkeypatch, start_s=4.0)
+    with pytest.raises(ProofFailed):
+        make(Case("h264", FRONT, "aac", MP4, 6.3, 13.0, FAST), tmp_path)
+
+
+class Leaky(Decoding):
+    """A decoder that loses its sixth picture."""
+
+    count = 0
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        kept = []
+        for frame in super().feed(packet, wanted=wanted):
+            self.count += wanted
+            if self.count != 6:
+                kept.append(frame)
+        return kept
+
+
+class Repeating(Decoding):
+    """A decoder that gives the pictures of the ones before, at the right times."""
+
+    held: VideoFrame | None = None
+    shown = 0
+
+    def _moved(self, frames: list[VideoFrame]) -> list[VideoFrame]:
+        given = []
+        for frame in frames:
+            pts = cast("int", frame.pts)
+            given.append(self._like(self.held or frame, pts))
+            self.held = frame
+        return given
+
+    @staticmethod
+    def _like(frame: VideoFrame, pts: int) -> VideoFrame:
+        copy = VideoFrame(frame.width, frame.height, frame.format.name)
+        for target, plane in zip(copy.planes, frame.planes, strict=True):
+            rows = memoryview(plane).cast("B")
+            width = min(target.line_size, plane.line_size)
+            data = bytearray(target.line_size * target.height)
+            for row in range(target.height):
+                data[row * target.line_size : row * target.line_size + width] = rows[
+                    row * plane.line_size : row * plane.line_size + width
+                ]
+            target.update(bytes(data))
+        copy.pts = pts
+        return copy
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        return self._moved(super().feed(packet, wanted=True))
+
+    def drain(self) -> list[VideoFrame]:
+        return self._moved(super().drain())
+
+
+class Foreign(Repeating):
+    """A decoder that gives the pictures of another film."""
+
+    other: Iterator[VideoFrame] | None = None
+
+    def _moved(self, frames: list[VideoFrame]) -> list[VideoFrame]:
+        if self.other is None:
+            file = av.open(str(film("h264-24", FRONT, None).path))
+            self.other = file.decode(video=0)
+        given = []
+        for frame in frames:
+            another = next(self.other)
+            another.pts = frame.pts
+            given.append(another)
+        return given
+
+
+@pytest.mark.parametrize("case", [*HEADED, *ENCODED], ids=str)
+def test_a_picture_missing_in_the_middle_of_an_encoded_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    monkeypatch.setattr(video, "Decoding", Leaky)
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "missing" in told.value.detail
+
+
+@pytest.mark.parametrize("decoding", [Repeating, Foreign])
+@pytest.mark.parametrize("case", [*HEADED, *ENCODED], ids=str)
+def test_encoded_pictures_that_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[Decoding]
+) -> None:
+    monkeypatch.setattr(video, "Decoding", decoding)
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "another picture" in told.value.detail
+
+
+@pytest.mark.parametrize("case", ENCODED, ids=str)
+def test_the_last_of_many_encoded_pictures_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    _, report = make(case, tmp_path)
+    assert report.video is not None
+    last = report.video.frames - 1
+
+    class LastRepeated(Repeating):
+        def _moved(self, frames: list[VideoFrame]) -> list[VideoFrame]:
+            given = []
+            for frame in frames:
+                pts = cast("int", frame.pts)
+                due = last <= self.shown
+                given.append(self._like(self.held, pts) if due and self.held is not None else frame)
+                if not due:
+                    self.held = frame
+                self.shown += self.wanted
+            return given
+
+        wanted = False
+
+        def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+            self.wanted = wanted
+            return self._moved(super(Repeating, self).feed(packet, wanted=True))
+
+    monkeypatch.setattr(video, "Decoding", LastRepeated)
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "another picture" in told.value.detail
+
+
+def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
+    """The pictures that are read are those of another period, with the times of this one."""
+    packets = reader.Reader.packets
+
+    def moved(self: Reader, stream: Any) -> Iterator[AnyPacket]:
+        for packet in packets(self, stream):
+            if self.video is not None and stream is self.video:
+                packet.pts = pts_of(packet) + round(self.ticks(self.video, by_s) - self.ticks(self.video, 0))
+            yield packet
+
+    monkeypatch.setattr(reader.Reader, "packets", moved)
+
+
+@pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED], ids=str)
+@pytest.mark.parametrize("by_s", [-5.0, -FRAME_S])
+def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+    of_another_time(monkeypatch, by_s)
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", [*HEADED, *COPIED], ids=str)
+def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+    copy = video.PictureCut._copy
+
+    def leaky(self: video.PictureCut) -> Iterator[Piece]:
+        for number, piece in enumerate(copy(self)):
+            if number != 40:
+                yield piece
+
+    monkeypatch.setattr(video.PictureCut, "_copy", leaky)
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "missing" in told.value.detail
+
+
+@pytest.mark.parametrize("case", [*HEADED, *COPIED], ids=str)
+def test_a_copied_packet_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+    copy = Layout.copied
+    before: list[bytes] = []
+
+    def other(self: Layout, packet: AnyPacket) -> Piece:
+        before.append(bytes(packet))
+        return copy(self, packet if len(before) != 40 else rebuilt(packet, before[-2]))
+
+    monkeypatch.setattr(Layout, "copied", other)
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)

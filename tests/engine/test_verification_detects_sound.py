@@ -1,0 +1,192 @@
+"""The same for the sound (see :mod:`engine.test_verification_detects`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipferry.clip.cut import LocalSource, audio, cut, cutter, reader, samples, sound, soundtrack
+from clipferry.clip.cut.reader import Reader
+from clipferry.clip.cut.sound import SoundPiece
+from clipferry.clip.errors import ProofFailed
+from clipferry.clip.meter import Meter
+from clipferry.clip.model import Output, OutputKind
+from clipferry.clip.plan import Plan
+from clipferry.clip.produce import Workplace, sound_file
+from clipferry.clip.proof import prove
+from engine.broken import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make
+from origin import media
+
+
+def changed_copy(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[list[SoundPiece]], list[SoundPiece]], zero_s: float = 0.0
+) -> None:
+    """Other packets of sound than those that the cut picks."""
+    copy = sound.copy_sound
+
+    def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[SoundPiece]:
+        return iter(change(list(copy(reader, zero + zero_s, end, **how))))
+
+    monkeypatch.setattr(soundtrack, "copy_sound", changed)
+    monkeypatch.setattr(audio, "copy_sound", changed)
+
+
+def shifted(by_s: float) -> Callable[[list[SoundPiece]], list[SoundPiece]]:
+    def shift(pieces: list[SoundPiece]) -> list[SoundPiece]:
+        tick = pieces[0].packet.time_base
+        return [piece._replace(pts=piece.pts + round(by_s / tick)) for piece in pieces]
+
+    return shift
+
+
+COPY_FAULTS: dict[str, Callable[[list[SoundPiece]], list[SoundPiece]]] = {
+    "late": shifted(0.05),
+    "a little late": shifted(0.012),
+    "early": shifted(-0.05),
+    "begins a frame late": lambda pieces: pieces[2:],
+    "ends early": lambda pieces: pieces[:-2],
+    "a hole": lambda pieces: pieces[:30] + pieces[32:],
+    "packets swapped": lambda pieces: [
+        *pieces[:30],
+        pieces[31]._replace(pts=pieces[30].pts),
+        pieces[30]._replace(pts=pieces[31].pts),
+        *pieces[32:],
+    ],
+}
+
+
+@pytest.mark.parametrize("fault", COPY_FAULTS)
+@pytest.mark.parametrize("case", COPIED_SOUND, ids=str)
+def test_copied_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
+    changed_copy(monkeypatch, COPY_FAULTS[fault])
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+@pytest.mark.parametrize("by_s", [-1.0, 0.2])
+@pytest.mark.parametrize("case", COPIED_SOUND, ids=str)
+def test_copied_sound_of_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+    changed_copy(monkeypatch, lambda pieces: pieces, by_s)
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", [*COPIED_SOUND, *ENCODED_SOUND], ids=str)
+def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+    monkeypatch.setattr(cutter, "sound_of", lambda *_, **__: (None, None))
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "no sound" in told.value.detail
+
+
+def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was never read cannot be missed: where the sound begins late, the source is read from earlier on."""
+    case = Case("h264-pyramid", TS, "aac", MP4, 5.0, 8.9)
+    begun = reader.Reader.__init__
+
+    def entered_late(self: Reader, *args: Any, **kwargs: Any) -> None:
+        begun(self, *args, **kwargs)
+        stream = self.audio
+        if self.video is not None and stream is not None:
+            until = self.ticks(stream, case.start_s + 0.3)
+            self._demux = (p for p in self._demux if p.stream is not stream or (p.pts or 0) > until)
+
+    monkeypatch.setattr(reader.Reader, "__init__", entered_late)
+    with pytest.raises(ProofFailed) as told:
+        make(case, tmp_path)
+    assert "has some before" in told.value.detail
+
+
+SAMPLE_FAULTS: dict[str, tuple[float, float]] = {
+    "late": (-0.04, 0.0),
+    "early": (0.04, 0.0),
+    "another's": (-2.0, -2.0),
+    "ends early": (0.0, -0.3),
+}
+"""What is added to the start and to the end that samples are taken from."""
+
+
+def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: float) -> None:
+    taken = samples.samples
+
+    def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Any:
+        return taken(reader, zero + start_s, None if end is None else end + end_s, **how)
+
+    monkeypatch.setattr(sound, "samples", changed)
+    monkeypatch.setattr(audio, "samples", changed)
+
+
+@pytest.mark.parametrize("fault", SAMPLE_FAULTS)
+@pytest.mark.parametrize("case", ENCODED_SOUND, ids=str)
+def test_encoded_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
+    make(case, tmp_path)
+    changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
+    with pytest.raises(ProofFailed):
+        make(case, tmp_path)
+
+
+# Sound alone ----------------------------------------------------------------------------------------------------------
+
+M4A, OPUS, MP3, FLAC = OutputKind.M4A, OutputKind.OPUS, OutputKind.MP3, OutputKind.FLAC
+SOUND_FILES = [("aac", M4A), ("opus", OPUS), ("aac", OPUS), ("opus", M4A)]
+
+
+def make_sound(sound_of_film: str, kind: OutputKind, folder: Path) -> None:
+    path = media.make(media.recipe(None, FRONT, seconds=14.0, sound=sound_of_film))
+    clip = folder / f"clip.{kind}"
+    report = cut(None, LocalSource(path, origin_s=0.0), start_s=3.3, end_s=8, target=clip, kind=kind)
+    prove(clip, report, kind=kind)
+
+
+@pytest.mark.parametrize(("codec", "kind"), SOUND_FILES)
+def test_sound_alone_that_is_right_passes(tmp_path: Path, codec: str, kind: OutputKind) -> None:
+    make_sound(codec, kind, tmp_path)
+
+
+@pytest.mark.parametrize("fault", ["late", "early", "begins a frame late", "ends early", "a hole", "packets swapped"])
+@pytest.mark.parametrize(("codec", "kind"), SOUND_FILES[:2])
+def test_copied_sound_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str, kind: OutputKind, fault: str
+) -> None:
+    if fault == "begins a frame late":
+        # Past what the decoder needs before the first sample.
+        changed_copy(monkeypatch, lambda pieces: pieces[8:])
+    else:
+        changed_copy(monkeypatch, COPY_FAULTS[fault])
+    with pytest.raises(ProofFailed):
+        make_sound(codec, kind, tmp_path)
+
+
+@pytest.mark.parametrize("fault", SAMPLE_FAULTS)
+@pytest.mark.parametrize(("codec", "kind"), SOUND_FILES[2:])
+def test_encoded_sound_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str, kind: OutputKind, fault: str
+) -> None:
+    changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
+    with pytest.raises(ProofFailed):
+        make_sound(codec, kind, tmp_path)
+
+
+def place_in(folder: Path) -> Workplace:
+    return Workplace(folder, None, Meter(lambda _: None), lambda: False)
+
+
+@pytest.mark.parametrize("kind", [MP3, FLAC])
+@pytest.mark.parametrize("fault", [None, "late", "early", "another's"])
+def test_samples_for_another_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: OutputKind, fault: str | None
+) -> None:
+    path = media.make(media.recipe(None, FRONT, seconds=14.0, sound="aac"))
+    plan = Plan(video=None, audio=None, start_s=3.3, end_s=8.0, output=Output(kind=kind), whole=False)
+    if fault is not None:
+        changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
+    source = LocalSource(path, origin_s=0.0)
+    if fault is None:
+        sound_file(plan, source, place_in(tmp_path), lambda _: None)
+        return
+    with pytest.raises(ProofFailed) as told:
+        sound_file(plan, source, place_in(tmp_path), lambda _: None)
+    assert "the sound at" in told.value.detail
