@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from fractions import Fraction
 from typing import NamedTuple
@@ -154,10 +155,13 @@ def _matched(found: FileSound, log: AudioLog, sound: SourceSound) -> list[int]:
 
 
 def _is_silent(sound: SourceSound, at_s: float) -> bool:
-    """Whether the source has no packet at that time."""
-    middle_s, third_s = at_s + sound.usual_s / 2, sound.usual_s / 3
-    spans_s = zip(*sound[:2], strict=True)
-    return not any(begin_s + third_s <= middle_s < begin_s + length_s - third_s for begin_s, length_s in spans_s)
+    """Whether a packet at that time lies in a hole of the source, or in front of its first packet."""
+    middle_s, half_s = at_s + sound.usual_s / 2, sound.usual_s / 2
+    holes = ((sound.end_s(row), begin_s) for row, begin_s in enumerate(sound.begin_s[1:]))
+    wide = ((from_s, to_s) for from_s, to_s in holes if to_s - from_s > half_s)
+    if middle_s < min(sound.begin_s, default=math.inf):
+        return True
+    return any(from_s - half_s <= middle_s <= to_s + half_s for from_s, to_s in wide)
 
 
 def _counts(row: int, before: int, after: int, log: AudioLog, sound: SourceSound) -> bool:
