@@ -234,6 +234,8 @@ class NotificationCentre:
             return True
         if message.member == "GetCapabilities":
             return Message.new_method_return(message, "as", [["actions", "body", "body-markup", "persistence"]])
+        if message.member != "Notify":
+            return None  # a browser of the same session asks for more
         _, replaces, _, summary, body, actions, hints, _ = message.body
         number = replaces or len(self.bubbles) + 1
         named = dict(zip(actions[::2], actions[1::2], strict=True))

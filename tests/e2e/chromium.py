@@ -33,12 +33,15 @@ class Chromium:
         others: tuple[Path, ...] = (),
         *,
         extension: bool = True,
+        profile: Path | None = None,
     ) -> None:
         """``screen``: where its windows are shown; ``None``: nowhere. ``others``: extensions that were there before ours.
-        ``extension``: whether ours is loaded."""
+        ``extension``: whether ours is loaded. ``profile``: a user data folder whose own extensions count, as for anybody."""
         self.desk, self.internet, self.screen, self.others, self.extension = desk, internet, screen, others, extension
-        self.profile = desk.root / "chromium"
-        self.profile.mkdir(exist_ok=True)
+        self.own_extensions = ["--disable-extensions", "--disable-default-apps"] if profile is not None else None
+        """Playwright's options that are left out; the second keeps External Extensions away, too."""
+        self.profile = profile or desk.root / "chromium"
+        self.profile.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
         extension = built(Family.CHROMIUM)
@@ -55,6 +58,7 @@ class Chromium:
                 executable_path=PROGRAM,
                 headless=self.screen is None,
                 args=args,
+                ignore_default_args=self.own_extensions,
                 env={**self.desk.env, **({"DISPLAY": self.screen.name} if self.screen else {})},
                 viewport={"width": 1280, "height": 800},
             )

@@ -35,16 +35,21 @@ class Firefox:
 
     driver: Any
 
-    def __init__(self, desk: Desk, internet: LocalInternet, screen: Screen | None = None) -> None:
-        """``screen``: where its windows are shown; ``None``: nowhere."""
+    def __init__(
+        self, desk: Desk, internet: LocalInternet, screen: Screen | None = None, *, profile: Path | None = None
+    ) -> None:
+        """``screen``: where its windows are shown; ``None``: nowhere. ``profile``: one whose own extensions count, as for anybody;
+        ours is not loaded then."""
         self.desk, self.internet, self.screen = desk, internet, screen
-        self.profile = desk.root / "firefox"
-        self.profile.mkdir()
+        self.load = profile is None
+        self.profile = profile or desk.root / "firefox"
+        self.profile.mkdir(parents=True, exist_ok=True)
+        self._port = free_port()
 
     def __enter__(self) -> Self:
         extension = built(Family.FIREFOX)
         assert extension is not None, "the extension is not built: pip install --editable . builds it"
-        port = free_port()
+        port = self._port
         prefs: dict[str, str | int | bool] = {
             "marionette.port": port,
             # A person would be asked by the browser itself, where no test can click.
@@ -55,7 +60,9 @@ class Firefox:
             **self.internet.firefox_prefs(),
         }
         lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in prefs.items()]
-        (self.profile / "user.js").write_text("".join(lines))
+        user_js = self.profile / "user.js"
+        kept = user_js.read_text() if user_js.exists() else ""
+        user_js.write_text("".join(line for line in lines if line not in kept) + kept)
         command = [PROGRAM, "--marionette", "--remote-allow-system-access", "--no-remote"]
         command += ["--headless"] if self.screen is None else []
         self._process = subprocess.Popen(
@@ -70,7 +77,8 @@ class Firefox:
             self.driver.raise_for_port(START_S)
             # A page of the local internet is loaded long before its film has been made.
             self.driver.start_session({"acceptInsecureCerts": True, "pageLoadStrategy": "eager"})
-            Addons(self.driver).install(str(extension), temp=True)
+            if self.load:
+                Addons(self.driver).install(str(extension), temp=True)
         except BaseException:
             self._stop()
             raise
