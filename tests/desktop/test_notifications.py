@@ -26,10 +26,11 @@ async def test_a_finished_clip_is_told_with_its_picture_and_buttons(
 
 
 async def test_a_burst_is_one_bubble_replaced_in_place(bus: str, companion: RunningDaemon) -> None:
-    async with NotificationCentre.open(bus) as centre, companion.talk() as client:
+    async with NotificationCentre.open(bus) as centre, Panel.open(bus) as panel, companion.talk() as client:
         await client.hello()
         await client.ask("queue.pause", {"paused": True})
         jobs = [await begin(client, start, start + 1) for start in (2.0, 4.0, 6.0)]
+        await panel.until_entry("https://www.youtube.com")
         process = await desktop_process(client)
         process.suspend()  # so that it hears of all three at once, however long each takes
         await client.ask("queue.pause", {"paused": False})
