@@ -18,10 +18,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from .codecs import CARRIED, family
-from .errors import InvalidOutput, InvalidRange, InvalidTime, RangeOutsideVideo
+from .errors import InvalidOutput, InvalidRange, InvalidTime
 from .missing_tracks import no_picture, no_sound
 from .model import Chapter, ClipRequest, Delivery, Format, Live, Output, OutputKind, Subtitle, Video
-from .timecode import format_time
+from .timecode import outside_video
 
 MAX_ANIMATION_S = 60.0
 ANIMATION_HEIGHT = 480
@@ -137,8 +137,7 @@ def check_range(
     if duration_s is not None and (
         start >= duration_s + short_s or (end_s is not None and end_s > duration_s + _PAST_END_S)
     ):
-        length = format_time(duration_s, millis=duration_s % 1 != 0)
-        raise RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")
+        raise outside_video(duration_s)
     return start, end_s
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .errors import InvalidTime
+from .errors import InvalidTime, RangeOutsideVideo
 
 _CLOCK = re.compile(r"(?:(?:(?P<h>\d{1,4}):)?(?P<m>\d{1,3}):)?(?P<s>\d{1,7}(?:[.,]\d{1,9})?)", re.ASCII)
 _UNITS = re.compile(
@@ -65,3 +65,11 @@ def format_time(seconds: float, *, millis: bool = True) -> str:
     h, m = divmod(minutes, 60)
     text = f"{h}:{m:02}:{s:02}" if h else f"{m}:{s:02}"
     return f"{text}.{ms:03}" if millis else text
+
+
+def outside_video(duration_s: float | None) -> RangeOutsideVideo:
+    """The failure of marks that lie past the end of a video, which says how long that is where it is known."""
+    if duration_s is None:
+        return RangeOutsideVideo()
+    length = format_time(duration_s, millis=duration_s % 1 != 0)
+    return RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")

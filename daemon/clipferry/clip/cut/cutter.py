@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from av.video.stream import VideoStream
 
-from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange, RangeOutsideVideo
+from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
+from ..timecode import outside_video
 from .audio import cut_audio
 from .containers import Container, container_for
 from .encoder import EdgeEncoder
@@ -292,8 +293,9 @@ def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut
         ahead=not job.open_end,
     )
     pictures.begin()
-    if pictures.past_end and job.start_s >= (job.video.duration_s() or 0.0):
-        raise RangeOutsideVideo
+    length_s = job.video.duration_s()
+    if pictures.past_end and job.start_s >= (length_s or 0.0):
+        raise outside_video(length_s)
     return pictures
 
 
