@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.cli import app
+from clipferry.clip.video_links import video_address
 from clipferry.jobs.database import Database
-from clipferry.jobs.identity import normal_url
 from clipferry.jobs.job import Failure, Job, Wait
 from clipferry.jobs.store import Store
 from clipferry.protocol import JobState, OutputParams, ProofInfo
@@ -80,7 +80,7 @@ def stored(home: Path) -> None:
             target=Path(f"/nowhere/{HOSTILE.replace('/', '')}.mp4") if state is JobState.DONE else None,
             proof=proof if state is JobState.DONE else None,
         )
-        asyncio.run(store.create(job, video=normal_url(job.url), again=False, answer=lambda first: first))
+        asyncio.run(store.create(job, video=video_address(job.url), again=False, answer=lambda first: first))
     database.close()
 
 

@@ -61,6 +61,8 @@ NOT_FOR_FIREFOX = (
     "mp4, picture a little later",
     "fragments, picture later",
     "fragments with an index, picture later",
+    "fragments, an edit list, picture later",
+    "fragments of one track each, picture later",
 )
 """Firefox takes an empty edit for another time than it is, and knows no length of fragments to seek in before all are there."""
 

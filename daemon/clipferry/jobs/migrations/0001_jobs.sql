@@ -43,7 +43,7 @@ CREATE INDEX jobs_state ON jobs (state, id);
 
 -- A video's addresses, learned by resolving: another address of the same video is the same clip.
 CREATE TABLE addresses (
-    url       TEXT PRIMARY KEY,              -- identity.normal_url
+    url       TEXT PRIMARY KEY,              -- video_links.video_address
     video_key TEXT NOT NULL
 ) WITHOUT ROWID;
 
