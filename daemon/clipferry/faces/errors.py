@@ -122,6 +122,8 @@ _BY_CODE = {
     "queue_full": 503,
     "shutting_down": 503,
     "busy": 503,
+    "cannot_open": 503,
+    "no_clipboard": 503,
     "timed_out": 504,
     "disk_full": 507,
     "rate_limited": 503,
