@@ -98,23 +98,6 @@ def test_a_post_behind_instagrams_login(desk: Desk, headed: Chromium) -> None:
     take(desk, panel)
 
 
-def test_who_lent_a_session_in_vain_is_not_told_to_lend_it(desk: Desk, headed: Chromium) -> None:
-    page = headed.open(WATCH + case_id(Case.AGE_GATE_HARD))
-    page.click(".clipferry-button")
-    panel = Hidden(page)
-    panel.wait_until("trouble", "function() { return this.dataset.code }", "age_restricted")
-    before = panel.text("trouble").splitlines()
-    lend(headed, panel)
-    panel.wait_until("trouble", "function() { return this.innerText.includes('still refuses') }", True)
-    after = panel.text("trouble").splitlines()
-    assert "Try again with my session on www.youtube.com" in after
-    assert [line for line in after if line and line in before] == before[:1], "what happened, and new advice"
-    headed.context.add_cookies(SIGNED_IN)  # type: ignore[arg-type]
-    panel.click("use-session")
-    take(desk, panel)
-
-
-@pytest.mark.parametrize("family", list(Family))
 def test_an_update_asks_for_nothing_new(family: Family) -> None:
     """Every host that is permitted from the installation on is one whose pages have the button: others are asked for."""
     extension = built(family)
