@@ -3,11 +3,13 @@ sound, and its interior is the source's packets bit for bit."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.model import OutputKind
@@ -19,60 +21,79 @@ MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
 FMP4, FRONT, END, TS = media.Pack.FMP4, media.Pack.MP4_FRONT, media.Pack.MP4_END, media.Pack.TS
 IN_MKV, IN_WEBM = media.Pack.MKV, media.Pack.WEBM_FRONT
 
-MATRIX: list[tuple[str, media.Pack, str | None, float, OutputKind]] = [
-    ("h264", FMP4, "aac-bare", 0.0, MP4),
-    ("h264", TS, "aac", 3.7, MP4),
-    ("h264-24", FRONT, "aac", 0.0, MP4),
-    ("h264-25", TS, "aac", 0.0, MKV),
-    ("h264-29.97", IN_MKV, "aac", 0.0, MP4),
-    ("h264-50", END, "aac", 0.0, MP4),
-    ("h264-60", FMP4, "aac-bare", 3.7, MKV),
-    ("h264-vfr", FRONT, "aac", 0.0, MP4),
-    ("h264-baseline", FMP4, None, 0.0, MP4),
-    ("h264-pyramid", FRONT, "aac", 0.0, MP4),
-    ("h264-bframes8", TS, None, 0.0, MP4),
-    ("h264-open-gop", FMP4, "aac-bare", 0.0, MP4),
-    ("h264-open-gop", TS, "aac", 3.7, MP4),
-    ("h264-intra-refresh", FRONT, "aac", 0.0, MP4),
-    ("h264-long-gop", FRONT, "aac", 0.0, MP4),
-    ("h264-slices", TS, "aac", 0.0, MP4),
-    ("h264-rotated", FRONT, "aac", 0.0, MP4),
-    ("h264-colour", FMP4, "aac-bare", 0.0, MKV),
-    ("hevc", FRONT, "aac", 0.0, MP4),
-    ("vp9", IN_WEBM, "opus", 0.0, WEBM),
-    ("vp9", IN_WEBM, "opus", 0.0, MP4),
-    ("vp9-10bit", IN_MKV, "opus", 3.7, MKV),
-    ("av1", FMP4, "aac-bare", 0.0, MP4),
-    ("av1", IN_WEBM, "opus", 0.0, WEBM),
-    ("av1-10bit", FRONT, "aac", 0.0, MP4),
-    ("h264", FRONT, "aac", 0.0, WEBM),
+
+class Format(NamedTuple):
+    """A film of the matrix, when its timestamps begin, and what is cut from it."""
+
+    picture: str
+    pack: media.Pack
+    sound: str | None
+    offset_s: float
+    kind: OutputKind
+
+    def __str__(self) -> str:
+        return f"{self.picture}-{self.pack}-{self.offset_s}-{self.kind}"
+
+
+MATRIX = [
+    Format("h264", FMP4, "aac-bare", 0.0, MP4),
+    Format("h264", TS, "aac", 3.7, MP4),
+    Format("h264-24", FRONT, "aac", 0.0, MP4),
+    Format("h264-25", TS, "aac", 0.0, MKV),
+    Format("h264-29.97", IN_MKV, "aac", 0.0, MP4),
+    Format("h264-50", END, "aac", 0.0, MP4),
+    Format("h264-60", FMP4, "aac-bare", 3.7, MKV),
+    Format("h264-vfr", FRONT, "aac", 0.0, MP4),
+    Format("h264-baseline", FMP4, None, 0.0, MP4),
+    Format("h264-pyramid", FRONT, "aac", 0.0, MP4),
+    Format("h264-bframes8", TS, None, 0.0, MP4),
+    Format("h264-open-gop", FMP4, "aac-bare", 0.0, MP4),
+    Format("h264-open-gop", TS, "aac", 3.7, MP4),
+    Format("h264-intra-refresh", FRONT, "aac", 0.0, MP4),
+    Format("h264-long-gop", FRONT, "aac", 0.0, MP4),
+    Format("h264-slices", TS, "aac", 0.0, MP4),
+    Format("h264-rotated", FRONT, "aac", 0.0, MP4),
+    Format("h264-colour", FMP4, "aac-bare", 0.0, MKV),
+    Format("hevc", FRONT, "aac", 0.0, MP4),
+    Format("vp9", IN_WEBM, "opus", 0.0, WEBM),
+    Format("vp9", IN_WEBM, "opus", 0.0, MP4),
+    Format("vp9-10bit", IN_MKV, "opus", 3.7, MKV),
+    Format("av1", FMP4, "aac-bare", 0.0, MP4),
+    Format("av1", IN_WEBM, "opus", 0.0, WEBM),
+    Format("av1-10bit", FRONT, "aac", 0.0, MP4),
+    Format("h264", FRONT, "aac", 0.0, WEBM),
 ]
 
-# Marks as a person makes them: anywhere, on a keyframe (every 5 s), on a frame, at the very beginning.
-marks = st.one_of(
-    st.floats(0, LENGTH_S - 1).map(lambda s: round(s, 3)),
-    st.sampled_from([0.0, 5.0, 10.0]),
-    st.integers(0, int(LENGTH_S - 1) * 30).map(lambda frame: frame / 30),
+STARTS: tuple[Callable[[random.Random], float], ...] = (
+    lambda dice: round(dice.uniform(0, LENGTH_S - 1), 3),  # anywhere
+    lambda dice: dice.choice([5.0, 10.0]),  # on a keyframe
+    lambda dice: dice.randrange(int(LENGTH_S - 1) * 30) / 30,  # on a picture
+    lambda _: 0.0,
 )
-lengths = st.one_of(st.floats(0.04, 1.0), st.floats(1.0, 7.0), st.none())
+LENGTHS: tuple[Callable[[random.Random], float | None], ...] = (
+    lambda dice: dice.uniform(0.04, 1.0),
+    lambda dice: dice.uniform(1.0, 7.0),
+    lambda _: None,  # to the end
+)
+"""Marks as a person makes them."""
 
 
-@pytest.mark.parametrize(("picture", "pack", "sound", "offset_s", "kind"), MATRIX, ids=str)
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(start_s=marks, length_s=lengths)
-def test_first_to_last_frame(
-    tmp_path_factory: pytest.TempPathFactory,
-    picture: str,
-    pack: media.Pack,
-    sound: str | None,
-    offset_s: float,
-    kind: OutputKind,
-    start_s: float,
-    length_s: float | None,
-) -> None:
-    of = film(picture, pack, sound, offset_s)
-    end_s = None if length_s is None else round(start_s + length_s, 3)
-    clip = tmp_path_factory.mktemp("clip") / f"clip.{kind.value}"
+def marks() -> Iterator[tuple[Format, float, float | None]]:
+    """Three clips of each format, so that over the matrix each kind of start meets each kind of length."""
+    both = list(product(STARTS, LENGTHS))
+    for place, one in enumerate(MATRIX):
+        dice = random.Random(repr(one))
+        for turn in range(3):
+            start, length = both[(3 * place + turn) * 5 % len(both)]
+            start_s, length_s = start(dice), length(dice)
+            yield one, start_s, None if length_s is None else round(start_s + length_s, 3)
+
+
+@pytest.mark.parametrize(("of_format", "start_s", "end_s"), marks(), ids=str)
+def test_first_to_last_frame(tmp_path: Path, of_format: Format, start_s: float, end_s: float | None) -> None:
+    of = film(of_format.picture, of_format.pack, of_format.sound, of_format.offset_s)
+    kind = of_format.kind
+    clip = tmp_path / f"clip.{kind}"
 
     report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
     proof = prove(clip, report, kind=kind)
