@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 ROOT_ID = 0
 _INVALID = "com.canonical.dbusmenu.Error"
+_REMEMBERED = 1000
+"""Items, the newest ones, that can be chosen: several menus before the present one, which changes while a person reads it."""
 
 Properties = dict[str, Variant]
 _DBusInt32s = Annotated[list[int], DBusSignature("ai")]
@@ -29,7 +31,7 @@ _DBusEvents = Annotated[list[tuple[int, str, Variant, int]], DBusSignature("a(is
 class DBusMenu(ServiceInterface):
     """The menu at one object path; :meth:`show` replaces its content.
 
-    Item ids are never used twice: an event for an item of a menu that was replaced meanwhile activates nothing.
+    Item ids are never used twice: an event for an item of a menu that was replaced meanwhile activates what the person saw.
 
     Args:
         activate: called with the item that was chosen.
@@ -48,8 +50,9 @@ class DBusMenu(ServiceInterface):
     def show(self, menu: Menu | None) -> None:
         """Replace the content by ``menu`` and tell the panels."""
         self._properties = {ROOT_ID: {"children-display": Variant("s", "submenu")}}
-        self._children, self._items = {}, {}
+        self._children = {}
         self._children[ROOT_ID] = self._add(menu or ())
+        self._items = {number: item for number, item in self._items.items() if number > self._last_id - _REMEMBERED}
         self._revision += 1
 
     def announce(self) -> None:
@@ -78,6 +81,10 @@ class DBusMenu(ServiceInterface):
         known = self._properties[number]
         return {name: value for name, value in known.items() if name in names} if names else known
 
+    def _handle(self, number: int, kind: str) -> None:
+        if kind == "clicked" and (item := self._items.get(number)) is not None and item.enabled:
+            self._activate(item)
+
     # The interface ---------------------------------------------------------------------------------------------------
 
     @dbus_method()
@@ -101,15 +108,13 @@ class DBusMenu(ServiceInterface):
     @dbus_method()
     def Event(self, number: DBusInt32, kind: DBusStr, data: DBusVariant, time: DBusUInt32) -> None:  # noqa: N802
         del data, time
-        if kind == "clicked" and (item := self._items.get(number)) is not None and item.enabled:
-            self._activate(item)
+        self._handle(number, kind)
 
     @dbus_method()
     def EventGroup(self, events: _DBusEvents) -> _DBusInt32s:  # noqa: N802
         for number, kind, _, _ in events:
-            if kind == "clicked" and (item := self._items.get(number)) is not None and item.enabled:
-                self._activate(item)
-        return [number for number, _, _, _ in events if number not in self._properties]
+            self._handle(number, kind)
+        return [number for number, _, _, _ in events if number not in self._items]
 
     @dbus_method()
     def AboutToShow(self, number: DBusInt32) -> DBusBool:  # noqa: N802
