@@ -87,7 +87,7 @@ class JobList:
         self.unseen_failures.discard(job.file_id)
         if job.state == "done":
             self._done[job.file_id] = job
-            for old in sorted(self._done.values(), key=_age)[:-RECENT]:
+            for old in sorted(self._done.values(), key=age)[:-RECENT]:
                 del self._done[old.file_id]
         elif not job.final:
             self._open[job.file_id] = job
@@ -118,7 +118,7 @@ class JobList:
     @property
     def recent(self) -> list[TrayJob]:
         """Newest first."""
-        return sorted(self._done.values(), key=_age, reverse=True)
+        return sorted(self._done.values(), key=age, reverse=True)
 
     @property
     def active(self) -> list[TrayJob]:
@@ -136,7 +136,8 @@ class JobList:
         return bool(self.unseen_failures) or any(job.needs_attention for job in self._open.values())
 
 
-def _age(job: TrayJob) -> tuple[float, str]:
+def age(job: TrayJob) -> tuple[float, str]:
+    """Sort key: what ended first comes first."""
     return job.finished_at, job.file_id
 
 

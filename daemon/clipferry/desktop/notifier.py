@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from . import notification_policy as policy
-from .job_list import TrayJob
+from .job_list import TrayJob, age
 from .notification_policy import Notification
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Notifier:
             if loop.time() - self._shown_at > policy.FOLD_S:
                 self._bubble, self._listed = 0, {}
             self._listed[job.file_id] = job
-            note = policy.compose(self._listed.values(), failed=self._failed)
+            note = policy.compose(sorted(self._listed.values(), key=age), failed=self._failed)
             try:
                 picture = await self._picture(note.picture_of) if note.picture_of else None
                 self._bubble = await self._show(note, picture, self._bubble)

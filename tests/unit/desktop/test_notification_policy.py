@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from clipferry.desktop.job_list import TrayJob
-from clipferry.desktop.notification_policy import Action, compose, parse_key
+from clipferry.desktop.notification_policy import Action, Notification, compose, parse_key
+from clipferry.desktop.notifier import Notifier
 
 
 def done(number: int) -> TrayJob:
@@ -28,6 +33,24 @@ def test_a_burst_is_one_notification_with_the_newest_first() -> None:
     assert note.summary == "6 clips are ready"
     assert note.body == "clip 6.mp4\nclip 5.mp4\nclip 4.mp4\nand 3 more"
     assert [action.label for action in note.actions] == ["Show downloads folder"]
+
+
+async def test_a_job_that_ends_again_is_the_newest_one() -> None:
+    shown: asyncio.Queue[Notification] = asyncio.Queue()
+
+    async def show(note: Notification, picture: Path | None, replaces: int) -> int:
+        shown.put_nowait(note)
+        return 1
+
+    async def no_picture(file_id: str) -> None:
+        return None
+
+    notifier = Notifier(show, no_picture, lambda: True, failed=False)
+    bodies = []
+    for number, finished_at in ((1, 1.0), (2, 2.0), (1, 3.0)):
+        notifier.ended(replace(done(number), finished_at=finished_at))
+        bodies.append((await shown.get()).body)
+    assert bodies == ["clip 1.mp4", "clip 2.mp4\nclip 1.mp4", "clip 1.mp4\nclip 2.mp4"]
 
 
 @pytest.mark.parametrize(
