@@ -30,8 +30,9 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
 STEADY_S = 60.0
 """One that ran for so long has not failed at its start: the next pause is the first one again."""
-_UNTOLD_S = 1.5
-"""What ended so shortly before the process did may not have been told of yet."""
+_UNTOLD_S = 30.0
+"""What ended so shortly before the process crashed may not have been told of: a notification waits to be seen elsewhere, for a
+thumbnail and for its server. The next process tells it, at worst twice."""
 
 
 class Wanted(NamedTuple):
@@ -80,9 +81,10 @@ class DesktopSupervisor:
                 continue
             began = self._clock.monotonic()
             code = await self._run_once(wanted)
-            self._since = self._clock.now() - _UNTOLD_S
             lived_s = self._clock.monotonic() - began
-            if wanted != self._wanted():
+            asked_to_end = wanted != self._wanted()
+            self._since = self._clock.now() - (0 if asked_to_end else _UNTOLD_S)
+            if asked_to_end:
                 continue
             if code == NOTHING_TO_SHOW:
                 await self._changed.wait()
