@@ -12,7 +12,7 @@ from typing import Any
 from dbus_fast import Message, MessageType, RequestNameReply, Variant
 from dbus_fast.aio import MessageBus
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 ITEM, MENU = "org.kde.StatusNotifierItem", "com.canonical.dbusmenu"
 WATCHER = "org.kde.StatusNotifierWatcher"
 NOTIFICATIONS = "org.freedesktop.Notifications"
@@ -247,14 +247,18 @@ class NotificationCentre:
     async def was_asked(self) -> bool:
         return self.asked
 
-    async def until(self, count: int) -> Bubble:
-        """Wait for the ``count``-th call; gives what it showed."""
+    async def until(self, *texts: str, after: int = 0) -> Bubble:
+        """Wait for a notification that says all of ``texts``; gives the first one after ``after`` others.
 
-        async def enough() -> bool:
-            return len(self.bubbles) >= count
+        What an earlier test of the same session began may still be told of here, and may be folded into the same bubble.
+        """
 
-        await self.changes.until(enough, f"{count} notifications")
-        return self.bubbles[count - 1]
+        async def found() -> Bubble | None:
+            told = (one for one in self.bubbles[after:] if all(text in f"{one.summary}\n{one.body}" for text in texts))
+            return next(told, None)
+
+        bubble: Bubble = await self.changes.until(found, f"a notification says {texts}; there are {self.bubbles}")
+        return bubble
 
     async def press(self, bubble: Bubble, label: str) -> None:
         """Press the button with ``label``; an empty one: click the bubble."""

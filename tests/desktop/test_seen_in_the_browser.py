@@ -23,7 +23,7 @@ async def test_a_page_in_front_silences_the_notification_and_one_behind_does_not
         desk.env |= {"DBUS_SESSION_BUS_ADDRESS": bus, "DISPLAY": ":4242"}
         async with NotificationCentre.open(bus) as centre:
             seen, told = await asyncio.to_thread(_one_in_front_one_behind, desk, site)
-            bubble = await centre.until(1)
+            bubble = await centre.until(str(told.file_name))
             assert bubble.body.splitlines() == [told.file_name]
             assert all(str(seen.file_name) not in one.body for one in centre.bubbles)
 

@@ -96,7 +96,7 @@ def chromium_has_us(desk: Desk, site: LocalInternet, screen: Screen) -> bool:
 async def test_chromium_without_a_click_and_back(desk: Desk, site: LocalInternet, screen: Screen, bus: str) -> None:
     async with NotificationCentre.open(bus) as centre, Panel.open(bus) as panel:
         name = await asyncio.to_thread(chromium_takes_a_clip, desk, site, screen)
-        assert (await centre.until(1)).body == name
+        assert (await centre.until(name)).body == name
         await panel.until_entry(name[:40])
         assert await asyncio.to_thread(chromium_has_us, desk, site, screen)
         gone = await asyncio.to_thread(desk.clipferry, "uninstall", "--purge")
