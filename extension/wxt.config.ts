@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'wxt';
-import { DEMO_MATCHES, SITE_MATCHES } from './src/sites/matches';
+import type { UserManifest } from 'wxt';
+import { DEMO, SITES } from './src/sites/patterns';
 
 /** The names that the extension, the native host and `clipferry setup` share. */
 interface Identity {
@@ -13,6 +14,24 @@ interface Identity {
 const identityFile = new URL('../native-host/clipferry_host/identity.json', import.meta.url);
 const identity = JSON.parse(readFileSync(identityFile, 'utf8')) as Identity;
 
+/** What is in the package only where the extension knows sites by name: their buttons. */
+const ON_SITES = new Set(['boot', 'button', 'player-bridge']);
+/** Texts of the dashboard alone, which brings its own. */
+const DASHBOARD_TEXT = /^(settings|engine)_/;
+
+/** The full edition is at home on the pages of its sites; the store's gets at a page when a person calls it there. */
+function access(mode: string): UserManifest {
+  if (mode === 'store') return { description: '__MSG_extension_description_store__' };
+  const matches = [...SITES, ...DEMO];
+  return {
+    description: '__MSG_extension_description__',
+    host_permissions: matches,
+    content_scripts: [
+      { matches, all_frames: true, run_at: 'document_end', js: ['boot.js'], css: ['assets/button.css'] },
+    ],
+  };
+}
+
 export default defineConfig({
   srcDir: 'src',
   manifestVersion: 3,
@@ -21,26 +40,39 @@ export default defineConfig({
     define: { __HOST_NAME__: JSON.stringify(identity.host_name) },
     build: { modulePreload: { polyfill: false } },
   }),
-  manifest: ({ browser }) => ({
+  hooks: {
+    'entrypoints:found': (wxt, found) => {
+      if (wxt.config.mode !== 'store') return;
+      found.splice(0, found.length, ...found.filter(({ name }) => !ON_SITES.has(name)));
+    },
+    'build:publicAssets': (wxt, files) => {
+      if (wxt.config.mode !== 'store') return;
+      for (const [at, file] of files.entries()) {
+        if (!('absoluteSrc' in file) || !file.relativeDest.endsWith('messages.json')) continue;
+        const texts = JSON.parse(readFileSync(file.absoluteSrc, 'utf8')) as Record<string, unknown>;
+        const own = Object.entries(texts).filter(([key]) => !DASHBOARD_TEXT.test(key));
+        files[at] = { relativeDest: file.relativeDest, contents: JSON.stringify(Object.fromEntries(own), null, 2) };
+      }
+    },
+  },
+  zip: {
+    artifactTemplate: '{{name}}-{{version}}-{{browser}}{{modeSuffix}}.zip',
+    sourcesTemplate: '{{name}}-{{version}}-sources.zip',
+    // The names that are shared with the native host lie outside of this folder, and the build needs them.
+    sourcesRoot: '..',
+    includeSources: ['extension/**/*', 'native-host/clipferry_host/identity.json', 'docs/LICENSE'],
+    excludeSources: ['extension/hatch_build.py'],
+  },
+  manifest: ({ browser, mode }) => ({
     name: '__MSG_extension_name__',
     short_name: 'clipferry',
-    description: '__MSG_extension_description__',
     default_locale: 'en',
     permissions: ['nativeMessaging', 'scripting', 'storage', 'contextMenus', 'activeTab', 'clipboardWrite'],
     // Asked for when a person first lends their session to a clip, by entrypoints/consent.
     optional_permissions: ['cookies'],
     // As above, for the domain of that one site: `host_permissions` that grow would disable the extension at an update.
     optional_host_permissions: ['https://*/*'],
-    host_permissions: [...SITE_MATCHES, ...DEMO_MATCHES],
-    content_scripts: [
-      {
-        matches: [...SITE_MATCHES, ...DEMO_MATCHES],
-        all_frames: true,
-        run_at: 'document_end',
-        js: ['boot.js'],
-        css: ['assets/button.css'],
-      },
-    ],
+    ...access(mode),
     icons: { 16: 'icon/16.png', 32: 'icon/32.png', 48: 'icon/48.png', 128: 'icon/128.png' },
     action: {
       default_title: '__MSG_extension_name__',
@@ -60,10 +92,14 @@ export default defineConfig({
             gecko: {
               id: identity.firefox_id,
               strict_min_version: '140.0',
-              data_collection_permissions: { required: ['none'] },
+              // What goes to the companion counts as sent (addons.mozilla.org policies, 6): the address of the page whose video is
+              // clipped; a session's cookies, asked for by entrypoints/consent together with the permission to read them.
+              data_collection_permissions: { required: ['browsingActivity'], optional: ['authenticationInfo'] },
             },
           },
         }
-      : { key: identity.chrome_key, minimum_chrome_version: '126' }),
+      : { minimum_chrome_version: '126' }),
+    // It fixes the id of the extension that is loaded from a folder. Stores give ids of their own and take no key.
+    ...(browser === 'chrome' && mode !== 'store' ? { key: identity.chrome_key } : {}),
   }),
 });

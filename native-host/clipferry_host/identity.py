@@ -42,7 +42,7 @@ _ID = re.compile(r"[a-p]{32}")
 def ours(ids: Path | None = None) -> Identity:
     """The identity that this clipferry was built with, and the ids that the file ``ids`` adds."""
     facts = json.loads(Path(__file__).with_name("identity.json").read_text())
-    known = [facts["chrome_id"], *(_own_ids(ids) if ids is not None else ())]
+    known = [facts["chrome_id"], *facts["store_ids"], *(_own_ids(ids) if ids is not None else ())]
     return Identity(tuple(f"chrome-extension://{one}/" for one in known), facts["firefox_id"])
 
 

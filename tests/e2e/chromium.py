@@ -33,18 +33,22 @@ class Chromium:
         others: tuple[Path, ...] = (),
         *,
         extension: bool = True,
+        build: Path | None = None,
         profile: Path | None = None,
     ) -> None:
         """``screen``: where its windows are shown; ``None``: nowhere. ``others``: extensions that were there before ours.
-        ``extension``: whether ours is loaded. ``profile``: a user data folder whose own extensions count, as for anybody."""
+        ``extension``: whether ours is loaded. ``build``: which; ``None``: the one inside this installation.
+        ``profile``: a user data folder whose own extensions count, as for anybody.
+        """
         self.desk, self.internet, self.screen, self.others, self.extension = desk, internet, screen, others, extension
+        self.build = build or built(Family.CHROMIUM)
         self.own_extensions = ["--disable-extensions", "--disable-default-apps"] if profile is not None else None
         """Playwright's options that are left out; the second keeps External Extensions away, too."""
         self.profile = profile or desk.root / "chromium"
         self.profile.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
-        extension = built(Family.CHROMIUM)
+        extension = self.build
         assert extension is not None, "the extension is not built: pip install --editable . builds it"
         args = self.internet.chromium_args()
         if loaded := ",".join(str(path) for path in (*self.others, *([extension] if self.extension else ()))):

@@ -22,6 +22,8 @@ class Identity:
     firefox_id: str
     own_id: str | None = None
     """The id of the copy that this installation packed and signed (:mod:`.external_extension`)."""
+    store_ids: tuple[str, ...] = ()
+    """The ids that Chromium's stores gave to the extension."""
 
     @property
     def chrome_origin(self) -> str:
@@ -31,13 +33,13 @@ class Identity:
     def chrome_origins(self) -> list[str]:
         """Every extension of ours that Chromium may let in."""
         own = [f"chrome-extension://{self.own_id}/"] if self.own_id else []
-        return [self.chrome_origin, *own]
+        return [self.chrome_origin, *(f"chrome-extension://{one}/" for one in self.store_ids), *own]
 
 
 def identity(own_id: str | None = None) -> Identity:
     """Read ``identity.json`` of this installation."""
     said = json.loads((files("clipferry_host") / "identity.json").read_text(encoding="utf-8"))
-    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"], own_id)
+    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"], own_id, tuple(said["store_ids"]))
 
 
 def manifest_path(place: Place, who: Identity) -> Path:

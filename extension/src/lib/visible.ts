@@ -29,6 +29,21 @@ export function largestVisible<E extends Element>(elements: Iterable<E>, smalles
   return best;
 }
 
+/** The element of which most is in sight, be it a small part of it. */
+export function mostVisible<E extends Element>(elements: Iterable<E>, smallest = 1): E | null {
+  let best: E | null = null;
+  let bestArea = 0;
+  for (const element of elements) {
+    const { width, height } = element.getBoundingClientRect();
+    if (width < smallest || height < smallest) continue;
+    const area = visibleArea(element);
+    if (area <= bestArea) continue;
+    best = element;
+    bestArea = area;
+  }
+  return best;
+}
+
 /** The first element that takes up any room: pages keep hidden copies. */
 export function firstVisible<E extends Element>(elements: Iterable<E>): E | null {
   for (const element of elements) {

@@ -1,10 +1,11 @@
+import { STORE_EDITION } from '../lib/edition';
 import { matchDemo } from './demo/match';
 import { matchInstagram } from './instagram/match';
 import type { Matcher, Target } from './types';
 import { matchYouTube } from './youtube/match';
 
-/** Every site's pure half. A new site: one folder, one line here, one in `pages.ts`, its patterns in `matches.ts`. */
-const MATCHERS: readonly Matcher[] = [matchYouTube, matchInstagram, matchDemo];
+/** Every site's pure half. A new site: one folder, one line here, one in `pages.ts`, its patterns in `patterns.ts`. */
+const MATCHERS: readonly Matcher[] = STORE_EDITION ? [] : [matchYouTube, matchInstagram, matchDemo];
 
 /** The video that an address names, or `null` where it is not one that a button is offered for. */
 export function findTarget(address: string | URL): Target | null {

@@ -1,19 +1,11 @@
-/** Where the button may appear: match patterns of the manifest (developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/Match_patterns). */
-export const SITE_MATCHES = [
-  'https://www.youtube.com/*',
-  'https://m.youtube.com/*',
-  'https://www.youtube-nocookie.com/*',
-  'https://www.instagram.com/*',
-];
+import { STORE_EDITION } from '../lib/edition';
+import { DEMO, DOMAINS, LINKS, SITES } from './patterns';
 
-/** The small site that `clipferry demo` serves, on whatever port: a pattern without a port matches all of them. */
-export const DEMO_MATCHES = ['http://127.0.0.1/clipferry-demo/*'];
-
-/** Links that can be taken from the context menu, beside those of the pages above. */
-export const LINK_MATCHES = ['https://youtu.be/*', 'https://youtube.com/*', 'https://instagram.com/*'];
-
-/** The domains whose hosts are one site: a session's cookies are set for the domain. */
-const SITE_DOMAINS = ['youtube.com', 'youtube-nocookie.com', 'instagram.com'];
+/** The patterns of this edition: the store's knows no site. */
+export const SITE_MATCHES: readonly string[] = STORE_EDITION ? [] : SITES;
+export const DEMO_MATCHES: readonly string[] = STORE_EDITION ? [] : DEMO;
+export const LINK_MATCHES: readonly string[] = STORE_EDITION ? [] : LINKS;
+const SITE_DOMAINS: readonly string[] = STORE_EDITION ? [] : DOMAINS;
 
 /** Whether the button knows this host's site. */
 export function isKnownHost(hostname: string): boolean {

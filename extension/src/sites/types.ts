@@ -27,6 +27,8 @@ export interface Place {
   progress: HTMLElement | null;
   /** The video's address where the page's own address does not name it (a post in a feed). */
   permalink?: string;
+  /** What the site puts behind the title of each of its pages. */
+  titleEnd?: string;
   item?: number;
 }
 

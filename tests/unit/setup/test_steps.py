@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from clipferry.setup.browsers import Family
@@ -29,6 +30,13 @@ def test_browsers_that_are_used_get_theirs(machine: Machine) -> None:
     (machine.home / ".config/vivaldi").mkdir(parents=True)
     (machine.home / ".config/librewolf").mkdir(parents=True)
     assert {"Vivaldi", "LibreWolf"} < set(set_up(machine).browsers)
+
+
+def test_the_ids_that_stores_gave_are_let_in(machine: Machine) -> None:
+    known = replace(machine, who=replace(machine.who, store_ids=("b" * 32, "c" * 32)))
+    set_up(known)
+    (path,) = (manifest_path(place, known.who) for place in known.places() if place.browser == "Chromium")
+    assert {f"chrome-extension://{one * 32}/" for one in "bc"} < set(json.loads(path.read_text())["allowed_origins"])
 
 
 def test_every_manifest_is_one_that_its_browser_takes(machine: Machine) -> None:

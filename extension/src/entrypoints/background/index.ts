@@ -3,7 +3,7 @@ import { defineBackground } from 'wxt/utils/define-background';
 import type { PanelCommand } from '../../lib/asks';
 import { useTexts } from '../../ui/text';
 import { Companionship } from './companionship';
-import { equipOpenPages, tellFrame } from './inject';
+import { commandFrame, equipOpenPages } from './inject';
 import { answerMenus, createMenus } from './menus';
 import { serveOwnPages } from './own-pages';
 import { answerPages } from './page-asks';
@@ -17,7 +17,7 @@ export default defineBackground(() => {
   answerMenus(companionship);
   browser.commands.onCommand.addListener((command, tab) => {
     if (tab?.id !== undefined) {
-      void tellFrame({ tabId: tab.id, frameId: 0 }, { tell: 'command', command: command as PanelCommand });
+      void commandFrame({ tabId: tab.id, frameId: 0 }, command as PanelCommand);
     }
   });
   browser.runtime.onInstalled.addListener(() => {

@@ -1,11 +1,12 @@
 import { browser, type Browser } from 'wxt/browser';
+import { STORE_EDITION } from '../../lib/edition';
 import { toErrorInfo } from '../../protocol/errors';
 import type { OutputKind } from '../../protocol/generated';
 import { findTarget } from '../../sites';
 import { DEMO_MATCHES, LINK_MATCHES, SITE_MATCHES } from '../../sites/matches';
 import { t, type MessageKey } from '../../ui/text';
 import type { Companionship } from './companionship';
-import { tellFrame, type Frame } from './inject';
+import { commandFrame, tellFrame, type Frame } from './inject';
 import { videoOf } from './page-asks';
 
 type Action = 'clip-last' | 'open-panel' | 'whole' | 'audio';
@@ -16,12 +17,14 @@ const TITLES: Record<Action, MessageKey> = {
   whole: 'menu_whole',
   audio: 'menu_audio',
 };
+const ANY_MATCHES = ['https://*/*', 'http://*/*'];
 const ON_LINKS: readonly Action[] = ['whole', 'audio'];
 
 /** Written once, when the extension is installed or updated: browsers keep them. */
 export async function createMenus(): Promise<void> {
   await browser.contextMenus.removeAll();
-  const pages = [...SITE_MATCHES, ...DEMO_MATCHES];
+  // Without sites of its own it is offered on all pages and links, as on all videos.
+  const pages = STORE_EDITION ? ANY_MATCHES : [...SITE_MATCHES, ...DEMO_MATCHES];
   const add = (properties: Browser.contextMenus.CreateProperties) => {
     browser.contextMenus.create(properties);
   };
@@ -41,7 +44,7 @@ export function answerMenus(companionship: Companionship): void {
     const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
     const [, action] = String(info.menuItemId).split(':') as [string, Action];
     if (action === 'clip-last' || action === 'open-panel') {
-      void tellFrame(frame, { tell: 'command', command: action });
+      void commandFrame(frame, action);
       return;
     }
     const pageUrl = (frame.frameId === 0 ? (tab.url ?? info.pageUrl) : info.frameUrl) ?? '';

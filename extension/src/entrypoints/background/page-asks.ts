@@ -36,7 +36,8 @@ export function answerPages(companionship: Companionship): void {
 function askerOf(sender: Browser.runtime.MessageSender): Asker | null {
   const { tab, frameId } = sender;
   if (sender.id !== browser.runtime.id || tab?.id === undefined || frameId === undefined) return null;
-  const url = frameId === 0 ? tab.url : sender.url;
+  // The tab's address is known only where the page is open to us: without a site in the manifest, since a person called us.
+  const url = frameId === 0 ? (tab.url ?? sender.url) : sender.url;
   return url !== undefined && /^https?:/.test(url) ? { tabId: tab.id, frameId, url } : null;
 }
 

@@ -14,8 +14,14 @@ const ANY_FIRST_PARTY = import.meta.env.FIREFOX ? { firstPartyDomain: null } : {
  * What the browser has to grant before a session on `hostname` can be read. It is asked for when a person lends one: nobody
  * else is warned of it at the installation, and no update is held back for it.
  */
-export function sessionGrant(hostname: string): Browser.permissions.Permissions {
-  return { permissions: ['cookies'], origins: [sessionPattern(hostname)] };
+export function sessionGrant(hostname: string): Grant {
+  const asked = { permissions: ['cookies' as const], origins: [sessionPattern(hostname)] };
+  return import.meta.env.BROWSER === 'firefox' ? { ...asked, data_collection: ['authenticationInfo'] } : asked;
+}
+
+/** Firefox, from 140 on, also asks whether such data may be passed on at all; the type of the others does not name it. */
+export interface Grant extends Browser.permissions.Permissions {
+  data_collection?: string[];
 }
 
 /** May cookies be read? If not, a window of ours explains what for and asks; it tells the frame when the answer is yes. */

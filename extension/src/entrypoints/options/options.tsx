@@ -9,7 +9,7 @@ export function Options(): JSX.Element {
   return (
     <>
       <h1>{t('options_title')}</h1>
-      <Sites />
+      {SITE_MATCHES.length > 0 && <Sites />}
       <Keys />
       <p class="version">{t('options_version', browser.runtime.getManifest().version)}</p>
     </>

@@ -5,8 +5,7 @@ import { shared } from '../../lib/shared';
 import { formatTime } from '../../clip/timecode';
 import { companionAway, sessionHelps, toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../../protocol/generated';
-import { largestVisible } from '../../lib/visible';
-import type { Place } from '../../sites/types';
+import { anyPlace } from '../../sites/any-page';
 import { choicesFor, type Choice } from '../../ui/format';
 import { t } from '../../ui/text';
 import type { Note } from '../../ui/toast';
@@ -256,7 +255,7 @@ export class Session {
 
   /** Look at the page and its player again. False: there is no video to take. */
   private look(): boolean {
-    const { place: find = anyVideo } = shared();
+    const { place: find = anyPlace } = shared();
     const place = find();
     if (!place) return false;
     if (this.player?.video !== place.video || this.player.place.frame !== place.frame) this.player = new Player(place);
@@ -271,7 +270,8 @@ export class Session {
     // Until the player knows how long its video is, what the site said will do.
     const told = facts.duration >= NO_DURATION_S ? facts.duration : (this.state.video?.duration_s ?? 0);
     const duration = toMillis(told);
-    const title = facts.title.replace(/ - YouTube$/, '');
+    const end = place.titleEnd ?? '';
+    const title = facts.title.endsWith(end) ? facts.title.slice(0, facts.title.length - end.length) : facts.title;
     if (Math.abs(duration - this.state.duration) > 0.5) {
       const range = this.marks.get(key) ?? lastSeconds(facts.time, duration);
       this.set({ duration, range });
@@ -377,9 +377,3 @@ export class Session {
 }
 
 let noteCount = 0;
-
-/** On a site that we have no button for: the video that the person is looking at. */
-function anyVideo(): Place | null {
-  const video = largestVisible(document.querySelectorAll('video'), 80);
-  return video && { slot: null, look: 'float', frame: video, overlay: true, video, progress: null };
-}

