@@ -142,7 +142,9 @@ def checks(kinds: Sequence[str], pytest_args: Sequence[str]) -> list[tuple[str, 
         found.append(("eslint", npm("lint"), EXTENSION))
         found.append(("tsc", npm("types"), EXTENSION))
         found.append(("vitest", npm("test"), EXTENSION))
+        found.append(("the web build of these sources", [str(PYTHON), "hatch_build.py"], EXTENSION))
         found.append(("what every page pays", npm("size"), EXTENSION))
+        found.append(("Firefox's validator", npm("lint:firefox"), EXTENSION))
     if "pytest" in kinds:
         found.extend((name, command, ROOT) for name, command in pytest_runs(pytest_args))
     return found
