@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from clipferry.setup.browsers import Family
 from clipferry.setup.extension import built
@@ -18,6 +21,10 @@ from origin import LocalInternet
 
 PROGRAM = "/usr/bin/chromium"
 WAIT_S = 20.0
+_NODE_GONE = re.compile(
+    "no node|could not find node|detached|does not have a layout|box model|find object|find context", re.I
+)
+"""What Chromium's DOM and Runtime domains answer for a node that is no longer drawn (inspector_dom_agent.cc, v8-runtime-agent-impl.cc)."""
 
 
 class Chromium:
@@ -116,7 +123,7 @@ class Hidden:
         self._cdp = page.context.new_cdp_session(page)
 
     def find(self, hook: str, *, wait_s: float = WAIT_S) -> int:
-        """The node with that hook, waited for; as a DevTools node id."""
+        """Wait for the node with that hook and return its DevTools backend node id, which is valid as long as the node is there."""
         deadline = time.monotonic() + wait_s
         while True:
             document = self._cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
@@ -132,12 +139,28 @@ class Hidden:
 
     def call(self, hook: str, function: str) -> Any:
         """What a function of the element gives, e.g. ``function() { return this.value }``."""
-        node = self._cdp.send("DOM.resolveNode", {"nodeId": self.find(hook)})
-        said = self._cdp.send(
-            "Runtime.callFunctionOn",
-            {"objectId": node["object"]["objectId"], "functionDeclaration": function, "returnByValue": True},
-        )
-        return said["result"].get("value")
+
+        def call(node: int) -> dict[str, Any]:
+            resolved = self._cdp.send("DOM.resolveNode", {"backendNodeId": node})
+            params = {
+                "objectId": resolved["object"]["objectId"],
+                "functionDeclaration": function,
+                "returnByValue": True,
+            }
+            return self._cdp.send("Runtime.callFunctionOn", params)
+
+        return self._on(hook, call)["result"].get("value")
+
+    def _on(self, hook: str, command: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+        """Run ``command`` on the node with that hook; look for it again where the page drew another in its place meanwhile."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            node = self.find(hook)
+            try:
+                return command(node)
+            except PlaywrightError as error:
+                if _NODE_GONE.search(error.message) is None or time.monotonic() >= deadline:
+                    raise
 
     def text(self, hook: str) -> str:
         return str(self.call(hook, "function() { return this.innerText }"))
@@ -152,9 +175,12 @@ class Hidden:
     def click(self, hook: str) -> None:
         """A trusted click in the middle of it, once it is enabled."""
         self.wait_until(hook, "function() { return this.disabled === true }", False)
-        node = self.find(hook)
-        self._cdp.send("DOM.scrollIntoViewIfNeeded", {"nodeId": node})
-        quad = self._cdp.send("DOM.getBoxModel", {"nodeId": node})["model"]["border"]
+
+        def box(node: int) -> dict[str, Any]:
+            self._cdp.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node})
+            return self._cdp.send("DOM.getBoxModel", {"backendNodeId": node})
+
+        quad = self._on(hook, box)["model"]["border"]
         self.page.mouse.click(sum(quad[0::2]) / 4, sum(quad[1::2]) / 4)
 
     def type(self, hook: str, text: str) -> None:
@@ -168,7 +194,7 @@ class Hidden:
 def _search(node: dict[str, Any], hook: str) -> int | None:
     attributes = node.get("attributes", [])
     if dict(zip(attributes[::2], attributes[1::2], strict=True)).get("data-hook") == hook:
-        return int(node["nodeId"])
+        return int(node["backendNodeId"])
     for key in ("shadowRoots", "children"):
         for child in node.get(key, []):
             if (found := _search(child, hook)) is not None:
