@@ -219,7 +219,8 @@ class Service:
             created_at=now,
             updated_at=now,
         )
-        job = replace(job, session=await self._lend(job.id, job.url, params.cookies))
+        job = replace(job, session=bool(params.cookies))
+        lent = await self._lend(job.id, job.url, params.cookies)
         try:
             made, new = await self._parts.store.create(
                 job,
@@ -227,7 +228,7 @@ class Service:
                 again=params.again,
                 answer=lambda first: join(first, job, now),
             )
-            if not new and job.session and made.state is not JobState.DONE:
+            if not new and lent and made.state is not JobState.DONE:
                 made = await self._hand_over(job.id, made)
         except BaseException:
             self._parts.cookies.take_back(job.id)

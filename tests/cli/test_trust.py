@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import CLIP, CommandLine
-from origin import LocalInternet
+from origin import Case, LocalInternet, case_id
 
 MARKS = ("--start", "1", "--end", "2", "--height", "360")
 COOKIE = "{domain}\tTRUE\t/\tTRUE\t2000000000\t{name}\t{value}\n"
@@ -48,6 +48,19 @@ def test_a_session_that_the_person_lends_opens_the_post(cli: CommandLine, tmp_pa
     kept = [path for path in cli.home.rglob("*") if path.is_file() and b"fixture-session" in path.read_bytes()]
     assert kept == [], "nothing of it is kept"
     assert cli.clip(url, *MARKS).said["error"]["code"] == "login_required", "what it opened is not kept for others"
+
+
+@pytest.mark.parametrize("case", [Case.PRIVATE, Case.MEMBERS, Case.AGE_GATE_HARD, Case.BOT])
+def test_a_session_that_does_not_help_is_said_not_to(cli: CommandLine, tmp_path: Path, case: Case) -> None:
+    url = f"https://www.youtube.com/watch?v={case_id(case)}"
+    without = cli.clip(url, *MARKS).said["error"]
+    answer = cli.clip(url, *MARKS, "--cookies", cookies(tmp_path, (".youtube.com", "LOGIN_INFO", "of-last-year")))
+    told = answer.said["error"]
+    assert (told["code"], answer.code) == ("session_expired", 62)
+    assert "no longer valid" in told["message"]
+    assert "export its cookies anew" in told["hint"]
+    assert without["code"] != told["code"]
+    assert "with --cookies FILE" in without["hint"]
 
 
 def test_cookies_of_other_sites_stay_at_home(cli: CommandLine, site: LocalInternet, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ WALLED = {
 }
 SESSION = [{"domain": ".instagram.com", "name": "sessionid", "value": "fixture-session"}]
 EXPIRED = [{"domain": ".instagram.com", "name": "sessionid", "value": "of-last-year"}]
+ELSEWHERE = [{"domain": ".elsewhere.example", "name": "sessionid", "value": "fixture-session"}]
 
 
 def test_a_session_that_is_brought_after_a_failure_opens_the_same_job(companion: Companion) -> None:
@@ -51,3 +52,16 @@ def test_a_session_that_is_lost_with_the_machine_is_told_so(companion: Companion
     told = companion.wait_for(made["file_id"], ("done", "failed"))["error"]
     assert told["code"] == "session_needed"
     assert "restarted" in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("cookies", "code"), [([], "login_required"), (EXPIRED, "session_expired"), (ELSEWHERE, "session_needed")]
+)
+def test_no_client_is_told_to_lend_what_it_has_lent(
+    companion: Companion, cookies: list[dict[str, str]], code: str
+) -> None:
+    companion.start()
+    with pytest.raises(Refused, match=code):
+        companion.ask("resolve", url=WALLED["url"], cookies=cookies)
+    made = companion.ask("clip.create", **WALLED, cookies=cookies)
+    assert companion.wait_for(made["file_id"], ("done", "failed"))["error"]["code"] == code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from e2e.screen import Screen
 from origin import Case, LocalInternet, case_id, verify
 
 FPS = 30
+CODE = "function() { return this.dataset.code }"
 WATCH = "https://www.youtube.com/watch?v="
 
 
@@ -43,10 +44,15 @@ SIGNED_IN = [cookie("LOGIN_INFO"), cookie("SAPISID", "fixture")]
 
 def lend(browser: Chromium, panel: Hidden) -> None:
     """*Use my session*, *Allow* in our window, and *Allow* in the browser's prompt, where *Deny* has the focus."""
-    assert browser.screen is not None
     panel.find("use-session", wait_s=3 * WAIT_S)  # the site is asked, by several clients one after another
+    allow(browser, lambda: panel.click("use-session"))
+
+
+def allow(browser: Chromium, use: Callable[[], None]) -> None:
+    """*Allow* in the window that ``use`` opens, and in the browser's prompt."""
+    assert browser.screen is not None
     with browser.context.expect_page() as opened:
-        panel.click("use-session")
+        use()
     consent = opened.value
     consent.click("[data-hook=allow]")
     deadline = time.monotonic() + WAIT_S
@@ -98,6 +104,44 @@ def test_a_post_behind_instagrams_login(desk: Desk, headed: Chromium) -> None:
     take(desk, panel)
 
 
+def test_who_lent_a_session_in_vain_is_not_told_to_lend_it(desk: Desk, headed: Chromium) -> None:
+    page = headed.open(WATCH + case_id(Case.AGE_GATE_HARD))  # which sets a visitor's cookie
+    page.click(".clipferry-button")
+    panel = Hidden(page)
+    panel.wait_until("trouble", CODE, "age_restricted")
+    before = panel.text("trouble").splitlines()
+    lend(headed, panel)
+    panel.wait_until("trouble", CODE, "session_expired")
+    after = panel.text("trouble").splitlines()
+    assert "Try again with my session on www.youtube.com" in after
+    assert [line for line in after if line and line in before] == [], "all of it is new"
+    headed.context.add_cookies(SIGNED_IN)  # type: ignore[arg-type]
+    panel.click("use-session")
+    take(desk, panel)
+
+
+def test_the_popup_asks_for_the_session_that_a_job_needs(desk: Desk, headed: Chromium) -> None:
+    """A link that was pasted there, of another host than its site's sessions are for."""
+    headed.context.add_cookies([cookie("LOGIN_INFO", "of-last-year")])  # type: ignore[list-item]
+    popup = headed.popup()
+    popup.fill("[data-hook=paste]", f"https://youtu.be/{case_id(Case.AGE_GATE_HARD)}")
+    popup.click("[data-hook=take]")
+    popup.click("[data-hook=job][data-state=failed] [data-hook=job-retry]", timeout=3 * WAIT_S * 1000)
+    popup.wait_for_selector("[data-hook=trouble][data-code=age_restricted]")
+    allow(headed, lambda: popup.click("[data-hook=use-session]"))
+    popup.wait_for_selector("[data-hook=job][data-state=failed] .hint:has-text('Sign in on the site again')")
+    (failed,) = desk.jobs()
+    assert (failed.error and failed.error.code) == "session_expired"
+    headed.context.add_cookies(SIGNED_IN)  # type: ignore[arg-type]
+    popup.click("[data-hook=job-retry]")
+    popup.wait_for_selector("[data-hook=trouble][data-code=session_expired]")
+    popup.click("[data-hook=use-session]:has-text('Try again with my session on www.youtube.com')")
+    popup.wait_for_selector("[data-hook=job][data-state=done]", timeout=3 * WAIT_S * 1000)
+    (done,) = desk.jobs()
+    assert verify.pictures(desk.clip(done)).faults(0, round((done.duration_s or 0) * FPS) - 1) == []
+
+
+@pytest.mark.parametrize("family", list(Family))
 def test_an_update_asks_for_nothing_new(family: Family) -> None:
     """Every host that is permitted from the installation on is one whose pages have the button: others are asked for."""
     extension = built(family)

@@ -29,7 +29,7 @@ from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Staged
 from ..clip.timecode import format_time, parse
 from . import options
 from .engine import OtherEngine
-from .hints import hint_for_command
+from .hints import error_for_command
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
@@ -109,8 +109,10 @@ def clip(
     try:
         path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
     except ClipError as error:
-        error.hint = hint_for_command(error, lent=cookies is not None)
-        raise
+        reported = error_for_command(error, lent=cookies is not None)
+        if reported is error:
+            raise
+        raise reported from error
     except OtherEngine:
         raise SystemExit(subprocess.call([sys.executable, *sys.orig_argv[1:]])) from None
     if as_json:

@@ -1,4 +1,4 @@
-"""Hints that fit the command line, where an error's own speaks of what is in the browser or the dashboard."""
+"""Errors as the command line reports them, where their own hints speak of what is in the browser or the dashboard."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ _LENT = (
 _PRIVATE = "If you mean it, add --allow-private."
 
 
-def hint_for_command(error: ClipError, *, lent: bool) -> str:
-    """What to do next about ``error`` of ``clipferry clip``. ``lent``: cookies were handed over."""
+def error_for_command(error: ClipError, *, lent: bool) -> ClipError:
+    """Return what ``clipferry clip`` reports for ``error``, with a hint that can be followed there. ``lent``: with ``--cookies``."""
     if isinstance(error, LoginRequired | AgeRestricted | PrivateVideo | MembersOnly):
-        return _LENT if lent else _LEND
-    return _PRIVATE if isinstance(error, BlockedAddress) else error.hint
+        if lent:
+            from ..jobs.sessions import expired
+
+            error = expired(error.code, error.detail)
+        error.hint = _LENT if lent else _LEND
+    elif isinstance(error, BlockedAddress):
+        error.hint = _PRIVATE
+    return error

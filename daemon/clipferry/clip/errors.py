@@ -143,7 +143,7 @@ class ExtractorFailed(SiteError):
 class PrivateVideo(SiteError):
     code, exit_code = "private_video", 11
     sentence = "This video is private."
-    hint = "If you may watch it, allow clipferry to use your session on this site for this clip."
+    hint = "If you may watch it, allow clipferry on the video's page to use your session for this clip."
     retryable = False
 
 
@@ -157,7 +157,7 @@ class RemovedVideo(SiteError):
 class AgeRestricted(SiteError):
     code, exit_code = "age_restricted", 13
     sentence = "The site asks for a confirmed age before it shows this video."
-    hint = "Sign in on the site, then allow clipferry to use your session for this clip."
+    hint = "Sign in on the site, then allow clipferry on the video's page to use your session for this clip."
     retryable = False
 
 
@@ -171,14 +171,14 @@ class GeoBlocked(SiteError):
 class LoginRequired(SiteError):
     code, exit_code = "login_required", 15
     sentence = "The site asks for a login."
-    hint = "Allow clipferry to use your session on this site for this clip."
+    hint = "Allow clipferry on the video's page to use your session for this clip."
     retryable = False
 
 
 class MembersOnly(SiteError):
     code, exit_code = "members_only", 16
     sentence = "This video is for members only."
-    hint = "If you are a member, allow clipferry to use your session on this site for this clip."
+    hint = "If you are a member, allow clipferry on the video's page to use your session for this clip."
     retryable = False
 
 

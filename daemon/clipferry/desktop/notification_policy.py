@@ -21,7 +21,9 @@ FOLD_S = 10.0
 _RETRY = frozenset(
     ("network", "site_error", "url_expired", "bad_media", "cut_failed", "worker_crashed", "worker_hung", "rate_limited")
 )
-_SESSION = frozenset(("login_required", "age_restricted", "members_only", "private_video", "session_expired"))
+_SESSION = frozenset(
+    ("login_required", "age_restricted", "members_only", "private_video", "session_needed", "session_expired")
+)
 _SETTINGS = frozenset(("folder_missing", "folder_not_writable", "disk_full", "outdated_extractor", "engine_broken"))
 _PREFIX = "clipferry"
 

@@ -54,7 +54,7 @@ class Resolver:
         key = (url, item, network)
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.create_task(self._ask(url, item, network, None))
+            task = self._asked[key] = asyncio.create_task(self._ask(url, item, network))
             task.add_done_callback(lambda _: self._asked.pop(key, None))
         return await asyncio.shield(task)
 
@@ -62,11 +62,13 @@ class Resolver:
         name = f"resolve-{secrets.token_hex(8)}"
         await asyncio.to_thread(self._jars.lend, name, url, cookies)
         try:
-            return await self._ask(url, item, network, self._jars.file(name))
+            return await self._ask(url, item, network, self._jars.file(name), lent=True)
         finally:
             self._jars.take_back(name)
 
-    async def _ask(self, url: str, item: int | None, network: Network, cookie_file: Path | None) -> VideoInfo:
+    async def _ask(
+        self, url: str, item: int | None, network: Network, cookie_file: Path | None = None, *, lent: bool = False
+    ) -> VideoInfo:
         task: wire.Frame = {
             "do": "resolve",
             "url": url.strip(),
@@ -83,7 +85,7 @@ class Resolver:
                 except TaskFailed as failed:
                     if self._blame is None or not await self._blame(recipe, failed.failure):
                         used = cookie_file is not None
-                        raise to_error(explained(failed.failure, lent=used, used=used)) from failed
+                        raise to_error(explained(failed.failure, lent=lent, used=used)) from failed
 
 
 async def _ignore(_: wire.Frame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..clip.errors import AgeRestricted, ClipError, LoginRequired, MembersOnly, PrivateVideo
+from ..clip.errors import AgeRestricted, LoginRequired, MembersOnly, PrivateVideo
 from .errors import SessionExpired, SessionNeeded
 from .job import Failure, Job
 from .job import S as State
@@ -17,17 +17,25 @@ _MORE: dict[str, str] = {
 
 
 def explained(failure: Failure, *, lent: bool, used: bool) -> Failure:
-    """``failure`` as somebody is told it who lent a session for this (``lent``), which was there to be used or not (``used``)."""
+    """Return the failure to report for an attempt that failed with ``failure``.
+
+    ``lent``: the request brought cookies. ``used``: the attempt had them; it has none where no cookie belongs to the site of the
+    video, and where they were lost with the computer's memory.
+    """
     if failure.code not in _MORE or not lent:
         return failure
-    error: ClipError
     if used:
-        error = SessionExpired(
-            f"The session that you lent is no longer valid{_MORE[failure.code]}", detail=failure.detail
+        return Failure.of(expired(failure.code, failure.detail))
+    return Failure.of(
+        SessionNeeded(
+            "The session that you lent could not be used: it is for another site, or it went when the computer was restarted."
         )
-    else:
-        error = SessionNeeded("The session that you lent is gone: it is not kept when the computer is restarted.")
-    return Failure.of(error)
+    )
+
+
+def expired(code: str, detail: str) -> SessionExpired:
+    """Make the error of a session that was sent, and did not help against a failure of the kind ``code``."""
+    return SessionExpired(f"The session that you lent is no longer valid{_MORE[code]}", detail=detail)
 
 
 def needed(job: Job) -> bool:

@@ -37,6 +37,13 @@ export interface PageAnswers {
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
 
+/** What our own pages ask beside the companion's methods: another attempt at a job, with the session of that tab's window. */
+export interface RetryAsk {
+  ask: 'retry-with-session';
+  file_id: string;
+  tabId: number;
+}
+
 /** What the background tells the tab that a job was started from. */
 export type Tell =
   | { tell: 'job'; job: Job }

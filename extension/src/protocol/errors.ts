@@ -56,17 +56,24 @@ export function companionAway(info: ErrorInfo): boolean {
   return COMPANION_AWAY.has(info.code);
 }
 
+/** The companion has tried the session, or the browser had none to try. */
+const SESSION_REFUSED = ['session_expired', 'no_session'];
+
 const SESSION_HELPS = new Set([
+  ...SESSION_REFUSED,
   'login_required',
   'private_video',
   'age_restricted',
   'members_only',
-  'no_session',
   'session_needed',
-  'session_expired',
 ]);
 
 /** The site wants to know who asks: the person's own session there may help. */
 export function sessionHelps(info: ErrorInfo): boolean {
   return SESSION_HELPS.has(info.code);
+}
+
+/** A session was lent, and did not help. */
+export function sessionRefused(info: ErrorInfo): boolean {
+  return SESSION_REFUSED.includes(info.code);
 }

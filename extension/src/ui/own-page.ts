@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import type { Snapshot } from '../entrypoints/background/companionship';
-import { OWN_PAGE } from '../lib/asks';
+import { OWN_PAGE, type Reply, type RetryAsk } from '../lib/asks';
 import { retryWhileVisible } from '../lib/retry';
-import { Client, isRecord } from '../protocol/client';
+import { Client, ClipferryError, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
 import { useTexts } from './text';
 
@@ -77,4 +77,16 @@ export function useBackground(): { snapshot: Snapshot; background: Background | 
   const away = snapshot.companion.state === 'trouble';
   useEffect(() => (away && background ? retryWhileVisible(() => background.look()) : undefined), [away, background]);
   return { snapshot, background };
+}
+
+/**
+ * Run a job again with the session that the window of the tab `tabId` has on its site. `false`: a window asks the person first.
+ *
+ * @throws ClipferryError there is no such session, or what the companion said
+ */
+export async function retryWithSession(fileId: string, tabId: number): Promise<boolean> {
+  const message: RetryAsk = { ask: 'retry-with-session', file_id: fileId, tabId };
+  const reply: Reply<boolean> = await browser.runtime.sendMessage(message);
+  if (!reply.ok) throw new ClipferryError(reply.error);
+  return reply.value;
 }

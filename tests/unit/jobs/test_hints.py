@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.cli.hints import hint_for_command
+from clipferry.cli.hints import error_for_command
 from clipferry.clip import errors
 from clipferry.jobs.job import Failure, Tries
 from clipferry.jobs.scheduler import Later, after_failure, waiting_hint
@@ -22,7 +22,7 @@ def test_no_error_promises_what_only_the_daemon_does(kind: type[errors.ClipError
 @pytest.mark.parametrize("lent", [False, True])
 @pytest.mark.parametrize("kind", ENGINES_OWN, ids=lambda kind: kind.code)
 def test_the_command_line_speaks_of_nothing_that_is_not_there(kind: type[errors.ClipError], lent: bool) -> None:
-    hint = hint_for_command(kind(), lent=lent).lower()
+    hint = error_for_command(kind(), lent=lent).hint.lower()
     assert not [words for words in BROWSERS_WORDS if words in hint]
 
 

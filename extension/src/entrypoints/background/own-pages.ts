@@ -1,9 +1,10 @@
-import { browser } from 'wxt/browser';
+import { browser, type Browser } from 'wxt/browser';
 import type { PageMethod, Params } from '../../protocol/client';
 import { isRecord } from '../../protocol/client';
-import { toErrorInfo } from '../../protocol/errors';
-import { OWN_PAGE } from '../../lib/asks';
+import { localFailure, toErrorInfo } from '../../protocol/errors';
+import { OWN_PAGE, type Reply, type RetryAsk } from '../../lib/asks';
 import type { Companionship } from './companionship';
+import { lendSession, mayLendSession, sessionUrl } from './session';
 
 /** What our own pages may ask of the companion. They cannot be reached by web pages. */
 const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
@@ -23,8 +24,7 @@ const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
 
 export function serveOwnPages(companionship: Companionship): void {
   browser.runtime.onConnect.addListener((port) => {
-    const own = port.sender?.url?.startsWith(browser.runtime.getURL('')) === true;
-    if (port.name !== OWN_PAGE || !own) return;
+    if (port.name !== OWN_PAGE || !isOwnPage(port.sender)) return;
     const stop = companionship.watch((snapshot) => {
       port.postMessage({ snapshot });
     });
@@ -48,4 +48,31 @@ export function serveOwnPages(companionship: Companionship): void {
       stop();
     });
   });
+  browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<boolean>) => void) => {
+    if (!isOwnPage(sender) || !isRecord(message) || message['ask'] !== 'retry-with-session') return false;
+    retryWithSession(companionship, message as unknown as RetryAsk).then(
+      (value) => {
+        sendResponse({ ok: true, value });
+      },
+      (error: unknown) => {
+        sendResponse({ ok: false, error: toErrorInfo(error) });
+      },
+    );
+    return true;
+  });
+}
+
+function isOwnPage(sender: Browser.runtime.MessageSender | undefined): boolean {
+  return sender?.url?.startsWith(browser.runtime.getURL('')) === true;
+}
+
+/** Gives whether the job runs again; `false`: the person is being asked first, in a window that goes on with it. */
+async function retryWithSession(companionship: Companionship, { file_id, tabId }: RetryAsk): Promise<boolean> {
+  await companionship.book.ready();
+  const job = companionship.book.get(file_id);
+  if (!job) throw localFailure('no_session');
+  const url = sessionUrl(job);
+  if (!(await mayLendSession({ tabId, fileId: file_id }, url))) return false;
+  await companionship.call('job.retry', { file_id, cookies: await lendSession(tabId, url) });
+  return true;
 }

@@ -48,14 +48,14 @@ async function answer(companionship: Companionship, ask: PageAsk, asker: Asker):
       return true;
     case 'resolve': {
       const { url, item } = videoOf(asker.url, ask);
-      const cookies = ask.session === true ? await lendSession(asker, url) : [];
+      const cookies = ask.session === true ? await lendSession(asker.tabId, url) : [];
       return companionship.call('resolve', { url, item: item ?? null, cookies });
     }
     case 'clip': {
       const { url, item } = videoOf(asker.url, ask);
       const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : { whole: true };
       const { output, title, again } = ask;
-      const cookies = ask.session === true ? await lendSession(asker, url) : [];
+      const cookies = ask.session === true ? await lendSession(asker.tabId, url) : [];
       const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again, cookies };
       return companionship.create(params, asker);
     }

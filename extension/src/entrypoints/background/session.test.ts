@@ -3,7 +3,7 @@ import { browser, type Browser } from 'wxt/browser';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { lendSession, sessionGrant } from './session';
 
-const FRAME = { tabId: 7, frameId: 0 };
+const TAB = 7;
 const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';
 
 function cookie(name: string, partitionKey?: Browser.cookies.CookiePartitionKey): Browser.cookies.Cookie {
@@ -43,13 +43,13 @@ describe('a session that is lent', () => {
     });
   });
 
-  it("is that of the frame's own window", async () => {
-    expect((await lendSession(FRAME, WATCH)).map(({ name }) => name)).toEqual(['a']);
+  it("is that of the tab's own window", async () => {
+    expect((await lendSession(TAB, WATCH)).map(({ name }) => name)).toEqual(['a']);
     expect(getAll).toHaveBeenCalledWith(expect.objectContaining({ url: WATCH, storeId: '1' }));
   });
 
   it("is never another window's", async () => {
-    await expect(lendSession({ tabId: 99, frameId: 0 }, WATCH)).rejects.toThrow('no_session');
+    await expect(lendSession(99, WATCH)).rejects.toThrow('no_session');
     expect(getAll).not.toHaveBeenCalled();
   });
 
@@ -61,12 +61,12 @@ describe('a session that is lent', () => {
       cookie('elsewhere', { topLevelSite: 'https://other.example' }),
       cookie('similar', { topLevelSite: 'https://tube.com' }),
     ]);
-    expect((await lendSession(FRAME, WATCH)).map(({ name }) => name)).toEqual(['plain', 'own']);
+    expect((await lendSession(TAB, WATCH)).map(({ name }) => name)).toEqual(['plain', 'own']);
   });
 
   it.each(['nobody is signed in', 'the permission was taken back'])('is refused in words where %s', async (why) => {
     if (why.startsWith('nobody')) getAll.mockResolvedValue([]);
     else contains.mockResolvedValue(false);
-    await expect(lendSession(FRAME, WATCH)).rejects.toThrow('no_session');
+    await expect(lendSession(TAB, WATCH)).rejects.toThrow('no_session');
   });
 });

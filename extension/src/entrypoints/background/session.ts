@@ -1,6 +1,7 @@
 import { browser, type Browser } from 'wxt/browser';
 import { localFailure } from '../../protocol/errors';
-import type { Cookie } from '../../protocol/generated';
+import type { Cookie, Job } from '../../protocol/generated';
+import { findTarget } from '../../sites';
 import { sessionPattern } from '../../sites/matches';
 import type { Frame } from './inject';
 
@@ -24,27 +25,39 @@ export interface Grant extends Browser.permissions.Permissions {
   data_collection?: string[];
 }
 
-/** May cookies be read? If not, a window of ours explains what for and asks; it tells the frame when the answer is yes. */
-export async function mayLendSession(frame: Frame, url: string): Promise<boolean> {
+/** Another attempt at a job; `tabId`: a tab of the window whose session it takes. */
+export interface JobRetry {
+  tabId: number;
+  fileId: string;
+}
+
+/** The address of a job's video on its site's own host; a short link's host holds no session. */
+export function sessionUrl(job: Job): string {
+  return findTarget(job.url)?.url ?? job.url;
+}
+
+/** May cookies be read? If not, a window of ours explains what for and asks; with a yes it goes on with `to` itself. */
+export async function mayLendSession(to: Frame | JobRetry, url: string): Promise<boolean> {
   const site = new URL(url).hostname;
   if (await browser.permissions.contains(sessionGrant(site))) return true;
-  const facts = new URLSearchParams({ tab: String(frame.tabId), frame: String(frame.frameId), site });
+  const goal = 'fileId' in to ? { job: to.fileId } : { frame: String(to.frameId) };
+  const facts = new URLSearchParams({ tab: String(to.tabId), site, ...goal });
   const address = browser.runtime.getURL('/consent.html');
   await browser.windows.create({ url: `${address}#${facts.toString()}`, type: 'popup', width: 460, height: 380 });
   return false;
 }
 
 /**
- * The cookies that the frame's own window would send to `url`, for one request.
+ * The cookies that the window of a tab would send to `url`, for one request.
  *
  * @throws ClipferryError nobody is signed in there, or the browser does not let us know
  */
-export async function lendSession(frame: Frame, url: string): Promise<Cookie[]> {
+export async function lendSession(tabId: number, url: string): Promise<Cookie[]> {
   const { hostname } = new URL(url);
   if (!(await browser.permissions.contains(sessionGrant(hostname)))) throw localFailure('no_session');
   // A private window or a container has its own; another's must not take its place.
   const stores = await browser.cookies.getAllCookieStores();
-  const store = stores.find(({ tabIds }) => tabIds.includes(frame.tabId));
+  const store = stores.find(({ tabIds }) => tabIds.includes(tabId));
   if (!store) throw localFailure('no_session');
   const all = await browser.cookies.getAll({ url, storeId: store.id, partitionKey: {}, ...ANY_FIRST_PARTY });
   const own = all.filter((cookie) => isOwn(cookie, hostname));

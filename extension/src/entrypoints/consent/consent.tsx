@@ -1,21 +1,32 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import type { Tell } from '../../lib/asks';
+import { toErrorInfo } from '../../protocol/errors';
+import type { ErrorInfo } from '../../protocol/generated';
+import { retryWithSession } from '../../ui/own-page';
 import { t } from '../../ui/text';
+import { Trouble } from '../../ui/trouble';
 import { sessionGrant } from '../background/session';
 
-/** Asks, once for a site, whether clipferry may read its cookies at all; each clip that needs a session is asked about on its page. */
+/** Asks, once for a site, whether clipferry may read its cookies at all; each clip that needs a session is asked about by itself. */
 export function Consent(): JSX.Element {
   const facts = new URLSearchParams(location.hash.slice(1));
   const site = facts.get('site') ?? '';
+  const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
+  const goOn = async () => {
+    const [tab, job] = [Number(facts.get('tab')), facts.get('job')];
+    const message: Tell = { tell: 'consented' };
+    if (job !== null) await retryWithSession(job, tab);
+    else await browser.tabs.sendMessage(tab, message, { frameId: Number(facts.get('frame')) });
+    window.close();
+  };
   // First thing on the click: browsers grant a permission only while they handle one.
   const allow = () => {
-    void browser.permissions.request(sessionGrant(site)).then(async (granted) => {
-      if (!granted) return;
-      const message: Tell = { tell: 'consented' };
-      await browser.tabs.sendMessage(Number(facts.get('tab')), message, { frameId: Number(facts.get('frame')) });
-      window.close();
-    });
+    browser.permissions
+      .request(sessionGrant(site))
+      .then((granted) => (granted ? goOn() : undefined))
+      .catch((error: unknown) => setTrouble(toErrorInfo(error)));
   };
   return (
     <>
@@ -25,6 +36,7 @@ export function Consent(): JSX.Element {
         <li>{t('consent_where', site)}</li>
         <li>{t('consent_until')}</li>
       </ul>
+      {trouble && <Trouble error={trouble} />}
       <div class="buttons">
         <button type="button" class="quiet" onClick={() => window.close()}>
           {t('consent_no')}

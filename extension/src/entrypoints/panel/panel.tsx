@@ -4,7 +4,7 @@ import { ClipEditor } from '../../ui/clip-editor';
 import { formatRecording } from '../../ui/format';
 import { Icon, IconButton } from '../../ui/icons';
 import { isClip } from '../../clip/range';
-import { companionAway, sessionHelps } from '../../protocol/errors';
+import { companionAway, sessionHelps, sessionRefused } from '../../protocol/errors';
 import type { ErrorInfo } from '../../protocol/generated';
 import { retryWhileVisible } from '../../lib/retry';
 import { t } from '../../ui/text';
@@ -126,14 +126,11 @@ export function Panel({ session, state }: { session: Session; state: State }): J
 /** What went wrong, and the button that helps: the person's own session, where the site wants to know who asks. */
 function PanelTrouble({ error, session }: { error: ErrorInfo; session: Session }): JSX.Element {
   const helps = sessionHelps(error) && location.protocol === 'https:';
-  // Lent already: the same advice once more would lead in a circle.
-  const refused = helps && session.lent && error.code !== 'no_session';
-  const told = refused ? { ...error, hint: t('session_did_not_help', location.hostname) } : error;
   return (
-    <Trouble error={told} url={location.href}>
+    <Trouble error={error} url={location.href}>
       {helps && (
         <button type="button" class="quiet" data-hook="use-session" onClick={() => void session.useSession()}>
-          {t(session.lent ? 'use_session_again' : 'use_session', location.hostname)}
+          {t(sessionRefused(error) ? 'use_session_again' : 'use_session', location.hostname)}
         </button>
       )}
     </Trouble>

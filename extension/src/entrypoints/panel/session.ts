@@ -181,11 +181,6 @@ export class Session {
     }
   }
 
-  /** The person's session was used for this video, as far as it could be. */
-  get lent(): boolean {
-    return this.lentTo === this.videoKey;
-  }
-
   choose(choice: string): void {
     this.set({ choice });
   }
@@ -233,7 +228,9 @@ export class Session {
       if (action === 'undo') this.say(t('undone'));
       if (action === 'copy') this.say(t('file_copied'));
     } catch (error) {
-      this.note({ kind: 'failed', error: toErrorInfo(error) });
+      const info = toErrorInfo(error);
+      if (action === 'retry' && sessionHelps(info) && this.look()) this.set({ open: true, trouble: info });
+      else this.note({ kind: 'failed', error: info });
     }
   }
 
@@ -310,7 +307,7 @@ export class Session {
 
   private where(): Where {
     const { permalink, item } = this.player?.place ?? {};
-    return { permalink, item, session: this.lent };
+    return { permalink, item, session: this.lentTo === this.videoKey };
   }
 
   private mark(edge: Edge): void {

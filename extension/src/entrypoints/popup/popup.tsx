@@ -3,14 +3,15 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import { STORE_EDITION } from '../../lib/edition';
 import { inQueueOrder, isFinal, justEnded } from '../../protocol/jobs';
-import { toErrorInfo } from '../../protocol/errors';
+import { sessionHelps, sessionRefused, toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job } from '../../protocol/generated';
 import { Icon } from '../../ui/icons';
 import { JobRow, type RowAction } from '../../ui/job-row';
-import { useBackground, type Background } from '../../ui/own-page';
+import { retryWithSession, useBackground, type Background } from '../../ui/own-page';
 import { t } from '../../ui/text';
 import { Trouble } from '../../ui/trouble';
 import { commandFrame } from '../background/inject';
+import { sessionUrl } from '../background/session';
 import type { Companion } from '../background/native-port';
 
 /** Finished clips that are listed. */
@@ -21,7 +22,7 @@ const CHANGES: readonly RowAction[] = ['cancel', 'finish', 'pause', 'resume', 'r
 /** The toolbar's window: what runs, the last clips, a box for a link, and whether the companion answers. */
 export function Popup(): JSX.Element {
   const { snapshot, background } = useBackground();
-  const [trouble, setTrouble] = useState<{ error: ErrorInfo; url?: string } | null>(null);
+  const [trouble, setTrouble] = useState<{ error: ErrorInfo; url?: string; job?: Job } | null>(null);
   const [already, setAlready] = useState<Job | null>(null);
   const [copied, setCopied] = useState(false);
   const { companion, jobs, paused } = snapshot;
@@ -38,21 +39,26 @@ export function Popup(): JSX.Element {
     }
   }, [background, jobs]);
   /** Gives whether it went well. */
-  const run = (work: Promise<unknown>, url?: string): Promise<boolean> => {
+  const run = (work: Promise<unknown>, about: { url?: string; job?: Job } = {}): Promise<boolean> => {
     setTrouble(null);
     setAlready(null);
     setCopied(false);
     return work.then(
       () => true,
       (error: unknown) => {
-        setTrouble({ error: toErrorInfo(error), ...(url === undefined ? {} : { url }) });
+        setTrouble({ error: toErrorInfo(error), ...about });
         return false;
       },
     );
   };
   const onAction = (action: RowAction, job: Job) => {
     if (!background) return;
-    void run(perform(background, action, job)).then((well) => setCopied(well && action === 'copy-file'));
+    if (action === 'retry' && job.error && sessionHelps(job.error)) {
+      // The job as it is would be refused again: it takes a session.
+      setTrouble({ error: job.error, job });
+      return;
+    }
+    void run(perform(background, action, job), { job }).then((well) => setCopied(well && action === 'copy-file'));
   };
   const rows = (list: Job[]) => (
     <ul class="jobs">
@@ -79,12 +85,15 @@ export function Popup(): JSX.Element {
       {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
       {companion.state === 'ok' && background && (
         <PasteBox
-          onTake={(url) => run(take(background, url).then(setAlready), url)}
+          onTake={(url) => run(take(background, url).then(setAlready), { url })}
           onCut={(url) => openDashboard(url)}
         />
       )}
       {trouble && (
-        <Trouble {...trouble}>
+        <Trouble error={trouble.error} url={trouble.url}>
+          {trouble.job && (
+            <UseSession job={trouble.job} error={trouble.error} onUse={(work) => void run(work, trouble)} />
+          )}
           {trouble.error.code === 'blocked_address' && trouble.url !== undefined && (
             <button type="button" class="quiet" data-hook="cut-there" onClick={() => void openDashboard(trouble.url)}>
               {t('popup_cut_there')}
@@ -129,6 +138,27 @@ export function Popup(): JSX.Element {
         <p class="nothing">{t(STORE_EDITION ? 'popup_hint_store' : 'popup_hint')}</p>
       )}
     </>
+  );
+}
+
+interface UseSessionProps {
+  job: Job;
+  error: ErrorInfo;
+  onUse: (work: Promise<unknown>) => void;
+}
+
+/** Run a job again with the session that this window has on its site, where that may help. */
+function UseSession({ job, error, onUse }: UseSessionProps): JSX.Element | null {
+  const url = URL.parse(sessionUrl(job));
+  if (!sessionHelps(error) || url?.protocol !== 'https:') return null;
+  const use = async () => {
+    const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+    if (tab?.id !== undefined) await retryWithSession(job.file_id, tab.id);
+  };
+  return (
+    <button type="button" class="quiet" data-hook="use-session" onClick={() => onUse(use())}>
+      {t(sessionRefused(error) ? 'use_session_again' : 'use_session', url.hostname)}
+    </button>
   );
 }
 
