@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -13,6 +14,8 @@ import av.error
 import numpy as np
 
 from ..media import pattern
+
+_WITH_EDIT_LISTS = (".mp4", ".m4v", ".mov")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,14 @@ class Pictures:
 
 def pictures(path: Path, *, edit_lists: bool = True) -> Pictures:
     """Decode the first video stream of ``path``. ``edit_lists`` false: as a player that ignores them shows it."""
+    file = path.stat()
+    return _pictures(
+        path, edit_lists or path.suffix not in _WITH_EDIT_LISTS, (file.st_ino, file.st_size, file.st_mtime_ns)
+    )
+
+
+@lru_cache(maxsize=32)
+def _pictures(path: Path, edit_lists: bool, _: tuple[int, ...]) -> Pictures:
     seen: list[tuple[float, int | None]] = []
     errors = 0
     size = (0, 0)
