@@ -13,6 +13,7 @@ _H264_SLICES = range(1, 6)
 """``nal_unit_type`` of coded slices (H.264 table 7-1)."""
 _H265_SLICES, _H265_ENTRIES = range(32), range(16, 22)
 """VCL NAL units (H.265 table 7-1), and those of random access points: a CRA picture behind a splice is called BLA."""
+_HEAD_BYTES = 24
 _TEMPORAL_DELIMITER = 2
 """AV1 ``obu_type``; with the sequence header, what a file may keep elsewhere (AV1 ISOBMFF binding 2.4)."""
 _AVCC_BYTES, _HVCC_BYTES = 7, 23
@@ -37,6 +38,8 @@ class PacketContent:
         elif codec == "hevc" and len(data) >= _HVCC_BYTES and data[0] == 1:
             self._length_size = (data[21] & 3) + 1
         self._has_adts = codec == "aac" and not data
+        self.slice_head = b""
+        """Of H.264: the beginning of the first coded slice of the packet last seen, long enough for ``frame_num``."""
 
     def checksum(self, packet: AnyPacket) -> int:
         """CRC-32 of the coded picture or sound; of the whole packet where that cannot be told apart."""
@@ -57,6 +60,7 @@ class PacketContent:
         except ValueError:  # damaged
             return zlib.crc32(view)
         checksum = 0
+        self.slice_head = b""
         for nal in nals:
             if self._codec == "h264":
                 coded, header = nal[0] & 31 in _H264_SLICES, 0
@@ -64,6 +68,8 @@ class PacketContent:
                 kind = nal[0] >> 1 & 63
                 coded, header = kind in _H265_SLICES, int(kind in _H265_ENTRIES)
             if coded:
+                if not checksum and self._codec == "h264":
+                    self.slice_head = bytes(nal[:_HEAD_BYTES])
                 checksum = zlib.crc32(_without_zeros(nal)[header:], checksum)
         return checksum
 

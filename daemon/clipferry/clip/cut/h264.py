@@ -30,6 +30,7 @@ class Sps(NamedTuple):
     max_ref_frames: int
     inferred_frames: int  # reorder depth and buffer size that hold where the set does not tell them
     progressive: bool
+    frame_num_bits: int
     poc_type: int
     chroma_format: int
     """``chroma_format_idc``: 1 is 4:2:0."""
@@ -55,7 +56,7 @@ def parse_sps(nal: bytes) -> Sps:
     profile, constraints, level, set_id = bits.u(8), bits.u(8), bits.u(8), bits.ue()
     before = bits.position
     chroma_format, bit_depth = _read_high_profile_fields(bits) if profile in _HIGH_PROFILES else (1, 8)
-    bits.ue()
+    frame_num_bits = bits.ue() + 4
     poc_type = bits.ue()
     if poc_type == 0:
         bits.ue()
@@ -94,6 +95,7 @@ def parse_sps(nal: bytes) -> Sps:
         max_ref_frames=max_ref_frames,
         inferred_frames=inferred_frames(profile, level, poc_type, width * height * (1 if progressive else 2)),
         progressive=progressive,
+        frame_num_bits=frame_num_bits,
         poc_type=poc_type,
         chroma_format=chroma_format,
         bit_depth=bit_depth,

@@ -36,6 +36,8 @@ _FIRST_PICTURES, _LAST_PICTURES = 10, 34
 _GIVE_UP_S = 2.0
 """A stream that has nothing so long after the end, in a file that goes on, has ended."""
 _MAX_REORDER = 16
+_SLICE_HEADS = 640
+"""As many as are read behind a keyframe in all but odd streams."""
 
 
 class PacketLog:
@@ -53,6 +55,8 @@ class PacketLog:
         self.checksum = array("L")
         self.flags = bytearray()
         self.content = PacketContent(self.codec, self.extradata)
+        self.slice_heads: deque[tuple[int, bytes]] = deque(maxlen=_SLICE_HEADS)
+        """Of H.264: row and first slice (see :attr:`PacketContent.slice_head`) of the last packets."""
         self._end = None if end_s is None else math.ceil(self.ticks(end_s) - TOLERANCE_S / self.time_base)
         self.behind = 0
         """Packets at or after the end since the last one before it."""
@@ -78,6 +82,8 @@ class PacketLog:
         self.dts.append(NO_PTS if packet.dts is None else packet.dts)
         self.duration.append(packet.duration or 0)
         self.checksum.append(self.content.checksum(packet))
+        if self.content.slice_head:
+            self.slice_heads.append((len(self.checksum) - 1, self.content.slice_head))
         self.flags.append((KEYFRAME if packet.is_keyframe else 0) | (DISCARD if packet.is_discard else 0))
         if pts is None:
             if self._reordered:

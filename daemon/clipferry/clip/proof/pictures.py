@@ -23,16 +23,19 @@ from ..cut.source_log import PacketLog
 from .check import LOOSE_S, check
 from .decode_check import DecodeCheck
 from .decoder import decoder_of
-from .source_decode import check_references, decode_source
+from .source_decode import decode_source
 from .source_looks import unlike
 from .source_pictures import Comparison, FilePictures, allowed_missing, check_runs, compare
+from .source_references import check_references
 
 _BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
 """Pictures decoded there, and as many more as the codec may reorder."""
 _LONGEST_END = 30
 """The end is decoded where its last keyframe is at most so many pictures back."""
+_END_POINTS = 60 << 20
+"""A longer copied end is decoded all the same where its pictures have no more points in all: 260 of 360p, 68 of 720p."""
 _SHARE_OF_END = 20
-"""A longer copied end is decoded all the same where the clip has so many times as many pictures."""
+"""And where the clip has so many times as many pictures."""
 _LONGEST_RUN = 40
 """No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
 
@@ -203,12 +206,14 @@ class Pictures:
             check(condition=False, what=f"another picture than the source's at {log.seconds(pts):.3f} s ({what})")
 
     def _is_worth_decoding(self, last: int) -> bool:
-        """Whether a copied last picture is decoded. It adds little: a run of the source's own packets without a gap decodes to what
-        the source shows, and where display order and decode order are one (VP8, VP9, AV1) no reference lies behind the end."""
+        """Whether a copied last picture is decoded: unless that takes more than a tenth of what the clip does. That all it refers
+        to was read is checked in any case, without decoding; and where display order and decode order are one (VP8, VP9, AV1), no
+        reference lies behind the end."""
         if not self._show.reorders or self._last_entry is None:
             return False
         behind = last - self._last_entry[1]
-        return behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
+        points = behind * self._stream.codec_context.width * self._stream.codec_context.height
+        return points <= _END_POINTS or behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
 
     def _decoded_end(self, media: InputContainer, last: int) -> dict[int, bytes]:
         """Luma samples of the file's last pictures, from the last packet on that decoding can begin at."""

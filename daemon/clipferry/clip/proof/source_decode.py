@@ -10,17 +10,14 @@ import av
 from ..cut.looks import points_of
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.report import SourceEvidence
-from ..cut.source_log import NO_PTS, PacketLog, SourceLog
+from ..cut.source_log import PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
-from .check import check
 from .decoder import decoder_of
 
 _LEADS_S = (0.0, 2.0, 6.0, 18.0, 54.0)
 """Before the first picture; farther back nobody looks for a keyframe."""
 _BEHIND_S = 0.5
-_REFERENCES_S = 1.0
-"""So far behind the end lies what a picture before it refers to, at most."""
 _BEHIND = 17
 """Packets behind the last picture, in decode order, after which it has been fed."""
 
@@ -80,43 +77,3 @@ def _feed(
         pts = cast("int", frame.pts)
         if first <= pts <= last and not frame.is_corrupt:
             found[pts] = points_of(frame) or b""
-
-
-def check_references(evidence: SourceEvidence, log: PacketLog) -> None:
-    """Where decode times leave room for a packet that was not read, read further: what is presented behind the end may be what a
-    picture before it refers to.
-
-    Raises:
-        ProofFailed: there is such a packet.
-    """
-    if not log.reorder or evidence.end_s is None or evidence.open_end or evidence.log.demuxer != "mov":
-        return  # other containers do not tell when packets are decoded
-    holes = _holes(log, evidence.end_s)
-    if not holes:
-        return
-    window = Window(max(0.0, evidence.end_s - _BEHIND_S), evidence.end_s + _REFERENCES_S)
-    further = SourceLog(window.start_s, window.end_s)
-    try:
-        with evidence.reopen(window, further) as reader:
-            reader.read_on()
-    except Cancelled:
-        raise
-    except (ClipError, OSError):
-        return
-    found = further.video.dts if further.video is not None else ()
-    left_out = [dts for dts in found if any(begin <= dts < end for begin, end in holes)]
-    check(not left_out, f"packets decoded at {left_out[:3]} were not read, though pictures of the clip follow them")
-
-
-def _holes(log: PacketLog, end_s: float) -> list[tuple[int, int]]:
-    """Spans of decode time, near the end, for which there is no packet, in a file that tells how long each lasts."""
-    end, near = log.ticks(end_s), log.ticks(end_s - _REFERENCES_S)
-    last = max((row for row, pts in enumerate(log.pts) if pts < end), default=0)
-    found: list[tuple[int, int]] = []
-    for row in range(1, last + 1):
-        dts, duration, following = log.dts[row - 1], log.duration[row - 1], log.dts[row]
-        if NO_PTS in (dts, following) or not duration or log.pts[row] < near:
-            continue
-        if following - dts - duration > duration // 2:
-            found.append((dts + duration, following))
-    return found

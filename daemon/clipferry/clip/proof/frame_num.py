@@ -1,0 +1,80 @@
+"""H.264 reference pictures that are missing, found by ``frame_num``: it counts them in decode order (ITU-T H.264, 7.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..cut import h264
+from ..cut.bits import BitReader, unescape
+
+
+class _Count(NamedTuple):
+    """How a slice's ``frame_num`` is coded."""
+
+    bits: int
+    planes_apart: bool
+
+
+def missing_references(extradata: bytes, slices: Iterable[tuple[int, bytes]]) -> Iterator[int]:
+    """Find where at least one reference picture is missing. What this costs does not depend on the size of the pictures.
+
+    Args:
+        extradata: the parameter sets, as ``avcC`` or behind start codes.
+        slices: in decode order, for each picture a number of the caller's and the beginning of its first slice.
+
+    Yields:
+        The numbers of pictures in front of which one is missing; after a gap that the stream allows, or a
+        ``memory_management_control_operation`` 5, of others as well. Nothing where the parameter sets cannot be read.
+    """
+    try:
+        counts = _counts(extradata)
+    except ValueError:
+        return
+    before: int | None = None
+    for number, head in slices:
+        try:
+            found = _frame_num(head, counts)
+        except ValueError:
+            before = None
+            continue
+        if found is None:
+            before = None
+            continue
+        frame_num, bits = found
+        is_idr = h264.nal_type(head) == h264.IDR
+        if not is_idr and before is not None and (frame_num - before) % (1 << bits) > 1:
+            yield number
+        if head[0] >> 5 & 3 or is_idr:  # nal_ref_idc
+            before = frame_num
+
+
+def _counts(extradata: bytes) -> dict[int, _Count]:
+    """By ``pic_parameter_set_id``."""
+    sets = h264.read_sets(extradata)
+    by_sps = {}
+    for nal in sets.sps:
+        sps = h264.parse_sps(nal)
+        by_sps[sps.id] = _Count(sps.frame_num_bits, planes_apart=sps.chroma_format == 3)
+    found = {}
+    for nal in sets.pps:
+        bits = BitReader(unescape(nal)[1:])
+        pps_id, sps_id = bits.ue(), bits.ue()
+        if sps_id in by_sps:
+            found[pps_id] = by_sps[sps_id]
+    return found
+
+
+def _frame_num(head: bytes, counts: dict[int, _Count]) -> tuple[int, int] | None:
+    """``frame_num`` and its bits (7.3.3); ``None`` where the parameter set is unknown.
+
+    Raises:
+        ValueError: the slice is cut short.
+    """
+    bits = BitReader(unescape(head)[1:])
+    bits.ue()
+    bits.ue()
+    count = counts.get(bits.ue())
+    if count is None or count.planes_apart:
+        return None
+    return bits.u(count.bits), count.bits

@@ -1,0 +1,73 @@
+"""Whether what was read of the source has every picture that the clip's refer to."""
+
+from __future__ import annotations
+
+from ..cut.report import SourceEvidence
+from ..cut.source_log import NO_PTS, PacketLog, SourceLog
+from ..errors import Cancelled, ClipError
+from ..model import Window
+from .check import check
+from .frame_num import missing_references
+
+_BEFORE_S = 0.5
+_REFERENCES_S = 1.0
+"""So far behind the end lies what a picture before it refers to, at most."""
+
+
+def check_references(evidence: SourceEvidence, log: PacketLog) -> None:
+    """Where decode times, or H.264's count of reference pictures, leave room for a packet that was not read, read again and further:
+    what is presented behind the end may be what a picture before it refers to. A source that lacks it is damaged itself.
+
+    Raises:
+        ProofFailed: there is such a packet.
+    """
+    if not log.reorder or evidence.end_s is None or evidence.open_end:
+        return
+    last = max((row for row, pts in enumerate(log.pts) if pts < log.ticks(evidence.end_s)), default=0)
+    spans = (
+        _holes(log, evidence.end_s, last) if evidence.log.demuxer == "mov" else []
+    )  # others do not tell decode times
+    gaps = [row for row in missing_references(log.extradata or b"", log.slice_heads) if 0 < row <= last]
+    if not spans and not gaps:
+        return
+    begin_s = min([evidence.end_s, *(log.seconds(log.pts[row]) for row in gaps if log.pts[row] != NO_PTS)])
+    window = Window(max(0.0, begin_s - _BEFORE_S), evidence.end_s + _REFERENCES_S)
+    again = SourceLog(window.start_s, window.end_s)
+    try:
+        with evidence.reopen(window, again) as reader:
+            reader.read_on()
+    except Cancelled:
+        raise
+    except (ClipError, OSError):
+        return
+    if again.video is None:
+        return
+    left_out = [dts for dts in again.video.dts if any(begin <= dts < end for begin, end in spans)]
+    check(not left_out, f"packets decoded at {left_out[:3]} were not read, though pictures of the clip follow them")
+    for row in gaps:
+        check(
+            not _between(again.video, log.checksum[row - 1], log.checksum[row]),
+            f"pictures before the one at {log.seconds(log.pts[row]):.3f} s were not read, though it is built on them",
+        )
+
+
+def _holes(log: PacketLog, end_s: float, last: int) -> list[tuple[int, int]]:
+    """Spans of decode time, near the end, for which there is no packet, in a file that tells how long each lasts."""
+    near = log.ticks(end_s - _REFERENCES_S)
+    found: list[tuple[int, int]] = []
+    for row in range(1, last + 1):
+        dts, duration, following = log.dts[row - 1], log.duration[row - 1], log.dts[row]
+        if NO_PTS in (dts, following) or not duration or log.pts[row] < near:
+            continue
+        if following - dts - duration > duration // 2:
+            found.append((dts + duration, following))
+    return found
+
+
+def _between(log: PacketLog, one: int, other: int) -> bool:
+    """Whether there are packets between the one with the checksum ``one`` and the next with ``other``."""
+    checksums = list(log.checksum)
+    if one not in checksums:
+        return False
+    behind = checksums[checksums.index(one) + 1 :]
+    return other in behind and behind.index(other) > 0

@@ -1,0 +1,58 @@
+"""A picture that the clip's last ones refer to was not read, behind a group of pictures too long to be decoded for the proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipferry.clip.cut import LocalSource, cut, reader
+from clipferry.clip.errors import ProofFailed
+from clipferry.clip.model import OutputKind
+from clipferry.clip.proof import prove, source_references
+from origin.media.foreign import foreign, moving, x264
+
+MP4 = OutputKind.MP4
+FILM = (*moving(25, 12), *x264("-bf", "3", "-g", "250", "-x264-params", "b-adapt=0:scenecut=0"))
+END_S = 8.0
+"""A P picture begins there, 200 behind the keyframe; the three before it refer to it."""
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first reader of a source loses the picture at the end."""
+    begun = reader.Reader.__init__
+    opened: list[reader.Reader] = []
+
+    def lossy(self: reader.Reader, *args: Any, **kwargs: Any) -> None:
+        begun(self, *args, **kwargs)
+        stream = self.video
+        assert stream is not None
+        if not opened:
+            at = self.ticks(stream, END_S)
+            self._demux = (p for p in self._demux if p.pts is None or abs(p.pts - at) * stream.time_base > 0.01)
+        opened.append(self)
+
+    monkeypatch.setattr(reader.Reader, "__init__", lossy)
+
+
+def make(folder: Path, suffix: str) -> None:
+    clip = folder / "clip.mp4"
+    report = cut(LocalSource(foreign(f"film.{suffix}", *FILM)), None, start_s=0.0, end_s=END_S, target=clip, kind=MP4)
+    prove(clip, report, kind=MP4)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_what_is_right_passes(tmp_path: Path, suffix: str) -> None:
+    make(tmp_path, suffix)
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_its_frame_num_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    """Also where the container does not tell when each is decoded. A decoder makes up for what is missing without a word."""
+    monkeypatch.setattr(source_references, "_holes", lambda *_: [])
+    with pytest.raises(ProofFailed) as told:
+        make(tmp_path, suffix)
+    assert "built on" in told.value.detail
