@@ -85,10 +85,8 @@ def test_a_proxy_that_is_none_is_refused_when_it_is_set(companion: Companion) ->
     wait_done(companion, create(companion))
 
 
-def test_one_that_is_there_already_is_told_with_the_clip_and_can_be_mended(
-    companion: Companion, site: LocalInternet
-) -> None:
-    """Written into the file by hand, or by an earlier version, while a clip was waiting."""
+def test_one_that_is_there_already_does_not_count_and_is_named(companion: Companion) -> None:
+    """Written into the file by hand, or by an earlier version, while a clip was waiting: the environment's proxy is used."""
     companion.start()
     companion.ask("queue.pause", paused=True)
     file_id = create(companion)
@@ -98,14 +96,9 @@ def test_one_that_is_there_already_is_told_with_the_clip_and_can_be_mended(
     file.write_text(json.dumps({**settings, "network": {**settings["network"], "proxy": "no proxy at all"}}))
     companion.start()
     everybody_is_answered(companion)
+    assert any("network.proxy" in notice for notice in companion.ask("hello", client="cli", version="1")["notices"])
+    assert companion.ask("settings.get") == settings
     companion.ask("queue.pause", paused=False)
-    job = companion.wait_for(file_id, ("waiting", "failed", "done"))
-    assert "proxy" in job["error"]["message"]
-    assert job["error"]["hint"]
-    with pytest.raises(Refused, match="is not a proxy address"):
-        companion.ask("clip.create", **{**CLIP, "end_time": 13.0})
-    everybody_is_answered(companion)
-    set_proxy(companion, site.proxy_url)
     wait_done(companion, file_id)
 
 
@@ -116,7 +109,7 @@ def test_one_that_is_not_there_is_named_and_waited_for(companion: Companion, sit
     job = companion.wait_for(file_id, ("waiting", "failed", "done"))
     assert (job["state"], job["wait_reason"]) == ("waiting", "network")
     assert job["error"]["message"] == "The proxy could not be reached."
-    assert "settings" in job["error"]["hint"]
+    assert job["error"]["hint"] == "Check the proxy in the settings. The clip goes on by itself."
     everybody_is_answered(companion)
     companion.kill()  # as if it had tried often by now: the next try would be in a quarter of an hour
     with closing(sqlite3.connect(companion.home / "data" / "jobs.sqlite3")) as database, database:

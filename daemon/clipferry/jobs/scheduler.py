@@ -5,6 +5,7 @@ The figures are the promises of docs/RELIABILITY.md. All times are seconds of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -107,18 +108,24 @@ def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float
     return GiveUp()
 
 
+_RETRY_ADVICE = re.compile(r"\b(try|start)\b.*\bagain\b", re.IGNORECASE)
+_CONTINUES = "The clip goes on by itself."
 _WAITING_HINTS = {
     Wait.NETWORK: "Check that you are online. The clip goes on by itself, where it stopped.",
     Wait.DISK_FULL: "Free some space; the clip goes on by itself.",
-    Wait.FOLDER: "Plug the drive in again, or choose another folder in the settings; the clip goes on by itself.",
     Wait.RATE_LIMITED: "clipferry tries again by itself; there is nothing to do.",
     Wait.RETRY: "clipferry tries again by itself in a moment.",
 }
 
 
 def waiting_hint(failure: Failure, reason: Wait) -> Failure:
-    """``failure`` of a job that now waits for ``reason``: what the person is told to do, where the job goes on without them."""
-    return replace(failure, hint=_WAITING_HINTS.get(reason, failure.hint))
+    """``failure`` of a job that now waits for ``reason``, with a hint that holds while the job is retried automatically.
+
+    Advice to try again is replaced. Any other advice (correct the proxy, choose another folder) is what ends the wait, and stays.
+    """
+    if reason in _WAITING_HINTS and (not failure.hint or _RETRY_ADVICE.search(failure.hint)):
+        return replace(failure, hint=_WAITING_HINTS[reason])
+    return replace(failure, hint=f"{failure.hint} {_CONTINUES}".strip())
 
 
 # Who may run ----------------------------------------------------------------------------------------------------------

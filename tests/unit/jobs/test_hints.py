@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from clipferry.cli.hints import error_for_command
 from clipferry.clip import errors
-from clipferry.jobs.job import Failure, Tries
+from clipferry.clip.folder_errors import NameRefused, of_os_error
+from clipferry.clip.proxies import proxy_trouble
+from clipferry.jobs.job import Failure, Tries, Wait
 from clipferry.jobs.scheduler import Later, after_failure, waiting_hint
 
 ENGINES_OWN = [kind for kind in errors.all_kinds().values() if kind.__module__ == errors.__name__]
@@ -32,3 +37,41 @@ def test_a_job_that_waits_says_that_it_goes_on_by_itself(kind: type[errors.ClipE
     verdict = after_failure(failure, Tries(), online=True, chance=0.5)
     if isinstance(verdict, Later):
         assert "by itself" in waiting_hint(failure, verdict.reason).hint
+
+
+def test_a_job_that_waits_does_not_ask_to_be_tried_again() -> None:
+    for kind in ENGINES_OWN:
+        failure = Failure.of(kind())
+        verdict = after_failure(failure, Tries(), online=True, chance=0.5)
+        if isinstance(verdict, Later):
+            hint = waiting_hint(failure, verdict.reason).hint
+            assert "try again" not in hint.lower(), kind.code
+            assert hint.count("by itself") == 1, kind.code
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (proxy_trouble("refused"), "Check the proxy in the settings."),
+        (proxy_trouble("Tunnel connection failed: 407"), "Write them into its address in the settings"),
+        (proxy_trouble("Tunnel connection failed: 403"), "Ask whoever runs the proxy"),
+        (of_os_error(NameRefused(errno.EINVAL, "refused"), Path("/x")), "a shorter name pattern"),
+        (of_os_error(OSError(errno.EROFS, "read-only"), Path("/x")), "Choose another folder in the settings."),
+        (of_os_error(OSError(errno.ENOENT, "missing"), Path("/x")), "Plug the drive in again"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_job_that_waits_keeps_the_advice_that_ends_the_wait(error: errors.ClipError, kept: str) -> None:
+    failure = Failure.of(error)
+    verdict = after_failure(failure, Tries(), online=True, chance=0.5)
+    assert isinstance(verdict, Later)
+    hint = waiting_hint(failure, verdict.reason).hint
+    assert kept in hint
+    assert hint.endswith("The clip goes on by itself.")
+
+
+@pytest.mark.parametrize("advice", ["Try again.", "Try again later.", "Start the clip again."])
+def test_advice_to_try_again_is_replaced_while_the_job_is_retried(advice: str) -> None:
+    hint = waiting_hint(Failure.of(errors.NetworkError(hint=advice)), Wait.NETWORK).hint
+    assert advice not in hint
+    assert "goes on by itself" in hint
