@@ -301,9 +301,9 @@ class Runner:
                 return
             raise
         self._judge_site(job, None)
+        await self.clean(job_id)  # before anyone is notified: a finished clip leaves nothing in staging
         self._ended(job)
         self._tell(job, None)
-        await self.clean(job_id)
 
     def _latest(self, claim: Claim) -> Job:
         """The claimed job as this daemon last saw it."""
