@@ -191,7 +191,9 @@ class Attempt:
         """Commit a name, take it, commit that it is taken; the next name where somebody was there before us."""
         earlier = self.job.target
         if earlier is not None and await asyncio.to_thread(is_same, staged.path, earlier):
-            return await self._note_done(earlier)  # it has its name; only this was not noted
+            # It has its name; only that was not committed. The job has been queued since then.
+            await self._change(partial(_named, staged=staged, target=earlier, proof=self.job.proof, now=self._now()))
+            return await self._note_done(earlier)
         names = await asyncio.to_thread(ClipNames, staged.name, self._plan.downloads)
         for name in names:
             target = self._plan.downloads / name
