@@ -14,7 +14,10 @@ import pytest
 
 from clipferry.clip.network import Network
 from clipferry.jobs import wire, workers
+from clipferry.jobs.attempt import Plan, clip_task
+from clipferry.jobs.job import Job
 from clipferry.jobs.workers import Recipe, TaskFailed, Workers
+from clipferry.protocol import OutputParams
 from clipferry.system.process import MARK, kill_group, marked, reap
 from origin import LocalInternet
 
@@ -39,21 +42,18 @@ def resolve_task(url: str = URL) -> wire.Frame:
     return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
 
 
-def clip_task(folder: Path) -> wire.Frame:
-    output = {"kind": "mp4", "max_height": 360, "codec": None, "mode": "exact", "quality": None, "subtitles": []}
-    times = {"start_s": 5.0, "end_s": 25.0, "item": None, "cookie_file": None, "fresh": False}
-    return {
-        "do": "clip",
-        "url": URL,
-        "output": output,
-        "name_template": None,
-        "ffmpeg": None,
-        "staging_dir": str(folder),
-        "job": "a",
-        "finish": False,
-        "limits": {"max_s": 3600.0, "max_bytes": 10**9},
-        **times,
-    }
+def task_of_clip(recipe: Recipe, folder: Path) -> wire.Frame:
+    """The daemon's own task for a clip, so that a field that is added to it is in here as well."""
+    output = OutputParams(max_height=360)
+    job = Job(id="a", url=URL, output=output, start_s=5.0, end_s=25.0, created_at=1.0, updated_at=1.0)
+    return clip_task(job, Plan(folder, recipe, "{title}", None, None, fresh=False), folder)
+
+
+async def started(mark: str) -> list[psutil.Process]:
+    """The processes of the worker that was just started: the kernel shows their environment once it has completed the exec."""
+    while not (found := marked(mark)):
+        await asyncio.sleep(0)
+    return found
 
 
 async def ignore(_: wire.Frame) -> None:
@@ -62,7 +62,7 @@ async def ignore(_: wire.Frame) -> None:
 
 async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
     await crew.warm(recipe)
-    warmed = {process.pid for process in marked(str(tmp_path))}
+    warmed = {process.pid for process in await started(str(tmp_path))}
     result = await crew.run(recipe, resolve_task(), ignore)
     assert result["video"]["key"] == "youtube:AAAAAAAAAA1"
     assert {process.pid for process in marked(str(tmp_path))} == warmed
@@ -70,7 +70,7 @@ async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: Reci
 
 async def test_a_worker_for_another_network_is_another_worker(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
     await crew.warm(recipe)
-    warmed = list(marked(str(tmp_path)))
+    warmed = await started(str(tmp_path))
     await crew.warm(replace(recipe, network=replace(recipe.network, allow_private=True)))
     await asyncio.to_thread(psutil.wait_procs, warmed, 5)
     [now] = marked(str(tmp_path))
@@ -87,7 +87,7 @@ async def test_a_standstill_is_ended_and_named(
             fetching.set()
 
     site.shape(link_bps=50_000)
-    task = asyncio.create_task(crew.run(recipe, clip_task(tmp_path / "staging"), hear))
+    task = asyncio.create_task(crew.run(recipe, task_of_clip(recipe, tmp_path / "staging"), hear))
     await asyncio.wait({asyncio.create_task(fetching.wait()), task}, return_when=asyncio.FIRST_COMPLETED)
     for process in marked(str(tmp_path)):
         process.send_signal(signal.SIGSTOP)
@@ -101,7 +101,7 @@ async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Re
     await crew.warm(recipe)
     task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
     await asyncio.sleep(0)
-    for process in marked(str(tmp_path)):
+    for process in await started(str(tmp_path)):
         process.send_signal(signal.SIGSEGV)
     with pytest.raises(TaskFailed) as failed:
         await task

@@ -131,25 +131,8 @@ class Attempt:
         await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None, target=None))
         folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
         await asyncio.to_thread(check_space, folder)
-        cookie_file = self._plan.cookie_file
-        task: wire.Frame = {
-            "do": "clip",
-            "url": self.job.url,
-            "item": self.job.item,
-            "start_s": self.job.start_s,
-            "end_s": self.job.end_s,
-            "whole": self.job.whole,
-            "output": self.job.output.model_dump(mode="json"),
-            "name_template": self._plan.name_template,
-            "staging_dir": str(folder),
-            "ffmpeg": self._plan.ffmpeg,
-            "cookie_file": str(cookie_file) if cookie_file else None,
-            "fresh": self._plan.fresh,
-            "job": self.job.id,
-            "finish": self.job.finishing,
-            "limits": asdict(self._plan.recording),
-        }
-        keep = cookie_file is None
+        task = clip_task(self.job, self._plan, folder)
+        keep = self._plan.cookie_file is None
         result = await self._workers.run(self._plan.recipe, task, self._hear, keep=keep, finish=self._finish)
         proof = ProofInfo.model_validate(result["proof"])
         staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
@@ -236,6 +219,27 @@ class Attempt:
             raise LeaseLost
         self.job = changed
         self._tell(changed, self.progress)
+
+
+def clip_task(job: Job, plan: Plan, folder: Path) -> wire.Frame:
+    """Build the worker's task for ``job``, to be made in the staging ``folder``."""
+    return {
+        "do": "clip",
+        "url": job.url,
+        "item": job.item,
+        "start_s": job.start_s,
+        "end_s": job.end_s,
+        "whole": job.whole,
+        "output": job.output.model_dump(mode="json"),
+        "name_template": plan.name_template,
+        "staging_dir": str(folder),
+        "ffmpeg": plan.ffmpeg,
+        "cookie_file": str(plan.cookie_file) if plan.cookie_file else None,
+        "fresh": plan.fresh,
+        "job": job.id,
+        "finish": job.finishing,
+        "limits": asdict(plan.recording),
+    }
 
 
 def _named(job: Job, *, staged: Staged, target: Path, proof: ProofInfo | None, now: float) -> Job:
