@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from clipferry.clip import pools
 from clipferry.clip.errors import BadMedia, BlockedAddress, ClipError, DrmProtected, InvalidUrl, TlsError
@@ -125,12 +127,33 @@ def test_sample_encryption_is_called_by_its_name(bench: Bench) -> None:
         source.close()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(bench: Bench) -> None:
-    pools._pool.cache_clear()  # connections are made once, by the environment of whichever test came first
+@pytest.mark.parametrize("variable", ["", "SSL_CERT_FILE"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Whatever the process's environment says meanwhile, as it does once yt-dlp has been called for another network."""
+    pools._pool.cache_clear()  # so that the connection is set up in this environment
+    if variable:
+        monkeypatch.setenv(variable, str(bench.site.ca_file))
     url = bench.media("h264", "fmp4")
     with pytest.raises(TlsError):
         fetch_small(url, network=replace(bench.network, ca_file=None), patience=QUICK)
     assert bench.site.counters("video.example").requests == 0
+
+
+def test_a_certificate_file_adds_to_the_systems_authorities(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local internet's authority is the system's here, and the file has another: both are trusted, in any environment."""
+    other = trustme.CA()
+    with other.cert_pem.tempfile() as path, bench.site.ca_file.open() as system:
+        paths = ssl.get_default_verify_paths()
+        nowhere = paths._replace(openssl_cafile=system.name, openssl_capath=str(Path(path).parent / "none"))
+        monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
+        monkeypatch.setenv("SSL_CERT_FILE", path)
+        pools._pool.cache_clear()
+        for ca_file in (None, path):
+            url = bench.site.put("https://video.example/subs", "WEBVTT", content_type="text/vtt")
+            assert fetch_small(url, network=replace(bench.network, ca_file=ca_file), patience=QUICK) == b"WEBVTT"
+    pools._pool.cache_clear()
 
 
 def test_a_certificate_file_that_is_none_is_said_as_such(bench: Bench, tmp_path: Path) -> None:

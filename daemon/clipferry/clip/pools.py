@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
 import functools
+import os
 import ssl
+import sys
+from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -55,15 +58,43 @@ def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """Verifying TLS with the system's authorities, and those of ``ca_file``."""
-    context = ssl.create_default_context()
+    """Verifying TLS with the system's authorities, and those of ``ca_file``.
+
+    The variable ``SSL_CERT_FILE`` is not read here: ``Network`` has its value, and what this process sets for yt-dlp must not change
+    whom later connections trust.
+
+    Raises:
+        TlsError: the certificates cannot be read.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
+        _load_system_authorities(context, lazily=ca_file is not None)
         if ca_file:
             load_ca_file(context, ca_file)
-        elif not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
-            import certifi  # noqa: PLC0415 (only where the system keeps no store that OpenSSL can read)
-
-            context.load_verify_locations(certifi.where())
     except (OSError, ssl.SSLError, ImportError) as error:
         raise TlsError("The system's certificates cannot be read.", detail=str(error)) from error
     return context
+
+
+def _load_system_authorities(context: ssl.SSLContext, *, lazily: bool) -> None:
+    """Trust the store that OpenSSL was built to use, and ``SSL_CERT_DIR``.
+
+    Args:
+        lazily: read single certificates of the store's folder when they are needed, where it is indexed by hash (openssl-rehash(1)).
+            The whole store takes 50 ms, for authorities that are hardly met by whoever names one of their own.
+    """
+    if sys.platform == "win32":
+        context.load_default_certs()
+        return
+    paths = ssl.get_default_verify_paths()
+    folders = [folder for folder in (paths.openssl_capath, os.environ.get(paths.openssl_capath_env)) if folder]
+    for folder in folders:
+        context.load_verify_locations(capath=folder)
+    if lazily and any(Path(paths.openssl_capath).glob("*.0")):
+        return
+    if Path(paths.openssl_cafile).is_file():
+        context.load_verify_locations(cafile=paths.openssl_cafile)
+    elif not Path(paths.openssl_capath).is_dir():
+        import certifi  # noqa: PLC0415 (only where the system keeps no store that OpenSSL can read)
+
+        context.load_verify_locations(cafile=certifi.where())
