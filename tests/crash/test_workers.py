@@ -51,7 +51,7 @@ def task_of_clip(recipe: Recipe, folder: Path) -> wire.Frame:
 
 async def started(mark: str) -> list[psutil.Process]:
     """The processes of the worker that was just started: the kernel shows their environment once it has completed the exec."""
-    while not (found := marked(mark)):
+    while not (found := marked(mark)):  # noqa: ASYNC110 - nothing reports it
         await asyncio.sleep(0)
     return found
 
