@@ -45,6 +45,7 @@ class DesktopProcess:
                 self._tray.run_icon(situation)
             except NoBackend as error:
                 log.info("no icon: %s", error)
+                self._tray.report_none(str(error))
                 return NOTHING_TO_SHOW
         return 0
 
@@ -72,6 +73,8 @@ class DesktopProcess:
     def _show_icon(self, situation: Situation) -> None:
         if os.environ.get(ICON_ENV) != "0":
             self._situations.put(situation)
+        else:
+            self._tray.report("", "It is switched off in the settings.")
 
     async def _show_by_icon(self, note: Notification, picture: Path | None, replaces: int) -> int:
         return self._tray.notify(note, picture, replaces)

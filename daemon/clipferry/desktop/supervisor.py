@@ -111,6 +111,7 @@ class DesktopSupervisor:
             return 1
         bind(process.pid)
         self.pid = process.pid
+        self.report = ("", "It has just been started.")
         try:
             ended = asyncio.ensure_future(process.wait())
             while not ended.done():

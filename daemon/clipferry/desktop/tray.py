@@ -18,6 +18,8 @@ from .notification_policy import Action, Notification
 
 log = logging.getLogger(__name__)
 
+REPORT_WITHIN_S = 5.0
+
 
 class Situation(NamedTuple):
     """What decides which kind of icon there can be."""
@@ -102,6 +104,17 @@ class Tray:
     def report(self, backend: str, reason: str) -> None:
         """Let the daemon know, for ``clipferry doctor``, which icon is shown and why; empty ``backend``: none."""
         self._do(lambda desktop: desktop.call("desktop.report", {"backend": backend, "reason": reason[:200]}))
+
+    def report_none(self, reason: str) -> None:
+        """:meth:`report` that no icon can be shown, and wait until the daemon knows: the process ends next."""
+        told = threading.Event()
+
+        async def work(desktop: Desktop) -> None:
+            await desktop.call("desktop.report", {"backend": "", "reason": f"{reason[:1].upper()}{reason[1:198]}."})
+            told.set()
+
+        self._do(work)
+        told.wait(REPORT_WITHIN_S)
 
     def _do(self, work: Callable[[Desktop], Coroutine[Any, Any, object]]) -> None:
         def begin() -> None:
