@@ -36,6 +36,14 @@ PROGRAMS = {
     "Xvfb": "xvfb",
     "xdotool": "xdotool",
     "dbus-run-session": "dbus",
+    "xfce4-panel": "xfce4-panel",
+    "dunst": "dunst",
+    "xclip": "xclip",
+    "sway": "sway",
+    "waybar": "waybar",
+    "grim": "grim",
+    "wl-copy": "wl-clipboard",
+    "setpriv": "util-linux",
 }
 """What the tests start, and the Debian package that brings it."""
 APART = ("tests/crash",)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -14,17 +15,38 @@ from origin import LocalInternet
 
 
 @pytest.fixture(scope="module")
-def bus() -> Iterator[str]:
+def bus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of what the session's bus starts."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def bus(bus_home: Path) -> Iterator[str]:
     """The address of a session bus."""
-    with session_bus() as address:
+    with session_bus(bus_home) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def companion(bus: str, tmp_path_factory: pytest.TempPathFactory, internet: LocalInternet) -> Iterator[RunningDaemon]:
+def display() -> Mapping[str, str]:
+    """What tells programs of the session's display: one that does not answer, the icon needs none."""
+    return {"DISPLAY": ":4242"}
+
+
+@pytest.fixture(scope="module")
+def companion(
+    bus: str, display: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory, internet: LocalInternet
+) -> Iterator[RunningDaemon]:
     """A daemon in that session, on the local internet, with programs of the test's own in front of its ``PATH``."""
-    root = tmp_path_factory.mktemp("t")
-    daemon = RunningDaemon(root, {**internet.env(), "DBUS_SESSION_BUS_ADDRESS": bus})
+    daemon = prepare(tmp_path_factory.mktemp("t"), {**internet.env(), **display, "DBUS_SESSION_BUS_ADDRESS": bus})
+    asyncio.run(daemon.start())
+    yield daemon
+    asyncio.run(daemon.stop())
+
+
+def prepare(root: Path, env: Mapping[str, str]) -> RunningDaemon:
+    """A daemon to be started in ``root``; what it opens with ``xdg-open`` or a browser comes out of :func:`opened`."""
+    daemon = RunningDaemon(root, dict(env))
     programs = root / "bin"
     programs.mkdir()
     record = root / "opened"
@@ -32,12 +54,9 @@ def companion(bus: str, tmp_path_factory: pytest.TempPathFactory, internet: Loca
     opener = programs / "xdg-open"
     opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" > {record}\n')
     opener.chmod(0o755)
-    # A display that does not answer: the icon needs none, and a browser is what BROWSER names.
-    daemon.env |= {"DISPLAY": ":4242", "BROWSER": f"{opener} %s"}
+    daemon.env["BROWSER"] = f"{opener} %s"
     daemon.env["PATH"] = f"{programs}:{daemon.env['PATH']}"
-    asyncio.run(daemon.start())
-    yield daemon
-    asyncio.run(daemon.stop())
+    return daemon
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dbus_fast import Message, MessageType, RequestNameReply, Variant
@@ -19,10 +21,17 @@ NOTIFICATIONS = "org.freedesktop.Notifications"
 
 
 @contextlib.contextmanager
-def session_bus() -> Iterator[str]:
-    """A message bus of its own; gives its address."""
+def session_bus(home: Path | None = None, *, address: str = "") -> Iterator[str]:
+    """A message bus of its own; gives its address.
+
+    Args:
+        home: the home folder of the services that the bus starts, with nothing else of this session; ``None``: as it is here.
+        address: where it listens; empty: anywhere.
+    """
     command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
+    command += [f"--address={address}"] if address else []
+    env = None if home is None else {"PATH": os.environ["PATH"], "HOME": str(home)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as bus:
         assert bus.stdout is not None
         try:
             yield bus.stdout.readline().strip()
@@ -72,7 +81,7 @@ class Panel:
         panel = cls(bus, Changes(), answer_nonsense=answer_nonsense)
         bus.add_message_handler(panel._handle)
         for rule in (f"type='signal',interface='{ITEM}'", f"type='signal',interface='{MENU}'"):
-            await _ask(
+            await ask(
                 bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", [rule]
             )
         assert await bus.request_name(WATCHER) is RequestNameReply.PRIMARY_OWNER
@@ -105,7 +114,7 @@ class Panel:
 
     async def property(self, name: str) -> Any:
         """A property of the newest item."""
-        [value] = await _ask(
+        [value] = await ask(
             self.bus,
             await self.icon(),
             "/StatusNotifierItem",
@@ -124,7 +133,7 @@ class Panel:
 
     async def menu(self) -> Entry:
         """The menu as a panel would draw it."""
-        _, root = await _ask(self.bus, await self.icon(), "/MenuBar", MENU, "GetLayout", "iias", [0, -1, []])
+        _, root = await ask(self.bus, await self.icon(), "/MenuBar", MENU, "GetLayout", "iias", [0, -1, []])
         return _entry(root)
 
     async def until_entry(self, *labels: str) -> Entry:
@@ -148,11 +157,11 @@ class Panel:
         """Choose an entry."""
         entry = await self.until_entry(*labels)
         body = [entry.number, "clicked", Variant("i", 0), 0]
-        await _ask(self.bus, await self.icon(), "/MenuBar", MENU, "Event", "isvu", body)
+        await ask(self.bus, await self.icon(), "/MenuBar", MENU, "Event", "isvu", body)
 
     async def activate(self) -> None:
         """Click the icon itself."""
-        await _ask(self.bus, await self.icon(), "/StatusNotifierItem", ITEM, "Activate", "ii", [0, 0])
+        await ask(self.bus, await self.icon(), "/StatusNotifierItem", ITEM, "Activate", "ii", [0, 0])
 
 
 @dataclass(frozen=True)
@@ -273,7 +282,7 @@ class NotificationCentre:
         await self.bus.send(signal)
 
 
-async def _ask(
+async def ask(
     bus: MessageBus, to: str, path: str, interface: str, member: str, signature: str, body: list[Any]
 ) -> list[Any]:
     message = Message(destination=to, path=path, interface=interface, member=member, signature=signature, body=body)

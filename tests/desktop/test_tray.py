@@ -33,6 +33,19 @@ async def desktop_process(client: SocketClient) -> psutil.Process:
     return psutil.Process((await client.ask("desktop.get"))["pid"])
 
 
+async def restart_tray(client: SocketClient) -> None:
+    """Have a new desktop process; returns when it follows the daemon."""
+    settings = await client.ask("settings.get")
+    before = (await client.ask("desktop.get"))["pid"]
+    await client.ask("settings.set", {**settings, "tray": False, "notifications": False})
+    while (told := await client.ask("desktop.get"))["pid"] is not None:
+        pass
+    await client.ask("settings.set", settings)
+    while not (told := await client.ask("desktop.get"))["backend"]:
+        pass
+    assert told["pid"] != before
+
+
 async def test_a_panel_shows_icon_and_menu_and_a_click_opens_the_file(
     bus: str, companion: RunningDaemon, opened: asyncio.StreamReader
 ) -> None:

@@ -33,8 +33,11 @@ class Screen:
         """Press keys one after another, as xdotool names them: ``alt+shift+o``, ``Return``."""
         self._xdotool("key", "--clearmodifiers", *keys)
 
-    def click(self, x: int, y: int) -> None:
-        self._xdotool("mousemove", str(x), str(y), "click", "1")
+    def point(self, x: int, y: int) -> None:
+        self._xdotool("mousemove", str(x), str(y))
+
+    def click(self, x: int, y: int, *, button: int = 1) -> None:
+        self._xdotool("mousemove", str(x), str(y), "click", str(button))
 
     def _xdotool(self, *args: str) -> None:
         subprocess.run(["xdotool", *args], env={**os.environ, "DISPLAY": self.name}, check=True)
