@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dbus_fast import Message, MessageType, RequestNameReply, Variant
+from dbus_fast import Message, MessageFlag, MessageType, RequestNameReply, Variant
 from dbus_fast.aio import MessageBus
 
 WITHIN_S = 60.0
@@ -154,10 +154,18 @@ class Panel:
         await self.changes.until(same, f"{label} is {wanted}")
 
     async def click(self, *labels: str) -> None:
-        """Choose an entry."""
+        """Choose an entry. Waits for no answer: what ends the tray may end it before that."""
         entry = await self.until_entry(*labels)
-        body = [entry.number, "clicked", Variant("i", 0), 0]
-        await ask(self.bus, await self.icon(), "/MenuBar", MENU, "Event", "isvu", body)
+        message = Message(
+            destination=await self.icon(),
+            path="/MenuBar",
+            interface=MENU,
+            member="Event",
+            signature="isvu",
+            body=[entry.number, "clicked", Variant("i", 0), 0],
+            flags=MessageFlag.NO_REPLY_EXPECTED,
+        )
+        await self.bus.send(message)
 
     async def activate(self) -> None:
         """Click the icon itself."""
