@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import logging.handlers
 import re
 import sys
-from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import structlog
 
 from clipferry_host.printable import one_line
 
@@ -38,38 +36,36 @@ def redact(text: str) -> str:
     return text
 
 
-def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
-
-
-class _OneLine(structlog.stdlib.ProcessorFormatter):
-    """A record is one line without control characters, whatever a renderer leaves in it."""
+class _Formatter(logging.Formatter):
+    """A record is one line without secrets and control characters. Subclasses write its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return one_line(super().format(record))
+        fields = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+        fields["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return one_line(self.write({name: redact(text) for name, text in fields.items()}))
+
+    def write(self, fields: dict[str, str]) -> str:
+        """``fields`` as JSON."""
+        return json.dumps(fields)
+
+
+class _ConsoleFormatter(_Formatter):
+    def write(self, fields: dict[str, str]) -> str:
+        """``fields`` as Python writes them, for a person."""
+        return " ".join(f"{name}={text!r}" for name, text in fields.items())
 
 
 def start_logging(folder: Path, *, verbose: bool = False) -> None:
     """Log to ``folder/daemon.log`` as JSON lines, and warnings to standard error for who started us by hand."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-    ]
-
-    def formatter(renderer: structlog.typing.Processor) -> logging.Formatter:
-        last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, renderer]
-        return _OneLine(foreign_pre_chain=shared, processors=last)
-
     file = logging.handlers.RotatingFileHandler(
         folder / "daemon.log", maxBytes=_MAX_BYTES, backupCount=_FILES, encoding="utf-8"
     )
-    file.setFormatter(formatter(structlog.processors.JSONRenderer()))
+    file.setFormatter(_Formatter())
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
-    console.setFormatter(formatter(structlog.processors.KeyValueRenderer(key_order=["level", "event"])))
+    console.setFormatter(_ConsoleFormatter())
     with contextlib.suppress(OSError):  # a mount without modes; the folder is this user's alone
         (folder / "daemon.log").chmod(0o600)
     root = logging.getLogger()
