@@ -56,6 +56,8 @@ class DesktopSupervisor:
         self._mark = mark
         self._wanted = wanted
         self._changed = asyncio.Event()
+        self._looks = 0
+        """How often :meth:`look` was called."""
         self._since = 0.0
         self.pid: int | None = None
         self.report: tuple[str, str] = ("", "It has not been started.")
@@ -63,6 +65,7 @@ class DesktopSupervisor:
 
     def look(self) -> None:
         """The settings changed, or a client came that may have brought a desktop session."""
+        self._looks += 1
         self._changed.set()
 
     async def run(self) -> None:
@@ -80,6 +83,7 @@ class DesktopSupervisor:
                 await self._changed.wait()
                 continue
             began = self._clock.monotonic()
+            looks = self._looks
             code = await self._run_once(wanted)
             lived_s = self._clock.monotonic() - began
             asked_to_end = wanted != self._wanted()
@@ -87,7 +91,8 @@ class DesktopSupervisor:
             if asked_to_end:
                 continue
             if code == NOTHING_TO_SHOW:
-                await self._changed.wait()
+                if looks == self._looks:  # else there may be something to show since it looked
+                    await self._changed.wait()
                 continue
             log.warning("the desktop process ended with %s after %.0f s", code, lived_s)
             pause_s = FIRST_PAUSE_S if lived_s > STEADY_S else min(pause_s * 2, LONGEST_PAUSE_S)
