@@ -85,10 +85,13 @@ def _pystray(name: str, reason: str) -> Backend:
     """
 
     try:
-        module = importlib.import_module(f"pystray._{name}")
+        if name == "xorg":
+            from .xorg_icon import XorgIcon  # noqa: PLC0415 - connects to the display
+
+            return Backend(name, reason, XorgIcon)
+        return Backend(name, reason, importlib.import_module(f"pystray._{name}").Icon)
     except Exception as error:
         raise NoBackend(f"{name}: {error}") from error
-    return Backend(name, reason, module.Icon)
 
 
 def _x11_tray() -> bool:
