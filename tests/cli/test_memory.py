@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from cli.conftest import CLIP, CommandLine
 from clipferry.system import memory_limit
 
@@ -32,8 +34,26 @@ def test_the_limit_is_the_worker_s() -> None:
     assert 0 < memory_limit.resident_bytes() < 2 << 30
 
 
-def test_what_does_not_fit_is_said_as_such(cli: CommandLine) -> None:
-    patch = "import clipferry.clip.engine as e; e.make_clip = lambda *_, **__: bytearray(1 << 60)"
+ENOMEM = """
+def make_clip(*_, **__):
+    import av.error
+    from clipferry.clip.errors import CutFailed
+    try:
+        av.error.err_check(-12)
+    except av.error.FFmpegError as error:
+        raise CutFailed(detail=str(error)) from None
+"""
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "import clipferry.clip.engine as e; e.make_clip = lambda *_, **__: bytearray(1 << 60)",
+        f"exec({ENOMEM!r}); import clipferry.clip.engine as e; e.make_clip = make_clip",
+    ],
+    ids=["ours", "libav's"],
+)
+def test_what_does_not_fit_is_said_as_such(cli: CommandLine, patch: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MAIN.format(patch=patch), "clip", "--json", CLIP],
         env=cli.env, capture_output=True, text=True, check=False,

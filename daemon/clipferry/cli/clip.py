@@ -301,17 +301,13 @@ def _until_told_to_stop(recording: Recording) -> Iterator[threading.Event]:
     try:
         with watched(too_much):
             yield stopped
-    except (KeyboardInterrupt, MemoryError) as exc:
-        if too_large.is_set() or isinstance(exc, MemoryError):
-            from ..jobs.errors import TooMuchMemory
+    except (KeyboardInterrupt, MemoryError, ClipError) as error:
+        from ..jobs.errors import TooMuchMemory, ran_out_of_memory
 
+        if too_large.is_set() or ran_out_of_memory(error):
             raise TooMuchMemory from None
-        raise Cancelled from None
-    except Cancelled:
-        if too_large.is_set():
-            from ..jobs.errors import TooMuchMemory
-
-            raise TooMuchMemory from None
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled from None
         raise
     finally:
         for number, handler in previous.items():

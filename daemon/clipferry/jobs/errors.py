@@ -116,9 +116,12 @@ class WorkerHung(WorkerCrashed):
 
 
 class TooMuchMemory(WorkerCrashed):
+    """Not retried: the same clip needs as much again."""
+
     code, exit_code = "too_much_memory", 51
     sentence = "Taking the clip needed more memory than it may have."
     hint = "Try a lower quality or a shorter clip."
+    retryable = False
 
 
 class ShuttingDown(ClipError):
@@ -126,3 +129,10 @@ class ShuttingDown(ClipError):
     sentence = "clipferry is closing."
     hint = "Unfinished clips go on when it starts again."
     retryable = True
+
+
+def ran_out_of_memory(error: BaseException | None) -> bool:
+    """Whether ``error`` is a ``MemoryError`` or was raised because of one, such as libav's ``ENOMEM`` in whatever it is reported as."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None

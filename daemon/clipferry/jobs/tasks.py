@@ -28,6 +28,7 @@ from ..clip.source.limits import share
 from ..system.parent import die_with_all_children, end_own_group
 from ..system.process import no_core_file
 from . import wire
+from .errors import TooMuchMemory, ran_out_of_memory
 from .quota import SharedQuota
 
 _PROGRESS_EVERY_S = 0.1
@@ -204,7 +205,9 @@ def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
     do = {"clip": tasks.clip, "resolve": tasks.resolve, "about": tasks.about}[task["do"]]
     try:
         return {"is": "done", "result": do(task)}
-    except ClipError as error:
+    except (ClipError, MemoryError) as error:
+        if isinstance(error, MemoryError) or ran_out_of_memory(error):
+            error = TooMuchMemory(detail=repr(error))
         failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
         failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None), "site": error.site}
         return {"is": "error", "failure": failure}
