@@ -344,11 +344,13 @@ class Service:
     async def _set_settings(self, params: Settings, caller: Caller) -> Settings:
         del caller
         await asyncio.to_thread(check_settings, params, self._parts.settings.current)
-        before = self._parts.settings.current.network
+        before = self._parts.settings.current
         settings = await asyncio.to_thread(self._parts.settings.replace, params)
         self._events.tell("settings", for_page(settings))
-        if settings.network != before:
+        if settings.network != before.network:
             self._parts.runner.look_outside()
+        if settings.downloads_dir != before.downloads_dir:
+            self._parts.runner.folder_changed()
         self._parts.runner.look()
         self._parts.retention.look()
         self._parts.desktop.look()

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -271,6 +272,22 @@ def test_a_folder_that_is_not_there_is_waited_for(companion: Companion, tmp_path
     assert job["state"] == "done", job
     assert [entry.name for entry in drive.iterdir()] == [job["file_name"]]
     assert companion.staged() == []
+
+
+def test_another_folder_in_the_settings_ends_the_wait_for_the_one_that_is_missing(
+    companion: Companion, tmp_path: Path
+) -> None:
+    companion.start()
+    settings = companion.ask("settings.get")
+    companion.ask("settings.set", **{**settings, "downloads_dir": str(tmp_path / "missing")})
+    file_id = create(companion)
+    assert companion.wait_for(file_id, ("waiting", "done", "failed"))["wait_reason"] == "folder"
+    companion.kill()  # as if it had been tried often: the next try would be in five minutes
+    with contextlib.closing(sqlite3.connect(companion.home / "data" / "jobs.sqlite3")) as database, database:
+        database.execute("UPDATE jobs SET not_before = ?", (time.time() + 300,))
+    companion.start()
+    companion.ask("settings.set", **{**settings, "downloads_dir": str(companion.downloads)})
+    wait_done(companion, file_id, may_wait=True)
 
 
 def test_a_folder_on_another_file_system_gets_its_clip(site: LocalInternet, tmp_path: Path) -> None:

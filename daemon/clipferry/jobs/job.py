@@ -84,6 +84,8 @@ class Tries:
     retries: int = 0
     crashes: int = 0
     expiries: int = 0
+    refusals: int = 0
+    """Of the folder that the clip goes to: never too many, but tried less and less often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,11 @@ class Runner:
         self._waits.end(Wait.NETWORK)
         self._kick.set()
 
+    def folder_changed(self) -> None:
+        """Clips go to another folder: jobs that wait for theirs are tried at once."""
+        self._waits.end(Wait.FOLDER)
+        self._kick.set()
+
     def progress(self, job_id: str) -> JobProgress | None:
         attempt = self._attempts.get(job_id)
         return attempt.progress if attempt else None

@@ -34,7 +34,7 @@ MEDIA_TRIES = 2
 CRASHES = 2
 EXPIRIES = 3
 LOOK_AGAIN_S = 2.0
-"""How often a job that waits for the disk or the folder looks whether it is there again."""
+"""How often the disk or the folder is checked for a job whose wait for it is over."""
 BREAKER_FAILURES = 5
 BREAKER_FIRST_S = 60.0
 
@@ -85,8 +85,8 @@ def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float
     if issubclass(kind, DiskFull):
         return Later(Wait.DISK_FULL, LOOK_AGAIN_S, tries)
     if issubclass(kind, FolderMissing | FolderNotWritable):
-        return Later(Wait.FOLDER, LOOK_AGAIN_S, tries)
-    if issubclass(kind, WorkerCrashed):
+        return Later(Wait.FOLDER, backoff_s(tries.refusals, chance), replace(tries, refusals=tries.refusals + 1))
+    if issubclass(kind, WorkerCrashed) and kind.retryable:
         crashes = replace(tries, crashes=tries.crashes + 1)
         return Again(crashes) if crashes.crashes < CRASHES else GiveUp()
     if issubclass(kind, UrlExpired):

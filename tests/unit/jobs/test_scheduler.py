@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from clipferry.clip import errors
 from clipferry.jobs import scheduler
-from clipferry.jobs.errors import WorkerCrashed, WorkerHung
+from clipferry.jobs.errors import TooMuchMemory, WorkerCrashed, WorkerHung
 from clipferry.jobs.job import Failure, Tries, Wait
 from clipferry.jobs.scheduler import Again, Breaker, GiveUp, Later, Limits
 
@@ -41,7 +41,7 @@ def test_nothing_is_tried_for_ever_but_what_only_waits_for_this_machine(
                 return
             case Later(reason, delay_s, more):
                 assert 0 < delay_s <= scheduler.LONGEST_RETRY_AFTER_S
-                if more == tries:
+                if more == tries or reason is Wait.FOLDER:
                     assert reason in (Wait.DISK_FULL, Wait.FOLDER) or (reason is Wait.NETWORK and not online)
                     return
                 tries = more
@@ -49,6 +49,24 @@ def test_nothing_is_tried_for_ever_but_what_only_waits_for_this_machine(
                 assert more != tries
                 tries = more
     pytest.fail(f"{code} is tried again and again")
+
+
+@pytest.mark.parametrize("kind", [errors.FolderMissing, errors.FolderNotWritable])
+def test_a_folder_that_refuses_again_and_again_is_tried_less_and_less_often(kind: type[errors.ClipError]) -> None:
+    """For ever, and without taking away any of the tries that the network has."""
+    tries, delays = Tries(), []
+    for _ in range(12):
+        verdict = scheduler.after_failure(of(kind), tries, online=True, chance=0.5)
+        assert isinstance(verdict, Later)
+        assert verdict.reason is Wait.FOLDER
+        delays.append(verdict.delay_s)
+        tries = verdict.tries
+    assert delays == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, *[scheduler.LONGEST_WAIT_S] * 4]
+    assert tries.retries == 0
+
+
+def test_a_clip_that_needs_too_much_memory_is_not_tried_again() -> None:
+    assert scheduler.after_failure(of(TooMuchMemory), Tries(), online=True, chance=0.5) == GiveUp()
 
 
 @pytest.mark.parametrize(
