@@ -69,10 +69,17 @@ SCENES: dict[str, frozenset[str]] = {
 
 
 class Refusals:
-    """Wraps the system's calls: the ``number``-th fails with ``code``; those in ``never`` are not supported at all."""
+    """Wraps the system's calls: the ``number``-th fails with ``code``; those in ``never`` all fail with ``unsupported``."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, never: frozenset[str], number: int, code: int) -> None:
-        self._never, self._number, self._code = never, number, code
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        never: frozenset[str],
+        number: int,
+        code: int,
+        unsupported: int = errno.EOPNOTSUPP,
+    ) -> None:
+        self._never, self._number, self._code, self._unsupported = never, number, code, unsupported
         self._count = 0
         self.met: str | None = None
         for name in ("open", "link", "fsync", "fchmod", "fchown", "setxattr", "getxattr", "replace", "mkdir", "rmdir"):
@@ -91,7 +98,7 @@ class Refusals:
             elif name == "fsync" and Path(f"/proc/self/fd/{args[0]}").is_dir():
                 kind = "sync of the folder"
             if kind in self._never:
-                raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+                raise OSError(self._unsupported, os.strerror(self._unsupported))
             self._count += 1
             if self._count == self._number:
                 self.met = kind
@@ -147,6 +154,42 @@ def test_whatever_is_refused_the_clip_is_there_or_waits(
         met.append(refusals.met)
     assert len(met) > 5
     assert refusals.met is None, "every call was refused once"
+
+
+@pytest.mark.parametrize(
+    "code", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL], ids=errno.errorcode.get
+)
+@pytest.mark.parametrize(
+    "missing",
+    [
+        {"link"},
+        {"link", "rename_exclusively"},
+        {"tmpfile"},
+        {"fsync"},
+        {"fchmod"},
+        {"fchown"},
+        {"setxattr", "getxattr"},
+        {"rmdir"},
+    ],
+    ids=" and ".join,
+)
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same disk", "other disk"])
+def test_a_file_system_without_a_call_gets_its_clip(
+    tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch, missing: set[str], code: int, elsewhere: bool
+) -> None:
+    """Waiting would not help: such a mount refuses for ever."""
+    home = tmp_path / "staging"
+    folder = (other_disk if elsewhere else tmp_path) / f"{tmp_path.name}-Downloads"
+    home.mkdir(mode=0o700)
+    folder.mkdir(mode=0o755)
+    staged = home / "clip.mp4"
+    staged.write_bytes(CONTENT)
+    staged.chmod(0o600)
+    with monkeypatch.context() as patch:
+        Refusals(patch, frozenset(missing), 0, 0, code)
+        path = publish(StagedClip(staged, NAME, len(CONTENT), PROOF, VIDEO, 1, 2, 10), folder)
+    assert path.name == NAME
+    assert path.read_bytes() == CONTENT
 
 
 VIDEO = Video("example", "1", "Title", "https://example.org/watch", ())
