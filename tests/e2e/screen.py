@@ -36,8 +36,9 @@ class Screen:
     def point(self, x: int, y: int) -> None:
         self._xdotool("mousemove", str(x), str(y))
 
-    def click(self, x: int, y: int, *, button: int = 1) -> None:
-        self._xdotool("mousemove", str(x), str(y), "click", str(button))
+    def click(self, x: float, y: float, *, button: int = 1) -> None:
+        """Click at a place of the screen. ``button``: 1 the left one, 3 the right one."""
+        self._xdotool("mousemove", str(round(x)), str(round(y)), "click", str(button))
 
     def _xdotool(self, *args: str) -> None:
         subprocess.run(["xdotool", *args], env={**os.environ, "DISPLAY": self.name}, check=True)
