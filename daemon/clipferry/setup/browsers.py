@@ -134,15 +134,16 @@ def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path
     return found
 
 
-_PASTE = "Copy a video's link there and paste it in `clipferry dashboard`, or choose it in the tray's menu"
-_NO_WAY = f"Its sandbox keeps it from the companion. {_PASTE}; or use"
+PASTE_LINK = "Copy a video's link there and paste it in `clipferry dashboard`, or choose it in the tray's menu"
+"""What works for a browser that cannot reach the companion."""
+_NO_WAY = f"Its sandbox keeps it from the companion. {PASTE_LINK}; or use"
 
 SANDBOXED: tuple[tuple[str, str, str], ...] = (
     ("Firefox (Snap)", "snap/firefox", "It reaches the companion through Ubuntu's portal: allow it when Firefox asks."),
     (
         "Chromium (Snap)",
         "snap/chromium",
-        f"It may not reach the companion. {_PASTE}; or use Chromium from a package, or Firefox.",
+        f"It may not reach the companion. {PASTE_LINK}; or use Chromium from a package, or Firefox.",
     ),
     (
         "Firefox (Flatpak)",

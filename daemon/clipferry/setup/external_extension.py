@@ -118,7 +118,7 @@ def announce(packed: PackedExtension, user_data: Path) -> bool:
         OSError: the profile cannot be written to.
     """
     path = announcement(packed, user_data)
-    if path.is_symlink() or (path.exists() and not is_ours(path)):
+    if is_foreign(path):
         raise ForeignFile(str(path))
     return replace_text(path, packed.text)
 
@@ -164,6 +164,11 @@ def is_ours(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(said, dict) and Path(str(said.get("external_crx", ""))).name == _CRX
+
+
+def is_foreign(path: Path) -> bool:
+    """Return whether something is at ``path`` that is not ours to change."""
+    return path.is_symlink() or (path.exists() and not is_ours(path))
 
 
 def _digest(folder: Path) -> str:

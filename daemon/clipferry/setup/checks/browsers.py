@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from .. import firefox_permanent as firefox
-from ..browsers import SANDBOXED, Family, Place, System
+from ..browsers import PASTE_LINK, SANDBOXED, Family, Place, System
 from ..extension import built, placed
-from ..external_extension import is_announced, loaded_unpacked, packed_now
+from ..external_extension import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
 from ..files import same_folder
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
@@ -45,11 +47,19 @@ def _manifest(machine: Machine, place: Place) -> Finding:
     name = f"browser:{place.browser.lower().replace(' ', '-')}"
     path = manifest_path(place, machine.who)
     if not path.exists():
-        return fail(name, f"{place.browser} does not know the companion.", _SET_UP)
+        return fail(name, f"{place.browser} does not know the companion.", _remedy(place.folder))
     reading = read_manifest(path, place.family, machine.who)
     if reading.problem is not None:
-        return fail(name, f"{place.browser} cannot use the companion: {reading.problem}.", _SET_UP)
+        return fail(name, f"{place.browser} cannot use the companion: {reading.problem}.", _remedy(place.folder))
     return ok(name, f"{place.browser} knows the companion.")
+
+
+def _remedy(folder: Path) -> str:
+    """What mends a file of ours that is missing or wrong in ``folder`` of a browser."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if os.access(existing, os.W_OK | os.X_OK):
+        return _SET_UP
+    return f"{existing} cannot be written to: change that, then run `clipferry setup`. Until then: {PASTE_LINK}."
 
 
 def _installs_itself(machine: Machine, place: Place) -> Finding:
@@ -58,8 +68,13 @@ def _installs_itself(machine: Machine, place: Place) -> Finding:
     if loaded_unpacked(place.home, machine.who.chrome_id):
         return ok(name, f"{place.browser} has the extension that you loaded.")
     packed = packed_now(machine.paths.data_dir)
+    said = f"{place.browser} does not install the extension by itself."
+    if packed is not None and is_foreign(path := announcement(packed, place.home)):
+        return warn(
+            name, said, f"{path} is not clipferry's. Move it away if nothing needs it, then run `clipferry setup`."
+        )
     if packed is None or not is_announced(packed, place.home):
-        return warn(name, f"{place.browser} does not install the extension by itself.", _SET_UP)
+        return warn(name, said, _remedy(place.home))
     return ok(name, f"{place.browser} installs the extension by itself when it is started.")
 
 
