@@ -34,6 +34,7 @@ class Gateway(socketserver.ThreadingTCPServer):
         parts = urlsplit(onward)
         self.onward = (parts.hostname or "", parts.port or 0)
         self.login = login
+        self.socks_login: tuple[bytes, bytes] | None = None
         self.asked: list[str] = []
 
     @property
@@ -67,10 +68,20 @@ class Conversation(socketserver.BaseRequestHandler):
             data += self.request.recv(count - len(data))
         return data
 
-    def _socks(self) -> str:
+    def _socks(self) -> str | None:
         _, methods = self._exactly(2)
         self._exactly(methods)
-        self.request.sendall(b"\x05\x00")
+        if self.server.socks_login is None:
+            self.request.sendall(b"\x05\x00")
+        else:  # RFC 1929
+            self.request.sendall(b"\x05\x02")
+            _, length = self._exactly(2)
+            user = self._exactly(length)
+            password = self._exactly(self._exactly(1)[0])
+            right = (user, password) == self.server.socks_login
+            self.request.sendall(b"\x01\x00" if right else b"\x01\x01")
+            if not right:
+                return None
         _, _, _, kind = self._exactly(4)
         assert kind == 3, "a name was to be sent, not an address"
         name = self._exactly(self._exactly(1)[0]).decode()
@@ -116,6 +127,25 @@ def test_socks_carries_the_name_to_the_proxy(bench: Bench, gateway: Gateway) -> 
     network = replace(bench.network, https_proxy=f"socks5h://127.0.0.1:{gateway.port}")
     assert get(bench, network) == b"WEBVTT"
     assert gateway.asked == ["video.example:443"]
+
+
+@pytest.mark.parametrize(
+    "login", ["me:p@ss", "jörg:pä ss", "j%C3%B6rg:p%C3%A4%20ss", "me:a:b/c"], ids=["at", "raw", "encoded", "reserved"]
+)
+def test_a_socks_proxy_is_given_the_password(login: str, bench: Bench, gateway: Gateway) -> None:
+    """By our own reader and by yt-dlp; a wrong one is called that."""
+    gateway.socks_login = credentials(f"socks5h://{login}@h:1")
+    address = f"127.0.0.1:{gateway.port}"
+    configured = Network.from_environment({}, proxy=f"socks5h://{login}@{address}", ca_file=bench.network.ca_file)
+    assert get(bench, configured) == b"WEBVTT"
+    assert resolve(bench.site.media_url("h264", "mp4-front", seconds=4), network=configured).formats
+    wrong = Network.from_environment({}, proxy=f"socks5h://x{login}@{address}", ca_file=bench.network.ca_file)
+    with pytest.raises(NetworkError, match="refuses the user name or password") as caught:
+        get(bench, wrong)
+    assert (gateway.socks_login or (b"", b""))[1].decode() not in caught.value.detail
+    with pytest.raises(NetworkError, match="proxy refuses") as caught:  # yt-dlp cannot tell it from another refusal
+        resolve("https://video.example/other.mp4", network=wrong)
+    assert "password" in caught.value.hint
 
 
 def test_a_password_is_given_to_the_proxy(bench: Bench, gateway: Gateway) -> None:

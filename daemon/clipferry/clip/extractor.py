@@ -270,7 +270,7 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
 
 
 def _connect_to_the_first_that_answers() -> None:
-    """Have yt-dlp's own HTTP handler try a host's addresses as ours does. Where yt-dlp has moved that, it goes on as it does."""
+    """Have yt-dlp's own HTTP handlers try a host's addresses as ours does. Where yt-dlp has moved that, it goes on as it does."""
     from . import happy_eyeballs  # noqa: PLC0415
 
     with contextlib.suppress(ImportError, AttributeError):
@@ -279,11 +279,15 @@ def _connect_to_the_first_that_answers() -> None:
         theirs = _urllib.create_connection
 
         def connect(address: Any, *args: Any, **how: Any) -> Any:
-            if "_create_socket_func" in how:  # by SOCKS
-                return theirs(address, *args, **how)
+            if "_create_socket_func" in how:  # by SOCKS: the address is the proxy's
+                given = {name: how[name] for name in ("timeout", "source_address") if name in how}
+                return theirs((happy_eyeballs.responsive_address(address, *args, **given), address[1]), *args, **how)
             return happy_eyeballs.create_connection(address, *args, **how)
 
-        _urllib.create_connection = connect
+        # The handler on requests, where that is installed, connects so by SOCKS only; the rest of it is urllib3.
+        for handler in (_urllib, sys.modules.get("yt_dlp.networking._requests")):
+            if hasattr(handler, "create_connection"):
+                handler.create_connection = connect  # type: ignore[union-attr]
 
 
 def _program(name: str) -> str:

@@ -58,6 +58,23 @@ def create_connection(
     return connected
 
 
+def responsive_address(
+    address: tuple[str, int], timeout: Any = None, source_address: tuple[str, int] | None = None
+) -> str:
+    """The host's address that answers first, for a library that connects by itself to one after the other (SOCKS).
+
+    Costs a connection where the host has several addresses; where it has one, that is not tried and the host itself is returned.
+
+    Raises:
+        OSError | ClipError: as ``create_connection``.
+    """
+    host, port = address
+    if len({found[4] for found in socket.getaddrinfo(host.strip("[]"), port, 0, socket.SOCK_STREAM)}) < 2:
+        return host
+    with create_connection(address, timeout, source_address) as connected:
+        return str(connected.getpeername()[0])
+
+
 def _ordered(host: str, port: int, source_address: tuple[str, int] | None) -> Sequence[Target]:
     """The host's addresses: that which answered before in front, else in the system's order, the families in turn (section 4)."""
     found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)

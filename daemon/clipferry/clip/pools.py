@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import socks  # type: ignore[import-untyped]
 import urllib3
 from urllib3.contrib.socks import SOCKSProxyManager
 from urllib3.exceptions import LocationParseError
@@ -29,8 +30,21 @@ def _connect(address: tuple[str, int], *args: Any, **how: Any) -> Any:
         raise LocationParseError(f"'{address[0]}', label empty or too long") from error
 
 
+_socks_connection = socks.create_connection
+
+
+def _connect_by_socks(target: tuple[str, int], timeout: Any = None, **how: Any) -> Any:
+    proxy, source = (how["proxy_addr"], how["proxy_port"]), how.get("source_address")
+    try:
+        how["proxy_addr"] = happy_eyeballs.responsive_address(proxy, timeout, source)
+    except OSError as error:
+        raise socks.ProxyConnectionError("Error connecting to SOCKS proxy", error) from error
+    return _socks_connection(target, timeout, **how)
+
+
 connection.create_connection = _connect
-"""urllib3 tries a host's addresses one after the other, each for the whole time-out, and has no other place to change that."""
+socks.create_connection = _connect_by_socks
+"""urllib3 and PySocks try a host's addresses one after the other, each for the whole time-out, and have no other place to change that."""
 
 
 def pool_for(network: Network, url: str) -> urllib3.PoolManager:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import socket
+import socketserver
 import sys
 import threading
 from collections.abc import Iterator
@@ -36,8 +37,14 @@ sys.addaudithook(_hear)
 @pytest.fixture
 def port() -> Iterator[int]:
     """One where ``ALIVE`` answers HTTP, ``DEAD`` never does (its queue is full, so that the kernel drops what comes), ``CLOSED`` refuses."""
-    server = http.server.ThreadingHTTPServer((ALIVE, 0), _Hello)
-    number = server.server_address[1]
+    with serving(http.server.ThreadingHTTPServer((ALIVE, 0), _Hello)) as number:
+        yield number
+
+
+@contextlib.contextmanager
+def serving(server: socketserver.TCPServer) -> Iterator[int]:
+    """The port of ``server``, which ``DEAD`` has as well."""
+    number = int(server.server_address[1])
     with contextlib.ExitStack() as stack:
         stack.callback(server.server_close)
         stack.callback(server.shutdown)
@@ -134,6 +141,37 @@ def test_our_reader_and_yt_dlp_connect_so(port: int, monkeypatch: pytest.MonkeyP
     with warm_up()(network, options(None, network, None)) as ydl:
         assert ydl.urlopen(url).read() == b"hello"
     assert _attempts == [DEAD, ALIVE]
+
+
+class _Socks(socketserver.BaseRequestHandler):
+    """A SOCKS 5 proxy (RFC 1928) without a password, which answers every request itself."""
+
+    def handle(self) -> None:
+        self.request.recv(64)
+        self.request.sendall(b"\x05\x00")
+        self.request.recv(512)
+        self.request.sendall(b"\x05\x00\x00\x01" + bytes(6))
+        while b"\r\n\r\n" not in self.request.recv(4096):
+            pass
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+
+
+def test_our_reader_and_yt_dlp_connect_so_to_a_socks_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(socketserver.ThreadingTCPServer((ALIVE, 0), _Socks)) as number:
+        resolve_to(monkeypatch, DEAD, ALIVE)
+        network = Network(http_proxy=f"socks5h://{HOST}:{number}", allow_private=True)
+        guard_connections(network)
+        url = "http://video.example/"
+        answer = pool_for(network, url).request(
+            "GET", url, retries=False, timeout=urllib3.Timeout(connect=100, read=10)
+        )
+        assert answer.data == b"hello"
+        assert _attempts == [DEAD, ALIVE, ALIVE]
+        happy_eyeballs._answered.clear()
+        _attempts.clear()
+        with warm_up()(network, options(None, network, None)) as ydl:
+            assert ydl.urlopen(url).read() == b"hello"
+        assert _attempts == [DEAD, ALIVE, ALIVE]
 
 
 @pytest.mark.parametrize("order", [(ALIVE, "192.0.2.1"), ("192.0.2.1", ALIVE)])
