@@ -27,7 +27,7 @@ def main() -> int:
         for path in sorted(Path(folder).glob("first-run-*.png")):
             if path.stem.endswith(KEPT):
                 with Image.open(path) as picture:
-                    picture.convert("RGB").quantize(256).save(GALLERY / path.name, optimize=True)
+                    picture.convert("RGB").save(GALLERY / f"{path.stem}.webp", quality=90, method=6)
     return code.returncode
 
 
