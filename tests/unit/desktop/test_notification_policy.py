@@ -11,6 +11,8 @@ import pytest
 from clipferry.desktop.job_list import TrayJob
 from clipferry.desktop.notification_policy import Action, Notification, compose, parse_key
 from clipferry.desktop.notifier import Notifier
+from clipferry.jobs.errors import SessionExpired, SessionNeeded
+from clipferry.jobs.sessions import _MORE
 
 
 def done(number: int) -> TrayJob:
@@ -58,7 +60,7 @@ async def test_a_job_that_ends_again_is_the_newest_one() -> None:
     [
         ("network", "Try again"),
         ("site_error", "Try again"),
-        ("login_required", "Open the page"),
+        *((code, "Open the page") for code in (*_MORE, SessionNeeded.code, SessionExpired.code)),
         ("folder_missing", "Open settings"),
         ("drm_protected", "History…"),
         ("of_a_later_version", "History…"),
