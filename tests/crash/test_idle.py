@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from .companion import Companion
@@ -15,6 +16,8 @@ WINDOW_S = 4.0
 """Longer than any pause between two looks at something that might have changed."""
 WINDOWS = 15
 """What was under way just now (a commit, a flush of progress, a worker that gets ready) may take so many to end."""
+MOST_PRIVATE = 45 << 20
+"""Bytes of the daemon's memory that it shares with no other process."""
 BLOCKED = ("<unfinished ...>", "<detached ...>")
 URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
@@ -50,3 +53,13 @@ def test_an_idle_companion_and_its_warm_worker_never_wake_up(companion: Companio
             break
     line.close()
     assert seen == []
+
+
+def test_an_idle_companion_is_small(companion: Companion, record_property: Callable[[str, object], None]) -> None:
+    companion.start()
+    assert companion.process is not None
+    companion.ask("hello", client="script", version="test")
+    memory = psutil.Process(companion.process.pid).memory_full_info()
+    for name in ("rss", "pss", "uss"):
+        record_property(f"{name}_mb", round(getattr(memory, name) / 1e6, 1))
+    assert memory.uss <= MOST_PRIVATE
