@@ -52,7 +52,7 @@ class NotificationServer:
         body = html.escape(note.body, quote=False) if "body-markup" in capabilities else note.body
         actions: list[str] = []
         if "actions" in capabilities:
-            actions = [_DEFAULT, note.actions[0].label]
+            actions = [_DEFAULT, ""]  # a click on the bubble; some servers show a button for it where it has a label
             for action in note.actions:
                 actions += [action.key, action.label]
         hints = {"desktop-entry": Variant("s", "clipferry"), "urgency": Variant("y", _NORMAL)}
