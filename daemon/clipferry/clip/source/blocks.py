@@ -3,6 +3,8 @@ nothing in front of it says where it begins, so it is known by those that follow
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ..errors import BadMedia
 from . import ebml
 
@@ -13,6 +15,10 @@ _CHAIN = 6
 guess four bytes right every time."""
 _MAX_BLOCK_BYTES = 1 << 16
 _MAX_STEP = 2000
+_MAX_FIRST_STEP = 4
+"""Times the longest of the steps behind it. A true block that is dropped so, before a pause, costs no more than itself."""
+_RESERVED_FLAGS = 0x70
+"""Zero in every block (section 10.2)."""
 
 
 def head(data: bytes) -> tuple[int, int]:
@@ -47,11 +53,15 @@ def _chain(data: bytes, at: int, track: int) -> int | None:
         except BadMedia:
             return None
         start = found.payload + length
-        if found.id != ebml.SIMPLE_BLOCK or number != track or start + 2 > len(data) or not found.size:
+        if found.id != ebml.SIMPLE_BLOCK or number != track or start + 3 > len(data) or not found.size:
+            return None
+        if data[start + 2] & _RESERVED_FLAGS:
             return None
         time = int.from_bytes(data[start : start + 2], "big", signed=True)
         if found.size > _MAX_BLOCK_BYTES or (times and not 0 < time - times[-1] <= _MAX_STEP):
             return None
         times.append(time)
         at = found.payload + found.size
-    return times[0]
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    # Content that happens to end like a block leads into a true chain: only its time can give it away.
+    return times[0] if steps[0] <= _MAX_FIRST_STEP * max(steps[1:]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,12 +21,16 @@ def simple_block(track: int, time: int, payload: bytes) -> bytes:
 
 
 def cluster(sizes: list[int], seed: int, *, tempting: bool) -> tuple[bytes, dict[int, int]]:
-    """Blocks of noise, 20 ms apart, and the time of each by where it begins. ``tempting``: the noise is full of block ids."""
+    """Blocks of noise, 20 ms apart, and the time of each by where it begins. ``tempting``: the noise is full of heads of blocks.
+
+    A reserved flag is set in those: a complete block with a plausible time could not be told from a true one.
+    """
     noise, data, places = random.Random(seed), b"", {}
     for number, size in enumerate(sizes):
         payload = noise.randbytes(size)
         if tempting:
-            payload = b"\xa3\x40\x20\x81".join(payload[at : at + 9] for at in range(0, size, 9))
+            pieces = [payload[at : at + 2] + b"\xf0" + payload[at + 3 : at + 9] for at in range(0, size, 9)]
+            payload = b"\xa3\x40\x20\x81".join(pieces)
         places[len(data)] = number * 20
         data += simple_block(1, number * 20, payload)
     return data, places
@@ -43,6 +48,17 @@ def test_what_is_found_is_a_block_with_its_own_time(
         assert found == (ahead[0] - begin, places[ahead[0]])
     else:
         assert len(ahead) < 7, "enough blocks follow to be sure"
+
+
+@pytest.mark.parametrize(("time", "flags"), [(-1636, 0x80), (-1636, 0xF0), (10, 0x10), (-500, 0x00)])
+def test_content_that_ends_like_a_block_is_not_taken_for_one(time: int, flags: int) -> None:
+    """It ends where the next block begins, so that five true ones follow."""
+    content = bytes([0x81]) + time.to_bytes(2, "big", signed=True) + bytes([flags]) + bytes(28)
+    seeming = b"\xa3\x40\x20" + content
+    data = simple_block(1, 0, b"\x01" * 40 + seeming)
+    ahead = len(data)
+    data += b"".join(simple_block(1, number * 20, b"\x02" * 50) for number in range(1, 9))
+    assert first_block(data[20:], 1) == (ahead - 20, 20)
 
 
 @given(st.binary(max_size=3000), st.integers(0, 200))
