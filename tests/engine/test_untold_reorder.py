@@ -49,16 +49,20 @@ def _cut_short(nal: bytes) -> bytes:
     return nal[:1] + escape(out.finish())
 
 
+def untold(options: tuple[str, ...], suffix: str, folder: Path) -> tuple[Path, Path]:
+    """A film as x264 makes it, and the same, in the container of ``suffix``, without its VUI."""
+    film = foreign("film.mp4", *moving(25, 6), *x264(*options))
+    path = without_vui(film, folder / "untold.mp4")
+    if suffix != "mp4":
+        bare, path = path, folder / f"untold.{suffix}"
+        subprocess.run(["ffmpeg", "-v", "error", "-i", str(bare), "-c", "copy", str(path)], check=True)
+    return film, path
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 @pytest.mark.parametrize("name", FILMS)
 def test_no_picture_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
-    film = foreign("film.mp4", *moving(25, 6), *x264(*FILMS[name]))
-    path = without_vui(film, tmp_path / "untold.mp4")
-    if suffix != "mp4":
-        path = tmp_path / f"untold.{suffix}"
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-i", str(tmp_path / "untold.mp4"), "-c", "copy", str(path)], check=True
-        )
+    film, path = untold(FILMS[name], suffix, tmp_path)
     source = reference.decoded(film)
     assert len(source) == 150
     for start_s, end_s in MARKS:

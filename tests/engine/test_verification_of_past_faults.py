@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, timestamps
+from clipferry.clip.cut import LocalSource, cut, decoding, lengths, samples, sound, timestamps
 from clipferry.clip.cut.reader import Reader
 from clipferry.clip.errors import ProofFailed
-from clipferry.clip.model import MediaSource, OutputKind
+from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
 from clipferry.clip.proof import prove
 from clipferry.clip.source import fmp4
 from engine import reference
+from engine import test_hole_before_start as hole_before_start
+from engine import test_jittering_sound as jittering_sound
 from engine.test_edit_lists import EDITS, film, shown
-from engine.test_last_picture import ENDS_S, FILMS, STARTS_S
+from engine.test_last_picture import ENDS_S, FILMS, STARTS_S, publish_playlist
+from engine.test_untold_reorder import FILMS as UNTOLD
+from engine.test_untold_reorder import untold
 from faults.reading import Bench
 from faults.test_untimed_packets import HLS, hls, stream
 from origin import LocalInternet
-from origin.media.foreign import edited, foreign, moving
+from origin.media.foreign import edited, foreign, moving, playlist, x264
 
 MP4 = OutputKind.MP4
 Mark = tuple[float, float | None]
@@ -88,3 +92,80 @@ def test_what_an_edit_list_hides_comes_back(tmp_path: Path, monkeypatch: pytest.
     wrong, passed = missed(LocalSource(path), shown(EDITS[name]), [(0.0, None)], tmp_path / "clip.mp4")
     assert wrong > 0, "the fault is not there"
     assert passed == []
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "ts"])
+def test_pictures_that_a_decoder_does_not_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The headers do not tell how many are reordered."""
+    monkeypatch.setattr(decoding, "show_every_picture", lambda _: None)
+    made, path = untold(UNTOLD["B pictures begin late"], suffix, tmp_path)
+    marks = [(1.05, 4.55), (2.3, 2.36), (0.52, None)]
+    wrong, passed = missed(LocalSource(path), reference.decoded(made), marks, tmp_path / "clip.mp4")
+    assert wrong > 0, "the fault is not there"
+    assert passed == []
+
+
+def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "_moved", lambda ahead, place, _: (ahead[0].place or place) - place)
+    path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
+    clip = tmp_path / "clip.webm"
+    report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
+    with pytest.raises(ProofFailed) as told:
+        prove(clip, report, kind=OutputKind.WEBM)
+    assert "sound at" in told.value.detail
+
+
+@pytest.mark.parametrize("codec", ["aac", "libopus"])
+def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    """As MP4 has it."""
+    monkeypatch.setattr(
+        sound, "with_lengths", lambda packets, stream: lengths._told(packets, lengths.frame_ticks(stream))
+    )
+    holed, _ = hole_before_start.film("mp4", codec)
+    clip = tmp_path / "clip.mp4"
+    for start_s in (2.1, 2.25):
+        report = cut(LocalSource(holed), None, start_s=start_s, end_s=4.0, target=clip, kind=MP4)
+        with pytest.raises(ProofFailed) as told:
+            prove(clip, report, kind=MP4)
+        assert "sound begins" in told.value.detail
+
+
+@pytest.mark.parametrize("name", ["fragments", "clusters", "segments"])
+def test_a_source_that_is_opened_too_short(
+    site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    bench = Bench(site, tmp_path / "store")
+    coded = x264("-bf", "2", "-g", "10")
+    if name == "fragments":
+        path = foreign(
+            "film.mp4", *moving(10, 6), *coded, "-movflags", "+delay_moov+default_base_moof+frag_keyframe+global_sidx"
+        )
+        source = bench.source(site.publish(path), duration_s=6.0)
+    elif name == "clusters":
+        path = foreign("film.mkv", *moving(10, 6), *coded, "-cluster_time_limit", "400")
+        source = bench.source(site.publish(path), container="webm", duration_s=6.0)
+    else:
+        path = playlist(*moving(10, 6), *coded, "-hls_time", "1")
+        source = bench.source(publish_playlist(site, path), Delivery.HLS, "mpegts")
+    opened = type(source).open
+    count = 0
+
+    def short(self: Any, window: Window) -> Any:
+        nonlocal count
+        count += 1
+        if count == 1 and window.end_s is not None:
+            window = Window(window.start_s, window.end_s - 2.5)
+        return opened(self, window)
+
+    monkeypatch.setattr(type(source), "open", short)
+    clip = tmp_path / "clip.mp4"
+    report = cut(source, None, start_s=1.3, end_s=4.8, target=clip, kind=MP4)
+    assert report.end_s < 4.5, "the fault is not there"
+    with pytest.raises(ProofFailed) as told:
+        prove(clip, report, kind=MP4)
+    assert "though the source has" in told.value.detail
+    source.close()

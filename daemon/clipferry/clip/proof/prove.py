@@ -28,6 +28,7 @@ from ..model import OutputKind, Proof
 from .check import check
 from .pictures import Pictures
 from .sound import Sound, check_no_sound
+from .source_end import check_read_to_end
 from .texts import Text
 
 _TELL_EVERY = 4096
@@ -79,6 +80,8 @@ def _prove(
         if count % _TELL_EVERY == 0:
             on_progress(min(count / max(expected, 1), 1.0))
     start_s = pictures.finish(media) if pictures is not None else 0.0
+    if report.source is not None:
+        check_read_to_end(report.source)
     offset_s = None
     if sound is not None and report.audio is not None:
         lead_s = sound.check(report.audio, start_s)

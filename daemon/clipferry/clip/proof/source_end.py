@@ -1,0 +1,66 @@
+"""Whether a source that ended before the clip's end was read to where it really ends: what says how long a part of it lasts (a header,
+an index, a playlist) may say too little."""
+
+from __future__ import annotations
+
+from ..cut.report import SourceEvidence
+from ..cut.source_log import DISCARD, NO_PTS, PacketLog, SourceLog
+from ..errors import Cancelled, ClipError
+from ..model import Window
+from .check import check
+
+_BEFORE_S = 0.5
+_FURTHER_S = 2.0
+_LEAST_S = 0.1
+"""What a track lacks at its end is less than this in many a file."""
+
+
+def check_read_to_end(evidence: SourceEvidence) -> None:
+    """Where the pictures, or the sound, that were read end before the clip does, read on from there, further than the clip's end.
+
+    Raises:
+        ProofFailed: there is more before the clip's end.
+    """
+    if evidence.open_end or evidence.end_s is None:
+        return
+    shown = evidence.log.shown
+    end_s = min(evidence.end_s, shown.end_s) if shown is not None and shown.end_s is not None else evidence.end_s
+    found = evidence.log.video
+    if found is not None and evidence.log.over and not evidence.log.failed:
+        again = _read_on(evidence, found, end_s, sound=False)
+        if again is not None:
+            _check(found, again.video, end_s, "pictures")
+    log = evidence.audio_log or evidence.log
+    if log.audio is not None and log.over and not log.failed:
+        again = _read_on(evidence, log.audio, end_s, sound=True)
+        if again is not None:
+            _check(log.audio, again.audio, end_s, "sound")
+
+
+def _read_on(evidence: SourceEvidence, log: PacketLog, end_s: float, *, sound: bool) -> SourceLog | None:
+    """The source behind what ``log`` has; ``None``: it has enough, or there is nothing to be had."""
+    reopen = evidence.reopen_audio if sound else evidence.reopen
+    if log.latest == NO_PTS or reopen is None or log.seconds(log.latest) > end_s - _LEAST_S:
+        return None
+    window = Window(max(0.0, log.seconds(log.latest) - _BEFORE_S), end_s + _FURTHER_S)
+    again = SourceLog(window.start_s, window.end_s)
+    try:
+        with reopen(window, again) as reader:
+            reader.read_on()
+    except Cancelled:
+        raise
+    except (ClipError, OSError):
+        return None
+    return again
+
+
+def _check(log: PacketLog, again: PacketLog | None, end_s: float, what: str) -> None:
+    if again is None:
+        return
+    latest_s = log.seconds(log.latest)
+    more = sum(
+        latest_s < again.seconds(pts) - _LEAST_S / 10 and again.seconds(pts) < end_s - _LEAST_S / 100
+        for pts, flags in zip(again.pts, again.flags, strict=True)
+        if pts != NO_PTS and not flags & DISCARD
+    )
+    check(not more, f"the {what} end at {latest_s:.3f} s, though the source has {more} packets more before the end")
