@@ -1,6 +1,6 @@
 """Pictures of the tray's menu and of notifications for ``docs/gallery``, made from the real thing.
 
-Use, from the repository's root: ``PYTHONPATH=tests .venv/bin/python -m gallery``
+Use, from the repository's root: ``PYTHONPATH=tests .venv/bin/python tests/gallery/tray.py``
 
 xfce4-panel and xfce4-notifyd (Debian packages of these names) show what the daemon's desktop process sends them over a bus of its
 own; the clips are taken from the local internet. Look at the pictures before they are committed.
@@ -28,7 +28,7 @@ from desktop.xfce import HEIGHT, XfcePanel, write_settings
 from e2e.screen import Screen
 from origin import Film, LocalInternet
 
-TARGET = Path(__file__).parent.parent / "docs" / "gallery"
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "gallery"
 NOTIFYD = "/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd"
 THEMES = {"light": "Adwaita", "dark": "Adwaita:dark"}
 BACKGROUND = 0x3A5F7D
