@@ -134,11 +134,11 @@ def test_the_toolbars_own_popup_opens_the_panel(desk: Desk, store: Chromium, scr
 
 def until(page: Page, attempt: Callable[[], None], done: Callable[[], bool]) -> None:
     """Repeat ``attempt``: the browser's own windows come when they come, and ignore what is pressed too soon."""
-    deadline = time.monotonic() + 3 * WAIT_S
+    deadline = time.monotonic() + 5 * WAIT_S
     while not done():
         assert time.monotonic() < deadline, "nothing came of it"
         attempt()
-        again = time.monotonic() + 2
+        again = time.monotonic() + WAIT_S / 2  # long enough for what the attempt began: a second one would undo it
         while not done() and time.monotonic() < again:
             page.wait_for_timeout(50)
 
