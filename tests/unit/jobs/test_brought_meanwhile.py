@@ -1,0 +1,53 @@
+"""What a request brings while the attempt that began without it is under way: the job is tried again with it, once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipferry.clip.errors import BlockedAddress
+from clipferry.clip.network import Network
+from clipferry.jobs.attempt import Plan
+from clipferry.jobs.job import Failure, Job
+from clipferry.jobs.workers import Recipe, TaskFailed
+from clipferry.protocol import JobState
+
+from .test_left_alone import WITHIN_S, Queue, queue
+
+__all__ = ["queue"]
+
+
+@pytest.mark.parametrize("what", ["permission", "session"])
+async def test_an_attempt_that_began_without_it_is_repeated(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    began: list[tuple[bool, str | None]] = []
+
+    def plan(job: Job, fresh: bool) -> Plan:
+        network = Network.from_environment({}, allow_private=job.allow_private)
+        session = "lent" if job.session else None
+        return Plan(tmp_path, Recipe(network, tmp_path), "{title}", None, None, fresh, session)
+
+    def brought(job: Job) -> Job:
+        return replace(job, allow_private=True) if what == "permission" else replace(job, session=True)
+
+    async def run(recipe: Recipe, task: dict[str, Any], *_: Any, **__: Any) -> Any:
+        job = await queue.store.get(task["job"])
+        began.append((recipe.network.allow_private, "lent" if job.session else None))
+        if len(began) == 1:
+            await queue.store.change(task["job"], brought)
+        raise TaskFailed(Failure.of(BlockedAddress()))
+
+    monkeypatch.setattr(queue.runner, "_plan", plan)
+    monkeypatch.setattr(queue.means.workers, "run", run)
+    job = await queue.put()
+    async with asyncio.timeout(WITHIN_S):
+        while len(began) < 2:
+            queue.news.clear()
+            await queue.news.wait()
+    await queue.until(job.id, JobState.FAILED)
+    assert began == [(False, None), (True, None) if what == "permission" else (False, "lent")]
