@@ -12,7 +12,7 @@ from typing import Any
 from .access import Caller, check_change
 from .desktop.supervisor import DesktopSupervisor
 from .jobs.errors import CannotOpen, NoClipboard
-from .jobs.store import Store
+from .jobs.sqlite.store import Store
 from .protocol import DesktopInfo, DesktopReport, Empty, FilePath, JobRef, Message
 from .subscriptions import Events
 from .system.desktop import show

@@ -17,19 +17,19 @@ from .clip.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
 from .faces import bridge, http
-from .jobs.attempt import Means, Plan
-from .jobs.cookies import CookieJars
-from .jobs.database import Database
-from .jobs.identity import Ids
+from .jobs.dispatcher import Runner
+from .jobs.host_conditions import Surroundings
 from .jobs.job import Failure, Job
-from .jobs.resolving import Resolver
-from .jobs.retention import Retention
-from .jobs.runner import Runner
-from .jobs.scheduler import Limits
+from .jobs.job_run import Means, Plan
+from .jobs.lent_cookies import CookieJars
+from .jobs.policy.dedupe import Ids
+from .jobs.policy.retention import Retention
+from .jobs.policy.scheduler import Limits
+from .jobs.resolve_ahead import Resolver
+from .jobs.sqlite.database import Database
+from .jobs.sqlite.store import Store
 from .jobs.staging import Staging
-from .jobs.store import Store
-from .jobs.surroundings import Surroundings
-from .jobs.workers import Recipe, Workers
+from .jobs.worker.pool import Recipe, Workers
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of

@@ -17,19 +17,19 @@ from .clip.sites import site_of
 from .clip.video_links import shown_by_page, video_address
 from .desktop.supervisor import DesktopSupervisor
 from .desktop_methods import DesktopMethods
-from .jobs.cookies import CookieJars
+from .jobs.dispatcher import Runner
 from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
-from .jobs.identity import Ids
 from .jobs.job import Job, retry
-from .jobs.joining import join
-from .jobs.lease import Change
+from .jobs.job_view import to_message
+from .jobs.lent_cookies import CookieJars
+from .jobs.policy.dedupe import Ids
+from .jobs.policy.joining import join
+from .jobs.policy.lent_sessions import needed
+from .jobs.policy.retention import Retention
+from .jobs.queue_backend import Change
 from .jobs.removal import check_undo, delete_file, trash_file
-from .jobs.resolving import Resolver
-from .jobs.retention import Retention
-from .jobs.runner import Runner
-from .jobs.sessions import needed
-from .jobs.store import Store
-from .jobs.view import to_message
+from .jobs.resolve_ahead import Resolver
+from .jobs.sqlite.store import Store
 from .protocol import (
     METHODS,
     PROTOCOL_VERSION,

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from .jobs.job import Job
-from .jobs.view import to_message
+from .jobs.job_view import to_message
 from .protocol import Event, JobProgress, JobRef, JobState, Message
 from .protocol import Job as JobMessage
 from .system.clock import Clock

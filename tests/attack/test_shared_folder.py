@@ -20,7 +20,7 @@ from clipferry.clip.errors import ClipError, FolderNotWritable
 from clipferry.clip.folder import HIDDEN_DIR
 from clipferry.clip.model import Proof, StagedClip, Video
 from clipferry.clip.publish import is_untouched, publish, staging_root
-from clipferry.jobs.cookies import CookieJars
+from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.staging import Staging
 from clipferry.protocol import Cookie
 from clipferry.system.paths import Paths
@@ -262,7 +262,7 @@ def test_cookies_are_neither_kept_nor_cleaned_in_a_place_of_theirs(
     tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, planted: str
 ) -> None:
     theirs = Path("/dev/shm") / f"clipferry-cookies-{os.getpid()}"
-    monkeypatch.setattr("clipferry.jobs.cookies._memory_backed", lambda runtime_dir: theirs)
+    monkeypatch.setattr("clipferry.jobs.lent_cookies._memory_backed", lambda runtime_dir: theirs)
     as_nobody(PLANTED[planted], theirs, secret.parent)
     try:
         run = tmp_path / "run"

@@ -19,11 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipferry.clip.video_links import video_address
-from clipferry.jobs.database import Database
-from clipferry.jobs.identity import Ids, clip_identity
 from clipferry.jobs.job import Job, move
-from clipferry.jobs.rows import COLUMNS, to_row
-from clipferry.jobs.store import Store
+from clipferry.jobs.policy.dedupe import Ids, clip_identity
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.rows import COLUMNS, to_row
+from clipferry.jobs.sqlite.store import Store
 from clipferry.protocol import JobState, OutputParams, ProofInfo
 
 HISTORY = 10_000

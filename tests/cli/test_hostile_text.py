@@ -16,9 +16,9 @@ import pytest
 
 from clipferry.cli import app
 from clipferry.clip.video_links import video_address
-from clipferry.jobs.database import Database
 from clipferry.jobs.job import Failure, Job, Wait
-from clipferry.jobs.store import Store
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.store import Store
 from clipferry.protocol import JobState, OutputParams, ProofInfo
 from clipferry.setup.conversation import stop_daemon
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clipferry import daemon, house
-from clipferry.jobs import workers
+from clipferry.jobs.worker import pool
 
 from .companion import Companion
 
@@ -15,7 +15,7 @@ STANDSTILL, MEMORY = "CRASH_STANDSTILL_S", "CRASH_MEMORY_BYTES"
 
 
 def impatient(
-    companion: Companion, *, standstill_s: float = workers.STANDSTILL_S, memory_bytes: int = workers.MAX_RSS_BYTES
+    companion: Companion, *, standstill_s: float = pool.STANDSTILL_S, memory_bytes: int = pool.MAX_RSS_BYTES
 ) -> Companion:
     """``companion``, whose daemon will be this one."""
     companion.program = "crash.impatient"
@@ -25,12 +25,12 @@ def impatient(
     return companion
 
 
-class _Workers(workers.Workers):
+class _Workers(pool.Workers):
     def __init__(self, mark: str) -> None:
         super().__init__(mark, standstill_s=float(os.environ[STANDSTILL]))
 
 
 if __name__ == "__main__":
-    workers.MAX_RSS_BYTES = int(os.environ[MEMORY])
+    pool.MAX_RSS_BYTES = int(os.environ[MEMORY])
     setattr(house, "Workers", _Workers)  # noqa: B010 - the name that the house is built with; no part of its interface
     sys.exit(daemon.main())

@@ -13,13 +13,13 @@ from pathlib import Path
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
 from clipferry.clip.network import Network
 from clipferry.clip.video_links import video_address
-from clipferry.jobs.attempt import Attempt, Means, Plan
-from clipferry.jobs.database import Database
 from clipferry.jobs.job import Job, Staged
+from clipferry.jobs.job_run import Attempt, Means, Plan
 from clipferry.jobs.recovery import recover
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.store import Store
-from clipferry.jobs.workers import Recipe, TaskFailed, Workers
+from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
 from clipferry.protocol import OutputParams
 from clipferry.system.clock import SystemClock
 

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 
 from clipferry.clip.source import Patience
-from clipferry.jobs.workers import MAX_RSS_BYTES, STANDSTILL_S
+from clipferry.jobs.worker.pool import MAX_RSS_BYTES, STANDSTILL_S
 from origin import LocalInternet, verify
 
 from .companion import Companion

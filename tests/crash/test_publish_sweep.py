@@ -23,9 +23,9 @@ import pytest
 
 from clipferry.clip.errors import DiskFull
 from clipferry.jobs.job import Job, Wait, requeue, wait
-from clipferry.jobs.lease import Change, Lease
-from clipferry.jobs.store import Store
-from clipferry.jobs.workers import TaskFailed
+from clipferry.jobs.queue_backend import Change, Lease
+from clipferry.jobs.sqlite.store import Store
+from clipferry.jobs.worker.pool import TaskFailed
 from clipferry.protocol import JobState
 from disks import small_disk
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.jobs.cookies import CookieJars
+from clipferry.jobs.lent_cookies import CookieJars
 
 from .companion import Companion, Refused
 

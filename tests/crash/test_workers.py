@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from clipferry.clip.network import Network
-from clipferry.jobs import wire, workers
-from clipferry.jobs.attempt import Plan, clip_task
 from clipferry.jobs.job import Job
-from clipferry.jobs.workers import Recipe, TaskFailed, Workers
+from clipferry.jobs.job_run import Plan, clip_task
+from clipferry.jobs.worker import ipc, pool
+from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
 from clipferry.protocol import OutputParams
 from clipferry.system.process import MARK, kill_group, marked, reap
 from origin import LocalInternet
@@ -38,11 +38,11 @@ async def crew(tmp_path: Path) -> AsyncIterator[Workers]:
     assert marked(mark) == []
 
 
-def resolve_task(url: str = URL) -> wire.Frame:
+def resolve_task(url: str = URL) -> ipc.Frame:
     return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
 
 
-def task_of_clip(recipe: Recipe, folder: Path) -> wire.Frame:
+def task_of_clip(recipe: Recipe, folder: Path) -> ipc.Frame:
     """The daemon's own task for a clip, so that a field that is added to it is in here as well."""
     output = OutputParams(max_height=360)
     job = Job(id="a", url=URL, output=output, start_s=5.0, end_s=25.0, created_at=1.0, updated_at=1.0)
@@ -56,7 +56,7 @@ async def started(mark: str) -> list[psutil.Process]:
     return found
 
 
-async def ignore(_: wire.Frame) -> None:
+async def ignore(_: ipc.Frame) -> None:
     """Frames that nobody looks at."""
 
 
@@ -82,7 +82,7 @@ async def test_a_standstill_is_ended_and_named(
 ) -> None:
     fetching = asyncio.Event()
 
-    async def hear(frame: wire.Frame) -> None:
+    async def hear(frame: ipc.Frame) -> None:
         if frame["is"] == "progress" and frame["progress"]["stage"] == "fetching":
             fetching.set()
 
@@ -112,7 +112,7 @@ async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Re
 async def test_too_much_memory_is_noticed_and_named(
     crew: Workers, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
+    monkeypatch.setattr(pool, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
     with pytest.raises(TaskFailed) as failed:
         await crew.run(recipe, resolve_task(), ignore)
     assert failed.value.failure.code == "too_much_memory"

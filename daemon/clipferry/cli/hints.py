@@ -15,7 +15,7 @@ def error_for_command(error: ClipError, *, lent: bool) -> ClipError:
     """Return what ``clipferry clip`` reports for ``error``, with a hint that can be followed there. ``lent``: with ``--cookies``."""
     if isinstance(error, LoginRequired | AgeRestricted | PrivateVideo | MembersOnly):
         if lent:
-            from ..jobs.sessions import expired
+            from ..jobs.policy.lent_sessions import expired
 
             error = expired(error.code, error.detail)
         error.hint = _LENT if lent else _LEND

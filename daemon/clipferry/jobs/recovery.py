@@ -8,8 +8,8 @@ from pathlib import Path
 from ..clip.place import is_same
 from ..protocol import JobState
 from .job import Job, done, recovered, requeue
+from .sqlite.store import Store
 from .staging import Staging
-from .store import Store
 
 
 async def recover(store: Store, staging: Staging, downloads: Path, now: float) -> list[Job]:

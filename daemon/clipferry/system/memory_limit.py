@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MAX_RSS_BYTES = 2 << 30
-"""Resident: what a worker may take as well (``jobs/workers.py``)."""
+"""Resident: what a worker may take as well (``jobs/worker/pool.py``)."""
 _MAX_DATA_BYTES = 3 << 30
 """Of private memory, touched or not (setrlimit(2), ``RLIMIT_DATA``): for what grows between two looks. What a JavaScript runtime
 only reserves does not count, as it would for ``RLIMIT_AS``."""

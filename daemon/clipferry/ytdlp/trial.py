@@ -17,8 +17,8 @@ from aiohttp import web
 from packaging.utils import canonicalize_name
 
 from ..clip.network import Network
-from ..jobs import wire
-from ..jobs.workers import Recipe, TaskFailed, Worker
+from ..jobs.worker import ipc
+from ..jobs.worker.pool import Recipe, TaskFailed, Worker
 from .engines import PACKAGE
 from .errors import UpdateUnsound
 from .requirements import beside, installed
@@ -52,7 +52,7 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
             about = await worker.run({"do": "about"}, _ignore, standstill_s=STANDSTILL_S)
             log.info("the new yt-dlp says of itself: %s", about)
             _examine(about, folder, version)
-            task: wire.Frame = {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": True}
+            task: ipc.Frame = {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": True}
             video = (await worker.run(task, _ignore, standstill_s=STANDSTILL_S))["video"]
         except TaskFailed as failed:
             raise UpdateUnsound(detail=f"{failed.failure.code}: {failed.failure.detail}") from failed
@@ -62,7 +62,7 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
         raise UpdateUnsound(detail=f"it read {video['title']!r} out of a plain page")
 
 
-def _examine(about: wire.Frame, folder: Path, version: str) -> None:
+def _examine(about: ipc.Frame, folder: Path, version: str) -> None:
     """Judge what the engine says of itself (``clip.extractor.about``)."""
     if not same(str(about["version"]), version):
         raise UpdateUnsound(detail=f"it is {about['version']}, not {version}")
@@ -102,5 +102,5 @@ async def _page() -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _ignore(_: wire.Frame) -> None:
+async def _ignore(_: ipc.Frame) -> None:
     """A trial has no progress to show."""

@@ -12,7 +12,7 @@ from clipferry.desktop.job_list import TrayJob
 from clipferry.desktop.notification_policy import Action, Notification, compose, parse_key
 from clipferry.desktop.notifier import Notifier
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
-from clipferry.jobs.sessions import _MORE
+from clipferry.jobs.policy.lent_sessions import _MORE
 
 
 def done(number: int) -> TrayJob:

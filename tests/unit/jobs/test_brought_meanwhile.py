@@ -11,9 +11,9 @@ import pytest
 
 from clipferry.clip.errors import BlockedAddress
 from clipferry.clip.network import Network
-from clipferry.jobs.attempt import Plan
 from clipferry.jobs.job import Failure, Job
-from clipferry.jobs.workers import Recipe, TaskFailed
+from clipferry.jobs.job_run import Plan
+from clipferry.jobs.worker.pool import Recipe, TaskFailed
 from clipferry.protocol import JobState
 
 from .test_left_alone import WITHIN_S, Queue, queue

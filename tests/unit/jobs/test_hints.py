@@ -12,7 +12,7 @@ from clipferry.clip import errors
 from clipferry.clip.folder_errors import NameRefused, of_os_error
 from clipferry.clip.proxies import proxy_trouble
 from clipferry.jobs.job import Failure, Tries, Wait
-from clipferry.jobs.scheduler import Later, after_failure, waiting_hint
+from clipferry.jobs.policy.scheduler import Later, after_failure, waiting_hint
 
 ENGINES_OWN = [kind for kind in errors.all_kinds().values() if kind.__module__ == errors.__name__]
 BROWSERS_WORDS = ("allow clipferry", "dashboard", "pages may not", "by itself", "goes on")

@@ -14,16 +14,17 @@ import pytest
 
 from clipferry.clip.errors import DiskFull, InvalidUrl
 from clipferry.clip.network import Network
-from clipferry.jobs import scheduler, upkeep
-from clipferry.jobs.attempt import Attempt, Means, Plan
-from clipferry.jobs.database import Database
+from clipferry.jobs import lease_upkeep
+from clipferry.jobs.dispatcher import Runner
+from clipferry.jobs.host_conditions import Surroundings
 from clipferry.jobs.job import Failure, Job, Wait
-from clipferry.jobs.runner import Runner
-from clipferry.jobs.scheduler import Limits
+from clipferry.jobs.job_run import Attempt, Means, Plan
+from clipferry.jobs.policy import scheduler
+from clipferry.jobs.policy.scheduler import Limits
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.store import Store
-from clipferry.jobs.surroundings import Surroundings
-from clipferry.jobs.workers import Recipe, TaskFailed, Workers
+from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
 from clipferry.protocol import JobProgress, JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
@@ -77,9 +78,9 @@ class Queue:
 
 @pytest.fixture
 async def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Queue]:
-    monkeypatch.setattr(upkeep, "LEASE_S", 0.2)
-    monkeypatch.setattr("clipferry.jobs.runner.LEASE_S", 0.2)
-    monkeypatch.setattr(upkeep, "FLUSH_EVERY_S", 0.02)
+    monkeypatch.setattr(lease_upkeep, "LEASE_S", 0.2)
+    monkeypatch.setattr("clipferry.jobs.dispatcher.LEASE_S", 0.2)
+    monkeypatch.setattr(lease_upkeep, "FLUSH_EVERY_S", 0.02)
     monkeypatch.setattr(scheduler, "LOOK_AGAIN_S", 0.05)
     made: list[Queue] = []
 

@@ -16,7 +16,7 @@ from clipferry.clip.translate import to_video
 from clipferry.clip.videoinfo import video_info
 from clipferry.faces.fit import LENGTH, answer_frame, event_frame
 from clipferry.jobs.job import Failure, Job
-from clipferry.jobs.view import to_message
+from clipferry.jobs.job_view import to_message
 from clipferry.protocol import (
     EVENTS,
     MAX_FRAME_BYTES,

@@ -14,21 +14,21 @@ from clipferry.access import PAGE_SETTINGS
 from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, InvalidUrl, LoginRequired
 from clipferry.clip.network import Network
 from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
-from clipferry.jobs.attempt import Means, Plan
-from clipferry.jobs.cookies import CookieJars
-from clipferry.jobs.database import Database
+from clipferry.jobs.dispatcher import Runner
 from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, SessionNeeded, WrongState
-from clipferry.jobs.identity import Ids
+from clipferry.jobs.host_conditions import Surroundings
 from clipferry.jobs.job import Failure, Job, Staged, done, fail, publish_as
+from clipferry.jobs.job_run import Means, Plan
+from clipferry.jobs.lent_cookies import CookieJars
+from clipferry.jobs.policy.dedupe import Ids
+from clipferry.jobs.policy.retention import Retention
+from clipferry.jobs.policy.scheduler import Limits
 from clipferry.jobs.removal import UNDO_WITHIN_S
-from clipferry.jobs.resolving import Resolver
-from clipferry.jobs.retention import Retention
-from clipferry.jobs.runner import Runner
-from clipferry.jobs.scheduler import Limits
+from clipferry.jobs.resolve_ahead import Resolver
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.store import Store
-from clipferry.jobs.surroundings import Surroundings
-from clipferry.jobs.workers import Recipe, Workers
+from clipferry.jobs.worker.pool import Recipe, Workers
 from clipferry.protocol import METHODS, Empty, Message, Method, Settings
 from clipferry.protocol import Job as JobMessage
 from clipferry.service import Caller, Parts, PrivateOrigins, Service

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.jobs import surroundings
+from clipferry.jobs import host_conditions
+from clipferry.jobs.host_conditions import Surroundings
 from clipferry.jobs.job import Job, Wait
-from clipferry.jobs.surroundings import Surroundings
-from clipferry.jobs.waits import Waits
+from clipferry.jobs.wait_timers import Waits
 from clipferry.protocol import JobState, OutputParams
 
 DAYS = 2 * 86400.0
@@ -97,7 +97,7 @@ def test_a_clip_that_found_the_disk_full_waits_for_more_room_or_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = 100 << 20
-    monkeypatch.setattr(surroundings, "room_bytes", lambda _: room)
+    monkeypatch.setattr(host_conditions, "room_bytes", lambda _: room)
     clock = HandClock()
     around = Surroundings(clock, tmp_path, lambda: tmp_path, lambda: True)
     assert around.ready(Wait.DISK_FULL)

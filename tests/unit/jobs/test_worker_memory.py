@@ -9,8 +9,8 @@ import pytest
 from av.error import FFmpegError, err_check
 
 from clipferry.clip.errors import CutFailed
-from clipferry.jobs import tasks
 from clipferry.jobs.errors import TooMuchMemory
+from clipferry.jobs.worker import tasks
 
 ENOMEM = 12
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..clip.errors import AgeRestricted, LoginRequired, MembersOnly, PrivateVideo
-from .errors import SessionExpired, SessionNeeded
-from .job import Failure, Job
-from .job import S as State
+from ...clip.errors import AgeRestricted, LoginRequired, MembersOnly, PrivateVideo
+from ..errors import SessionExpired, SessionNeeded
+from ..job import Failure, Job
+from ..job import S as State
 
 _MORE: dict[str, str] = {
     LoginRequired.code: ".",

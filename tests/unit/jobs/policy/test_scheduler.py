@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from clipferry.clip import errors
-from clipferry.jobs import scheduler
 from clipferry.jobs.errors import TooMuchMemory, WorkerCrashed, WorkerHung
 from clipferry.jobs.job import Failure, Tries, Wait
-from clipferry.jobs.scheduler import Again, Breaker, GiveUp, Later, Limits
+from clipferry.jobs.policy import scheduler
+from clipferry.jobs.policy.scheduler import Again, Breaker, GiveUp, Later, Limits
 
 chances = st.floats(0, 1, exclude_max=True)
 kinds = st.sampled_from(sorted(errors.all_kinds()))

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.jobs.database import Database
 from clipferry.jobs.errors import WrongState
-from clipferry.jobs.identity import Ids
 from clipferry.jobs.job import Job, Staged, done, publish_as
-from clipferry.jobs.retention import Retention, delete_file, expired
-from clipferry.jobs.store import Store
+from clipferry.jobs.policy.dedupe import Ids
+from clipferry.jobs.policy.retention import Retention, delete_file, expired
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.store import Store
 from clipferry.protocol import JobState, OutputParams, RetentionSettings
 
 DAY = 86400.0

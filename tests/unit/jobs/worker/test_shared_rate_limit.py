@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.jobs.quota import SharedQuota
+from clipferry.jobs.worker.shared_rate_limit import SharedQuota
 
 BOOK = """
 import sys
 from pathlib import Path
-from clipferry.jobs.quota import SharedQuota
+from clipferry.jobs.worker.shared_rate_limit import SharedQuota
 quota = SharedQuota(Path(sys.argv[1]), 1000, clock=lambda: 50.0)
 print(max(quota.wait_s(100) for _ in range(200)))
 """

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from ..clip.video_links import Range
-from ..protocol import JobProgress, JobState
+from ...clip.video_links import Range
+from ...protocol import JobProgress, JobState
+from ..job import RUNNING, Job
+from ..policy.dedupe import clip_identity
+from ..queue_backend import Change, Claim, Lease
 from . import statements
 from .database import Database
-from .identity import clip_identity
-from .job import RUNNING, Job
-from .lease import Change, Claim, Lease
 
 
 class Store:

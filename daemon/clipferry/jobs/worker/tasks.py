@@ -16,20 +16,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ..clip import engine, extractor, loading
-from ..clip.errors import ClipError
-from ..clip.memory import give_back
-from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
-from ..clip.network import Network, guard_connections
-from ..clip.plan import with_link_range
-from ..clip.recording import Recording, RecordingLimits
-from ..clip.resolve import ResolveCache, resolve, video_info
-from ..clip.source.limits import share
-from ..system.parent import die_with_all_children, end_own_group
-from ..system.process import no_core_file
-from . import wire
-from .errors import TooMuchMemory, ran_out_of_memory
-from .quota import SharedQuota
+from ...clip import engine, extractor, loading
+from ...clip.errors import ClipError
+from ...clip.memory import give_back
+from ...clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
+from ...clip.network import Network, guard_connections
+from ...clip.plan import with_link_range
+from ...clip.recording import Recording, RecordingLimits
+from ...clip.resolve import ResolveCache, resolve, video_info
+from ...clip.source.limits import share
+from ...system.parent import die_with_all_children, end_own_group
+from ...system.process import no_core_file
+from ..errors import TooMuchMemory, ran_out_of_memory
+from . import ipc
+from .shared_rate_limit import SharedQuota
 
 _PROGRESS_EVERY_S = 0.1
 
@@ -42,10 +42,10 @@ class _Channel:
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
-    def send(self, frame: wire.Frame) -> None:
+    def send(self, frame: ipc.Frame) -> None:
         with self._lock:
             try:
-                self._out.write(wire.pack(frame))
+                self._out.write(ipc.pack(frame))
                 self._out.flush()
             except OSError:
                 end_own_group()
@@ -82,7 +82,7 @@ class _Recordings:
         self._channel = channel
         self._current: tuple[str, Recording] | None = None
 
-    def expect(self, task: wire.Frame) -> None:
+    def expect(self, task: ipc.Frame) -> None:
         """A clip is to be taken next."""
         recording = Recording(RecordingLimits(**task["limits"]), on_alive=lambda: self._channel.send({"is": "waiting"}))
         if task["finish"]:
@@ -94,7 +94,7 @@ class _Recordings:
         if self._current is not None and self._current[0] == job:
             self._current[1].stop(Ended.ASKED)
 
-    def of(self, task: wire.Frame) -> Recording:
+    def of(self, task: ipc.Frame) -> Recording:
         assert self._current is not None
         assert self._current[0] == task["job"]
         return self._current[1]
@@ -109,14 +109,14 @@ class _Tasks:
         self._network = network
         self._cache_dir = cache_dir
 
-    def resolve(self, task: wire.Frame) -> wire.Frame:
+    def resolve(self, task: ipc.Frame) -> ipc.Frame:
         cookies = _path(task["cookie_file"])
         video = resolve(
             task["url"], item=task["item"], network=self._network, cache=self._cache(task), cookie_file=cookies
         )
         return {"video": video_info(video)}
 
-    def clip(self, task: wire.Frame) -> wire.Frame:
+    def clip(self, task: ipc.Frame) -> ipc.Frame:
         request = _request(task)
 
         def tell_video(video: Video) -> None:
@@ -136,19 +136,19 @@ class _Tasks:
         )
         return _staged(staged)
 
-    def about(self, task: wire.Frame) -> wire.Frame:
+    def about(self, task: ipc.Frame) -> ipc.Frame:
         """Which yt-dlp this is, and what it has to work with."""
         del task
         return dict(extractor.about())
 
-    def _cache(self, task: wire.Frame) -> ResolveCache:
+    def _cache(self, task: ipc.Frame) -> ResolveCache:
         cache = ResolveCache(self._cache_dir)
         if task["fresh"]:  # What was resolved before is the trouble.
             cache.drop(task["url"], task["item"])
         return cache
 
 
-def _request(task: wire.Frame) -> ClipRequest:
+def _request(task: ipc.Frame) -> ClipRequest:
     output = task["output"]
     return ClipRequest(
         url=task["url"],
@@ -169,7 +169,7 @@ def _request(task: wire.Frame) -> ClipRequest:
     )
 
 
-def _staged(staged: StagedClip) -> wire.Frame:
+def _staged(staged: StagedClip) -> ipc.Frame:
     return {
         "path": str(staged.path),
         "name": staged.name,
@@ -186,12 +186,12 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-def _listen(frames: queue.SimpleQueue[wire.Frame], recordings: _Recordings) -> None:
+def _listen(frames: queue.SimpleQueue[ipc.Frame], recordings: _Recordings) -> None:
     """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once. A word to the task that is
     under way is heard at once."""
-    with contextlib.suppress(wire.BrokenPipe):
+    with contextlib.suppress(ipc.BrokenPipe):
         while True:
-            frame = wire.read(sys.stdin.buffer)
+            frame = ipc.read(sys.stdin.buffer)
             if frame["do"] == "finish":
                 recordings.finish(frame["job"])
                 continue
@@ -201,7 +201,7 @@ def _listen(frames: queue.SimpleQueue[wire.Frame], recordings: _Recordings) -> N
     end_own_group()
 
 
-def _run(tasks: _Tasks, task: wire.Frame) -> wire.Frame:
+def _run(tasks: _Tasks, task: ipc.Frame) -> ipc.Frame:
     do = {"clip": tasks.clip, "resolve": tasks.resolve, "about": tasks.about}[task["do"]]
     try:
         return {"is": "done", "result": do(task)}
@@ -219,7 +219,7 @@ def serve(daemon_pid: int) -> None:
     # No RLIMIT_AS: the JavaScript runtime that yt-dlp starts reserves far more address space than it uses. The daemon watches
     # the resident size of the whole tree instead.
     no_core_file()
-    hello = wire.read(sys.stdin.buffer)
+    hello = ipc.read(sys.stdin.buffer)
     network = Network.from_json(hello["network"])
     guard_connections(network)
     if network.speed_limit_bps:
@@ -229,7 +229,7 @@ def serve(daemon_pid: int) -> None:
     with contextlib.suppress(ClipError):  # The first task says it again.
         loading.warm_up()
     die_with_all_children(daemon_pid)
-    frames: queue.SimpleQueue[wire.Frame] = queue.SimpleQueue()
+    frames: queue.SimpleQueue[ipc.Frame] = queue.SimpleQueue()
     recordings = _Recordings(channel)
     threading.Thread(target=_listen, args=(frames, recordings), daemon=True).start()
     channel.send({"is": "ready"})

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..clip.errors import (
+from ...clip.errors import (
     BadMedia,
     ClipError,
     DiskFull,
@@ -21,8 +21,8 @@ from ..clip.errors import (
     UrlExpired,
     all_kinds,
 )
-from .errors import WorkerCrashed
-from .job import Failure, Tries, Wait
+from ..errors import WorkerCrashed
+from ..job import Failure, Tries, Wait
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 300.0

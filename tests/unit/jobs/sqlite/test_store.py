@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from clipferry.clip.model import OutputKind
 from clipferry.clip.video_links import video_address
-from clipferry.jobs import database as database_module
-from clipferry.jobs.database import RESERVE_BYTES, Database, Reserve
 from clipferry.jobs.errors import JobNotFound
-from clipferry.jobs.identity import Ids
 from clipferry.jobs.job import FINAL, Failure, Job, Staged, Tries, Wait, cancel, done, fail, move, publish_as, requeue
-from clipferry.jobs.rows import COLUMNS, from_row, to_row
-from clipferry.jobs.store import Store
+from clipferry.jobs.policy.dedupe import Ids
+from clipferry.jobs.sqlite import database as database_module
+from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
+from clipferry.jobs.sqlite.rows import COLUMNS, from_row, to_row
+from clipferry.jobs.sqlite.store import Store
 from clipferry.protocol import JobState, OutputParams, ProofInfo
 
 IDS = Ids(lambda: 1_700_000_000.0)

@@ -11,11 +11,11 @@ from pathlib import Path
 from ..clip.errors import ClipError, of_code
 from ..clip.network import Network
 from ..protocol import Cookie, VideoInfo
-from . import wire
-from .cookies import CookieJars
 from .job import Failure
-from .sessions import explained
-from .workers import Recipe, TaskFailed, Workers
+from .lent_cookies import CookieJars
+from .policy.lent_sessions import explained
+from .worker import ipc
+from .worker.pool import Recipe, TaskFailed, Workers
 
 _AT_ONCE = 2
 
@@ -69,7 +69,7 @@ class Resolver:
     async def _ask(
         self, url: str, item: int | None, network: Network, cookie_file: Path | None = None, *, lent: bool = False
     ) -> VideoInfo:
-        task: wire.Frame = {
+        task: ipc.Frame = {
             "do": "resolve",
             "url": url.strip(),
             "item": item,
@@ -88,7 +88,7 @@ class Resolver:
                         raise to_error(explained(failed.failure, lent=lent, used=used)) from failed
 
 
-async def _ignore(_: wire.Frame) -> None:
+async def _ignore(_: ipc.Frame) -> None:
     """Resolving has no progress to show."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ..system.parent import die_with
+from ...system.parent import die_with
 
 
 def main() -> None:

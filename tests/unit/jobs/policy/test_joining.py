@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from clipferry.clip.errors import AgeRestricted, LoginRequired, MembersOnly, NetworkError, PrivateVideo, RemovedVideo
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
 from clipferry.jobs.job import Failure, Job, Tries
-from clipferry.jobs.joining import join
-from clipferry.jobs.sessions import explained, needed
+from clipferry.jobs.policy.joining import join
+from clipferry.jobs.policy.lent_sessions import explained, needed
 from clipferry.protocol import JobState, OutputParams
 
 LOGIN = Failure.of(LoginRequired())

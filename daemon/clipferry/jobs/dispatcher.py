@@ -14,18 +14,18 @@ from typing import ParamSpec
 
 from ..clip.errors import ClipError, DiskFull, all_kinds
 from ..protocol import JobProgress, JobState
-from . import scheduler
-from .attempt import Attempt, LeaseLost, Means, Plan
 from .errors import JobNotFound, WorkerCrashed, WrongState
+from .host_conditions import Surroundings
 from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, finish, move, requeue, retry, wait
-from .lease import Claim, Lease
+from .job_run import Attempt, LeaseLost, Means, Plan
+from .lease_upkeep import LEASE_S, Upkeep
+from .policy import scheduler
+from .policy.lent_sessions import explained
+from .policy.scheduler import Again, Breaker, GiveUp, Later, Limits
+from .queue_backend import Claim, Lease
 from .recovery import recover
-from .scheduler import Again, Breaker, GiveUp, Later, Limits
-from .sessions import explained
-from .surroundings import Surroundings
-from .upkeep import LEASE_S, Upkeep
-from .waits import Waits
-from .workers import Recipe, TaskFailed
+from .wait_timers import Waits
+from .worker.pool import Recipe, TaskFailed
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")

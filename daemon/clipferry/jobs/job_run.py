@@ -20,12 +20,12 @@ from ..clip.space import check_space
 from ..clip.video_links import Range, shown_by_page, video_address
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
-from . import wire
 from .job import Failure, Job, Staged, done, move, publish_as
-from .lease import Claim, Lease
+from .queue_backend import Claim, Lease
+from .sqlite.store import Store
 from .staging import Staging
-from .store import Store
-from .workers import Recipe, TaskFailed, Workers
+from .worker import ipc
+from .worker.pool import Recipe, TaskFailed, Workers
 
 _STATE = {
     Stage.RESOLVING: JobState.RESOLVING,
@@ -139,7 +139,7 @@ class Attempt:
         self.job = replace(self.job, proof=proof)
         return staged
 
-    async def _hear(self, frame: wire.Frame) -> None:
+    async def _hear(self, frame: ipc.Frame) -> None:
         if frame["is"] == "video":
             await self._learn(VideoInfo.model_validate(frame["video"]), (frame["start_s"], frame["end_s"]))
         elif frame["is"] == "progress":
@@ -221,7 +221,7 @@ class Attempt:
         self._tell(changed, self.progress)
 
 
-def clip_task(job: Job, plan: Plan, folder: Path) -> wire.Frame:
+def clip_task(job: Job, plan: Plan, folder: Path) -> ipc.Frame:
     """Build the worker's task for ``job``, to be made in the staging ``folder``."""
     return {
         "do": "clip",

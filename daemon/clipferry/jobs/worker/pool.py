@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..clip.errors import ClipError
-from ..clip.model import Stage
-from ..clip.network import Network
-from ..system.memory_limit import MAX_RSS_BYTES
-from ..system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
-from . import wire
-from .errors import TooMuchMemory, WorkerCrashed, WorkerHung
-from .job import Failure
+from ...clip.errors import ClipError
+from ...clip.model import Stage
+from ...clip.network import Network
+from ...system.memory_limit import MAX_RSS_BYTES
+from ...system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
+from ..errors import TooMuchMemory, WorkerCrashed, WorkerHung
+from ..job import Failure
+from . import ipc
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ MAX_TASKS = 25
 """A worker is replaced after so many tasks: what a library leaks does not add up."""
 WATCH_EVERY_S = 1.0
 
-OnFrame = Callable[[wire.Frame], Awaitable[None]]
+OnFrame = Callable[[ipc.Frame], Awaitable[None]]
 
 
 class TaskFailed(Exception):
@@ -99,12 +99,12 @@ class Worker:
 
     async def run(
         self,
-        task: wire.Frame,
+        task: ipc.Frame,
         on_frame: OnFrame,
         *,
         standstill_s: float = STANDSTILL_S,
         finish: asyncio.Event | None = None,
-    ) -> wire.Frame:
+    ) -> ipc.Frame:
         """Do ``task`` and give its result. Once ``finish`` is set the worker is told that its recording may end; what it does
         then takes seconds, so that it counts as hung sooner.
 
@@ -130,7 +130,7 @@ class Worker:
         except TimeoutError:
             await self.kill()
             raise self._failed(WorkerHung) from None
-        except wire.BrokenPipe:
+        except ipc.BrokenPipe:
             await self.kill()
             raise self._failed(TooMuchMemory if watch.done() else WorkerCrashed) from None
         except BaseException as error:
@@ -142,11 +142,11 @@ class Worker:
             if telling is not None:
                 telling.cancel()
 
-    async def _tell_to_finish(self, task: wire.Frame, finish: asyncio.Event) -> None:
+    async def _tell_to_finish(self, task: ipc.Frame, finish: asyncio.Event) -> None:
         await finish.wait()
         self._write({"do": "finish", "job": task["job"]})
 
-    async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> wire.Frame:
+    async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> ipc.Frame:
         """The worker's next frame. Raises ``TimeoutError`` when it has been silent for too long, which is sooner where it was told
         to finish and is not yet ``ending``: looking through a large file and bringing it to the disk takes its time."""
         reading = asyncio.ensure_future(self._read())
@@ -175,20 +175,20 @@ class Worker:
             self._process.stdin.close()
 
     async def _greet(self) -> None:
-        hello: wire.Frame = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
+        hello: ipc.Frame = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
         hello["engine"] = str(self.recipe.engine) if self.recipe.engine else None
         self._write({**hello, "quota_file": str(self.recipe.cache_dir.with_name("speed"))})
         frame = await asyncio.wait_for(self._read(), START_S)
         if frame["is"] != "ready":
-            raise wire.BrokenPipe
+            raise ipc.BrokenPipe
 
-    def _write(self, frame: wire.Frame) -> None:
+    def _write(self, frame: ipc.Frame) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(wire.pack(frame))
+        self._process.stdin.write(ipc.pack(frame))
 
-    async def _read(self) -> wire.Frame:
+    async def _read(self) -> ipc.Frame:
         assert self._process.stdout is not None
-        return await wire.read_async(self._process.stdout)
+        return await ipc.read_async(self._process.stdout)
 
     async def _keep_tail(self) -> None:
         assert self._process.stderr is not None
@@ -211,7 +211,7 @@ class Worker:
         return TaskFailed(Failure.of(kind(detail=f"exit {self._process.returncode}: {tail[-2000:]}")))
 
 
-def _result(frame: wire.Frame) -> wire.Frame:
+def _result(frame: ipc.Frame) -> ipc.Frame:
     if frame["is"] == "error":
         raise TaskFailed(Failure(**frame["failure"]))
     return dict(frame["result"])
@@ -242,12 +242,12 @@ class Workers:
     async def run(
         self,
         recipe: Recipe,
-        task: wire.Frame,
+        task: ipc.Frame,
         on_frame: OnFrame,
         *,
         keep: bool = True,
         finish: asyncio.Event | None = None,
-    ) -> wire.Frame:
+    ) -> ipc.Frame:
         """Run ``task`` in a worker; cancelling this coroutine kills the worker's whole tree before it returns.
 
         Args:

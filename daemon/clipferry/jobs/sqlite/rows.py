@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..protocol import JobState, OutputParams, ProofInfo
-from .job import Failure, Job, Staged, Tries, Wait
+from ...protocol import JobState, OutputParams, ProofInfo
+from ..job import Failure, Job, Staged, Tries, Wait
 
 Value = str | int | float | None
 

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..clip.errors import ClipError
-from ..protocol import RetentionSettings
-from .job import Job
-from .removal import delete_file
-from .store import Store
+from ...clip.errors import ClipError
+from ...protocol import RetentionSettings
+from ..job import Job
+from ..removal import delete_file
+from ..sqlite.store import Store
 
 log = logging.getLogger(__name__)
 

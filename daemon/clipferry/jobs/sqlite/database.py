@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-from ..clip.errors import DiskFull
+from ...clip.errors import DiskFull
 
 T = TypeVar("T")
 _READERS = 2

@@ -12,9 +12,9 @@ from ..protocol import JobProgress
 from ..system.clock import Clock
 from .errors import WorkerCrashed
 from .job import Failure, Job, fail, requeue
-from .lease import Claim
-from .scheduler import CRASHES
-from .store import Store
+from .policy.scheduler import CRASHES
+from .queue_backend import Claim
+from .sqlite.store import Store
 
 log = logging.getLogger(__name__)
 

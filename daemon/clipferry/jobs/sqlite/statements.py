@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from ..clip.errors import ClipError
-from ..clip.video_links import Range, times_in_url
-from ..protocol import JobState, OutputParams
-from .errors import JobNotFound, QueueFull
-from .identity import clip_identity
-from .job import Failure, Job, Tries
-from .lease import Change, Claim, Lease
+from ...clip.errors import ClipError
+from ...clip.video_links import Range, times_in_url
+from ...protocol import JobState, OutputParams
+from ..errors import JobNotFound, QueueFull
+from ..job import Failure, Job, Tries
+from ..policy.dedupe import clip_identity
+from ..queue_backend import Change, Claim, Lease
 from .rows import COLUMNS, from_row, to_row
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..system.clock import Clock
-from . import scheduler
 from .job import Job, Wait
+from .policy import scheduler
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.model import OutputKind
-from clipferry.jobs.identity import Ids, clip_identity
+from clipferry.jobs.policy.dedupe import Ids, clip_identity
 from clipferry.protocol import OutputParams
 
 MP4 = OutputParams()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..protocol import JobState
-from .job import Job, Tries, requeue
+from ...protocol import JobState
+from ..job import Job, Tries, requeue
 
 
 def join(first: Job, request: Job, now: float) -> Job | None:
