@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from . import __version__
+from .api.http import http_server
+from .api.socket import socket_server
 from .clip.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
-from .faces import bridge, http
 from .jobs.dispatcher import Runner
 from .jobs.host_conditions import Surroundings
 from .jobs.job import Failure, Job
@@ -129,9 +130,9 @@ class Daemon:
         await runner.start()
         daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: runner.idle)
         by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
-        door = await http.start(service, self._paths, descriptors)
+        door = await http_server.start(service, self._paths, descriptors)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
-        relay = await bridge.start(service, self._paths, descriptors)
+        relay = await socket_server.start(service, self._paths, descriptors)
         by_the_clock.append(asyncio.create_task(desktop.run()))
         by_the_clock.append(asyncio.create_task(mend_setup()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)

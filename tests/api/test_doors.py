@@ -13,12 +13,12 @@ import pytest
 
 from api.client import CHROMIUM, FIREFOX, Failed, HostClient
 from api.running import RunningDaemon
-from clipferry.faces import openapi as described
-from clipferry.faces.events import Events
-from clipferry.faces.fit import LENGTH, answer_frame
-from clipferry.faces.http import make_app
-from clipferry.faces.routes import content_disposition
-from clipferry.faces.session import CODE_LIVES_S, SESSION_LIVES_S, Sessions
+from clipferry.api.http import openapi as described
+from clipferry.api.http.auth import CODE_LIVES_S, SESSION_LIVES_S, Sessions
+from clipferry.api.http.http_server import make_app
+from clipferry.api.http.routes import content_disposition
+from clipferry.api.http.websocket import Events
+from clipferry.api.socket.frame_limit import LENGTH, answer_frame
 from clipferry.protocol import MAX_FRAME_BYTES, METHODS, Answer, Job, JobPage, JobState, OutputParams, VideoInfo
 from clipferry.service import Service
 from origin import LocalInternet

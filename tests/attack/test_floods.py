@@ -13,8 +13,8 @@ import pytest
 
 from api.client import CHROMIUM, HostClient
 from api.running import RunningDaemon
-from clipferry.faces.bridge import MAX_CLIENTS
-from clipferry.faces.connection import MAX_CONNECTIONS
+from clipferry.api.http.connection import MAX_CONNECTIONS
+from clipferry.api.socket.socket_server import MAX_CLIENTS
 from clipferry.system.descriptors import ENOUGH, KEPT, raise_limit, share
 
 WITHIN_S = 120.0

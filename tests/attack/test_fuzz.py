@@ -15,9 +15,9 @@ from schemathesis.core.result import Ok
 
 from api.client import CHROMIUM, SocketClient
 from api.running import RunningDaemon
-from clipferry.faces import strict_json
-from clipferry.faces.errors import BadJson
-from clipferry.faces.openapi import openapi
+from clipferry.api import strict_json
+from clipferry.api.errors import BadJson
+from clipferry.api.http.openapi import openapi
 from clipferry.protocol import METHODS
 from clipferry_host.frames import MAX_FRAME_BYTES, BadFrame, frame, read_frame
 

@@ -9,10 +9,10 @@ import pytest
 
 from api.running import RunningDaemon
 from attack.raw import request, send
-from clipferry.faces.events import Events
-from clipferry.faces.guard import OPEN, OPEN_FOLDERS
-from clipferry.faces.http import make_app
-from clipferry.faces.session import Sessions
+from clipferry.api.http.auth import Sessions
+from clipferry.api.http.guard import OPEN, OPEN_FOLDERS
+from clipferry.api.http.http_server import make_app
+from clipferry.api.http.websocket import Events
 from clipferry.service import Service
 
 

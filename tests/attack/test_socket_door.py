@@ -15,7 +15,7 @@ import pytest
 
 from api.client import CHROMIUM, FIREFOX, Failed, SocketClient
 from api.running import RunningDaemon
-from clipferry.faces.peer import listen
+from clipferry.api.socket.peer import listen
 from clipferry.protocol import METHODS
 from clipferry_host.private_dir import UnsafeDirectory, make_private
 

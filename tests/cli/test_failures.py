@@ -200,7 +200,7 @@ def test_every_kind_has_its_own_exit_code() -> None:
     borrowed = {
         kind.__module__ for kind in every_kind() if kind not in own and kind.code not in {one.code for one in own}
     }
-    assert borrowed <= {"clipferry.faces.errors"}, "only HTTP's own kinds never end a command"
+    assert borrowed <= {"clipferry.api.errors"}, "only HTTP's own kinds never end a command"
 
 
 def every_kind(root: type[ClipError] = ClipError) -> list[type[ClipError]]:

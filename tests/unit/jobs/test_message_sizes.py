@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from clipferry.api.socket.frame_limit import LENGTH, answer_frame, event_frame
 from clipferry.clip.errors import SiteError
 from clipferry.clip.translate import to_video
 from clipferry.clip.videoinfo import video_info
-from clipferry.faces.fit import LENGTH, answer_frame, event_frame
 from clipferry.jobs.job import Failure, Job
 from clipferry.jobs.job_view import to_message
 from clipferry.protocol import (

@@ -17,7 +17,7 @@ from typing import Protocol
 from clipferry_host.private_dir import make_private
 from clipferry_host.rendezvous import pipe_name
 
-from .acceptor import Acceptor
+from ..acceptor import Acceptor
 
 _BACKLOG = 128
 

@@ -15,11 +15,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from ..clip.errors import ClipError
-from . import strict_json
-from .answers import error_response, secure
-from .connection import has_key
-from .errors import (
+from ...clip.errors import ClipError
+from .. import strict_json
+from ..errors import (
     BadJson,
     ForeignOrigin,
     MethodRefused,
@@ -31,7 +29,9 @@ from .errors import (
     TooLarge,
     TooSlow,
 )
-from .session import Sessions
+from .auth import Sessions
+from .connection import has_key
+from .responses import error_response, secure
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_WITHIN_S = 5.0

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..protocol import ErrorInfo, Message
+from ...protocol import ErrorInfo, Message
 
 _Key = Annotated[str, Field(max_length=200)]
 

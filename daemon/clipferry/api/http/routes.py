@@ -9,10 +9,10 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
-from ..clip.errors import InvalidOutput
-from ..clip.model import OutputKind
-from ..jobs.errors import BadRequest, FileGone, JobNotFound
-from ..protocol import (
+from ...clip.errors import InvalidOutput
+from ...clip.model import OutputKind
+from ...jobs.errors import BadRequest, FileGone, JobNotFound
+from ...protocol import (
     METHODS,
     ClipCreateParams,
     DownloadAccepted,
@@ -28,15 +28,15 @@ from ..protocol import (
     Settings,
     Status,
 )
-from ..service import Caller, Service
-from .answers import document, json_response
+from ...service import Caller, Service
+from ..errors import NoSuchPath, NoToken
+from ..validation import validated, validated_query
+from .auth import Sessions
 from .connection import has_key
-from .errors import NoSuchPath, NoToken
 from .guard import BODY
 from .messages import PlayLink, SessionRequest, SessionToken
 from .openapi import openapi
-from .session import Sessions
-from .validate import validated, validated_query
+from .responses import document, json_response
 
 # By our own extensions only: what a browser is told never depends on what a site said.
 _MEDIA_TYPES = {

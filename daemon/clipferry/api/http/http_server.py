@@ -12,16 +12,16 @@ from typing import Final
 
 from aiohttp import web
 
-from .. import __file__ as package_file
-from ..service import Service
-from ..system.descriptors import ENOUGH, share
-from ..system.paths import Paths
-from .acceptor import Acceptor
+from ... import __file__ as package_file
+from ...service import Service
+from ...system.descriptors import ENOUGH, share
+from ...system.paths import Paths
+from ..acceptor import Acceptor
+from .auth import Sessions
 from .connection import MAX_CONNECTIONS, Connection, make_room
-from .events import Events
 from .guard import Guard
 from .routes import Routes
-from .session import Sessions
+from .websocket import Events
 
 PORTS: Final = range(8804, 8814)
 """Tried in this order, so that a bookmark mostly holds; who wants to be sure reads ``daemon.json``."""

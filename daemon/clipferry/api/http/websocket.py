@@ -7,14 +7,14 @@ import weakref
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from ..clip.errors import ClipError
-from ..protocol import Answer, HelloParams
-from ..service import Caller, Service, Subscription
-from . import strict_json
+from ...clip.errors import ClipError
+from ...protocol import Answer, HelloParams
+from ...service import Caller, Service, Subscription
+from .. import strict_json
+from ..validation import validated
+from .auth import Sessions
 from .connection import has_key
 from .messages import EventsHello
-from .session import Sessions
-from .validate import validated
 
 TOKEN_WITHIN_S = 2.0
 HEARTBEAT_S = 20.0

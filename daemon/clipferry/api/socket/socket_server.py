@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from ..service import Service
-from ..system.descriptors import ENOUGH, share
-from ..system.paths import Paths
-from .conversation import Conversation
+from ...service import Service
+from ...system.descriptors import ENOUGH, share
+from ...system.paths import Paths
 from .peer import Listening, is_own_user, serve
+from .rpc_session import Conversation
 
 MAX_CLIENTS = 200
 

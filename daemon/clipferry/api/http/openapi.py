@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from .. import __version__
-from ..protocol import (
+from ... import __version__
+from ...protocol import (
     METHODS,
     DownloadAccepted,
     DownloadRequest,

@@ -17,15 +17,15 @@ from pydantic import Field
 
 from clipferry_host.identity import ours
 
-from ..clip.errors import ClipError
-from ..jobs.errors import UnknownMethod
-from ..protocol import MAX_FRAME_BYTES, METHODS, Answer, Message, Request
-from ..service import Caller, Service
-from . import strict_json
-from .answers import error_info
-from .errors import Busy, NotAFrame, TimedOut
-from .fit import LENGTH, answer_frame, event_frame
-from .validate import validated
+from ...clip.errors import ClipError
+from ...jobs.errors import UnknownMethod
+from ...protocol import MAX_FRAME_BYTES, METHODS, Answer, Message, Request
+from ...service import Caller, Service
+from .. import strict_json
+from ..errors import Busy, NotAFrame, TimedOut
+from ..http.responses import error_info
+from ..validation import validated
+from .frame_limit import LENGTH, answer_frame, event_frame
 
 FIRST_FRAME_WITHIN_S = 10.0
 BODY_WITHIN_S = 10.0

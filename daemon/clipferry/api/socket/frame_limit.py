@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 
-from ..protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, RetentionPreview, VideoInfo
-from .answers import error_info
-from .errors import TooMuch
+from ...protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, RetentionPreview, VideoInfo
+from ..errors import TooMuch
+from ..http.responses import error_info
 
 LENGTH = struct.Struct("=I")
 """A frame's head: the length of its body in native byte order."""

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from .answers import error_response
-from .errors import Refused
+from ..errors import Refused
+from .responses import error_response
 
 MAX_CONNECTIONS = 256
 """Far above what a browser opens to one host."""
