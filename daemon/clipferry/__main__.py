@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command that ``sys.argv`` names; see ``cli.main``."""
     if sys.argv[1:2] == ["clip"]:
-        from .extraction import begin  # noqa: PLC0415
+        from .early_extraction import begin  # noqa: PLC0415
 
         begin()
     from .cli import main as command  # noqa: PLC0415

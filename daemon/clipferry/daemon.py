@@ -32,7 +32,7 @@ def main() -> int:
         sys.stdout.write(f"clipferry is already running: {_where(paths)}\n")
         return ALREADY_RUNNING
     # The rest takes a second to import; who comes second should not have to wait for that.
-    from .house import run  # noqa: PLC0415
+    from .app import run  # noqa: PLC0415
 
     run(paths)
     return 0

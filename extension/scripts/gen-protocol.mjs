@@ -1,4 +1,4 @@
-// Makes src/protocol/generated.ts of the Python side's JSON Schema (python -m clipferry.protocol_schema).
+// Makes src/protocol/generated.ts of the Python side's JSON Schema (python -m clipferry.protocol.json_schema).
 //
 //   node scripts/gen-protocol.mjs [--check]      CLIPFERRY_PYTHON names the interpreter; --check writes nothing, exits 1 on a diff
 import { execFileSync } from 'node:child_process';
@@ -12,7 +12,7 @@ const daemon = fileURLToPath(new URL('../../daemon', import.meta.url));
 const python = process.env.CLIPFERRY_PYTHON ?? 'python3';
 
 const schema = JSON.parse(
-  execFileSync(python, ['-m', 'clipferry.protocol_schema'], {
+  execFileSync(python, ['-m', 'clipferry.protocol.json_schema'], {
     encoding: 'utf8',
     env: { ...process.env, PYTHONPATH: daemon, PYTHONIOENCODING: 'utf-8' },
   }),
@@ -27,7 +27,7 @@ function withoutDefaultsOfRefs(node) {
 }
 
 const types = await compile(withoutDefaultsOfRefs(schema), 'Protocol', {
-  bannerComment: '// Generated from daemon/clipferry/protocol.py by scripts/gen-protocol.mjs. Do not edit.',
+  bannerComment: '// Generated from daemon/clipferry/protocol by scripts/gen-protocol.mjs. Do not edit.',
   enableConstEnums: false,
   format: false,
   ignoreMinAndMaxItems: true,

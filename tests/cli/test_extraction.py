@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the w
 
 ASK = """
 import json, os, signal, sys
-from clipferry import extraction
+from clipferry import early_extraction as extraction
 extraction.begin()
 child = extraction.begun()
 {first}
@@ -74,7 +74,7 @@ def test_a_refusal_is_the_same(cli: CommandLine) -> None:
 def test_it_ends_with_the_command(cli: CommandLine) -> None:
     """However that ends: at once, or when the child is ready and waits (a second is long enough for most, and no harm else)."""
     waits = (
-        "import os, time; from clipferry import extraction; "
+        "import os, time; from clipferry import early_extraction as extraction; "
         "extraction.begin(); print(extraction.begun()._child, flush=True); {}"
     )
     for end in ("os._exit(0)", "os.kill(os.getpid(), 9)", "time.sleep(1); os.kill(os.getpid(), 9)"):

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from clipferry import daemon, house
+from clipferry import app, daemon
 from clipferry.jobs.worker import pool
 
 from .companion import Companion
@@ -32,5 +32,5 @@ class _Workers(pool.Workers):
 
 if __name__ == "__main__":
     pool.MAX_RSS_BYTES = int(os.environ[MEMORY])
-    setattr(house, "Workers", _Workers)  # noqa: B010 - the name that the house is built with; no part of its interface
+    setattr(app, "Workers", _Workers)  # noqa: B010 - the name that the house is built with; no part of its interface
     sys.exit(daemon.main())

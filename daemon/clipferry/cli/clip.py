@@ -135,7 +135,7 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..clip.publish import check_folder, own_folder_errors, publish, staging_root
     from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
-    from ..extraction import begun
+    from ..early_extraction import begun
     from ..system.memory_limit import limit_data
     from ..system.paths import Paths
     from .config import chosen

@@ -1,4 +1,4 @@
-// Generated from daemon/clipferry/protocol.py by scripts/gen-protocol.mjs. Do not edit.
+// Generated from daemon/clipferry/protocol by scripts/gen-protocol.mjs. Do not edit.
 
 /**
  * The file that is wanted; the value is its extension.

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.access import PAGE_SETTINGS
 from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, InvalidUrl, LoginRequired
 from clipferry.clip.network import Network
 from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
+from clipferry.event_bus import Events
 from clipferry.jobs.dispatcher import Runner
 from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, SessionNeeded, WrongState
 from clipferry.jobs.host_conditions import Surroundings
@@ -29,11 +29,11 @@ from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.worker.pool import Recipe, Workers
+from clipferry.permissions import PAGE_SETTINGS
 from clipferry.protocol import METHODS, Empty, Message, Method, Settings
 from clipferry.protocol import Job as JobMessage
 from clipferry.service import Caller, Parts, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
-from clipferry.subscriptions import Events
 from clipferry.system.clock import SystemClock
 from clipferry.ytdlp.engines import Engines
 from clipferry.ytdlp.errors import UpdateFailed

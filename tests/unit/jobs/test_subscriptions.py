@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clipferry.clip.model import Stage
+from clipferry.event_bus import Events
 from clipferry.jobs.job import Job
 from clipferry.protocol import Job as JobMessage
 from clipferry.protocol import JobProgress, JobState, OutputParams
-from clipferry.subscriptions import Events
 from clipferry.system.clock import SystemClock
 
 JOB = Job(

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from .access import Caller, check_change
-from .desktop.supervisor import DesktopSupervisor
-from .jobs.errors import CannotOpen, NoClipboard
-from .jobs.sqlite.store import Store
-from .protocol import DesktopInfo, DesktopReport, Empty, FilePath, JobRef, Message
-from .subscriptions import Events
-from .system.desktop import show
+from ..desktop.supervisor import DesktopSupervisor
+from ..event_bus import Events
+from ..jobs.errors import CannotOpen, NoClipboard
+from ..jobs.sqlite.store import Store
+from ..permissions import Caller, check_change
+from ..protocol import DesktopInfo, DesktopReport, Empty, FilePath, JobRef, Message
+from ..system.desktop import show
 
 COPY_WITHIN_S = 10.0
 

@@ -1,6 +1,6 @@
 """The protocol as one JSON Schema document (draft 2020-12): what other languages' types are generated from.
 
-``python -m clipferry.protocol_schema`` prints it; ``extension/scripts/gen-protocol.mjs`` makes the web side's TypeScript of
+``python -m clipferry.protocol.json_schema`` prints it; ``extension/scripts/gen-protocol.mjs`` makes the web side's TypeScript of
 it. What a client sends is described as it may be written (a time may be text), what it gets as it is written. A field
 with a default may be left out either way.
 """
@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from . import protocol
-from .protocol import EVENTS, METHODS, Message
+from .. import protocol
+from . import EVENTS, METHODS, Message
 
 _ENVELOPE: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
     (protocol.Request, "validation"),

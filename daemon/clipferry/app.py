@@ -18,6 +18,7 @@ from .api.socket import socket_server
 from .clip.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
+from .event_bus import Events
 from .jobs.dispatcher import Runner
 from .jobs.host_conditions import Surroundings
 from .jobs.job import Failure, Job
@@ -36,7 +37,6 @@ from .settings import SettingsFile
 from .settings_check import folder_of
 from .setup.mending import mend_setup
 from .setup.opening import open_privately
-from .subscriptions import Events
 from .system.clock import SystemClock
 from .system.descriptors import raise_limit
 from .system.files import write_atomically

@@ -9,28 +9,28 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from . import __version__
-from .access import Caller, PrivateOrigins, check, check_change, for_page
-from .clip.errors import InvalidRange
-from .clip.network import Network
-from .clip.sites import site_of
-from .clip.video_links import shown_by_page, video_address
-from .desktop.supervisor import DesktopSupervisor
-from .desktop_methods import DesktopMethods
-from .jobs.dispatcher import Runner
-from .jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
-from .jobs.job import Job, retry
-from .jobs.job_view import to_message
-from .jobs.lent_cookies import CookieJars
-from .jobs.policy.dedupe import Ids
-from .jobs.policy.joining import join
-from .jobs.policy.lent_sessions import needed
-from .jobs.policy.retention import Retention
-from .jobs.queue_backend import Change
-from .jobs.removal import check_undo, delete_file, trash_file
-from .jobs.resolve_ahead import Resolver
-from .jobs.sqlite.store import Store
-from .protocol import (
+from .. import __version__
+from ..clip.errors import InvalidRange
+from ..clip.network import Network
+from ..clip.sites import site_of
+from ..clip.video_links import shown_by_page, video_address
+from ..desktop.supervisor import DesktopSupervisor
+from ..event_bus import Events, Subscription
+from ..jobs.dispatcher import Runner
+from ..jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
+from ..jobs.job import Job, retry
+from ..jobs.job_view import to_message
+from ..jobs.lent_cookies import CookieJars
+from ..jobs.policy.dedupe import Ids
+from ..jobs.policy.joining import join
+from ..jobs.policy.lent_sessions import needed
+from ..jobs.policy.retention import Retention
+from ..jobs.queue_backend import Change
+from ..jobs.removal import check_undo, delete_file, trash_file
+from ..jobs.resolve_ahead import Resolver
+from ..jobs.sqlite.store import Store
+from ..permissions import Caller, PrivateOrigins, check, check_change, for_page
+from ..protocol import (
     METHODS,
     PROTOCOL_VERSION,
     AllowPrivateParams,
@@ -61,14 +61,14 @@ from .protocol import (
     Settings,
     VideoInfo,
 )
-from .protocol import Job as JobMessage
-from .settings import SettingsFile
-from .settings_check import check_settings
-from .subscriptions import Events, Subscription
-from .system.clock import Clock
-from .system.desktop import show
-from .ytdlp.updater import Updater
-from .ytdlp.view import to_message as engine_to_message
+from ..protocol import Job as JobMessage
+from ..settings import SettingsFile
+from ..settings_check import check_settings
+from ..system.clock import Clock
+from ..system.desktop import show
+from ..ytdlp.updater import Updater
+from ..ytdlp.view import to_message as engine_to_message
+from .desktop import DesktopMethods
 
 _Verb = Callable[[Any, Caller], Awaitable[Message]]
 """Takes the model that ``METHODS`` names, which ``call`` has checked; hence the ``Any``."""

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from .clip.links import tidy_link
-from .clip.model import CutMode, Ended, Live, OutputKind, Stage
-from .clip.recording import MAX_BYTES, MAX_S
-from .clip.timecode import parse as parse_time
+from ..clip.links import tidy_link
+from ..clip.model import CutMode, Ended, Live, OutputKind, Stage
+from ..clip.recording import MAX_BYTES, MAX_S
+from ..clip.timecode import parse as parse_time
 
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 512 * 1024
