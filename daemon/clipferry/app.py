@@ -43,12 +43,12 @@ from .system.files import write_atomically
 from .system.log import start_logging
 from .system.paths import Paths
 from .system.process import reap
-from .ytdlp.daily import Daily
-from .ytdlp.engines import Engines, forget_resolved, resolved_by
 from .ytdlp.pip import Pip
+from .ytdlp.schedule import Daily
+from .ytdlp.smoke_test import try_out
 from .ytdlp.state import needed
-from .ytdlp.trial import try_out
 from .ytdlp.updater import Updater
+from .ytdlp.versions import Engines, forget_resolved, resolved_by
 
 STOP_S = 5.0
 """How long a clean end may take; what is not done by then is taken up at the next start."""

@@ -174,7 +174,7 @@ def _get_ready() -> None:
 
     paths = Paths.from_environment(os.environ)
     if paths.engines.is_dir():
-        from .ytdlp.engines import Engines  # noqa: PLC0415
+        from .ytdlp.versions import Engines  # noqa: PLC0415
 
         engine = Engines(paths.engines).in_use()
         if engine.folder is not None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clipferry.ytdlp import state
-from clipferry.ytdlp.engines import Engines
+from clipferry.ytdlp.versions import Engines
 
 CONTENT = "whole"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from clipferry.ytdlp.engines import Engines
 from clipferry.ytdlp.errors import UpdateRefused
+from clipferry.ytdlp.versions import Engines
 from e2e.desk import Desk
 from origin import LocalInternet
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.ytdlp.engines import Engines
+from clipferry.ytdlp.versions import Engines
 from crash.companion import Companion
 from origin import LocalInternet
 

@@ -1,6 +1,6 @@
 """``clipferry`` on the command line.
 
-A command lives in a file of its own subject (``clip.py``, ``daily.py``, ``setting_up.py``): its ``COMMANDS`` are what it holds, and
+A command lives in a file of its own subject (``clip.py``, ``daily.py``, ``setup_commands.py``): its ``COMMANDS`` are what it holds, and
 it is named in ``_SUBJECTS`` below. Nothing heavy is imported at the head of such a file: every start of every
 command pays for it.
 """
@@ -22,10 +22,10 @@ from clipferry_host.private_dir import UnsafeDirectory
 
 from .. import __version__
 from ..clip.errors import ClipError
-from . import clip, daily, setting_up, updating
+from . import clip, daemon_commands, setup_commands, update_command
 from .log import log_to_file
 
-_SUBJECTS = (clip, daily, setting_up, updating)
+_SUBJECTS = (clip, daemon_commands, setup_commands, update_command)
 _USAGE = 2
 _COLLECT_EVERY = 100_000
 """New objects. What is imported stays: to look through it for garbage at every 700th takes a tenth of the start."""

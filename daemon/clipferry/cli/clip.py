@@ -28,8 +28,8 @@ from ..clip.links import tidy_link
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
 from . import options
-from .engine import OtherEngine
 from .hints import error_for_command
+from .ytdlp_version import OtherEngine
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
@@ -138,8 +138,8 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     from ..early_extraction import begun
     from ..system.memory_limit import limit_data
     from ..system.paths import Paths
-    from .config import chosen
-    from .engine import engine_in_use
+    from .saved_settings import chosen
+    from .ytdlp_version import engine_in_use
 
     limit_data()
     paths = Paths.from_environment(os.environ)

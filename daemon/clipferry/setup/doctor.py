@@ -11,12 +11,12 @@ from clipferry_host.printable import one_line
 from .. import __version__
 from ..settings import load
 from ..settings_check import folder_of
-from ..ytdlp.engines import Engines
+from ..ytdlp.versions import Engines
 from .checks.browsers import browsers
-from .checks.companion import companion
+from .checks.daemon import companion
 from .checks.disk import disk
-from .checks.engine import engine
 from .checks.model import Finding, Verdict, warn
+from .checks.programs import engine
 from .checks.session import session
 from .machine import Machine
 

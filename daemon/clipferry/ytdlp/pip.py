@@ -24,8 +24,8 @@ from packaging.version import Version
 from ..clip.errors import ClipError, DiskFull, NetworkError, TlsError
 from ..clip.network import Network
 from ..system.process import MARK, bind, kill_group, own_group
-from .engines import PACKAGE
 from .errors import UpdateFailed
+from .versions import PACKAGE
 
 log = logging.getLogger(__name__)
 

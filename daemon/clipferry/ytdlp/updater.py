@@ -18,12 +18,12 @@ from pathlib import Path
 from ..clip.errors import ClipError, DiskFull
 from ..system.clock import Clock
 from . import state as states
-from .engines import PACKAGE, Engine, Engines
 from .errors import NoWayBack, UpdateFailed, UpdateUnderWay, UpdateUnsound
 from .pip import Pip
 from .probation import PROBATION_S, SUSPECT, UNUSABLE, Probation
 from .requirements import beside
 from .state import State
+from .versions import PACKAGE, Engine, Engines
 
 log = logging.getLogger(__name__)
 

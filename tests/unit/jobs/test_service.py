@@ -35,10 +35,10 @@ from clipferry.protocol import Job as JobMessage
 from clipferry.service import Caller, Parts, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
 from clipferry.system.clock import SystemClock
-from clipferry.ytdlp.engines import Engines
 from clipferry.ytdlp.errors import UpdateFailed
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.updater import Updater
+from clipferry.ytdlp.versions import Engines
 
 PAGE = Caller("page", "extension")
 PERSON = Caller("person", "cli")

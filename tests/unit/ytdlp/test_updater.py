@@ -12,10 +12,10 @@ from clipferry.clip.errors import DiskFull
 from clipferry.clip.network import Network
 from clipferry.system.clock import SystemClock
 from clipferry.ytdlp import state
-from clipferry.ytdlp.engines import Engines
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.state import State
 from clipferry.ytdlp.updater import Updater
+from clipferry.ytdlp.versions import Engines
 
 
 class Full(Engines):

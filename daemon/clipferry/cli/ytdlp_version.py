@@ -30,7 +30,7 @@ def engine_in_use(paths: Paths) -> Iterator[Path]:
         yield paths.resolve_cache
         return
     from ..clip import extractor
-    from ..ytdlp.engines import Engines, resolved_by
+    from ..ytdlp.versions import Engines, resolved_by
 
     engines = Engines(paths.engines)
     engine = engines.in_use()

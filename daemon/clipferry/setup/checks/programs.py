@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ...clip.errors import EngineBroken
-from ...ytdlp.engines import Engine, Engines
+from ...ytdlp.versions import Engine, Engines
 from .model import Finding, fail, ok, warn
 
 _REINSTALL = "Run the install line again: `python3 daemon/install.py`."

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from clipferry.clip.errors import NetworkError
 from clipferry.clip.network import Network
 from clipferry.protocol import Settings
-from clipferry.ytdlp.daily import EVERY_S, LOOK_EVERY_S, Daily, due
-from clipferry.ytdlp.engines import Engines
 from clipferry.ytdlp.pip import Pip, Release
+from clipferry.ytdlp.schedule import EVERY_S, LOOK_EVERY_S, Daily, due
 from clipferry.ytdlp.updater import Updater
+from clipferry.ytdlp.versions import Engines
 
 
 class Clock:

@@ -19,10 +19,10 @@ from packaging.utils import canonicalize_name
 from ..clip.network import Network
 from ..jobs.worker import ipc
 from ..jobs.worker.pool import Recipe, TaskFailed, Worker
-from .engines import PACKAGE
 from .errors import UpdateUnsound
 from .requirements import beside, installed
 from .state import same
+from .versions import PACKAGE
 
 log = logging.getLogger(__name__)
 
