@@ -35,12 +35,12 @@ from .jobs.worker.pool import Recipe, Workers
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of
-from .setup.mending import mend_setup
-from .setup.opening import open_privately
+from .setup.repair_at_start import mend_setup
 from .system.clock import SystemClock
 from .system.descriptors import raise_limit
 from .system.files import write_atomically
 from .system.log import start_logging
+from .system.open_page import open_privately
 from .system.paths import Paths
 from .system.process import reap
 from .ytdlp.pip import Pip

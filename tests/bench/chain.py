@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from clipferry.client.blocking_client import Conversation, over_socket, stop_daemon, through_host
 from clipferry.protocol import ClipCreateParams, Empty, Job, JobState, ResolveParams, VideoInfo
-from clipferry.setup.conversation import Conversation, over_socket, stop_daemon, through_host
 from e2e.desk import Desk, wait_final
 from origin import LocalInternet
 

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from clipferry.setup.browsers import Family
-from clipferry.setup.extension import built
+from clipferry.setup.extension.built import built
 from e2e.desk import Desk
 from e2e.screen import Screen
 from origin import LocalInternet

@@ -16,8 +16,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from clipferry.client.blocking_client import Conversation, over_socket, stop_daemon
 from clipferry.protocol import ClipCreateParams, Job, JobListParams, JobPage, JobState
-from clipferry.setup.conversation import Conversation, over_socket, stop_daemon
 from clipferry.setup.machine import Machine
 from clipferry.setup.steps import SetUp, set_up
 from origin import LocalInternet

@@ -17,7 +17,7 @@ from marionette_driver.keys import Keys
 from marionette_driver.marionette import Marionette
 
 from clipferry.setup.browsers import Family
-from clipferry.setup.extension import built
+from clipferry.setup.extension.built import built
 from e2e.desk import Desk
 from e2e.screen import Screen
 from origin import LocalInternet

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from marionette_driver import Wait
 
-from clipferry.setup.conversation import stop_daemon
+from clipferry.client.blocking_client import stop_daemon
 from desktop.session import NotificationCentre, Panel, session_bus
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk

@@ -13,7 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from clipferry.protocol import JobState
 from clipferry.setup.browsers import Family
-from clipferry.setup.extension import built
+from clipferry.setup.extension.built import built
 from e2e.chromium import WAIT_S, Chromium, Hidden
 from e2e.desk import Desk
 from e2e.screen import Screen

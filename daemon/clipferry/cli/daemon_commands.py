@@ -30,8 +30,8 @@ _file_id = click.argument("file_id", metavar="ID")
 @options.as_json
 def status(as_json: bool) -> None:
     """Say whether the companion runs and what it is doing."""
+    from ..client.blocking_client import NoCompanion, over_socket
     from ..protocol import JobListParams, JobPage
-    from ..setup.conversation import NoCompanion, over_socket
 
     try:
         talk = over_socket(start=False)
@@ -58,8 +58,8 @@ def status(as_json: bool) -> None:
 @options.as_json
 def jobs(limit: int, as_json: bool) -> None:
     """List the clips that are being taken and those taken before."""
+    from ..client.blocking_client import over_socket
     from ..protocol import JobListParams, JobPage
-    from ..setup.conversation import over_socket
 
     with over_socket() as talk:
         talk.hello()
@@ -95,9 +95,9 @@ def finish(file_id: str) -> None:
 
 def _ask(method: str, file_id: str) -> Job:
     """Ask something of the one unfinished clip whose id begins so."""
+    from ..client.blocking_client import over_socket
     from ..jobs.errors import JobNotFound
     from ..protocol import Job, JobListParams, JobPage, JobRef
-    from ..setup.conversation import over_socket
 
     with over_socket() as talk:
         talk.hello()
@@ -112,10 +112,10 @@ def _ask(method: str, file_id: str) -> Job:
 @click.option("--link", "link_only", is_flag=True, help="Print the one-time link instead of opening it.")
 def dashboard(link_only: bool) -> None:
     """Open the dashboard in your browser: history, queue, settings."""
+    from ..client.blocking_client import over_socket
     from ..protocol import DashboardLink, Empty
-    from ..setup.conversation import over_socket
     from ..setup.machine import Machine
-    from ..setup.opening import open_privately
+    from ..system.open_page import open_privately
 
     with over_socket() as talk:
         talk.hello()
@@ -132,7 +132,7 @@ def dashboard(link_only: bool) -> None:
 @click.argument("verb", type=click.Choice(DaemonVerb, case_sensitive=False))
 def daemon_command(verb: DaemonVerb) -> None:
     """Start, stop or restart the companion, or say whether it runs. It starts by itself when a browser needs it."""
-    from ..setup.conversation import NoCompanion, over_socket, stop_daemon
+    from ..client.blocking_client import NoCompanion, over_socket, stop_daemon
 
     if verb is DaemonVerb.STATUS:
         try:

@@ -63,9 +63,9 @@ def setup(  # noqa: PLR0917  (click passes them by name)
     """
     from ..setup.files import rehearsal
     from ..setup.machine import Machine
-    from ..setup.opening import has_screen
     from ..setup.steps import restart_if_old, set_up
     from ..setup.words import what_to_click
+    from ..system.open_page import has_screen
 
     machine = Machine.here()
     if dry_run:
@@ -109,8 +109,8 @@ def _say_problems(problems: Sequence[str]) -> None:
 
 def _tell_chrome(machine: Machine, done: SetUp) -> bool:
     """``--system``; says what it cannot do."""
-    from ..setup.external_extension import ForeignFile
-    from ..setup.system_wide import tell_chrome
+    from ..setup.extension.chrome_system import tell_chrome
+    from ..setup.extension.chromium_external import ForeignFile
 
     if done.packed is None:
         click.echo("Chrome: only on Linux can it be told to install the extension.", err=True)
@@ -155,10 +155,10 @@ def doctor(as_json: bool) -> None:
 @click.option("--purge", is_flag=True, help="Forget history and settings too.")
 def uninstall(purge: bool) -> None:
     """Take clipferry away again. Your clips stay where they are."""
-    from ..setup import removal
+    from ..setup import uninstall
     from ..setup.machine import Machine
 
-    removed = removal.uninstall(Machine.here(), purge=purge, agree=_agree)
+    removed = uninstall.uninstall(Machine.here(), purge=purge, agree=_agree)
     for line in removed.lines:
         click.echo(line)
     click.echo("Your clips are where they were.")

@@ -22,8 +22,8 @@ _WITHIN_S = 1500.0
 @options.as_json
 def update(*, check: bool, nightly: bool, rollback: bool, as_json: bool) -> None:
     """Bring yt-dlp, which knows the sites, up to date. A new one is tried first; the one in use stays if it does not work."""
+    from ..client.blocking_client import over_socket
     from ..protocol import Empty, EngineInfo, EngineUpdateParams
-    from ..setup.conversation import over_socket
 
     if rollback and (check or nightly):
         raise click.BadParameter("it goes alone", param_hint="--rollback")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from ..client.blocking_client import Conversation, over_socket
 from ..clip.errors import ClipError
 from ..protocol import AllowPrivateParams, Empty, Event, ExtensionConnected, Job, JobState
 from ..setup.browsers import Family
-from ..setup.conversation import Conversation, over_socket
 from ..setup.first_run import Progress, Step, Visitor, steps
 from ..setup.machine import Machine
 from .site import Site

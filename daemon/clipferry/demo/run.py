@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from ..client.blocking_client import Conversation, as_error, over_socket, through_host
 from ..clip.timecode import format_time
 from ..protocol import (
     AllowPrivateParams,
@@ -24,10 +25,9 @@ from ..protocol import (
     Settings,
     VideoInfo,
 )
-from ..setup.conversation import Conversation, as_error, over_socket, through_host
 from ..setup.launcher import write_launcher
 from ..setup.machine import Machine
-from ..setup.opening import has_screen, open_page
+from ..system.open_page import has_screen, open_page
 from .film import film
 from .first_run import ALLOWED_S, FirstRun
 from .site import Site

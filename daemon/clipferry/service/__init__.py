@@ -65,7 +65,7 @@ from ..protocol import Job as JobMessage
 from ..settings import SettingsFile
 from ..settings_check import check_settings
 from ..system.clock import Clock
-from ..system.desktop import show
+from ..system.open_file import show
 from ..ytdlp.updater import Updater
 from ..ytdlp.view import to_message as engine_to_message
 from .desktop import DesktopMethods

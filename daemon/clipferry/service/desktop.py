@@ -15,7 +15,7 @@ from ..jobs.errors import CannotOpen, NoClipboard
 from ..jobs.sqlite.store import Store
 from ..permissions import Caller, check_change
 from ..protocol import DesktopInfo, DesktopReport, Empty, FilePath, JobRef, Message
-from ..system.desktop import show
+from ..system.open_file import show
 
 COPY_WITHIN_S = 10.0
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .browsers import SANDBOXED, Family
+from .extension.install_methods import Click, places_of, way_of
 from .machine import Machine
 from .manifests import manifest_path, read_manifest
 from .steps import is_used
-from .ways import Click, places_of, way_of
 
 State = Literal["waiting", "done", "trouble"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..system.paths import Paths
 from .browsers import Place, System, places
-from .external_extension import own_extension_id
+from .extension.chromium_external import own_extension_id
 from .manifests import Identity, identity
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from clipferry_host.identity import IDS_FILE
 from clipferry_host.printable import one_line
 
-from . import firefox_permanent as firefox
 from .browsers import Family, Place, System
-from .extension import built, placed
-from .extension import place as place_extension
-from .external_extension import (
+from .extension import firefox_permanent as firefox
+from .extension.built import built, placed
+from .extension.built import place as place_extension
+from .extension.chromium_external import (
     BadKey,
     ForeignFile,
     announce,

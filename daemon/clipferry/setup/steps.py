@@ -11,12 +11,12 @@ from pathlib import Path
 from clipferry_host.identity import IDS_FILE
 
 from .. import __version__
-from . import firefox_permanent as firefox
+from ..client.blocking_client import NoCompanion, over_socket, stop_daemon
 from .autostart import Autostart
 from .browsers import Family, Place, System
-from .conversation import NoCompanion, over_socket, stop_daemon
-from .extension import place as place_extension
-from .external_extension import (
+from .extension import firefox_permanent as firefox
+from .extension.built import place as place_extension
+from .extension.chromium_external import (
     BadKey,
     ForeignFile,
     PackedExtension,

@@ -9,8 +9,8 @@ import pytest
 
 from clipferry.setup.files import rehearsal
 from clipferry.setup.machine import Machine
-from clipferry.setup.removal import uninstall
 from clipferry.setup.steps import set_up
+from clipferry.setup.uninstall import uninstall
 from disks import small_disk
 from unit.setup.test_steps import tree
 

@@ -12,8 +12,8 @@ from clipferry.setup.browsers import Family
 from clipferry.setup.launcher import launcher_path
 from clipferry.setup.machine import Machine
 from clipferry.setup.manifests import manifest_path, read_manifest
-from clipferry.setup.removal import uninstall
 from clipferry.setup.steps import set_up
+from clipferry.setup.uninstall import uninstall
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import firefox_permanent as firefox
 from ..browsers import PASTE_LINK, SANDBOXED, Family, Place, System
-from ..extension import built, placed
-from ..external_extension import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
+from ..extension import firefox_permanent as firefox
+from ..extension.built import built, placed
+from ..extension.chromium_external import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
+from ..extension.install_methods import in_a_sentence, way_of
 from ..files import same_folder
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
 from ..steps import is_used, profile_place, remember_profiles
-from ..ways import in_a_sentence, way_of
 from .model import Finding, fail, ok, warn
 
 _SET_UP = "Run `clipferry setup`."

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 from ... import __version__
+from ...client.blocking_client import over_socket, through_host
 from ...clip.errors import ClipError
-from ..conversation import over_socket, through_host
 from ..launcher import launcher_path
 from ..machine import Machine
 from .model import Finding, fail, ok, warn

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...client.blocking_client import over_socket
 from ...clip.errors import ClipError
 from ...protocol import DesktopInfo, Empty
-from ..conversation import over_socket
 from ..machine import Machine
 from ..steps import autostart_entry
 from .model import Finding, ok

@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import firefox_permanent as firefox
+from ..client.blocking_client import stop_daemon
 from .browsers import Place
-from .conversation import stop_daemon
-from .external_extension import own_extension_id, withdraw
+from .extension import firefox_permanent as firefox
+from .extension.chrome_system import forget_chrome
+from .extension.chromium_external import own_extension_id, withdraw
 from .machine import Machine
 from .manifests import remove_manifest
 from .steps import autostart_entry, profile_place, remember_profiles
-from .system_wide import forget_chrome
 
 INSTALLER_NOTE = "clipferry-environment.json"
 """Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""

@@ -12,9 +12,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .browsers import Family
-from .extension import built
-from .files import is_rehearsal, rehearsed, replace_bytes, replace_text
+from ..browsers import Family
+from ..files import is_rehearsal, rehearsed, replace_bytes, replace_text
+from .built import built
 
 FOLDER = "External Extensions"
 _UNPACKED = 4

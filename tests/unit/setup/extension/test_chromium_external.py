@@ -14,11 +14,11 @@ from Cryptodome.Hash import SHA256
 from Cryptodome.PublicKey import RSA
 from Cryptodome.Signature import pkcs1_15
 
-from clipferry.setup import external_extension
-from clipferry.setup.crx import SigningKey, pack
+from clipferry.setup.extension import chromium_external
+from clipferry.setup.extension.crx import SigningKey, pack
 from clipferry.setup.machine import Machine
-from clipferry.setup.removal import uninstall
 from clipferry.setup.steps import set_up
+from clipferry.setup.uninstall import uninstall
 from clipferry_host.identity import ours
 
 
@@ -79,12 +79,12 @@ def test_the_key_is_made_once_and_is_this_persons_alone(tmp_path: Path) -> None:
 def test_the_version_grows_with_the_content_and_only_then(
     unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(external_extension, "built", lambda _: unpacked)
-    first = external_extension.pack_extension(tmp_path / "data")
+    monkeypatch.setattr(chromium_external, "built", lambda _: unpacked)
+    first = chromium_external.pack_extension(tmp_path / "data")
     assert first is not None
-    assert external_extension.pack_extension(tmp_path / "data") == first
+    assert chromium_external.pack_extension(tmp_path / "data") == first
     (unpacked / "assets" / "a.js").write_text("2")
-    second = external_extension.pack_extension(tmp_path / "data")
+    second = chromium_external.pack_extension(tmp_path / "data")
     assert second is not None
     assert (first.version, second.version) == ("1.2.3.1", "1.2.3.2")
     assert second.extension_id == first.extension_id

@@ -18,7 +18,7 @@ from Cryptodome.Hash import SHA256
 from Cryptodome.PublicKey import RSA
 from Cryptodome.Signature import pkcs1_15
 
-from .files import replace_bytes
+from ..files import replace_bytes
 
 KEY_BITS = 2048
 _SIGNATURE_CONTEXT = b"CRX3 SignedData\x00"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..browsers import Family, Place, System
+from ..machine import Machine
 from . import firefox_permanent as firefox
-from .browsers import Family, Place, System
-from .extension import placed
-from .external_extension import CHROME_SYSTEM_FOLDER, is_announced, loaded_unpacked, packed_now
-from .machine import Machine
+from .built import placed
+from .chromium_external import CHROME_SYSTEM_FOLDER, is_announced, loaded_unpacked, packed_now
 
 _EXTENSIONS_PAGES = {"Edge": "edge://extensions", "Brave": "brave://extensions", "Vivaldi": "vivaldi://extensions"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from .browsers import Family
-from .files import replace_folder
+from ..browsers import Family
+from ..files import replace_folder
 
 _FOLDERS = {Family.CHROMIUM: "chrome-mv3", Family.FIREFOX: "firefox-mv3"}
 

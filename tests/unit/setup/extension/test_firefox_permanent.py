@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.setup import firefox_permanent as firefox
+from clipferry.setup.extension import firefox_permanent as firefox
 from clipferry.setup.machine import Machine
-from clipferry.setup.removal import uninstall
 from clipferry.setup.steps import set_up
+from clipferry.setup.uninstall import uninstall
 
 PREFS = 'user_pref("browser.startup.page", 3);\nuser_pref("xpinstall.signatures.required", false);\n'
 

@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..system.files import write_atomically
+from .files import write_atomically
 
 
 def has_screen(env: Mapping[str, str] = os.environ) -> bool:

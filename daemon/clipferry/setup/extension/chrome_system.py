@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .external_extension import CHROME_SYSTEM_FOLDER, ForeignFile, PackedExtension, is_ours
-from .files import rehearsed, replace_text
+from ..files import rehearsed, replace_text
+from .chromium_external import CHROME_SYSTEM_FOLDER, ForeignFile, PackedExtension, is_ours
 
 
 def tell_chrome(

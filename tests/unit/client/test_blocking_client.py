@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from clipferry.client.blocking_client import Conversation, NoCompanion
 from clipferry.clip.errors import PrivateVideo
 from clipferry.jobs.errors import JobNotFound
 from clipferry.protocol import Empty, JobRef, Settings
-from clipferry.setup.conversation import Conversation, NoCompanion
 from clipferry_host.frames import frame, read_frame
 
 Peer = Callable[[dict[str, object]], list[object]]

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .browsers import Family, config_home
-from .extension import built
-from .files import remove_file, replace_bytes
+from ..browsers import Family, config_home
+from ..files import remove_file, replace_bytes
+from .built import built
 
 PREFERENCES: Mapping[str, str] = {
     "xpinstall.signatures.required": "false",

@@ -1,0 +1,1 @@
+"""How the extension gets into each browser: packed, installed, or loaded by hand."""
