@@ -17,8 +17,8 @@ from ..client.async_client import AsyncClient, CallFailed, ConnectionClosed, con
 from ..system.parent import die_with
 from .backends import NoBackend
 from .desktop import Desktop
-from .notification_policy import Notification
-from .notifier import Show
+from .notifications.notifier import Show
+from .notifications.policy import Notification
 from .supervisor import CACHE_ENV, ICON_ENV, NOTHING_TO_SHOW, PARENT_ENV, SINCE_ENV
 from .tray import Situation, Tray
 

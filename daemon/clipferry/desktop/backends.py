@@ -68,7 +68,7 @@ def choose(*, bus: bool, watcher: bool) -> Backend:
                 reasons.append(str(error))
         log.info("no X11 icon: %s", ", ".join(reasons))
     if bus:
-        from .status_notifier import StatusNotifierIcon  # noqa: PLC0415 - Linux only
+        from .dbus.status_notifier import StatusNotifierIcon  # noqa: PLC0415 - Linux only
 
         reason = (
             "a panel shows StatusNotifierItems" if watcher else "no panel shows icons yet; the first that comes is used"

@@ -14,8 +14,8 @@ from ..client.async_client import AsyncClient, CallFailed, ConnectionClosed, Jso
 from . import texts
 from .clipboard import NoClipboard, paste_text
 from .job_list import JobList, TrayJob
-from .notification_policy import Action, Notification
-from .notifier import Notifier, Show
+from .notifications.notifier import Notifier, Show
+from .notifications.policy import Action, Notification
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class Desktop:
             clip = str((await self._client.call("job.path", {"file_id": file_id}))["path"])
             await asyncio.to_thread(self._cache.mkdir, mode=0o700, exist_ok=True)
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "clipferry.desktop.thumbnail", clip, str(picture)),
+                *(sys.executable, "-m", "clipferry.desktop.notifications.thumbnail", clip, str(picture)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,

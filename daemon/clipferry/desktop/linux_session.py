@@ -11,10 +11,10 @@ from dbus_fast import DBusError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
-from .notification_policy import Action, Notification
-from .notification_server import NotificationServer
-from .session_bus import DBUS, match, owner_of
-from .status_notifier import WATCHER
+from .dbus.session_bus import DBUS, match, owner_of
+from .dbus.status_notifier import WATCHER
+from .notifications.policy import Action, Notification
+from .notifications.server import NotificationServer
 
 log = logging.getLogger(__name__)
 

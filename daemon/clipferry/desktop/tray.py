@@ -14,7 +14,7 @@ from .desktop import Desktop
 from .icon_image import IconState, icon_image, progress_step
 from .job_list import JobList, TrayJob
 from .menu import make_menu, status_line
-from .notification_policy import Action, Notification
+from .notifications.policy import Action, Notification
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 import clipferry
+from clipferry.desktop.dbus.status_notifier import argb_pixmaps
 from clipferry.desktop.icon_image import SIZE, IconState, icon_image, progress_step
-from clipferry.desktop.status_notifier import argb_pixmaps
 
 _CLONE = Path(__file__).parents[3]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
-from .notification_policy import Action, Notification, parse_key
-from .session_bus import ask, match, owner_of
+from ..dbus.session_bus import ask, match, owner_of
+from .policy import Action, Notification, parse_key
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class NotificationServer:
         hints["category"] = Variant("s", "transfer.error" if note.failed else "transfer.complete")
         if picture is not None:
             hints["image-path"] = Variant("s", picture.as_uri())
-        icon = str(Path(__file__).with_name("clipferry.png"))
+        icon = str(Path(__file__).parent.with_name("clipferry.png"))
         message = Message(
             destination=_NAME,
             path=_PATH,

@@ -17,8 +17,8 @@ from dbus_fast.annotations import DBusBool, DBusInt32, DBusObjectPath, DBusSigna
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 from PIL import Image
 
-from .dbus_menu import DBusMenu
-from .pystray_base import Icon, MenuItem
+from ..pystray_base import Icon, MenuItem
+from .menu import DBusMenu
 from .session_bus import DBUS, ask, match, owner_of
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import texts
-from .job_list import TrayJob
-from .texts import display_text
+from .. import texts
+from ..job_list import TrayJob
+from ..texts import display_text
 
 SEEN_WITHIN_S = 1.0
 """How long a page, popup or dashboard in front has for saying that the person sees the result there."""

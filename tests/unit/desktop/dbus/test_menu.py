@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from clipferry.desktop.dbus_menu import ROOT_ID, DBusMenu
+from clipferry.desktop.dbus.menu import ROOT_ID, DBusMenu
 from clipferry.desktop.pystray_base import Menu, MenuItem
 
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from . import notification_policy as policy
-from .job_list import TrayJob, age
-from .notification_policy import Notification
+from ..job_list import TrayJob, age
+from . import policy
+from .policy import Notification
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.desktop.job_list import TrayJob
-from clipferry.desktop.notification_policy import Action, Notification, compose, parse_key
-from clipferry.desktop.notifier import Notifier
+from clipferry.desktop.notifications.notifier import Notifier
+from clipferry.desktop.notifications.policy import Action, Notification, compose, parse_key
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
 from clipferry.jobs.policy.lent_sessions import _MORE
 

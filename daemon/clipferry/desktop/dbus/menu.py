@@ -12,7 +12,7 @@ from dbus_fast.annotations import DBusBool, DBusInt32, DBusSignature, DBusStr, D
 from dbus_fast.errors import DBusError
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from .pystray_base import Menu, MenuItem
+from ..pystray_base import Menu, MenuItem
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""A picture of a finished clip, made from the clip itself: ``python -m clipferry.desktop.thumbnail CLIP TARGET``.
+"""A picture of a finished clip, made from the clip itself: ``python -m clipferry.desktop.notifications.thumbnail CLIP TARGET``.
 
 A process of its own, since libav is loaded nowhere else in the desktop process or the daemon.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av
 
-from ..system.parent import die_with
+from ...system.parent import die_with
 
 LONGEST_SIDE = 256
 """Pixels."""

@@ -1,0 +1,1 @@
+"""The icon and its menu over D-Bus: StatusNotifierItem and com.canonical.dbusmenu."""

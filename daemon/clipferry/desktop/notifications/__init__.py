@@ -1,0 +1,1 @@
+"""Desktop notifications: which to show (policy), and showing them."""
