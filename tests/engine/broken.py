@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from clipferry.clip.cut import CutReport, cut
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.measure import film
 from origin import media
 

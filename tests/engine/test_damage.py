@@ -10,7 +10,7 @@ import pytest
 from clipferry.clip.cut import LocalSource, cut, decode_audio
 from clipferry.clip.errors import ClipError
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.damage import with_packets
 from engine.measure import SOUND_FRAME_S, differences, film
 from origin import media, verify

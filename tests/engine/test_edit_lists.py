@@ -10,7 +10,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import CutMode, MediaSource, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine import reference
 from faults.reading import Bench
 from origin import LocalInternet, verify

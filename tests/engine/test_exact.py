@@ -13,7 +13,7 @@ import pytest
 
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.measure import LENGTH_S, SOUND_FRAME_S, differences, film
 from origin import media, verify
 

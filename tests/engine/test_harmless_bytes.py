@@ -13,7 +13,7 @@ from av.sidedata.sidedata import Type
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine import reference
 from engine.damage import with_packets
 from origin import verify

@@ -9,7 +9,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine import reference
 from origin import verify
 from origin.media.foreign import foreign, moving, x264

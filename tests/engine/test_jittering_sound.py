@@ -12,7 +12,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut, decode_audio
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from origin.media.foreign import foreign, moving, x264
 
 MP4, MKV, WEBM = OutputKind.MP4, OutputKind.MKV, OutputKind.WEBM

@@ -10,7 +10,7 @@ import pytest
 from clipferry.clip.cut import LocalSource, cut, reader
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove, source_references
+from clipferry.clip.verify import prove, source_references
 from origin.media.foreign import foreign, moving, x264
 
 MP4 = OutputKind.MP4

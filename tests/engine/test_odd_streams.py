@@ -13,7 +13,7 @@ import pytest
 
 from clipferry.clip.cut import CutPath, LocalSource, cut, decoding
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.measure import differences, film
 from origin import media
 from origin.media import x264

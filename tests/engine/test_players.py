@@ -12,7 +12,7 @@ import pytest
 
 from clipferry.clip.cut import CutPath, av1, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.conftest import Ask
 from engine.measure import film
 from origin import LocalInternet, media, verify

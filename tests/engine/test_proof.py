@@ -16,7 +16,7 @@ from clipferry.clip.cut.looks import likeness_db, points_of
 from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.damage import with_packets
 from engine.measure import differences, film
 from origin import media

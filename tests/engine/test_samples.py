@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 
 ALIKE_DB = 36.0
 """Encoded again, visually lossless; pictures that follow each other are farther apart than this in these files."""

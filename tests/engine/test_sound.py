@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clipferry.clip.cut import CutPath, LocalSource, cut, decode_audio
 from clipferry.clip.errors import InvalidRange, NoSound
 from clipferry.clip.model import Chapter, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.damage import with_packets
 from origin import media, verify
 

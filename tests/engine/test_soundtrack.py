@@ -11,7 +11,7 @@ import pytest
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.damage import shifted
 from engine.measure import SOUND_FRAME_S, differences, film
 from faults.reading import Bench

@@ -11,8 +11,8 @@ import pytest
 from clipferry.clip.cut import CutReport, cut
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import OutputKind
-from clipferry.clip.proof import prove
 from clipferry.clip.subtitles import Cue, TextTrack, read_cues
+from clipferry.clip.verify import prove
 from engine.measure import differences, film
 from origin import media, verify
 

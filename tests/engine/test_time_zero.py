@@ -10,7 +10,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.conftest import Ask
 from faults.reading import Bench
 from origin import media, verify

@@ -11,7 +11,7 @@ import pytest
 from clipferry.clip.cut import LocalSource, cut, h264
 from clipferry.clip.cut.bits import BitReader, BitWriter, escape, unescape
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine import reference
 from origin.media.foreign import foreign, moving, x264
 

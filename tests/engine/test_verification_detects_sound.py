@@ -16,7 +16,7 @@ from clipferry.clip.meter import Meter
 from clipferry.clip.model import Output, OutputKind
 from clipferry.clip.plan import Plan
 from clipferry.clip.produce import Workplace, sound_file
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.broken import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
 from origin import media
 

@@ -12,8 +12,8 @@ from clipferry.clip.cut import LocalSource, cut, decoding, lengths, samples, sou
 from clipferry.clip.cut.reader import Reader
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
-from clipferry.clip.proof import prove
 from clipferry.clip.source import fmp4
+from clipferry.clip.verify import prove
 from engine import reference
 from engine import test_hole_before_start as hole_before_start
 from engine import test_jittering_sound as jittering_sound

@@ -17,7 +17,7 @@ from clipferry.clip.cut.bits import BitReader, unescape
 from clipferry.clip.cut.nal import split_lengths
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from engine.measure import differences, film
 from origin import media, verify
 
@@ -205,7 +205,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
     for end_s in (60, 239):
         code = (
             "import resource,sys;from pathlib import Path;from clipferry.clip.cut import cut,LocalSource;"
-            "from clipferry.clip.model import OutputKind;from clipferry.clip.proof import prove;"
+            "from clipferry.clip.model import OutputKind;from clipferry.clip.verify import prove;"
             f"t=Path({str(tmp_path / 'x.mp4')!r});"
             f"r=cut(LocalSource(Path({str(made)!r})),None,start_s=1.3,end_s={end_s},target=t,kind=OutputKind.MP4);"
             "prove(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"

@@ -13,7 +13,7 @@ from Cryptodome.Util.Padding import pad
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.errors import BadMedia
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from faults.reading import Bench, watch
 from origin import media, verify
 from origin.media import Pack, Recipe

@@ -11,7 +11,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
-from clipferry.clip.proof import prove
+from clipferry.clip.verify import prove
 from faults.reading import Bench
 from origin import media, verify
 

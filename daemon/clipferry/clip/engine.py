@@ -263,7 +263,7 @@ class _Job:
     ) -> tuple[Path, Proof]:
         """Cut, label and prove; what does not pass is cut once more with every frame encoded."""
         from .cut import cut  # noqa: PLC0415
-        from .proof import prove  # noqa: PLC0415
+        from .verify import prove  # noqa: PLC0415
 
         kind, mode = plan.output.kind, plan.output.mode
         target = self.staging_dir / f"clip.{kind}"

@@ -12,7 +12,7 @@ from .memory import few_arenas
 from .network import Network
 
 _FIRST = ("clipferry.clip.source", "av")
-_THEN = ("clipferry.clip.cut", "clipferry.clip.proof")
+_THEN = ("clipferry.clip.cut", "clipferry.clip.verify")
 
 
 def warm_up() -> None:

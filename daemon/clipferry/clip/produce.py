@@ -15,8 +15,8 @@ from .errors import ProofFailed
 from .meter import Meter
 from .model import MediaSource, OutputKind, Proof, Stage
 from .plan import ANIMATION_HEIGHT, Plan
-from .proof import prove
-from .proof.sound_compare import check_samples
+from .verify import prove
+from .verify.audio_compare import check_samples
 from .webp import frame_times_ms
 
 _DECODING = 0.5

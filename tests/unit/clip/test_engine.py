@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip import engine, proof
+from clipferry.clip import engine
+from clipferry.clip import verify as verification
 from clipferry.clip.cut import CutReport
 from clipferry.clip.errors import Cancelled, ProofFailed
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Proof, Stage, StagedClip, Video
@@ -100,7 +101,7 @@ def test_addresses_that_expire_in_the_middle_are_asked_for_again_once(
 def doubting(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A proof that fails at first; gives the paths that it saw."""
     seen: list[str] = []
-    real = proof.prove
+    real = verification.prove
 
     def prove(path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None]) -> Proof:
         seen.append(report.path.value)
@@ -108,7 +109,7 @@ def doubting(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise ProofFailed(detail="for the test")
         return real(path, report, kind=kind, on_progress=on_progress)
 
-    monkeypatch.setattr(proof, "prove", prove)
+    monkeypatch.setattr(verification, "prove", prove)
     return seen
 
 

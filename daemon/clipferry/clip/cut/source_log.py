@@ -1,5 +1,5 @@
 """What a source holds, noted as it is demuxed and decoded, before anything is chosen, moved or left out of it: the reference
-that the finished file is verified against (:mod:`clipferry.clip.proof`).
+that the finished file is verified against (:mod:`clipferry.clip.verify`).
 
 It knows the marks as they were asked for and works out times by itself; nothing of the cut's own timeline is used, so that a fault
 there cannot pass for the truth.

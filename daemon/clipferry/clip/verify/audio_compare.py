@@ -21,7 +21,7 @@ from av.packet import Packet
 
 from ..cut.source_log import AudioLog
 from .check import check
-from .source_sound import sound_of
+from .source_audio import sound_of
 
 _RATE = 4000
 """Samples a second that are compared: what is heard of speech and most of music, and few enough to be correlated in Python."""

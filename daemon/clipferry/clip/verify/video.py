@@ -24,9 +24,9 @@ from .check import LOOSE_S, check
 from .decode_check import DecodeCheck
 from .decoder import decoder_of
 from .source_decode import decode_source
-from .source_looks import unlike
-from .source_pictures import Comparison, FilePictures, allowed_missing, check_runs, compare
+from .source_frame_compare import unlike
 from .source_references import check_references
+from .source_video import Comparison, FilePictures, allowed_missing, check_runs, compare
 
 _BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
 """Pictures decoded there, and as many more as the codec may reorder."""

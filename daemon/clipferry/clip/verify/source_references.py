@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..codec.h264_frame_num import missing_references
 from ..cut.report import SourceEvidence
 from ..cut.source_log import NO_PTS, PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
 from .check import check
-from .frame_num import missing_references
 
 _BEFORE_S = 0.5
 _REFERENCES_S = 1.0

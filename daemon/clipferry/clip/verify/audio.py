@@ -13,7 +13,7 @@ from ..cut.packets import AnyPacket, pts_of
 from ..cut.prints import whole
 from ..cut.report import AudioReport, SourceEvidence
 from .check import check
-from .source_sound import FileSound, check_begins_early, check_copied, sound_of, wanted_rows
+from .source_audio import FileSound, check_begins_early, check_copied, sound_of, wanted_rows
 
 _LOOSE_S = 0.005
 """Matroska's milliseconds, rounded three times; a picture that is 20 ms away from its sound is seen."""
@@ -103,7 +103,7 @@ class Sound:
             return
         ends_s = max(sound.end_s(row) for row in rows)
         ends_s = ends_s if length_s is None else min(ends_s, length_s)
-        from .sound_compare import check_alike, of_file, of_source  # noqa: PLC0415 - only for sound that was encoded
+        from .audio_compare import check_alike, of_file, of_source  # noqa: PLC0415 - only for sound that was encoded
 
         check_alike(of_source(log, zero_s), of_file(media, self._stream, file_zero_s, ends_s), ends_s)
 
@@ -125,6 +125,6 @@ def check_no_sound(evidence: SourceEvidence, zero_s: float) -> None:
     sound = sound_of(log, zero_s)
     heard_s = sum(sound.length_s[row] for row in wanted_rows(sound, log, length_s))
     if heard_s > _HEARD_S:
-        from .sound_compare import of_source  # noqa: PLC0415
+        from .audio_compare import of_source  # noqa: PLC0415
 
         check(not of_source(log, zero_s), f"no sound, though the source has {heard_s:.2f} s of it")

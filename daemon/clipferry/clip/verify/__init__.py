@@ -1,5 +1,5 @@
 """The finished clip is opened and measured, as a stranger would open it. :func:`prove` is the way in."""
 
-from .prove import prove
+from .verifier import prove
 
 __all__ = ["prove"]

@@ -25,11 +25,11 @@ from ..cut.containers import codec_name
 from ..cut.report import CutReport
 from ..errors import ProofFailed
 from ..model import OutputKind, Proof
+from .audio import Sound, check_no_sound
 from .check import check
-from .pictures import Pictures
-from .sound import Sound, check_no_sound
 from .source_end import check_read_to_end
-from .texts import Text
+from .subtitles import Text
+from .video import Pictures
 
 _TELL_EVERY = 4096
 _AS_TOLD = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}

@@ -1,0 +1,1 @@
+"""Bitstreams: headers and parameter sets of each codec. Pure."""
