@@ -8,8 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, h264
-from clipferry.clip.cut.bits import BitReader, BitWriter, escape, unescape
+from clipferry.clip.codec import h264
+from clipferry.clip.codec.bitstream import BitReader, BitWriter, escape, unescape
+from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import prove
 from engine import reference

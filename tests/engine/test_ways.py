@@ -12,9 +12,10 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, av1, cut, encoder, h264, mux, quick
-from clipferry.clip.cut.bits import BitReader, unescape
-from clipferry.clip.cut.nal import split_lengths
+from clipferry.clip.codec import h264
+from clipferry.clip.codec.bitstream import BitReader, unescape
+from clipferry.clip.codec.nal import split_lengths
+from clipferry.clip.cut import CutPath, LocalSource, av1, cut, encoder, mux, quick
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import prove

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .codecs import family
+from .codec.codec_strings import family
 from .model import CutMode, Live, Output, Proof, Video
 from .plan import Plan, lines, pick_subtitles
 

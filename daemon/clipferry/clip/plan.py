@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .codecs import CARRIED, family
+from .codec.codec_strings import CARRIED, family
 from .errors import InvalidOutput, InvalidRange, InvalidTime
 from .missing_tracks import no_picture, no_sound
 from .model import Chapter, ClipRequest, Delivery, Format, Live, Output, OutputKind, Subtitle, Video

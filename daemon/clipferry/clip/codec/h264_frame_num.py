@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..cut import h264
-from ..cut.bits import BitReader, unescape
+from . import h264
+from .bitstream import BitReader, unescape
 
 
 class _Count(NamedTuple):

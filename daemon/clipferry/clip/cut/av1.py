@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from av.video.stream import VideoStream
 
-from .av1_headers import SEQUENCE_HEADER, configuration, units
+from ..codec.av1_obu import SEQUENCE_HEADER, configuration, units
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import SelfContained
 from .packets import AnyPacket, rebuilt

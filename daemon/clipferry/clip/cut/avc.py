@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from av.video.stream import VideoStream
 
-from . import h264
+from ..codec import h264
+from ..codec.nal import join_lengths, split_start_codes, units
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import Entry
-from .nal import join_lengths, split_start_codes, units
 from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 

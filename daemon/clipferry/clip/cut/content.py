@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from .av1_headers import SEQUENCE_HEADER, units
-from .nal import split_lengths, split_start_codes
+from ..codec.av1_obu import SEQUENCE_HEADER, units
+from ..codec.nal import split_lengths, split_start_codes
 from .packets import AnyPacket
 
 _H264_SLICES = range(1, 6)

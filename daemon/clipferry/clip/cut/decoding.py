@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from .av1_lead import Lead
+from ..codec.av1_references import Lead
 from .containers import codec_name
 from .families import Entry
 from .packets import AnyPacket, pts_of, rebuilt

@@ -20,8 +20,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ..codec import mastering_display
 from ..errors import CutFailed
-from . import light
 from .reader import frame_rate
 from .refusal import NotSound
 
@@ -248,7 +248,7 @@ def as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
     """What only a decoded picture tells: where the container says nothing about colour, what the bitstream says; how bright it
     was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
     settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")
-    said = light.options(frame, settings.encoder)
+    said = mastering_display.options(frame, settings.encoder)
     if said:
         name = _PARAMS[settings.encoder]
         both = [settings.options.get(name), *(f"{key}={value}" for key, value in said.items())]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from av.video.stream import VideoStream
 
-from . import h265
+from ..codec import h265
+from ..codec.nal import join_lengths, split_lengths, split_start_codes, units
 from .encoder import EdgeEncoder, EncoderSettings
 from .families import Entry
-from .nal import join_lengths, split_lengths, split_start_codes, units
 from .packets import AnyPacket, rebuilt
 from .refusal import NotSound
 

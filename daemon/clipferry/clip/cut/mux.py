@@ -17,6 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ..codec.side_data import side_data
 from ..errors import CutFailed
 from ..model import Chapter
 from .containers import Container
@@ -25,7 +26,6 @@ from .pieces import Piece
 from .plan import DecodeClock
 from .refusal import NoRoom
 from .report import TextReport
-from .side_data import side_data
 from .sound import SoundPiece
 
 if TYPE_CHECKING:

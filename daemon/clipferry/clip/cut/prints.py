@@ -6,9 +6,9 @@ import enum
 import zlib
 from collections.abc import Iterable
 
+from ..codec.h264 import nal_type as h264_type
+from ..codec.nal import split_lengths, split_start_codes
 from .av1 import undelimited
-from .h264 import nal_type as h264_type
-from .nal import split_lengths, split_start_codes
 from .packets import AnyPacket
 
 _H264_SLICES = range(1, 6)

@@ -12,8 +12,8 @@ from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from ..codec import adts
 from ..errors import CutFailed
-from . import adts
 from .containers import codec_name
 from .lengths import Timed, with_lengths
 from .packets import AnyPacket

@@ -18,8 +18,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ..codec import adts
 from ..model import OpenMedia, Window
-from . import adts
 from .containers import codec_name
 from .content import PacketContent
 from .looks import points_of

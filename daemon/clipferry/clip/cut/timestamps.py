@@ -12,8 +12,8 @@ from av.bitstream import BitStreamFilterContext
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from . import adts, h264, h265
-from .nal import split_start_codes
+from ..codec import adts, h264, h265
+from ..codec.nal import split_start_codes
 from .packets import AnyPacket, rebuilt
 
 _PROBED = 8

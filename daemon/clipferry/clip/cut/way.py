@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from av.video.stream import VideoStream
 
+from ..codec import vp9
 from ..model import CutMode
-from . import vp9
 from .av1 import Av1
 from .avc import H264
 from .containers import Container

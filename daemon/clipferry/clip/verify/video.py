@@ -11,11 +11,11 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from ..cut import h264
+from ..codec import h264
+from ..codec.nal import split_lengths
 from ..cut.containers import codec_name
 from ..cut.content import PacketContent
 from ..cut.looks import points_of
-from ..cut.nal import split_lengths
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.prints import found
 from ..cut.report import SourceEvidence, VideoReport

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.cut.bits import BitReader, BitWriter, escape, unescape
-from clipferry.clip.cut.nal import join_lengths, split_lengths, split_start_codes
+from clipferry.clip.codec.bitstream import BitReader, BitWriter, escape, unescape
+from clipferry.clip.codec.nal import join_lengths, split_lengths, split_start_codes
 
 # NAL units as they travel: escaped, and with a last byte that is not zero (7.4.1 of H.264)
 nals = st.binary(min_size=1, max_size=600).map(lambda raw: escape(b"\x65" + raw) + b"\x80")

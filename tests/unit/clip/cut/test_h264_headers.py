@@ -13,7 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.cut import h264
+from clipferry.clip.codec import h264
 
 
 def x264(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import OutputKind
+from ..model import OutputKind
 
 _VIDEO = {
     "avc1": "h264", "avc3": "h264", "h264": "h264",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .bits import BitReader
+from .bitstream import BitReader
 
 _SYNC_CODE = 0x498342
 _SRGB = 7

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .bits import BitReader, BitWriter, escape, unescape
+from .bitstream import BitReader, BitWriter, escape, unescape
 from .h264_levels import inferred_frames
 from .nal import split_start_codes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .bits import BitReader
+from .bitstream import BitReader
 
 SEQUENCE_HEADER = 1
 FRAME_HEADER, FRAME = 3, 6

@@ -12,8 +12,8 @@ from av.video.codeccontext import VideoCodecContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.cut.av1_headers import FRAME, units
-from clipferry.clip.cut.av1_lead import Lead
+from clipferry.clip.codec.av1_obu import FRAME, units
+from clipferry.clip.codec.av1_references import Lead
 from clipferry.clip.cut.encoder import EdgeEncoder
 from unit.clip.cut.little_film import pictures, settings
 

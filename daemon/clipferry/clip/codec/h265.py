@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .bits import BitReader, BitWriter, escape, unescape
+from .bitstream import BitReader, BitWriter, escape, unescape
 from .nal import split_start_codes
 
 VPS, SPS, PPS, AUD, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 32, 33, 34, 35, 36, 37, 38

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.clip.cut.adts import is_frame
+from clipferry.clip.codec.adts import is_frame
 
 GOOD = "ff f1 4c 80 01 3f fc 21"
 

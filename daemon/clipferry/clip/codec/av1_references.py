@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .av1_headers import (
+from .av1_obu import (
     FRAME,
     FRAME_HEADER,
     OF_A_FRAME,
