@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, reader
+from clipferry.clip.cut import LocalSource, cut, demuxer
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import prove, source_references
@@ -22,10 +22,10 @@ END_S = 8.0
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first reader of a source loses the picture at the end."""
-    begun = reader.Reader.__init__
-    opened: list[reader.Reader] = []
+    begun = demuxer.Reader.__init__
+    opened: list[demuxer.Reader] = []
 
-    def lossy(self: reader.Reader, *args: Any, **kwargs: Any) -> None:
+    def lossy(self: demuxer.Reader, *args: Any, **kwargs: Any) -> None:
         begun(self, *args, **kwargs)
         stream = self.video
         assert stream is not None
@@ -34,7 +34,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
             self._demux = (p for p in self._demux if p.pts is None or abs(p.pts - at) * stream.time_base > 0.01)
         opened.append(self)
 
-    monkeypatch.setattr(reader.Reader, "__init__", lossy)
+    monkeypatch.setattr(demuxer.Reader, "__init__", lossy)
 
 
 def make(folder: Path, suffix: str) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, cut, decoding
+from clipferry.clip.cut import CutPath, LocalSource, cut
+from clipferry.clip.cut.video import decoder
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import prove
 from engine.measure import differences, film
@@ -184,7 +185,7 @@ def light(path: Path) -> list[dict[str, float]]:
 def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
-    monkeypatch.setattr(decoding, "_MAX_GROUP_BYTES", 4000)
+    monkeypatch.setattr(decoder, "_MAX_GROUP_BYTES", 4000)
     of = film(picture, media.Pack.MP4_FRONT, "aac")
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import CutPath, av1, cut
+from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.cut.splicing import av1
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import prove
 from engine.conftest import Ask

@@ -10,10 +10,11 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from clipferry.clip.cut import CutPath, CutReport, cut, video
-from clipferry.clip.cut.decoding import Decoding
-from clipferry.clip.cut.looks import likeness_db, points_of
+from clipferry.clip.cut import CutPath, CutReport, cut
 from clipferry.clip.cut.packets import AnyPacket
+from clipferry.clip.cut.video import video_cut
+from clipferry.clip.cut.video.decoder import Decoding
+from clipferry.clip.cut.video.frame_compare import likeness_db, points_of
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import prove
@@ -102,7 +103,7 @@ def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) ->
 def test_a_head_with_the_pictures_of_other_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str, pack: media.Pack
 ) -> None:
-    monkeypatch.setattr(video, "Decoding", LateHead)
+    monkeypatch.setattr(video_cut, "Decoding", LateHead)
     clip, report = make(tmp_path, picture, pack)
     with pytest.raises(ProofFailed) as told:
         prove(clip, report, kind=MP4)
@@ -114,7 +115,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
     prove(clip, report, kind=MP4)
-    monkeypatch.setattr(video, "Decoding", LateTail)
+    monkeypatch.setattr(video_cut, "Decoding", LateTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     prove(clip, report, kind=MP4)
     assert report.note == "The last pictures could not be joined, so every frame was encoded again."
@@ -122,7 +123,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
 
 
 def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video, "Decoding", ForeignTail)
+    monkeypatch.setattr(video_cut, "Decoding", ForeignTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
     with pytest.raises(ProofFailed) as told:

@@ -11,11 +11,12 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from clipferry.clip.cut import reader, video
-from clipferry.clip.cut.decoding import Decoding
+from clipferry.clip.cut import demuxer
+from clipferry.clip.cut.demuxer import Reader
+from clipferry.clip.cut.output_packets import Layout, Piece
 from clipferry.clip.cut.packets import AnyPacket, pts_of, rebuilt
-from clipferry.clip.cut.pieces import Layout, Piece
-from clipferry.clip.cut.reader import Reader
+from clipferry.clip.cut.video import video_cut
+from clipferry.clip.cut.video.decoder import Decoding
 from clipferry.clip.errors import ProofFailed
 from engine.broken import (
     COPIED,
@@ -44,14 +45,14 @@ def named(value: object) -> str:
 
 def moved_marks(monkeypatch: pytest.MonkeyPatch, *, start_s: float = 0.0, end_s: float = 0.0) -> None:
     """The pictures are cut at other marks than were asked for."""
-    begun = video.PictureCut.__init__
+    begun = video_cut.PictureCut.__init__
 
-    def begin(self: video.PictureCut, *args: Any, **kwargs: Any) -> None:
+    def begin(self: video_cut.PictureCut, *args: Any, **kwargs: Any) -> None:
         kwargs["start_s"] += start_s
         kwargs["end_s"] += end_s
         begun(self, *args, **kwargs)
 
-    monkeypatch.setattr(video.PictureCut, "__init__", begin)
+    monkeypatch.setattr(video_cut.PictureCut, "__init__", begin)
 
 
 @pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED, ENCODED_SOUND[1]], ids=str)
@@ -156,7 +157,7 @@ class Foreign(Repeating):
 def test_a_picture_missing_in_the_middle_of_an_encoded_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
-    monkeypatch.setattr(video, "Decoding", Leaky)
+    monkeypatch.setattr(video_cut, "Decoding", Leaky)
     with pytest.raises(ProofFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail
@@ -166,7 +167,7 @@ def test_a_picture_missing_in_the_middle_of_an_encoded_run(
 def test_encoded_pictures_that_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[Decoding]
 ) -> None:
-    monkeypatch.setattr(video, "Decoding", decoding)
+    monkeypatch.setattr(video_cut, "Decoding", decoding)
     with pytest.raises(ProofFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -196,7 +197,7 @@ def test_the_last_of_many_encoded_pictures_is_another(
             self.wanted = wanted
             return self._moved(super(Repeating, self).feed(packet, wanted=True))
 
-    monkeypatch.setattr(video, "Decoding", LastRepeated)
+    monkeypatch.setattr(video_cut, "Decoding", LastRepeated)
     with pytest.raises(ProofFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -204,7 +205,7 @@ def test_the_last_of_many_encoded_pictures_is_another(
 
 def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
     """The pictures that are read are those of another period, with the times of this one."""
-    packets = reader.Reader.packets
+    packets = demuxer.Reader.packets
 
     def moved(self: Reader, stream: Any) -> Iterator[AnyPacket]:
         for packet in packets(self, stream):
@@ -212,7 +213,7 @@ def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
                 packet.pts = pts_of(packet) + round(self.ticks(self.video, by_s) - self.ticks(self.video, 0))
             yield packet
 
-    monkeypatch.setattr(reader.Reader, "packets", moved)
+    monkeypatch.setattr(demuxer.Reader, "packets", moved)
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating((-5.0, -FRAME_S), COVERING), ids=str)
@@ -224,14 +225,14 @@ def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("case", WITH_COPIES, ids=str)
 def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
-    copy = video.PictureCut._copy
+    copy = video_cut.PictureCut._copy
 
-    def leaky(self: video.PictureCut) -> Iterator[Piece]:
+    def leaky(self: video_cut.PictureCut) -> Iterator[Piece]:
         for number, piece in enumerate(copy(self)):
             if number != 40:
                 yield piece
 
-    monkeypatch.setattr(video.PictureCut, "_copy", leaky)
+    monkeypatch.setattr(video_cut.PictureCut, "_copy", leaky)
     with pytest.raises(ProofFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail

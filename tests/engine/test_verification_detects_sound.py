@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, audio, cut, cutter, reader, samples, sound, soundtrack
-from clipferry.clip.cut.reader import Reader
-from clipferry.clip.cut.sound import SoundPiece
+from clipferry.clip.cut import LocalSource, cut, cutter, demuxer
+from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio_track
+from clipferry.clip.cut.audio.audio_cut import SoundPiece
+from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.meter import Meter
 from clipferry.clip.model import Output, OutputKind
@@ -25,13 +26,13 @@ def changed_copy(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[list[SoundPiece]], list[SoundPiece]], zero_s: float = 0.0
 ) -> None:
     """Other packets of sound than those that the cut picks."""
-    copy = sound.copy_sound
+    copy = audio_cut.copy_sound
 
     def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[SoundPiece]:
         return iter(change(list(copy(reader, zero + zero_s, end, **how))))
 
-    monkeypatch.setattr(soundtrack, "copy_sound", changed)
-    monkeypatch.setattr(audio, "copy_sound", changed)
+    monkeypatch.setattr(audio_track, "copy_sound", changed)
+    monkeypatch.setattr(audio_file, "copy_sound", changed)
 
 
 def shifted(by_s: float) -> Callable[[list[SoundPiece]], list[SoundPiece]]:
@@ -90,7 +91,7 @@ def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: 
 def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was never read cannot be missed: where the sound begins late, the source is read from earlier on."""
     case = Case("h264-pyramid", TS, "aac", MP4, 5.0, 8.9)
-    begun = reader.Reader.__init__
+    begun = demuxer.Reader.__init__
 
     def entered_late(self: Reader, *args: Any, **kwargs: Any) -> None:
         begun(self, *args, **kwargs)
@@ -99,7 +100,7 @@ def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: py
             until = self.ticks(stream, case.start_s + 0.3)
             self._demux = (p for p in self._demux if p.stream is not stream or (p.pts or 0) > until)
 
-    monkeypatch.setattr(reader.Reader, "__init__", entered_late)
+    monkeypatch.setattr(demuxer.Reader, "__init__", entered_late)
     with pytest.raises(ProofFailed) as told:
         make(case, tmp_path)
     assert "has some before" in told.value.detail
@@ -115,13 +116,13 @@ SAMPLE_FAULTS: dict[str, tuple[float, float]] = {
 
 
 def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: float) -> None:
-    taken = samples.samples
+    taken = audio_samples.samples
 
     def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Any:
         return taken(reader, zero + start_s, None if end is None else end + end_s, **how)
 
-    monkeypatch.setattr(sound, "samples", changed)
-    monkeypatch.setattr(audio, "samples", changed)
+    monkeypatch.setattr(audio_cut, "samples", changed)
+    monkeypatch.setattr(audio_file, "samples", changed)
 
 
 @pytest.mark.parametrize(("fault", "case"), zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True), ids=str)

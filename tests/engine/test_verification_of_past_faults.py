@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, decoding, lengths, samples, sound, timestamps
-from clipferry.clip.cut.reader import Reader
+from clipferry.clip.cut import LocalSource, cut, timestamps
+from clipferry.clip.cut.audio import audio_cut, audio_samples, packet_durations
+from clipferry.clip.cut.demuxer import Reader
+from clipferry.clip.cut.video import decoder
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
 from clipferry.clip.source import fmp4
@@ -99,7 +101,7 @@ def test_pictures_that_a_decoder_does_not_wait_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     """The headers do not tell how many are reordered."""
-    monkeypatch.setattr(decoding, "show_every_picture", lambda _: None)
+    monkeypatch.setattr(decoder, "show_every_picture", lambda _: None)
     made, path = untold(UNTOLD["B pictures begin late"], suffix, tmp_path)
     marks = [(1.05, 4.55), (2.3, 2.36), (0.52, None)]
     wrong, passed = missed(LocalSource(path), reference.decoded(made), marks, tmp_path / "clip.mp4")
@@ -108,7 +110,7 @@ def test_pictures_that_a_decoder_does_not_wait_for(
 
 
 def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "_moved", lambda ahead, place, _: (ahead[0].place or place) - place)
+    monkeypatch.setattr(audio_samples, "_moved", lambda ahead, place, _: (ahead[0].place or place) - place)
     path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
     clip = tmp_path / "clip.webm"
     report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
@@ -123,7 +125,9 @@ def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
 ) -> None:
     """As MP4 has it."""
     monkeypatch.setattr(
-        sound, "with_lengths", lambda packets, stream: lengths._told(packets, lengths.frame_ticks(stream))
+        audio_cut,
+        "with_lengths",
+        lambda packets, stream: packet_durations._told(packets, packet_durations.frame_ticks(stream)),
     )
     holed, _ = hole_before_start.film("mp4", codec)
     clip = tmp_path / "clip.mp4"

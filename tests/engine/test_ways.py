@@ -15,7 +15,9 @@ import pytest
 from clipferry.clip.codec import h264
 from clipferry.clip.codec.bitstream import BitReader, unescape
 from clipferry.clip.codec.nal import split_lengths
-from clipferry.clip.cut import CutPath, LocalSource, av1, cut, encoder, mux, quick
+from clipferry.clip.cut import CutPath, LocalSource, cut, muxer
+from clipferry.clip.cut.splicing import av1
+from clipferry.clip.cut.video import encoder, fast_encoder
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import prove
@@ -264,8 +266,8 @@ def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
 
 
 def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mux, "_BYTES_PER_PICTURE", 0)
-    monkeypatch.setattr(mux, "_BYTES_PER_SOUND", 0)
+    monkeypatch.setattr(muxer, "_BYTES_PER_PICTURE", 0)
+    monkeypatch.setattr(muxer, "_BYTES_PER_SOUND", 0)
     path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4)
@@ -289,7 +291,7 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
 def test_edges_encoded_in_haste_and_with_care(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least_db: float, two: bool
 ) -> None:
-    monkeypatch.setattr(quick, "LEAST_DB", least_db)
+    monkeypatch.setattr(fast_encoder, "LEAST_DB", least_db)
     monkeypatch.setattr(av1, "two_at_once", lambda _: two)
     used: list[str] = []
     opened = encoder.EdgeEncoder._open

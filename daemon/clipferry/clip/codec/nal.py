@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from av.buffer import Buffer
 
-from ..cut.refusal import NotSound
+from ..cut.strategy_errors import NotSound
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
 

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from av.video.stream import VideoStream
 
+from ..container.codec_support import Container, container_for
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from ..timecode import outside_video
-from .audio import cut_audio
-from .containers import Container, container_for
-from .encoder import EdgeEncoder
+from .audio.audio_cut import SoundPiece
+from .audio.audio_file import cut_audio
+from .audio.audio_track import open_beside, open_from, sound_of
+from .demuxer import Reader
 from .labels import Said
-from .mux import Expected, Output
-from .pieces import Piece
-from .plan import DecodeClock, ReorderExceeded
-from .reader import Reader
-from .refusal import HiddenPictures, NoRoom, NotSound, StartsTooLate, TooCoarse
-from .report import CutReport, SourceEvidence, VideoReport
-from .sound import SoundPiece
-from .soundtrack import open_beside, open_from, sound_of
-from .source_log import SourceLog
-from .tally import AudioTally, VideoTally
-from .video import PictureCut
-from .way import Way, choose
+from .muxer import Expected, Output
+from .output_packets import Piece
+from .record.report import CutReport, SourceEvidence, VideoReport
+from .record.source_log import SourceLog
+from .record.written import AudioTally, VideoTally
+from .strategy import Way, choose
+from .strategy_errors import HiddenPictures, NoRoom, NotSound, StartsTooLate, TooCoarse
+from .timeline import DecodeClock, ReorderExceeded
+from .video.encoder import EdgeEncoder
+from .video.video_cut import PictureCut
 
 if TYPE_CHECKING:
     from ..subtitles import TextTrack

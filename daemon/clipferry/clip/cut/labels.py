@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..container.codec_support import Container
 from ..model import Chapter
 from ..plan import chapters_within
-from .containers import Container
 
 if TYPE_CHECKING:
     from ..subtitles import TextTrack
@@ -30,7 +30,7 @@ class Labels:
         text = sum(len(value.encode()) + 64 for value in self.metadata.values())
         text += sum(2 * len(chapter.title.encode()) + 128 for chapter in self.chapters)
         if self.texts:
-            from .texts import room  # noqa: PLC0415 - few clips have any
+            from .subtitle_track import room  # noqa: PLC0415 - few clips have any
 
             text += room(self.texts)
         return text

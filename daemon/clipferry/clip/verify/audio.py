@@ -7,11 +7,11 @@ from array import array
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from ..cut.containers import codec_name
-from ..cut.content import PacketContent
+from ..container.codec_support import codec_name
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.prints import whole
-from ..cut.report import AudioReport, SourceEvidence
+from ..cut.record.content_checksum import PacketContent
+from ..cut.record.packet_fingerprints import whole
+from ..cut.record.report import AudioReport, SourceEvidence
 from .check import check
 from .source_audio import FileSound, check_begins_early, check_copied, sound_of, wanted_rows
 

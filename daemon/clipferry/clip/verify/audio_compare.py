@@ -19,7 +19,7 @@ from av.codec import CodecContext
 from av.container import InputContainer
 from av.packet import Packet
 
-from ..cut.source_log import AudioLog
+from ..cut.record.source_log import AudioLog
 from .check import check
 from .source_audio import sound_of
 

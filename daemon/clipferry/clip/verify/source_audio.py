@@ -7,8 +7,8 @@ from array import array
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..cut.report import SourceEvidence
-from ..cut.source_log import BROKEN, NO_PTS, AudioLog, SourceLog
+from ..cut.record.report import SourceEvidence
+from ..cut.record.source_log import BROKEN, NO_PTS, AudioLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
 from .check import check

@@ -3,8 +3,8 @@ an index, a playlist) may say too little."""
 
 from __future__ import annotations
 
-from ..cut.report import SourceEvidence
-from ..cut.source_log import DISCARD, NO_PTS, PacketLog, SourceLog
+from ..cut.record.report import SourceEvidence
+from ..cut.record.source_log import DISCARD, NO_PTS, PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
 from .check import check

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codec.h264_frame_num import missing_references
-from ..cut.report import SourceEvidence
-from ..cut.source_log import NO_PTS, PacketLog, SourceLog
+from ..cut.record.report import SourceEvidence
+from ..cut.record.source_log import NO_PTS, PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
 from .check import check

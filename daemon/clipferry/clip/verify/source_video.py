@@ -1,7 +1,7 @@
 """Which pictures the source shows between the marks, worked out from its packets alone, and whether the file has these and no
 others, at their times, the copied ones bit for bit.
 
-Nothing here uses the cut's timeline (``cut/plan``, ``cut/beginning``, ``cut/pieces``): a fault there must not be taken for the truth.
+Nothing here uses the cut's timeline (``cut/timeline``, ``cut/video/leading_gop``, ``cut/output_packets``): a fault there must not be taken for the truth.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..cut.packets import AnyPacket
-from ..cut.report import SourceEvidence
-from ..cut.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, PacketLog
+from ..cut.record.report import SourceEvidence
+from ..cut.record.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, PacketLog
 from .check import LOOSE_S, check
 
 _LONGEST_ON_SCREEN_S = Fraction(1, 10)

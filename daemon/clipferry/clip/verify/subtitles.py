@@ -5,7 +5,7 @@ from __future__ import annotations
 from av.subtitles.stream import SubtitleStream
 
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.report import TextReport
+from ..cut.record.report import TextReport
 from .check import check
 
 _LOOSE_S = 0.005

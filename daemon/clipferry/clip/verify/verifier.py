@@ -21,8 +21,8 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 
-from ..cut.containers import codec_name
-from ..cut.report import CutReport
+from ..container.codec_support import codec_name
+from ..cut.record.report import CutReport
 from ..errors import ProofFailed
 from ..model import OutputKind, Proof
 from .audio import Sound, check_no_sound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.clip.cut.ogg import packet_samples
+from clipferry.clip.cut.audio.ogg import packet_samples
 
 
 @pytest.mark.parametrize(

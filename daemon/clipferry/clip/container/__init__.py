@@ -1,0 +1,1 @@
+"""Container formats: parsing and writing. Pure."""

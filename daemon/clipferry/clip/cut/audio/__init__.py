@@ -1,0 +1,1 @@
+"""The audio track of a clip: copied, or decoded and encoded to exactly the clip's samples."""

@@ -1,0 +1,180 @@
+"""Sound alone: cut into a file of its own without encoding where the codec fits, or decoded to exactly the clip's samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.stream import AudioStream
+
+from ...container.codec_support import Container, codec_name
+from ...errors import Cancelled, NoSound
+from ...model import MediaSource, Window
+from ..demuxer import Reader, stream_codec
+from ..labels import Labels
+from ..muxer import Expected, Output
+from ..record.report import AudioReport, CutPath, CutReport, SourceEvidence
+from ..record.source_log import SourceLog
+from ..record.written import AudioTally
+from .audio_cut import SoundEncoder, SoundPiece, copy_sound
+from .audio_samples import samples
+from .ogg import Ogg
+
+_PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
+"""What a decoder needs before its output is right: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
+_EARLIER_S = 0.3
+
+
+def cut_audio(
+    source: MediaSource,
+    container: Container,
+    *,
+    start_s: float,
+    end_s: float | None,
+    target: Path,
+    labels: Labels,
+    open_end: bool = False,
+    on_progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+) -> CutReport:
+    """Cut sound into M4A, Ogg Opus or WebM: copied where ``container`` takes the codec, else encoded anew.
+
+    A copy begins with the packets that the decoder needs to get into its stride; the edit list (M4A) or the pre-skip (Ogg)
+    hides them, so what is heard begins at the very sample.
+    """
+    whole = start_s <= 0 and end_s is None
+    window = Window(max(0.0, start_s - _EARLIER_S), end_s)
+    total_s = source.duration_s()
+    length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
+    with (
+        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
+        Output(target, container, Expected(length_s, open_end=open_end), labels) as output,
+    ):
+        stream = cast("AudioStream", reader.audio)
+        codec = stream_codec(stream)
+        sounds: Iterator[SoundPiece]
+        if container.takes_audio(codec):
+            lead_s = 0.0 if whole else _PREROLL_S.get(codec, 0.0)
+            sounds = copy_sound(reader, start_s, end_s, lead_s=lead_s, whole=whole)
+            sounds, first = _peek(sounds)
+            tick = cast("Fraction", stream.time_base)
+            output.copy_of_audio(stream)
+            zero = 0
+            if container.muxer == "opus":
+                ogg = Ogg(stream, first, tick)
+                output.set_audio_header(ogg.header, ogg.tick)
+                sounds, tick, zero = ogg.renumbered(sounds), ogg.tick, ogg.zero
+            own = reader.media.demuxer != "mpegts"
+            rate = stream.codec_context.sample_rate
+            tally = AudioTally(codec, rate, tick, copied=True, as_they_are=own, zero=zero)
+        else:
+            made = SoundEncoder(output, container.audio_encoder, stream)
+            sounds, tick = made.encode(reader, start_s, end_s), Fraction(1, made.rate)
+            tally = AudioTally(codec_name(container.audio_encoder), made.rate, tick, copied=False)
+        for _, sound in output.write(None, None, sounds):
+            if cancelled():
+                raise Cancelled
+            if sound is not None:
+                tally.add(sound)
+                if length_s:
+                    on_progress(min(max(float(sound.pts * tick) / length_s, 0.0), 1.0))
+        report = tally.report()
+        if report is None:
+            raise NoSound
+        origin_s = reader.origin_s
+        evidence = _evidence(source, reader, start_s, end_s, whole=whole, open_end=open_end)
+    on_progress(1.0)
+    return CutReport(
+        path=CutPath.AUDIO,
+        start_s=start_s,
+        end_s=start_s + report.end_s,
+        origin_s=origin_s,
+        audio=report,
+        source=evidence,
+    )
+
+
+def _evidence(
+    source: MediaSource, reader: Reader, start_s: float, end_s: float | None, *, whole: bool = False, open_end: bool
+) -> SourceEvidence:
+    if not open_end:
+        reader.read_on()
+    assert reader.log is not None
+
+    def reopen(window: Window, log: SourceLog) -> Reader:
+        return Reader(source, window, video=False, audio=True, cancelled=reader.cancelled, log=log)
+
+    return SourceEvidence(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
+
+
+def _peek(sounds: Iterator[SoundPiece]) -> tuple[Iterator[SoundPiece], SoundPiece]:
+    first = next(sounds, None)
+    if first is None:
+        raise NoSound
+
+    def again() -> Iterator[SoundPiece]:
+        yield first
+        yield from sounds
+
+    return again(), first
+
+
+def decode_audio(
+    source: MediaSource,
+    start_s: float,
+    end_s: float | None,
+    target_wav: Path,
+    *,
+    sample_format: str = "s16",
+    on_progress: Callable[[float], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> AudioReport:
+    """Exactly the samples of ``[start_s, end_s)`` (presentation seconds) as a WAV file, for an encoder of its own.
+
+    Args:
+        sample_format: ``s16``, ``s32`` or ``flt``. Rate and channels stay the source's.
+
+    Returns:
+        ``codec`` is the PCM codec, ``packets`` the number of samples, ``end_s`` the length.
+
+    Raises:
+        NoSound: there is none in that stretch.
+        ClipError: what the source raises.
+    """
+    codecs = {"s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}
+    window = Window(max(0.0, start_s - _EARLIER_S), end_s)
+    total_s = source.duration_s()
+    length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
+    written = 0
+    with (
+        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
+        av.open(str(target_wav), "w", format="wav", options={"rf64": "auto"}) as output,
+    ):
+        stream = cast("AudioStream", reader.audio)
+        rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
+        made = cast("AudioStream", output.add_stream(codecs[sample_format], rate=rate))
+        made.codec_context.layout = layout
+        for frame in samples(reader, start_s, end_s, sample_format=sample_format, layout=layout, rate=rate):
+            if cancelled():
+                raise Cancelled
+            output.mux(made.encode(frame))
+            written += frame.samples
+            if length_s:
+                on_progress(min(written / rate / length_s, 1.0))
+        output.mux(made.encode(None))
+        evidence = _evidence(source, reader, start_s, end_s, open_end=False)
+    if not written:
+        raise NoSound
+    on_progress(1.0)
+    return AudioReport(
+        codecs[sample_format],
+        written,
+        copied=False,
+        start_s=0.0,
+        end_s=written / rate,
+        sample_rate=rate,
+        source=evidence,
+    )

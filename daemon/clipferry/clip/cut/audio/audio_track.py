@@ -1,0 +1,93 @@
+"""The sound that goes with a clip's pictures: opened beside them, and copied or encoded into the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from fractions import Fraction
+from typing import cast
+
+from ...container.codec_support import Container, codec_name
+from ...model import MediaSource, Window
+from ..demuxer import Reader, stream_codec
+from ..muxer import Output
+from ..record.source_log import SourceLog
+from ..record.written import AudioTally
+from .audio_cut import SoundEncoder, SoundPiece, copy_sound
+
+_AHEAD_BYTES = 512 * 1024
+_EARLIER_S = 0.2
+"""The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
+
+
+def open_beside(
+    source: MediaSource | None,
+    start_s: float,
+    end_s: float | None,
+    stack: ExitStack,
+    cancelled: Callable[[], bool],
+    *,
+    ahead: bool,
+) -> Future[Reader] | None:
+    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``ahead``:
+    half a minute or so of it is read as well, while pictures are encoded."""
+    if source is None:
+        return None
+    window = Window(max(0.0, start_s - _EARLIER_S), end_s)
+    pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
+
+    def begin() -> Reader:
+        log = SourceLog(start_s, end_s)
+        reader = Reader(source, window, video=False, audio=True, cancelled=cancelled, log=log)
+        with ExitStack() as failing:
+            failing.enter_context(reader)
+            if ahead and reader.audio is not None:
+                reader.read_ahead(reader.audio, _AHEAD_BYTES)
+            failing.pop_all()
+        return reader
+
+    opening = pool.submit(begin)
+
+    def close() -> None:
+        if opening.cancel() or opening.exception() is not None:
+            return
+        opening.result().__exit__(None, None, None)
+
+    stack.callback(close)
+    return opening
+
+
+def open_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
+    """Open the sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
+    if opened.audio is not None:
+        opened.leave_out(opened.audio)
+    window = Window(max(0.0, zero_s - _EARLIER_S), end_s)
+    log = SourceLog(zero_s, end_s)
+    return Reader(source, window, video=False, audio=True, cancelled=opened.cancelled, log=log)
+
+
+def sound_of(
+    reader: Reader | None, output: Output, container: Container, *, zero_s: float, end_s: float | None, whole: bool
+) -> tuple[Iterator[SoundPiece] | None, AudioTally | None]:
+    """The clip's sound as it goes into ``output``, and who counts it; ``None`` twice where there is none.
+
+    Args:
+        zero_s: when the first picture is shown, in presentation seconds: 0 in the clip.
+        whole: take everything from the first packet on, as it is.
+    """
+    if reader is None or reader.audio is None:
+        return None, None
+    stream = reader.audio
+    codec = stream_codec(stream)
+    if container.takes_audio(codec):
+        output.copy_of_audio(stream)
+        sounds = copy_sound(reader, zero_s, end_s, whole=whole)
+        tick = cast("Fraction", stream.time_base)
+        # libav takes a broadcast's headers off each packet of AAC.
+        own = reader.media.demuxer != "mpegts"
+        return sounds, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, as_they_are=own)
+    encoder = container.audio_encoder
+    made = SoundEncoder(output, encoder, stream)
+    tally = AudioTally(codec_name(encoder), made.rate, Fraction(1, made.rate), copied=False)
+    return made.encode(reader, zero_s, end_s), tally

@@ -1,0 +1,1 @@
+"""What was demuxed, decoded and written, recorded for verification."""

@@ -1,0 +1,119 @@
+"""What a cut did, as values: for the proof, for tags and chapters that are added afterwards, and for the person."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...model import Window
+from ..video.frame_compare import Look
+from .packet_fingerprints import Framing
+from .source_log import SourceLog
+
+if TYPE_CHECKING:
+    from ..demuxer import Reader
+
+
+class CutPath(enum.StrEnum):
+    """How the pictures (or the sound) came into the file."""
+
+    SMART = "smart"
+    """Interior packets copied, edges encoded."""
+    COPY = "copy"
+    """Every packet copied."""
+    REENCODE = "reencode"
+    AUDIO = "audio"
+
+
+class SourceEvidence(NamedTuple):
+    """What was asked for, and what the source was seen to hold there; for the proof."""
+
+    start_s: float
+    end_s: float | None
+    log: SourceLog
+    """Of the pictures; of the sound where there are none."""
+    audio_log: SourceLog | None
+    reopen: Callable[[Window, SourceLog], Reader]
+    """Opens the source of ``log`` once more, for what it leaves open."""
+    reopen_audio: Callable[[Window, SourceLog], Reader] | None = None
+    whole: bool = False
+    """Every packet is copied."""
+    from_keyframe: bool = False
+    """The clip may begin at the keyframe before the start, and leave out pictures whose reference lies behind the end."""
+    open_end: bool = False
+    """The source may have ended before ``end_s``."""
+
+
+class VideoReport(NamedTuple):
+    """The picture track as it was written. Times in seconds on the file's own timeline, where the first picture is at 0."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    copied_frames: int
+    last_pts_s: float
+    """Where the last picture begins."""
+    end_s: float
+    """Where the last picture ends."""
+    longest_step_s: float
+    """The longest time between two pictures."""
+    doubled_frames: int
+    """Pictures within a millisecond of another; a fault of the source where not 0."""
+    tick_s: float
+    """Resolution of the timestamps."""
+    seams_s: tuple[float, ...] = ()
+    """First pictures behind each change between encoded and copied packets."""
+    framing: Framing | None = None
+    """What the fingerprint is made of; ``None``: there is none."""
+    fingerprint: int = 0
+    """Of all packets in their order (see :mod:`~.prints`)."""
+    looks: tuple[Look, ...] = ()
+    """Pictures at the ends and seams, in order."""
+    least_db: float = 0.0
+    """How near an encoded picture has to come to its source; 0: they cannot be compared."""
+
+
+class AudioReport(NamedTuple):
+    """The sound track as it was written. Times on the file's own timeline, where the first picture (or sample) is at 0."""
+
+    codec: str
+    packets: int
+    copied: bool
+    start_s: float
+    """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
+    end_s: float
+    sample_rate: int
+    last_s: float = 0.0
+    """Where the last packet begins."""
+    longest_step_s: float = 0.0
+    """The longest time from the beginning of one packet to that of the next: more than a packet's length is a hole."""
+    fingerprint: int | None = None
+    source: SourceEvidence | None = None
+    """Where there is nothing but samples."""
+
+
+class TextReport(NamedTuple):
+    """A subtitle track as it was written: its cues, when the first begins and when the last ends, on the file's timeline."""
+
+    cues: int
+    start_s: float
+    end_s: float
+
+
+class CutReport(NamedTuple):
+    """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first picture (or
+    sample) and of the end of the last."""
+
+    path: CutPath
+    start_s: float
+    end_s: float
+    origin_s: float
+    """Media timestamp of the source that is presentation time 0."""
+    video: VideoReport | None = None
+    audio: AudioReport | None = None
+    texts: tuple[TextReport, ...] = ()
+    note: str | None = None
+    """For the person, where the result is not what was asked or not the usual way."""
+    source: SourceEvidence | None = None

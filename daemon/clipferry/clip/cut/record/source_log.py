@@ -1,0 +1,292 @@
+"""What a source holds, noted as it is demuxed and decoded, before anything is chosen, moved or left out of it: the reference
+that the finished file is verified against (:mod:`clipferry.clip.verify`).
+
+It knows the marks as they were asked for and works out times by itself; nothing of the cut's own timeline is used, so that a fault
+there cannot pass for the truth.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import deque
+from fractions import Fraction
+from typing import cast
+
+from av.audio.stream import AudioStream
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ...codec import adts
+from ...container.codec_support import codec_name
+from ...model import OpenMedia, Window
+from ..packets import AnyPacket
+from ..video.frame_compare import points_of
+from .content_checksum import PacketContent
+
+TOLERANCE_S = Fraction(1, 2000)
+"""A mark within half a millisecond of a frame means that frame."""
+NO_PTS = -(1 << 63)
+KEYFRAME, DISCARD, BROKEN = 1, 2, 4
+"""``BROKEN``: without the header that a broadcast's frame of AAC has."""
+_FRONT_S, _BEFORE_S, _BACK_S = 0.9, 0.4, 1.0
+"""Sound packets kept to be decoded: so much behind the start, before it, and before the end."""
+_FIRST_PICTURES, _LAST_PICTURES = 10, 34
+_GIVE_UP_S = 2.0
+"""A stream that has nothing so long after the end, in a file that goes on, has ended."""
+_MAX_REORDER = 16
+_SLICE_HEADS = 640
+"""As many as are read behind a keyframe in all but odd streams."""
+
+
+class PacketLog:
+    """The packets of one stream in file order: times in ``time_base``, checksum of the content, flags."""
+
+    def __init__(self, stream: VideoStream | AudioStream, origin_s: float, end_s: float | None) -> None:
+        self.index = stream.index
+        self.codec = codec_name(stream.codec_context.name) if stream.codec_context is not None else ""
+        self.decoder = stream.codec_context.codec.name if stream.codec_context is not None else ""
+        self.extradata = stream.codec_context.extradata if stream.codec_context is not None else None
+        self.time_base = cast("Fraction", stream.time_base)
+        self._tick_s = float(self.time_base)
+        self.origin_s = origin_s
+        self.pts, self.dts, self.duration = array("q"), array("q"), array("q")
+        self.checksum = array("L")
+        self.flags = bytearray()
+        self.content = PacketContent(self.codec, self.extradata)
+        self.slice_heads: deque[tuple[int, bytes]] = deque(maxlen=_SLICE_HEADS)
+        """Of H.264: row and first slice (see :attr:`PacketContent.slice_head`) of the last packets."""
+        self._end = None if end_s is None else math.ceil(self.ticks(end_s) - TOLERANCE_S / self.time_base)
+        self.behind = 0
+        """Packets at or after the end since the last one before it."""
+        self._untimed: deque[int] = deque()
+        """Rows of reordered pictures that nothing but their own count gives a time."""
+        self._reordered = bool(getattr(stream.codec_context, "has_b_frames", False))
+        self.latest = NO_PTS
+        self.reorder = 0
+        """The most packets seen that come before, and are presented after, another one."""
+        self._recent: deque[int] = deque(maxlen=_MAX_REORDER)
+
+    def ticks(self, seconds: float) -> Fraction:
+        """Presentation seconds as a (fractional) timestamp."""
+        return Fraction(seconds + self.origin_s) / self.time_base
+
+    def seconds(self, timestamp: int) -> float:
+        """A timestamp as presentation seconds."""
+        return timestamp * self._tick_s - self.origin_s
+
+    def add(self, packet: AnyPacket) -> None:
+        pts = packet.pts
+        self.pts.append(NO_PTS if pts is None else pts)
+        self.dts.append(NO_PTS if packet.dts is None else packet.dts)
+        self.duration.append(packet.duration or 0)
+        self.checksum.append(self.content.checksum(packet))
+        if self.content.slice_head:
+            self.slice_heads.append((len(self.checksum) - 1, self.content.slice_head))
+        self.flags.append((KEYFRAME if packet.is_keyframe else 0) | (DISCARD if packet.is_discard else 0))
+        if pts is None:
+            if self._reordered:
+                self._untimed.append(len(self.pts) - 1)
+            return
+        self.behind = self.behind + 1 if self._end is not None and pts >= self._end else 0
+        if pts < self.latest:
+            self.reorder = max(self.reorder, sum(other > pts for other in self._recent))
+        self.latest = max(self.latest, pts)
+        self._recent.append(pts)
+
+    def time(self, packet: AnyPacket) -> None:
+        """Take the timestamp of a picture that came without one, and has been given one by its own count."""
+        if not self._untimed or packet.pts is None:
+            return
+        checksum = self.content.checksum(packet)
+        row = next((row for row in self._untimed if self.checksum[row] == checksum), None)
+        if row is not None:
+            self.pts[row] = packet.pts
+            while self._untimed and self._untimed[0] <= row:
+                self._untimed.popleft()
+
+    @property
+    def times(self) -> list[int]:
+        """When each packet is presented; ``NO_PTS`` where that cannot be known. A packet without a timestamp begins where the one
+        before it ends, if packets are stored in that order."""
+        known = [duration for duration in self.duration if duration]
+        usual = sorted(known)[len(known) // 2] if known else 0
+        at = NO_PTS
+        found: list[int] = []
+        for pts, duration in zip(self.pts, self.duration, strict=True):
+            if pts != NO_PTS or self._reordered or self.reorder or not usual:
+                at = pts
+            found.append(at)
+            if at != NO_PTS:
+                at += duration or usual
+        return found
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that follows can be presented before the end."""
+        return self.behind > self.reorder
+
+    def later_than_end_s(self) -> float:
+        """How far behind the end the stream has been read, in seconds; negative: not that far."""
+        if self._end is None or self.latest == NO_PTS:
+            return -1.0
+        return float((self.latest - self._end) * self.time_base)
+
+
+class AudioLog(PacketLog):
+    """The packets of the sound, and those near the ends themselves, for decoding."""
+
+    def __init__(self, stream: AudioStream, origin_s: float, start_s: float, end_s: float | None) -> None:
+        super().__init__(stream, origin_s, end_s)
+        context = stream.codec_context
+        self.sample_rate = context.sample_rate or 48000
+        self.layout = context.layout.name
+        self.frame_samples = context.frame_size or 0
+        self._from, self._until = math.floor(self.ticks(start_s - _BEFORE_S)), math.ceil(self.ticks(start_s + _FRONT_S))
+        self._back = math.ceil(Fraction(_BACK_S) / self.time_base)
+        self._has_adts = adts.has_headers(stream)
+        self._front: list[tuple[int, bytes]] = []
+        self._rear: deque[tuple[int, bytes]] = deque()
+
+    def add(self, packet: AnyPacket) -> None:
+        row = len(self.pts)
+        super().add(packet)
+        if self._has_adts and not adts.is_frame(bytes(packet)):
+            self.flags[row] |= BROKEN
+        at = self.latest
+        if at == NO_PTS or self._from <= at < self._until:
+            self._front.append((row, bytes(packet)))
+        elif at >= self._until and self.behind <= 2:
+            self._rear.append((row, bytes(packet)))
+            while self.pts[self._rear[0][0]] < at - self._back:
+                self._rear.popleft()
+
+    @property
+    def kept(self) -> list[tuple[int, bytes]]:
+        """Rows and bytes of the packets near the start and near the end, in order; there may be a gap between."""
+        return [*self._front, *self._rear]
+
+
+class PictureLog:
+    """Pictures of one decoder near the marks, each by the timestamp that the decoder gave it."""
+
+    def __init__(self, start: Fraction, content: PacketContent) -> None:
+        self._start = math.floor(start)
+        self._content = content
+        self.fed: set[tuple[int, int]] = set()
+        """Timestamps and checksums of the packets that the decoder got."""
+        self._before: tuple[int, VideoFrame] | None = None
+        self._first: dict[int, bytes] = {}
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_PICTURES)
+        self.times: list[int] = []
+        """Of all pictures from the one on screen at the start on."""
+
+    def feed(self, packet: AnyPacket) -> None:
+        if packet.pts is not None:
+            self.fed.add((packet.pts, self._content.checksum(packet)))
+
+    def add(self, frame: VideoFrame) -> None:
+        pts = frame.pts
+        if pts is None or frame.is_corrupt:
+            return
+        if pts <= self._start:
+            self._before = (pts, frame)
+            return
+        self._settle()
+        self._note(pts, frame)
+
+    def _settle(self) -> None:
+        if self._before is not None:
+            (pts, frame), self._before = self._before, None
+            self._note(pts, frame)
+
+    def _note(self, pts: int, frame: VideoFrame) -> None:
+        self.times.append(pts)
+        points = points_of(frame)
+        if points is None:
+            return
+        if len(self._first) < _FIRST_PICTURES:
+            self._first[pts] = points
+        else:
+            self._last.append((pts, points))
+
+    def points(self) -> dict[int, bytes]:
+        """Luma samples (see :mod:`~.looks`) of the first and last pictures, by source timestamp."""
+        self._settle()
+        return self._first | dict(self._last)
+
+
+class SourceLog:
+    """All that one reader of a source came across. ``start_s`` / ``end_s``: the marks, in presentation seconds."""
+
+    def __init__(self, start_s: float, end_s: float | None) -> None:
+        self.start_s, self.end_s = start_s, end_s
+        self.video: PacketLog | None = None
+        self.audio: AudioLog | None = None
+        self.window_start_s = 0.0
+        self.demuxer = ""
+        self.shown: Window | None = None
+        """What an edit list shows of the video; ``None``: all."""
+        self.over = False
+        """The file was read to its end."""
+        self.failed = False
+        """It could not be read on to where it is certain that nothing more belongs to the clip."""
+        self._logs: dict[int, PacketLog] = {}
+        self._decoded: list[PictureLog] = []
+
+    def open(self, video: VideoStream | None, audio: AudioStream | None, media: OpenMedia, window: Window) -> None:
+        """Begin with the streams of ``media``, which was opened for ``window``."""
+        self.window_start_s = window.start_s
+        self.shown, self.demuxer = media.shown, media.demuxer
+        origin_s = media.origin_s
+        if video is not None:
+            self.video = PacketLog(video, origin_s, self.end_s)
+            self._logs[video.index] = self.video
+        if audio is not None and audio.codec_context is not None:
+            self.audio = AudioLog(audio, origin_s, self.start_s, self.end_s)
+            self._logs[audio.index] = self.audio
+
+    def add(self, packet: AnyPacket) -> None:
+        log = self._logs.get(packet.stream_index)
+        if log is not None and packet.size:
+            log.add(packet)
+
+    def time(self, packet: AnyPacket) -> None:
+        """Take the timestamp that a packet noted without one has got (see :meth:`PacketLog.time`)."""
+        if self.video is not None and packet.stream_index == self.video.index:
+            self.video.time(packet)
+
+    def pictures_of(self, stream: Stream) -> PictureLog | None:
+        """A log for one decoder of ``stream``."""
+        if self.video is None or stream.index != self.video.index:
+            return None
+        log = PictureLog(self.video.ticks(self.start_s) + TOLERANCE_S / self.video.time_base, self.video.content)
+        self._decoded.append(log)
+        return log
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is presented before the end was read."""
+        if self.over or self.failed:
+            return True
+        logs = self._logs.values()
+        return all(log.complete for log in logs) or any(log.later_than_end_s() > _GIVE_UP_S for log in logs)
+
+    def wrongly_decoded(self) -> list[int]:
+        """Timestamps that a decoder was given with packets that are not the source's of that time."""
+        if self.video is None:
+            return []
+        own = set(zip(self.video.times, self.video.checksum, strict=True))
+        return sorted({pts for log in self._decoded for pts, _ in log.fed - own})
+
+    def decoded(self) -> set[int]:
+        """Timestamps of the pictures that decoders gave, from the one on screen at the start on."""
+        return {pts for log in self._decoded for pts in log.times}
+
+    def points(self) -> dict[int, bytes]:
+        """Decoded pictures near the ends of what was encoded, by source timestamp."""
+        found: dict[int, bytes] = {}
+        for log in self._decoded:
+            found |= log.points()
+        return found

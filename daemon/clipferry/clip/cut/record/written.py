@@ -1,0 +1,106 @@
+"""Counting what is written, for the report that the proof holds the file against."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from fractions import Fraction
+from itertools import pairwise
+
+from ..audio.audio_cut import SoundPiece
+from ..output_packets import Piece
+from ..video.frame_compare import Look
+from .packet_fingerprints import Framing, handed_over, whole
+from .report import AudioReport, VideoReport
+
+_IN_FLIGHT = 34
+"""More pictures than any stream reorders."""
+
+
+class VideoTally:
+    """Counts what is written of the pictures. ``framing`` of ``None``: nobody knows what the container makes of the packets."""
+
+    def __init__(self, codec: str, width: int, height: int, tick: Fraction, framing: Framing | None) -> None:
+        self._codec, self._framing = codec, framing
+        self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
+        self._tick = tick
+        self._seams: list[float] = []
+        self._frames = self._copied = 0
+        self._last = self._end = 0
+        self._shown: list[int] = []
+        """The latest pictures in display order, to measure steps although packets come in decode order."""
+        self._longest = self._doubled = 0
+        self._blur = max(round(Fraction(1, 1000) / tick), 1)
+        """Matroska tells times apart that are a millisecond from each other."""
+        self._print = 0
+
+    def add(self, piece: Piece) -> None:
+        if self._framing is not None:
+            self._print = handed_over(piece.packet, self._print, self._framing, self._codec)
+        place = bisect(self._shown, piece.pts)
+        self._doubled += any(
+            abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
+        )
+        self._shown.insert(place, piece.pts)
+        if len(self._shown) > _IN_FLIGHT:
+            self._longest = max(self._longest, self._shown[1] - self._shown[0])
+            del self._shown[0]
+        self._frames += 1
+        self._copied += piece.copied
+        if piece.seam:
+            self._seams.append(float(piece.pts * self._tick))
+        if piece.pts >= self._last:
+            self._last, self._end = piece.pts, piece.pts + piece.duration
+
+    def report(self, looks: tuple[Look, ...]) -> VideoReport:
+        return self._report._replace(
+            frames=self._frames,
+            copied_frames=self._copied,
+            last_pts_s=float(self._last * self._tick),
+            end_s=float(self._end * self._tick),
+            longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
+            doubled_frames=self._doubled,
+            seams_s=tuple(self._seams),
+            framing=self._framing,
+            fingerprint=self._print,
+            looks=looks,
+        )
+
+
+class AudioTally:
+    """Counts what is written of the sound. ``zero``: where the clip begins on the clock of the pieces."""
+
+    def __init__(
+        self, codec: str, rate: int, tick: Fraction, *, copied: bool, as_they_are: bool = True, zero: int = 0
+    ) -> None:
+        self._zero = zero
+        self._as_they_are = as_they_are
+        self._codec, self._rate, self._tick, self._copied = codec, rate, tick, copied
+        self._packets = 0
+        self._start: int | None = None
+        self._last = self._end = 0
+        self._longest = 0
+        self._print = 0
+
+    def add(self, piece: SoundPiece) -> None:
+        self._print = whole(piece.packet, self._print)
+        self._packets += 1
+        if self._start is None:
+            self._start = self._last = piece.pts
+        self._longest = max(self._longest, piece.pts - self._last)
+        self._last, self._end = piece.pts, piece.pts + piece.duration
+
+    def report(self) -> AudioReport | None:
+        """``None``: nothing was written, and containers keep no track of nothing."""
+        if self._start is None:
+            return None
+        return AudioReport(
+            self._codec,
+            self._packets,
+            self._copied,
+            start_s=float((self._start - self._zero) * self._tick),
+            end_s=float((self._end - self._zero) * self._tick),
+            sample_rate=self._rate,
+            last_s=float((self._last - self._zero) * self._tick),
+            longest_step_s=float(self._longest * self._tick),
+            fingerprint=self._print if self._as_they_are else None,
+        )

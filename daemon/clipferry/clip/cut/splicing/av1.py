@@ -1,0 +1,52 @@
+"""AV1 as a family: like the others whose keyframes stand alone, if each carries its sequence header."""
+
+from __future__ import annotations
+
+from av.video.stream import VideoStream
+
+from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
+from ..packets import AnyPacket, rebuilt
+from ..strategy_errors import NotSound
+from ..video.encoder import EdgeEncoder, EncoderSettings
+from ..video.fast_encoder import QuickEncoder, two_at_once
+from .family import SelfContained
+
+_DELIMITER = b"\x12\x00"
+"""A temporal delimiter (AV1 5.6), which files do without (the binding's 2.4; Matroska's codec mapping)."""
+
+
+class Av1(SelfContained):
+    """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but behind pictures of
+    another encoder the decoder would go on with that one's: then the container's is put in front."""
+
+    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, quick: bool) -> None:
+        """``quick``: ``settings`` may not do, so that their work has to be looked at."""
+        super().__init__(stream, settings)
+        self._checked_by = stream.codec_context.codec.name if quick else None
+        self._header = configuration(self.extradata)
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        packet = undelimited(packet)
+        if not packet.is_keyframe or any(unit.kind == SEQUENCE_HEADER for unit in units(bytes(packet))):
+            return packet
+        if not self._header:
+            raise NotSound("The video's headers are incomplete, so every frame was encoded again.")
+        return rebuilt(packet, self._header + bytes(packet))
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        return self.adopt(packet)
+
+    def encoder(self) -> EdgeEncoder:
+        if self._checked_by is None:
+            return super().encoder()
+        two = two_at_once(self._settings.width * self._settings.height)
+        return QuickEncoder(self._settings, self._checked_by, two=two)
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        return undelimited(packet)
+
+
+def undelimited(packet: AnyPacket) -> AnyPacket:
+    """The packet without a temporal delimiter in front."""
+    view = memoryview(packet)
+    return rebuilt(packet, bytes(view[2:])) if view[:2] == _DELIMITER else packet

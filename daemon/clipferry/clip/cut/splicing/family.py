@@ -1,0 +1,137 @@
+"""What a codec family allows: where copying may begin, how a copied packet goes into the file, how edges are encoded."""
+
+from __future__ import annotations
+
+import enum
+from typing import Protocol
+
+from av.video.stream import VideoStream
+
+from ...container.codec_support import codec_name
+from ..packets import AnyPacket
+from ..strategy_errors import NotSound
+from ..video.encoder import EdgeEncoder, EncoderSettings
+
+
+class Entry(enum.Enum):
+    """Whether decoding, and so copying, may begin at a packet."""
+
+    NONE = 0
+    CLOSED = 1
+    """Nothing behind it, in decode order, displays before it or refers to what was before it."""
+    OPEN = 2
+    """Pictures that follow it and display before it refer to what was before it."""
+
+
+class Family(Protocol):
+    """One video stream's codec, as far as cutting goes."""
+
+    reorder: int | None
+    """Bound on reordering; ``None``: unknown."""
+    extradata: bytes | None
+    """What the output stream's header has to say, copied and encoded packets together."""
+
+    def entry(self, packet: AnyPacket) -> Entry: ...
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        """The packet as it goes into the file. May raise :class:`NotSound`."""
+        ...
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        """The packet that copying begins with, behind encoded ones, as it goes into the file."""
+        ...
+
+    def encoder(self) -> EdgeEncoder: ...
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        """A packet of :meth:`encoder`'s as it goes into the file."""
+        ...
+
+
+_MAX_REORDER = 16
+"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+_IN_ORDER = ("vp8", "vp9", "av1")
+"""Codecs whose packets are in display order."""
+
+
+def reorder_bound(family: Family, stream: VideoStream) -> int:
+    """How many pictures at most may precede one in decode order and follow it in display order."""
+    if family.reorder is not None:
+        return family.reorder
+    return 0 if codec_name(stream.codec_context.name) in _IN_ORDER else _MAX_REORDER
+
+
+class SelfContained:
+    """VP8, VP9 and AV1: every keyframe carries all that a decoder needs, and packets are in display order."""
+
+    reorder: int | None = 0
+
+    def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
+        self.extradata = stream.codec_context.extradata
+        self._settings = settings
+
+    def entry(self, packet: AnyPacket) -> Entry:
+        return Entry.CLOSED if packet.is_keyframe else Entry.NONE
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def encoder(self) -> EdgeEncoder:
+        return EdgeEncoder(self._settings)
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+
+class CopyOnly:
+    """Any codec whose packets are copied from a keyframe on and never joined with encoded ones."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self.reorder: int | None = None
+        self.extradata = stream.codec_context.extradata
+
+    def entry(self, packet: AnyPacket) -> Entry:
+        return Entry.CLOSED if packet.is_keyframe else Entry.NONE
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def encoder(self) -> EdgeEncoder:
+        raise NotSound("clipferry cannot encode this codec, so every frame was encoded as another.")
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+
+class EncodeAll:
+    """Never copies: the whole clip is one head, encoded by the output stream's own encoder."""
+
+    reorder: int | None = None
+    extradata: bytes | None = None
+
+    def __init__(self) -> None:
+        self._encoder: EdgeEncoder | None = None
+
+    def use(self, encoder: EdgeEncoder) -> None:
+        """The encoder that belongs to the output; known once that is open."""
+        self._encoder = encoder
+
+    def entry(self, packet: AnyPacket) -> Entry:
+        return Entry.NONE
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        return packet
+
+    def encoder(self) -> EdgeEncoder:
+        assert self._encoder is not None
+        return self._encoder
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        return packet

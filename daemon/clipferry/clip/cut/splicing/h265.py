@@ -1,0 +1,97 @@
+"""H.265 as a family: where copying may begin, and edges that join."""
+
+from __future__ import annotations
+
+from av.video.stream import VideoStream
+
+from ...codec import h265
+from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
+from ..packets import AnyPacket, rebuilt
+from ..strategy_errors import NotSound
+from ..video.encoder import EdgeEncoder, EncoderSettings
+from .family import Entry
+
+_PREFIX_SEI = 39
+_MASTERING, _CONTENT_LIGHT = 137, 144
+"""SEI messages (D.2.28, D.2.35) that say how bright the film was made to be seen."""
+_SETS = (h265.VPS, h265.SPS, h265.PPS)
+_DROPPED = (*_SETS, h265.AUD, h265.FILLER, h265.END_OF_SEQUENCE, h265.END_OF_STREAM)
+
+
+class Hevc:
+    """H.265: copying begins at any random access picture. Pictures that follow it and show before it are encoded with the
+    head, since they may refer to what was before; behind encoded pictures a CRA becomes the BLA that every splice makes of it.
+    """
+
+    def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
+        try:
+            self._sets = h265.read_sets(stream.codec_context.extradata or b"")
+            source = h265.parse_sps(self._sets.sps[0])
+            self._ids = h265.Ids.beside(self._sets)
+        except (ValueError, IndexError) as error:
+            raise NotSound("Its H.265 headers are unusual, so every frame was encoded again.") from error
+        if len(self._sets.sps) > 1 or settings.pix_fmt is None:
+            raise NotSound("The video changes its format, so every frame was encoded again.")
+        self._light: list[bytes] = []
+        """The source's own words on that, which the encoder does not know."""
+        self.reorder: int | None = source.ordering[1]
+        self._settings = settings.with_options(
+            {"x265-params": "log-level=none:info=0:bframes=0:ref=1:scenecut=0:keyint=-1:open-gop=0:hrd=0:aud=0"}
+        )
+        self._ready: EdgeEncoder | None = EdgeEncoder.opened(self._settings)
+        """Opened for its headers; has not encoded yet."""
+        made = h265.read_sets(self._ready.extradata)
+        try:
+            ours = h265.renumber_sets(made, source, self._ids)
+        except ValueError as error:
+            raise NotSound("Its H.265 headers are unusual, so every frame was encoded again.") from error
+        self.extradata: bytes | None = h265.build_hvcc(self._sets, ours)
+
+    def entry(self, packet: AnyPacket) -> Entry:
+        if not packet.is_keyframe:
+            return Entry.NONE
+        nals = self._nals(packet)
+        kinds = [h265.nal_type(nal) for nal in nals]
+        if not self._light:
+            self._light = [bytes(nal) for nal in nals if _says_light(nal)]
+        if h265.IDR_N_LP in kinds:
+            return Entry.CLOSED
+        return Entry.OPEN if any(h265.FIRST_IRAP <= kind <= h265.LAST_IRAP for kind in kinds) else Entry.NONE
+
+    def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
+        return units(packet, self._sets.length_size)
+
+    def adopt(self, packet: AnyPacket) -> AnyPacket:
+        nals = self._nals(packet)
+        in_band = [nal for nal in nals if h265.nal_type(nal) in _SETS]
+        if any(not self._sets.known(bytes(nal)) for nal in in_band):
+            raise NotSound("The video changes its format inside the clip, so every frame was encoded again.")
+        if self._sets.length_size == 4 and not in_band:
+            return packet
+        return rebuilt(packet, join_lengths(nal for nal in nals if h265.nal_type(nal) not in _DROPPED))
+
+    def opening(self, packet: AnyPacket) -> AnyPacket:
+        own = self.adopt(packet)
+        nals = [bytes(nal) for nal in split_lengths(memoryview(own))]
+        if not any(h265.nal_type(nal) == h265.CRA for nal in nals):
+            return own
+        linked = (h265.as_broken_link(nal) if h265.nal_type(nal) == h265.CRA else nal for nal in nals)
+        return rebuilt(own, join_lengths(linked))
+
+    def encoder(self) -> EdgeEncoder:
+        ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None
+        return ready
+
+    def encoded(self, packet: AnyPacket) -> AnyPacket:
+        slices = [*self._light] if packet.is_keyframe else []
+        for nal in split_start_codes(bytes(packet)):
+            kind = h265.nal_type(nal)
+            if kind < h265.VPS:
+                slices.append(h265.renumber_slice(nal, self._ids))
+            elif kind not in _DROPPED:
+                slices.append(nal)
+        return rebuilt(packet, join_lengths(slices))
+
+
+def _says_light(nal: bytes | memoryview) -> bool:
+    return h265.nal_type(nal) == _PREFIX_SEI and len(nal) > 2 and nal[2] in (_MASTERING, _CONTENT_LIGHT)

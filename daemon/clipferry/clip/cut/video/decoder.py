@@ -1,0 +1,136 @@
+"""Decoding a run of packets, and keeping the run that a tail may have to decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ...codec.av1_references import Lead
+from ...container.codec_support import codec_name
+from ..packets import AnyPacket, pts_of, rebuilt
+from ..record.source_log import PictureLog
+from ..splicing.family import Entry
+
+_DECODED_ALONE = 1280 * 720
+"""dav1d's threads cost half as much again and 10 MB for pictures of no more points, and are no faster beside an encoder."""
+_MAX_GROUP_BYTES = 96 << 20
+"""More of one group of pictures is not kept for the tail; it is read again instead."""
+
+
+class Group:
+    """The packets since the last one that decoding can begin at, for a tail that has to decode them.
+
+    Writing a packet changes its timestamps to the file's; so they are kept beside it and put back.
+    """
+
+    def __init__(self, tick: Fraction) -> None:
+        self.complete = True
+        self._tick = tick
+        self._packets: list[tuple[AnyPacket, int]] = []
+        self._bytes = 0
+        self._previous = 0
+
+    def add(self, packet: AnyPacket, entry: Entry) -> None:
+        if entry is Entry.CLOSED:
+            self._packets, self.complete, self._bytes, self._previous = [], True, 0, 0
+        elif entry is Entry.OPEN:
+            # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
+            del self._packets[: self._previous]
+            self._previous = len(self._packets)
+            self._bytes = sum(kept.size for kept, _ in self._packets)
+        self._bytes += packet.size
+        if self._bytes > _MAX_GROUP_BYTES:
+            self._packets, self.complete = [], False
+        if self.complete:
+            self._packets.append((packet, pts_of(packet)))
+
+    @property
+    def first(self) -> int | None:
+        """When the first of them shows; ``None``: they were too many to keep."""
+        return self._packets[0][1] if self._packets else None
+
+    def packets(self) -> Iterator[AnyPacket]:
+        """As they came from the source."""
+        for packet, pts in self._packets:
+            packet.pts, packet.time_base = pts, self._tick
+            yield packet
+
+
+def show_every_picture(context: VideoCodecContext) -> None:
+    """Let a decoder of H.264, not opened yet, wait for as many pictures as may be reordered where the headers do not tell how many.
+
+    libav waits for fewer otherwise, and drops one picture each time that it finds out that it has to wait for more.
+    """
+    if context.codec.name == "h264":
+        context.options = {**context.options, "strict": "1"}
+
+
+class Decoding:
+    """The decoding of one run of packets, from one that decoding can begin at."""
+
+    def __init__(
+        self, stream: VideoStream, context: VideoCodecContext | None = None, log: PictureLog | None = None
+    ) -> None:
+        """
+        Args:
+            context: a decoder that has not been used yet; else a new one.
+            log: notes the pictures as they come out.
+        """
+        self._log = log
+        if context is None:
+            context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
+            context.extradata = stream.codec_context.extradata
+        self._context = context
+        show_every_picture(context)
+        self._context.thread_type = "AUTO"
+        codec = codec_name(stream.codec_context.name)
+        if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _DECODED_ALONE:
+            self._context.thread_count = 1
+        self._may_skip = codec in ("h264", "hevc")
+        # dav1d leaves out only what it is told to before it begins.
+        self._lead = Lead(context.extradata) if codec == "av1" else None
+        self._led: list[AnyPacket] = []
+
+    def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
+        """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
+        ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
+        if self._log is not None and wanted:
+            self._log.feed(packet)
+        if self._lead is not None:
+            if not wanted:
+                self._lead.add(memoryview(packet))
+                self._led.append(packet)
+                return []
+            led, self._led = self._led, []
+            for before, needed in zip(led, self._lead.needed(), strict=True):
+                if needed:
+                    self._decode(rebuilt(before, needed))  # into pictures that nobody wants
+            self._lead = None
+        if self._may_skip:
+            self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
+        return self._decode(packet)
+
+    def _decode(self, packet: AnyPacket | None) -> list[VideoFrame]:
+        try:
+            frames = self._context.decode(packet)
+        except av.FFmpegError:
+            return []
+        if self._log is not None:
+            for frame in frames:
+                self._log.add(frame)
+        return frames
+
+    def drain(self) -> list[VideoFrame]:
+        return self._decode(None)
+
+    def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
+        for packet in packets:
+            yield from self.feed(packet, wanted=wanted(pts_of(packet)))
+        yield from self.drain()

@@ -1,0 +1,251 @@
+"""Encoding in haste, and looking at the result: what does not come near enough to its source is encoded again, with care."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import cast
+
+import av
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from ...memory import has_room
+from ..packets import AnyPacket
+from ..strategy_errors import TooCoarse
+from .encoder import EdgeEncoder, EncoderSettings, as_seen
+from .frame_compare import likeness_db, points_of
+
+LEAST_DB = 38.0
+"""Careful encoding comes out at 40 and more, in strong noise too."""
+_AHEAD = 4
+"""Pictures that may wait for the encoder: each takes one and a half bytes for every point of it."""
+_RUN = 24
+"""Pictures that one encoder gets before the other: it begins them with a keyframe, which costs as much as six others."""
+_AHEAD_OF_TWO = 18
+"""So many wait that the second encoder can begin while the first is busy."""
+_TAKEN_BY_TWO = 113
+"""Bytes for every point of a picture: encoders, decoders and what waits, measured at 720p."""
+
+
+def two_at_once(points: int) -> bool:
+    """Whether there are processors and memory for two encoders of pictures of so many points."""
+    if sys.platform != "linux":  # elsewhere yt-dlp is in this process, and leaves no room
+        return False
+    return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _TAKEN_BY_TWO)
+
+
+class QuickEncoder(EdgeEncoder):
+    """Gives its packets only when all pictures are in and every one of them was decoded and found to be good.
+
+    Encoding has threads of its own and looking has another, so that the caller can decode meanwhile.
+    """
+
+    def __init__(self, settings: EncoderSettings, decoder: str, *, two: bool = False) -> None:
+        """
+        Args:
+            decoder: libav's name of one for what ``settings.encoder`` makes.
+            two: two encoders at a time, each with some of the pictures: it takes three quarters of the time and half as much memory
+                again.
+        """
+        super().__init__(settings)
+        self._two = two
+        self._count = 0
+        self._waiting = threading.BoundedSemaphore(_AHEAD_OF_TWO if two else _AHEAD)
+        self._runs: deque[_Run] = deque()
+        """Those that are not finished."""
+        self._held: list[AnyPacket] = []
+        self._looks = _Looks(decoder)
+
+    def encode(self, frame: VideoFrame, pts: int) -> list[AnyPacket]:
+        """Give one picture; nothing comes back yet. ``frame`` is not to be changed any more.
+
+        Raises:
+            TooCoarse: an earlier one is not good enough.
+        """
+        try:
+            if self._count == 0:
+                self._settings = as_seen(self._settings, frame)
+            if self._count == 0 or (self._two and self._count % _RUN == 0):
+                self._begin()
+            self._count += 1
+            self._looks.expect(frame)
+            self._runs[-1].give(frame, pts)
+        except BaseException:
+            self._stop()
+            raise
+        return []
+
+    def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[AnyPacket]:
+        """All packets. Raises what ``encode`` raises."""
+        try:
+            if self._runs:
+                self._runs[-1].finish()
+            meanwhile()
+            while self._runs:
+                self._end_first()
+            self._looks.finish()
+        except BaseException:
+            self._stop()
+            raise
+        held, self._held = self._held, []
+        return held
+
+    def _begin(self) -> None:
+        """Begin with another encoder; the one before the last has to be finished by then."""
+        if self._runs:
+            self._runs[-1].finish()
+        if len(self._runs) > 1:
+            self._end_first()
+        self._runs.append(
+            _Run(EdgeEncoder(self._settings, on_first=None), self._waiting, self._looks, self._count // _RUN)
+        )
+
+    def _end_first(self) -> None:
+        self._held += self._runs[0].packets()
+        self._runs.popleft()
+
+    def _stop(self) -> None:
+        while self._runs:
+            self._runs.popleft().stop()
+        self._looks.stop()
+
+
+class _Run:
+    """One encoder, in a thread of its own."""
+
+    def __init__(self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, looks: _Looks, turn: int) -> None:
+        """``waiting`` counts the pictures that wait for this encoder or another; ``looks`` gets the packets as they come."""
+        self._encoder: EdgeEncoder | None = encoder
+        self._waiting = waiting
+        self._looks = looks
+        self._turn = turn
+        self._thread = ThreadPoolExecutor(1, "clip-encode")
+        self._encoded: deque[Future[None]] = deque()
+        self._held: list[AnyPacket] = []
+
+    def give(self, frame: VideoFrame, pts: int) -> None:
+        """Raises what encoding an earlier picture raised."""
+        self._waiting.acquire()
+        given = self._thread.submit(self._encode, frame, pts)
+        release = self._waiting.release  # not of self, which would hold itself by this
+        given.add_done_callback(lambda _: release())
+        self._encoded.append(given)
+        while self._encoded[0].done():
+            _result(self._encoded.popleft())
+
+    def finish(self) -> None:
+        """There are no more pictures."""
+        self._encoded.append(self._thread.submit(self._finish))
+
+    def packets(self) -> list[AnyPacket]:
+        """All of them, as soon as it is finished. Raises what ``give`` raises."""
+        while self._encoded:
+            _result(self._encoded.popleft())
+        self.stop()
+        return self._held
+
+    def stop(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._encoded.clear()
+
+    # In its thread ----------------------------------------------------------------------------------------------------
+
+    def _encode(self, frame: VideoFrame, pts: int) -> None:
+        assert self._encoder is not None
+        self._pass_on(self._encoder.encode(frame, pts))
+
+    def _finish(self) -> None:
+        assert self._encoder is not None
+        self._pass_on(self._encoder.flush())
+        self._encoder = None  # its memory is wanted for the next
+        self._looks.over(self._turn)
+
+    def _pass_on(self, packets: list[AnyPacket]) -> None:
+        self._held += packets
+        self._looks.at(self._turn, packets)
+
+
+class _Looks:
+    """Decodes what is encoded, in order, in a thread of its own, and compares it with what it was made of."""
+
+    def __init__(self, decoder: str) -> None:
+        self._decoder = cast("VideoCodecContext", CodecContext.create(decoder, "r"))
+        self._decoder.thread_count = 1  # the other cores encode
+        self._thread = ThreadPoolExecutor(1, "clip-look")
+        self._looked: deque[Future[None]] = deque()
+        self._due: deque[bytes | None] = deque()
+        """The pictures that have not come back: what they have to look like, as far as that can be told."""
+        self._order = threading.Lock()
+        self._turn = 0
+        """Whose packets are looked at now; those of later ones wait."""
+        self._later: defaultdict[int, list[AnyPacket]] = defaultdict(list)
+        self._over: set[int] = set()
+
+    def expect(self, frame: VideoFrame) -> None:
+        """The next picture that is encoded.
+
+        Raises:
+            TooCoarse: an earlier one is not good enough.
+        """
+        self._due.append(points_of(frame))
+        while self._looked and self._looked[0].done():
+            _result(self._looked.popleft())
+
+    def at(self, turn: int, packets: Iterable[AnyPacket]) -> None:
+        """Look at what an encoder made, when it is its turn."""
+        with self._order:
+            if turn == self._turn:
+                self._submit(packets)
+            else:
+                self._later[turn] += packets
+
+    def over(self, turn: int) -> None:
+        """That encoder made all it had to."""
+        with self._order:
+            self._over.add(turn)
+            while self._turn in self._over:
+                self._turn += 1
+                self._submit(self._later.pop(self._turn, ()))
+
+    def finish(self) -> None:
+        """All were given: wait until they have been looked at. Raises what ``expect`` raises."""
+        self._submit([None])
+        while self._looked:
+            _result(self._looked.popleft())
+        self.stop()
+        if self._due:
+            raise TooCoarse
+
+    def stop(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._looked.clear()  # for what they raised
+
+    def _submit(self, packets: Iterable[AnyPacket | None]) -> None:
+        self._looked.extend(self._thread.submit(self._compare, packet) for packet in packets)
+
+    def _compare(self, packet: AnyPacket | None) -> None:
+        try:
+            seen = self._decoder.decode(packet)
+        except av.FFmpegError:
+            raise TooCoarse from None
+        for frame in seen:
+            if not self._due or not _like(self._due.popleft(), points_of(frame)):
+                raise TooCoarse
+
+
+def _result(of: Future[None]) -> None:
+    try:
+        of.result()
+    finally:
+        # What it raised holds this frame, which would hold it: an encoder would stay until it is collected.
+        del of
+
+
+def _like(wanted: bytes | None, found: bytes | None) -> bool:
+    return wanted is None or found is None or likeness_db(wanted, found) >= LEAST_DB

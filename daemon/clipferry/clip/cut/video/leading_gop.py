@@ -1,0 +1,106 @@
+"""Where a clip's pictures begin: the packets from the last one that decoding can begin at to where the first picture is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from av.video.stream import VideoStream
+
+from ...errors import BadMedia
+from ..demuxer import Reader, frame_rate
+from ..packets import AnyPacket, pts_of
+from ..splicing.family import Entry, Family
+from ..strategy_errors import HiddenPictures, StartsTooLate
+from ..timeline import Marks, first_picture
+
+_SLOWEST_RATE_S = 0.1
+"""A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
+
+
+class Beginning(NamedTuple):
+    """Times are timestamps of the source."""
+
+    group: list[AnyPacket]
+    """What was read to find it: decoding can begin at the first of them."""
+    first: int
+    """The picture on screen at the start."""
+    zero: int
+    """What is 0 in the clip."""
+    step: int
+    """The usual time from one picture to the next."""
+    past_end: bool
+    """The start lies behind the last picture, and that is over by then."""
+
+
+def find_beginning(
+    reader: Reader,
+    packets: Iterator[AnyPacket],
+    family: Family,
+    marks: Marks,
+    *,
+    start_s: float,
+    reorder: int,
+    from_keyframe: bool,
+    whole: bool,
+) -> Beginning:
+    """Read ``packets`` of the reader's picture stream up to where the first picture is known.
+
+    Raises:
+        StartsTooLate: it lies before what was opened.
+        HiddenPictures: what is to be copied as it is begins with pictures that are not shown.
+        BadMedia: there is no picture.
+    """
+    assert reader.video is not None and reader.video.time_base is not None
+    group, beyond = _read_to_start(reader, packets, family, marks, reorder, whole=whole)
+    shown = sorted(pts_of(packet) for packet in group if not reader.hides(packet))
+    if (whole or from_keyframe) and len(shown) < len(group):
+        raise HiddenPictures
+    first = first_picture(shown, marks)
+    if first is None and reader.window.start_s > 0:
+        raise StartsTooLate
+    if not shown:
+        raise BadMedia(detail="no picture in the window")
+    step = _usual_step(reader.video, shown)
+    last = max(group, key=pts_of)
+    past_end = not beyond and pts_of(last) + (last.duration or 2 * step) <= marks.start
+    zero: int | None = None
+    if from_keyframe:
+        first = pts_of(group[0])
+    elif whole or first is None:
+        first = shown[0]
+    else:
+        start = int(reader.ticks(reader.video, start_s))
+        if start - first > Fraction(_SLOWEST_RATE_S) / reader.video.time_base:
+            zero = start
+    return Beginning(group, first, first if zero is None else zero, step, past_end)
+
+
+def _read_to_start(
+    reader: Reader, packets: Iterator[AnyPacket], family: Family, marks: Marks, reorder: int, *, whole: bool
+) -> tuple[list[AnyPacket], int]:
+    """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
+    follow; and how many of them show behind the start."""
+    group: list[AnyPacket] = []
+    beyond = 0
+    for packet in packets:
+        pts = pts_of(packet)
+        if family.entry(packet) is not Entry.NONE and pts <= marks.start:
+            group, beyond = [packet], 0
+        elif group or packet.is_keyframe or whole:
+            group.append(packet)
+            beyond += pts > marks.start and not reader.hides(packet)
+            if beyond > reorder or (whole and beyond):
+                break
+    return group, beyond
+
+
+def _usual_step(stream: VideoStream, shown: list[int]) -> int:
+    assert stream.time_base is not None
+    rate = frame_rate(stream)
+    if rate is not None:
+        return max(1, round(1 / (rate * stream.time_base)))
+    steps = sorted(b - a for a, b in pairwise(shown) if b > a)
+    return steps[len(steps) // 2] if steps else round(Fraction(1, 30) / stream.time_base)

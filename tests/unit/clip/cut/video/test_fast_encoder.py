@@ -1,0 +1,160 @@
+"""What was encoded in haste is used only if it is good."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Iterable
+from itertools import repeat
+
+import av
+import numpy as np
+import pytest
+from av.codec import CodecContext
+from av.video.frame import VideoFrame
+
+from clipferry.clip.cut.strategy_errors import TooCoarse
+from clipferry.clip.cut.video.encoder import EdgeEncoder
+from clipferry.clip.cut.video.fast_encoder import QuickEncoder, _Looks
+from clipferry.clip.errors import Cancelled
+from origin.media import pattern
+from unit.clip.cut.little_film import HEIGHT, WIDTH, pictures, settings
+
+ONE, TWO = (12, False), (60, True)
+"""How many pictures, and whether two encoders take turns: the second case is three turns."""
+EITHER = pytest.mark.parametrize(("count", "two"), [ONE, TWO], ids=["one encoder", "two encoders"])
+
+
+def quick(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> QuickEncoder:
+    return QuickEncoder(settings(9, crf, "lp=1:pred-struct=1"), decoder, two=two)
+
+
+@EITHER
+def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
+    encoder = quick(12, two=two)
+    early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(count))]
+    packets = encoder.flush()
+    assert early == [[]] * count, "nothing is used before all of it has been looked at"
+    assert [packet.pts for packet in packets] == list(range(count))
+    assert [packet.pts for packet in packets if packet.is_keyframe] == ([0, 24, 48] if two else [0])
+    decoder = CodecContext.create("libdav1d", "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    shown = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
+    numbers = [pattern.read_number(frame.to_ndarray()[:HEIGHT]) for frame in shown]
+    assert numbers == list(range(count))
+
+
+@EITHER
+def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    encoder = quick(63, two=two)
+    with pytest.raises(TooCoarse):
+        give(encoder, pictures(count))
+    del encoder
+    assert capfd.readouterr().err == ""
+
+
+def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
+    flat = VideoFrame.from_ndarray(np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8), "yuv420p")
+    noise = np.random.default_rng(1).integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8)
+    film = [*repeat(flat, 24), VideoFrame.from_ndarray(noise, "yuv420p")]
+    give(quick(63, two=True), film[:24])
+    with pytest.raises(TooCoarse):
+        give(quick(63, two=True), film)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0)])
+def test_what_is_made_out_of_turn_is_looked_at_in_turn(order: tuple[int, ...]) -> None:
+    looks = _Looks("libdav1d")
+    made = []
+    for picture in pictures(3):
+        looks.expect(picture)
+        encoder = EdgeEncoder(settings(9, 12, "lp=1:pred-struct=1"))
+        made.append([*encoder.encode(picture, 0), *encoder.flush()])
+    for turn in order:
+        looks.at(turn, made[turn])
+        looks.over(turn)
+    looks.finish()
+
+
+def test_two_encoders_are_never_three() -> None:
+    before = set(threading.enumerate())
+    encoder = quick(12, two=True)
+    for place, picture in enumerate(pictures(96)):
+        encoder.encode(picture, place)
+        assert sum(thread.name.startswith("clip-encode") for thread in set(threading.enumerate()) - before) <= 2
+    assert len(encoder.flush()) == 96
+
+
+@EITHER
+def test_stopped_in_the_middle_it_says_nothing(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
+    encoder = quick(12, two=two)
+    for place, picture in enumerate(pictures(count)):
+        encoder.encode(picture, place)
+    del encoder
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
+@EITHER
+def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
+    """It takes some sixty megabytes at 720p, and a careful one is to follow."""
+    gc.disable()
+    try:
+        encoder = quick(63, two=two)
+        film = pictures(count)
+        encoder.encode(next(film), 0)
+        left = [weakref.ref(encoder), weakref.ref(encoder._runs[0]._encoder)]
+        with pytest.raises(TooCoarse):
+            give(encoder, film, 1)
+        del encoder
+        assert [one() for one in left] == [None, None]
+    finally:
+        gc.enable()
+
+
+@EITHER
+def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
+    """As when the reader is cancelled: no thread goes on encoding for nobody."""
+    before = set(threading.enumerate())
+    encoder = quick(12, two=two)
+    for place, picture in enumerate(pictures(count)):
+        encoder.encode(picture, place)
+
+    def cancelled() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        encoder.flush(cancelled)
+    assert set(threading.enumerate()) <= before, "what an earlier test dropped may end meanwhile"
+
+
+def test_work_of_another_kind_is_refused() -> None:
+    with pytest.raises(TooCoarse):
+        give(quick(12, "libvpx-vp9"), pictures(ONE[0]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one encoder does the work")
+def test_two_need_processors_and_memory() -> None:
+    """In a process of its own: this one is large."""
+    program = """if True:
+        import os
+        from clipferry.clip.cut.video.fast_encoder import two_at_once
+        os.sched_getaffinity = lambda _: {0, 1}
+        print(two_at_once(1280 * 720), two_at_once(7680 * 4320))
+        large = bytearray(os.urandom(1 << 20)) * 60
+        print(two_at_once(1280 * 720), two_at_once(640 * 360))
+        os.sched_getaffinity = lambda _: {0}
+        print(two_at_once(640 * 360))
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False", "True", "False"]
+
+
+def give(encoder: QuickEncoder, film: Iterable[VideoFrame], first: int = 0) -> None:
+    for place, picture in enumerate(film, first):
+        encoder.encode(picture, place)
+    encoder.flush()
