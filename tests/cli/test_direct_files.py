@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cli.conftest import WATCH, CommandLine
-from clipferry.clip.media_files import AUDIO_FILES, VIDEO_FILES
+from clipferry.clip.container.media_files import AUDIO_FILES, VIDEO_FILES
 from origin import LocalInternet, media, verify
 from origin.media import Pack
 from origin.media.encode import run as ffmpeg

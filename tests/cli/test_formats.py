@@ -15,8 +15,8 @@ from mutagen.id3 import ID3
 from mutagen.mp4 import MP4
 
 from cli.conftest import CLIP, CommandLine
+from clipferry.clip.container.webp import frame_times_ms
 from clipferry.clip.subtitles import read_cues
-from clipferry.clip.webp import frame_times_ms
 from origin import LocalInternet, media, verify
 
 MARKS = ("--start", "3.3", "--end", "9.7")

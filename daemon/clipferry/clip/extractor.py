@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .container.media_files import SUFFIXES
 from .errors import ClipError, EngineBroken, OutdatedExtractor
-from .media_files import SUFFIXES
 from .network import Network
 from .proxies import basic_authorization
 from .sparing import broadcasts, only, sparing

@@ -9,7 +9,7 @@ from .errors import BadMedia
 from .subtitles import Cue, TimestampMap, read_segments
 
 if TYPE_CHECKING:
-    from .source.m3u8 import Segment
+    from .container.hls.media_playlist import Segment
 
 CLOCK = 90_000
 _TURN_S = 2**33 / CLOCK
@@ -32,9 +32,9 @@ def read_playlist(url: str, fetch: Fetch, start_s: float, end_s: float | None, z
     Raises:
         BadMedia: no playlist of WebVTT, or too much of it; what ``fetch`` raises.
     """
-    from .source import m3u8  # noqa: PLC0415 - hardly a clip needs it
+    from .container.hls import media_playlist  # noqa: PLC0415 - hardly a clip needs it
 
-    playlist = m3u8.parse(*fetch(url, None))
+    playlist = media_playlist.parse(*fetch(url, None))
     wanted: list[tuple[Segment, float]] = []
     at = 0.0
     for segment in playlist.segments:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 
+from .container.webp import frame_times_ms
 from .cut import AudioReport, cut, decode_audio
 from .encode import Errand, encode_animation, encode_sound, find_ffmpeg
 from .errors import ProofFailed
@@ -17,7 +18,6 @@ from .model import MediaSource, OutputKind, Proof, Stage
 from .plan import ANIMATION_HEIGHT, Plan
 from .verify import prove
 from .verify.audio_compare import check_samples
-from .webp import frame_times_ms
 
 _DECODING = 0.5
 """Share of the work that is done when the samples, or the cut pictures, are there."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from clipferry.clip.container.webp import frame_times_ms
 from clipferry.clip.encode import Errand, encode_animation, encode_sound, ffmpeg_version, find_ffmpeg
 from clipferry.clip.errors import Cancelled, CutFailed, FfmpegMissing
 from clipferry.clip.model import OutputKind
-from clipferry.clip.webp import frame_times_ms
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import IO
 
+from ..container.time_zero import earliest
 from ..errors import Cancelled, DiskFull
 from ..model import Format, OpenMedia, Window
 from ..network import Network
-from ..time_zero import earliest
 from .fetcher import Fetcher
 from .link import Link
 from .patience import Patience

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..container.mp4 import boxes, movie_boxes
 from ..errors import BadMedia
-from . import boxes, fmp4, movie
+from . import fmp4
 from .resource import Interest
 from .splice import Bytes
 
@@ -89,16 +90,16 @@ def _hevc_sets(config: bytes) -> bytes:
     return sets
 
 
-def told_alike(moof: fmp4.Moof, like: Iterable[movie.Track]) -> fmp4.Moof:
+def told_alike(moof: fmp4.Moof, like: Iterable[movie_boxes.Track]) -> fmp4.Moof:
     """``moof`` with the numbers and clocks of the tracks ``like``; tracks of other kinds are left out."""
-    by_kind: dict[str, movie.Track] = {}
+    by_kind: dict[str, movie_boxes.Track] = {}
     for track in like:
         by_kind.setdefault(track.kind, track)
     runs = tuple(_told_alike(run, by_kind[run.track.kind]) for run in moof.runs if run.track.kind in by_kind)
     return fmp4.Moof(moof.resource, moof.start, runs)
 
 
-def _told_alike(run: movie.Run, like: movie.Track) -> movie.Run:
+def _told_alike(run: movie_boxes.Run, like: movie_boxes.Track) -> movie_boxes.Run:
     own = run.track
 
     def scaled(time: int) -> int:
@@ -106,12 +107,12 @@ def _told_alike(run: movie.Run, like: movie.Track) -> movie.Run:
 
     track = own._replace(id=like.id, timescale=like.timescale, media_start=scaled(own.media_start))
     if own.timescale == like.timescale:
-        return movie.Run(track, 0, run.samples)
+        return movie_boxes.Run(track, 0, run.samples)
     samples = [
         s._replace(dts=scaled(s.dts), pts=scaled(s.pts), duration=scaled(s.dts + s.duration) - scaled(s.dts))
         for s in run.samples
     ]
-    return movie.Run(track, 0, tuple(samples))
+    return movie_boxes.Run(track, 0, tuple(samples))
 
 
 def with_sets(moof: fmp4.Moof, sets: bytes) -> fmp4.Moof:
@@ -120,12 +121,12 @@ def with_sets(moof: fmp4.Moof, sets: bytes) -> fmp4.Moof:
     if first is None:
         return moof
 
-    def moved(sample: movie.Sample) -> movie.Sample:
+    def moved(sample: movie_boxes.Sample) -> movie_boxes.Sample:
         if sample == first:
             return sample._replace(size=sample.size + len(sets))
         return sample._replace(offset=sample.offset + len(sets)) if sample.offset > first.offset else sample
 
-    runs = tuple(movie.Run(run.track, run.description, tuple(map(moved, run.samples))) for run in moof.runs)
+    runs = tuple(movie_boxes.Run(run.track, run.description, tuple(map(moved, run.samples))) for run in moof.runs)
     return fmp4.Moof(_Inserted(moof.resource, moof.start + first.offset, sets), moof.start, runs)
 
 

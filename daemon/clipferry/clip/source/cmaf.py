@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from .. import time_zero
+from ..container import time_zero
+from ..container.mp4 import boxes
 from ..errors import BadMedia
 from ..model import Window
-from . import boxes, changes, fmp4
+from . import changes, fmp4
 from .resource import Interest
 from .splice import Piece
 

@@ -6,7 +6,7 @@ import av
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
-from .. import time_zero
+from ..container import time_zero
 from ..errors import BadMedia, NoFormats
 from ..model import OpenMedia, Window
 from .base import Source

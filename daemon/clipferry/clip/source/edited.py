@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import av
 from av.error import FFmpegError
 
-from .. import time_zero
+from ..container import time_zero
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from .base import Source

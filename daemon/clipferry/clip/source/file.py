@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..container.file_types import START_BYTES, file_kind, refused
+from ..container.mp4 import boxes, movie_boxes
+from ..container.mp4.sample_table import Unsupported
 from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
-from . import boxes, movie
 from .base import Source, Terms
-from .file_kinds import START_BYTES, file_kind, refused
 from .mp4 import ProgressiveIndex
 from .resource import Interest
-from .samples import Unsupported
 from .segments import FragmentIndex
 from .splice import Whole
 from .store import signed_mark
@@ -109,7 +109,7 @@ class FileSource(Source):
                 moov = self._whole_box(at, end)
                 if not boxes.find(moov, "moov/mvex"):
                     return self._progressive(moov)
-                if movie.holds_samples(moov):
+                if movie_boxes.holds_samples(moov):
                     return self._edited()
                 init += moov
             elif head.kind == b"ftyp":

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import IO, NamedTuple
 
+from ..container.mp4 import boxes, movie_boxes
 from ..errors import BadMedia, DrmProtected
 from ..model import Window
-from . import boxes, movie
 from .extents import Extents
 from .resource import Interest
 from .splice import Bytes, Piece, Splice
@@ -47,7 +47,7 @@ class Moof(NamedTuple):
 
     resource: Bytes
     start: int
-    runs: tuple[movie.Run, ...]
+    runs: tuple[movie_boxes.Run, ...]
 
     def first_pts_s(self, kind: str | None = None) -> float | None:
         """The earliest presentation time, edit list applied, of the tracks of ``kind``."""
@@ -58,11 +58,11 @@ class Moof(NamedTuple):
         return max((seconds(r.track, s.pts + s.duration) for r in self.runs for s in r.samples), default=0.0)
 
 
-def seconds(track: movie.Track, pts: int) -> float:
+def seconds(track: movie_boxes.Track, pts: int) -> float:
     return (pts - track.media_start) / track.timescale + track.empty_s
 
 
-def parse_init(data: bytes) -> tuple[movie.Track, ...]:
+def parse_init(data: bytes) -> tuple[movie_boxes.Track, ...]:
     """The tracks of an initialisation segment (``ftyp`` + ``moov``). How long an edit list shows fragments is not looked at: no
     player does.
 
@@ -74,7 +74,7 @@ def parse_init(data: bytes) -> tuple[movie.Track, ...]:
             for c, d in boxes.find(data, "trak/mdia/minf/stbl/stsd", a, b):
                 if data[c + 12 : min(d, c + 16)] in (b"encv", b"enca"):
                     raise DrmProtected
-            found = movie.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+            found = movie_boxes.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
             return tuple(track._replace(length_s=None) for track in found)
     raise BadMedia(detail="no moov in the initialisation segment")
 
@@ -87,7 +87,7 @@ def without_edits(init: bytes) -> bytes:
     return bytes(changed)
 
 
-def moofs(part: Part, tracks: tuple[movie.Track, ...], hop: int = 0) -> Iterator[Moof]:
+def moofs(part: Part, tracks: tuple[movie_boxes.Track, ...], hop: int = 0) -> Iterator[Moof]:
     """Every movie fragment of ``part``, read when asked for. ``hop``: ask for so many bytes where the next box begins."""
     at = part.start
     while part.end is None or at + 8 <= part.end:
@@ -104,7 +104,7 @@ def moofs(part: Part, tracks: tuple[movie.Track, ...], hop: int = 0) -> Iterator
                 raise BadMedia(detail=f"moof of {head.size} bytes")
             part.resource.want(at, at + head.size, urgent=True)
             data = part.resource.read_exactly(at, head.size)
-            yield Moof(part.resource, at, movie.fragment(data, tracks, at))
+            yield Moof(part.resource, at, movie_boxes.fragment(data, tracks, at))
         if head.size is None:
             return
         at += head.size
@@ -115,15 +115,15 @@ class Timeline(NamedTuple):
 
     zero_s: float
 
-    def shown_s(self, track: movie.Track, pts: int) -> float:
+    def shown_s(self, track: movie_boxes.Track, pts: int) -> float:
         return seconds(track, pts) - self.zero_s
 
-    def written(self, track: movie.Track, time: int) -> int:
+    def written(self, track: movie_boxes.Track, time: int) -> int:
         """A time of the track in what we write."""
         return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
 
 
-def limit(track: movie.Track, window: Window, timeline: Timeline) -> float | None:
+def limit(track: movie_boxes.Track, window: Window, timeline: Timeline) -> float | None:
     """The presentation time at which samples of ``track`` are no longer needed: the end of ``window``, for sound a little more, or
     of the edit list; ``None``: all are."""
     ends = [] if track.length_s is None else [track.empty_s + track.length_s - timeline.zero_s]
@@ -132,7 +132,7 @@ def limit(track: movie.Track, window: Window, timeline: Timeline) -> float | Non
     return min(ends) - _EDGE_S if ends else None
 
 
-def shown(tracks: Iterable[movie.Track], timeline: Timeline) -> Window | None:
+def shown(tracks: Iterable[movie_boxes.Track], timeline: Timeline) -> Window | None:
     """The presentation times that the edit list of the pictures shows; ``None``: there are none."""
     track = next((track for track in tracks if track.kind == "vide"), None)
     if track is None:
@@ -154,7 +154,7 @@ class Following:
         self._earliest: dict[int, int] = {}
         """The lowest composition offset of each track."""
 
-    def after(self, run: movie.Run, timeline: Timeline) -> bool:
+    def after(self, run: movie_boxes.Run, timeline: Timeline) -> bool:
         """Whether samples shown before the end can follow ``run``, the track's next one."""
         track = run.track
         limit_s = limit(track, self._window, timeline)
@@ -170,7 +170,7 @@ class Following:
 
 
 def chosen(
-    run: movie.Run, window: Window, timeline: Timeline, *, from_start: bool, followed: bool = False
+    run: movie_boxes.Run, window: Window, timeline: Timeline, *, from_start: bool, followed: bool = False
 ) -> tuple[int, int]:
     """First and last-but-one index of the samples that ``window`` needs.
 
@@ -195,7 +195,7 @@ def chosen(
     return min(max(keys, default=0), last), last
 
 
-def rebuilt(moof: Moof, picked: list[tuple[movie.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
+def rebuilt(moof: Moof, picked: list[tuple[movie_boxes.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
     """``moof`` and its media data with only the ``picked`` samples of each run."""
     picked = [one for one in picked if one[1] < one[2]]
     if not picked:
@@ -233,7 +233,7 @@ def rebuilt(moof: Moof, picked: list[tuple[movie.Run, int, int]], timeline: Time
     return pieces
 
 
-def _contiguous(samples: tuple[movie.Sample, ...]) -> Iterator[list[movie.Sample]]:
+def _contiguous(samples: tuple[movie_boxes.Sample, ...]) -> Iterator[list[movie_boxes.Sample]]:
     group = [samples[0]]
     for before, sample in pairwise(samples):
         if sample.offset != before.offset + before.size:
@@ -243,7 +243,9 @@ def _contiguous(samples: tuple[movie.Sample, ...]) -> Iterator[list[movie.Sample
     yield group
 
 
-def _traf(run: movie.Run, groups: list[list[movie.Sample]], timeline: Timeline, place: Callable[[int], int]) -> bytes:
+def _traf(
+    run: movie_boxes.Run, groups: list[list[movie_boxes.Sample]], timeline: Timeline, place: Callable[[int], int]
+) -> bytes:
     lowest = min(0, *(s.pts - s.dts for group in groups for s in group), 0)
     first = timeline.written(run.track, groups[0][0].dts) + lowest
     if first < 0:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import time_zero
+from ..container import time_zero
+from ..container.hls.media_playlist import Init, Segment
 from ..errors import BadMedia
-from .m3u8 import Init, Segment
 from .segmented import SegmentedSource, Timed
 
 

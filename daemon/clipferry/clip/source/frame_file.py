@@ -11,9 +11,11 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..container import packed_audio
+from ..container.mp4 import movie_boxes
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
-from . import elementary, fmp4, movie, packed
+from . import fmp4, packed
 from .base import Source
 from .resource import Interest, Resource
 from .splice import Splice
@@ -67,7 +69,7 @@ class FrameIndex:
     def _tags_end(self) -> int:
         """Behind the ID3 tags in front (there may be several)."""
         at = 0
-        while size := elementary.tag_size(self._file.read(at, 10).ljust(10, b"\0")):
+        while size := packed_audio.tag_size(self._file.read(at, 10).ljust(10, b"\0")):
             if size > _MAX_TAG_BYTES:
                 raise BadMedia(detail="an ID3 tag too large to be one")
             at += size
@@ -88,7 +90,7 @@ class FrameIndex:
             return None
         if max(sizes) == min(sizes):
             return float(sizes[0])
-        return elementary.bit_rate(self._file.read_exactly(self._data, 4)) * self.sound.frame / 8 / self.sound.rate
+        return packed_audio.bit_rate(self._file.read_exactly(self._data, 4)) * self.sound.frame / 8 / self.sound.rate
 
     def _counted(self) -> int | None:
         """How many frames there are, where that is arithmetic."""
@@ -150,7 +152,7 @@ class FrameIndex:
             self._file.want(start, end, interest)
         else:
             self._file.want(start, start + self.estimate_bytes(window), interest)
-        init = elementary.init(self.sound)
+        init = packed_audio.init(self.sound)
         fragments = self._fragments(init, start, number, window)
         pieces = fmp4.splice(init, fragments, window)
         return source.opened(Splice(pieces).as_file(), "mov", float(fmp4.LEAD_S), interest, seekable=False)
@@ -176,14 +178,14 @@ class FrameIndex:
         if sizes:
             yield self._moof(track, number, sizes, frames), fmp4.Timeline(0.0)
 
-    def _moof(self, track: movie.Track, number: int, sizes: list[int], frames: list[bytes]) -> fmp4.Moof:
-        segment = elementary.Segment(self.sound, None, tuple(sizes), b"".join(frames))
+    def _moof(self, track: movie_boxes.Track, number: int, sizes: list[int], frames: list[bytes]) -> fmp4.Moof:
+        segment = packed_audio.Segment(self.sound, None, tuple(sizes), b"".join(frames))
         return packed.moof(segment, track, self._time_s(number))
 
 
 class _Frame(NamedTuple):
     at: int
-    sound: elementary.Sound
+    sound: packed_audio.Sound
     head: int
     """Bytes in front that are not passed on."""
     size: int
@@ -197,8 +199,8 @@ def _frames(file: Resource, at: int) -> Iterator[_Frame]:
     while not ended:
         more = file.read(start + len(data), _CHUNK)
         data, ended, here = data + more, not more, 0
-        while here + _FRAME_HEAD <= len(data) and (ended or here + 2 * elementary.MAX_FRAME_BYTES <= len(data)):
-            found = elementary.frame(data, here)
+        while here + _FRAME_HEAD <= len(data) and (ended or here + 2 * packed_audio.MAX_FRAME_BYTES <= len(data)):
+            found = packed_audio.frame(data, here)
             if found is not None and (in_step or _followed(data, here + found[2], found[0])):
                 sound, head, size = found
                 if here + size > len(data):
@@ -214,15 +216,15 @@ def _frames(file: Resource, at: int) -> Iterator[_Frame]:
         data, start = data[here:], start + here
 
 
-def _followed(data: bytes, at: int, sound: elementary.Sound) -> bool:
+def _followed(data: bytes, at: int, sound: packed_audio.Sound) -> bool:
     """Whether a frame of the same kind begins at ``at``, or the file ends there."""
     if at + _FRAME_HEAD > len(data):
         return True
-    found = elementary.frame(data, at)
+    found = packed_audio.frame(data, at)
     return found is not None and found[0] == sound
 
 
-def _header(frame: bytes, sound: elementary.Sound) -> _Header | None:
+def _header(frame: bytes, sound: packed_audio.Sound) -> _Header | None:
     """The header that encoders of MP3 put into a first frame of silence; ``None``: it is sound."""
     if sound.config:
         return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from ..container.hls import media_playlist, multivariant_playlist
 from ..errors import NetworkError, UrlExpired
 from ..model import Format
-from . import m3u8, master
 from .base import Source, Terms
 from .resource import Interest
 from .segmented import SegmentedSource, Timed
@@ -26,7 +26,7 @@ class Gap(NetworkError):
 class HlsSource(SegmentedSource):
     """``Delivery.HLS``. A master playlist is taken too: the stream in it that the format describes."""
 
-    _playlist: m3u8.Playlist
+    _playlist: media_playlist.Playlist
     _read_at = 0.0
 
     def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
@@ -40,7 +40,7 @@ class HlsSource(SegmentedSource):
         self._playlist = self._read()
         self._append(self._playlist)
 
-    def _read(self) -> m3u8.Playlist:
+    def _read(self) -> media_playlist.Playlist:
         link = self.link()
         try:
             data, url = self._fetch_playlist()
@@ -49,15 +49,15 @@ class HlsSource(SegmentedSource):
                 raise
             data, url = self._fetch_playlist()
         self._read_at = time.monotonic()
-        return m3u8.parse(data, url)
+        return media_playlist.parse(data, url)
 
     def _fetch_playlist(self) -> tuple[bytes, str]:
         """The media playlist and where it came from."""
         data, url = fetch_with(self.client, self._linked(self._chosen) if self._chosen else self.link())
-        if self._chosen is None and master.is_master(data):
-            found = master.parse(data, url)
-            variant = master.variant_of(found, self.format)
-            sound = master.sound_of(found, variant, self.format)
+        if self._chosen is None and multivariant_playlist.is_master(data):
+            found = multivariant_playlist.parse(data, url)
+            variant = multivariant_playlist.variant_of(found, self.format)
+            sound = multivariant_playlist.sound_of(found, variant, self.format)
             self._sound_apart = sound is not None and not self._sound_only
             self._chosen = sound.url if sound is not None and self._sound_only else variant.url
             data, url = fetch_with(self.client, self._linked(self._chosen))
@@ -67,7 +67,7 @@ class HlsSource(SegmentedSource):
         self.prepare()
         return replace(self.format, video_codec=None, audio_codec="unknown") if self._sound_apart else None
 
-    def _append(self, playlist: m3u8.Playlist) -> int:
+    def _append(self, playlist: media_playlist.Playlist) -> int:
         """Segments that were not known; gives how many."""
         known = self.timed[-1].segment.sequence if self.timed else -1
         at = self.timed[-1].end_s if self.timed else 0.0
@@ -80,7 +80,7 @@ class HlsSource(SegmentedSource):
                 at, added = at + segment.duration_s, added + 1
         return added
 
-    def _section_shift(self, playlist: m3u8.Playlist) -> int:
+    def _section_shift(self, playlist: media_playlist.Playlist) -> int:
         """How much later the sections of ``playlist`` are counted by us: each playlist begins anew, at whatever it still names."""
         if not self.timed or playlist.sections_count:
             return 0
@@ -107,7 +107,7 @@ class HlsSource(SegmentedSource):
         if self.timed:
             super()._renewed()
 
-    def fresh_segments(self) -> dict[int, m3u8.Segment]:
-        fresh = {segment.sequence: segment for segment in m3u8.parse(*self._fetch_playlist()).segments}
+    def fresh_segments(self) -> dict[int, media_playlist.Segment]:
+        fresh = {segment.sequence: segment for segment in media_playlist.parse(*self._fetch_playlist()).segments}
         known = {place: one.segment.sequence for place, one in enumerate(self.timed)}
         return {place: fresh[sequence] for place, sequence in known.items() if sequence in fresh}

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..container.hls import media_playlist
+from ..container.hls.media_playlist import Init, Segment
 from ..errors import (
     BadMedia,
     Cancelled,
@@ -27,10 +29,9 @@ from ..errors import (
 from ..model import Ended, Format, OpenMedia, Window
 from ..recording import Recording, Track
 from ..space import room_bytes
-from . import m3u8, transport
+from . import transport
 from .base import Source, Terms
 from .hls import Gap, HlsSource
-from .m3u8 import Init, Segment
 from .playlist_log import PlaylistLog
 from .resource import Interest
 from .segmented import Timed
@@ -78,7 +79,7 @@ class LiveSource(HlsSource):
 
     def _stand_still(self, known: list[Segment]) -> None:
         """Work with what an earlier process saw."""
-        self._playlist = m3u8.Playlist(tuple(known), known[-1].duration_s, ended=True)
+        self._playlist = media_playlist.Playlist(tuple(known), known[-1].duration_s, ended=True)
         self._sound_apart = self._log.sound_apart
 
     def _extend(self, segments: list[Segment]) -> None:
@@ -87,7 +88,7 @@ class LiveSource(HlsSource):
             self.timed.append(Timed(segment, at))
             at += segment.duration_s
 
-    def _append(self, playlist: m3u8.Playlist) -> int:
+    def _append(self, playlist: media_playlist.Playlist) -> int:
         before = len(self.timed)
         try:
             return super()._append(playlist)
@@ -140,10 +141,10 @@ class LiveSource(HlsSource):
             self.client.sleep(min(left, _LOOK_S))
             self._recording.tell()
 
-    def _read_unless_stopped(self, until: float) -> m3u8.Playlist | None:
+    def _read_unless_stopped(self, until: float) -> media_playlist.Playlist | None:
         """The playlist as it is now; ``None``: the recording was stopped before it came, or it did not come in time. Read in a
         thread that may be left alone with a site that does not answer."""
-        answers: queue.SimpleQueue[m3u8.Playlist | BaseException] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[media_playlist.Playlist | BaseException] = queue.SimpleQueue()
 
         def read() -> None:
             try:

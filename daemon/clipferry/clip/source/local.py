@@ -7,9 +7,9 @@ from typing import IO
 
 import av
 
+from ..container.time_zero import earliest
 from ..errors import BadMedia
 from ..model import Delivery, Format, OpenMedia, Window
-from ..time_zero import earliest
 
 _DEMUXERS = {".mp4": "mov", ".m4a": "mov", ".mov": "mov", ".webm": "matroska", ".mkv": "matroska", ".ts": "mpegts"}
 _CONTAINERS = {"mov": "mp4", "matroska": "webm", "mpegts": "mpegts"}

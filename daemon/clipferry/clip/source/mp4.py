@@ -6,14 +6,15 @@ import math
 import struct
 from collections.abc import Iterator
 
-from .. import time_zero
+from ..container import time_zero
+from ..container.mp4 import boxes, movie_boxes
+from ..container.mp4.sample_table import SampleTable, Unsupported
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
-from . import boxes, fmp4, movie
+from . import fmp4
 from .base import Source
 from .extents import Extents
 from .resource import Interest, Resource
-from .samples import SampleTable, Unsupported
 from .splice import Splice
 
 _REORDERED = 32
@@ -38,7 +39,7 @@ class ProgressiveIndex:
         self._file = file
         self._tables: list[SampleTable] = []
         self._init, places = _fragmented(moov)
-        for track in movie.tracks(moov):
+        for track in movie_boxes.tracks(moov):
             if track.id in places:
                 if track.edits > 1:
                     raise Unsupported("several edits")
@@ -74,7 +75,7 @@ class ProgressiveIndex:
         for table in self._tables:
             track = table.track
 
-            def clock(seconds: float, track: movie.Track = track) -> int:
+            def clock(seconds: float, track: movie_boxes.Track = track) -> int:
                 return math.floor((seconds + timeline.zero_s - track.empty_s) * track.timescale) + track.media_start
 
             sound = track.kind == "soun"
@@ -120,13 +121,13 @@ class ProgressiveIndex:
                 if place < last
             ]
             until = min(times) + _SLICE_S
-            runs: list[movie.Run] = []
+            runs: list[movie_boxes.Run] = []
             for index, (table, (_, last)) in enumerate(zip(self._tables, ranges, strict=True)):
                 track = table.track
                 limit = math.ceil((until - track.empty_s) * track.timescale) + track.media_start
                 stop = min(last, max(at[index], table.decoded_by(limit - 1)))
                 if at[index] < stop:
-                    runs.append(movie.Run(track, 0, tuple(table.samples(at[index], stop))))
+                    runs.append(movie_boxes.Run(track, 0, tuple(table.samples(at[index], stop))))
                 at[index] = stop
             if not runs:
                 raise BadMedia(detail="decoding times that do not grow")
@@ -140,7 +141,7 @@ def _end_s(table: SampleTable) -> float:
     return _limited(table.track, (end - table.track.media_start) / table.track.timescale)
 
 
-def _limited(track: movie.Track, length_s: float) -> float:
+def _limited(track: movie_boxes.Track, length_s: float) -> float:
     """When ``length_s`` of a track's media are over, of which its edit list may show less."""
     return track.empty_s + (length_s if track.length_s is None else min(length_s, track.length_s))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..container import packed_audio
+from ..container.mp4 import movie_boxes
 from ..errors import BadMedia
 from ..model import Window
-from . import elementary, fmp4, movie, transport
+from . import fmp4, transport
 from .resource import Interest
 from .splice import Bytes, Piece
 
@@ -45,7 +47,7 @@ class Held:
 def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
     sound = _read(source, first).sound
-    init = elementary.init(sound)
+    init = packed_audio.init(sound)
     (track,) = fmp4.parse_init(init)
 
     def fragments() -> Iterator[tuple[fmp4.Moof, fmp4.Timeline]]:
@@ -58,8 +60,8 @@ def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, in
     return fmp4.splice(init, fragments(), window)
 
 
-def _read(source: SegmentedSource, place: int) -> elementary.Segment:
-    return elementary.segment(_whole(source.bytes_at(place)))
+def _read(source: SegmentedSource, place: int) -> packed_audio.Segment:
+    return packed_audio.segment(_whole(source.bytes_at(place)))
 
 
 def _whole(remote: Bytes) -> bytes:
@@ -71,31 +73,31 @@ def _whole(remote: Bytes) -> bytes:
     return bytes(data)
 
 
-def _shown_s(source: SegmentedSource, place: int, segment: elementary.Segment) -> float:
+def _shown_s(source: SegmentedSource, place: int, segment: packed_audio.Segment) -> float:
     """When the segment's first sample is heard, in presentation time: as it says, or by the playlist's sums where it does not."""
     if segment.time is None:
         return source.timed[place].start_s
-    return transport.unwrapped(segment.time / elementary.CLOCK - source.zero_at(place))
+    return transport.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
 
 
-def moof(segment: elementary.Segment, track: movie.Track, shown_s: float) -> fmp4.Moof:
+def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> fmp4.Moof:
     """The segment's frames as a movie fragment whose first sample is heard at ``shown_s``."""
     sound, at = segment.sound, 0
     time = round(shown_s * sound.rate)
     samples = []
     for size in segment.sizes:
-        samples.append(movie.Sample(at, size, time, time, sound.frame, _SYNC))
+        samples.append(movie_boxes.Sample(at, size, time, time, sound.frame, _SYNC))
         at, time = at + size, time + sound.frame
-    return fmp4.Moof(Held(segment.data), 0, (movie.Run(track, 0, tuple(samples)),))
+    return fmp4.Moof(Held(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
 
 
 def first_time_s(source: SegmentedSource, place: int) -> float:
     """When the segment begins, on its own clock, by the tag in front; without one by the playlist's sums."""
     remote = source.bytes_at(place)
     remote.want(0, transport.HEAD, urgent=True)
-    size = elementary.tag_size(remote.read_exactly(0, 10))
-    time = elementary.tag_time(remote.read_exactly(0, size)) if 0 < size <= _MAX_TAG_BYTES else None
+    size = packed_audio.tag_size(remote.read_exactly(0, 10))
+    time = packed_audio.tag_time(remote.read_exactly(0, size)) if 0 < size <= _MAX_TAG_BYTES else None
     if time is not None:
-        return time / elementary.CLOCK
+        return time / packed_audio.CLOCK
     zero_s = source.beside.zero_s() if source.beside is not None else 0.0
     return zero_s + source.timed[place].start_s

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .m3u8 import Init, Key, Segment
+from ..container.hls.media_playlist import Init, Key, Segment
 from .store import disk_error
 
 

@@ -10,14 +10,14 @@ from threading import Lock
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ..container.hls.aes128 import Plain, plain
+from ..container.hls.media_playlist import Init, Segment
+from ..container.segment_types import kind_of
 from ..errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ..model import Format, OpenMedia, Window
 from . import cmaf, fmp4, packed, transport
 from .base import Source, Terms
-from .crypt import Plain, plain
-from .kinds import kind_of
 from .link import Link
-from .m3u8 import Init, Segment
 from .resource import Address, Interest, Resource
 from .small import fetch_with
 from .splice import Bytes, Piece, Splice

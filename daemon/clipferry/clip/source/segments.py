@@ -8,10 +8,11 @@ from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple
 
-from .. import time_zero
+from ..container import time_zero
+from ..container.mp4 import boxes
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
-from . import boxes, fmp4
+from . import fmp4
 from .base import Source
 from .resource import Interest, Resource
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from .. import time_zero
+from ..container import mpegts, time_zero
 from ..errors import BadMedia
-from . import fmp4, ts
+from . import fmp4
 from .resource import Interest
 from .splice import Bytes, Piece
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 HEAD = 16 * 1024
 """Enough of a segment for its first timestamps, in most."""
-_STEP = ts.PACKET * 348
-_TURN_S = 2**33 / ts.CLOCK
+_STEP = mpegts.PACKET * 348
+_TURN_S = 2**33 / mpegts.CLOCK
 """The clock counts 33 bits."""
 _SPARE_S = 60.0
 
@@ -40,15 +40,15 @@ def _shifted(source: SegmentedSource, first: int, end_s: float, interest: Intere
         while data := remote.read(at, _STEP):
             at += len(data)
             data = left + data
-            whole = len(data) // ts.PACKET * ts.PACKET
+            whole = len(data) // mpegts.PACKET * mpegts.PACKET
             left = data[whole:]
-            yield ts.shifted(data[:whole], shift)
+            yield mpegts.shifted(data[:whole], shift)
         if (after := source.spill(place, end_s)) is not None:
-            yield ts.shifted(head(source.bytes_at(after)), _shift(source, after))
+            yield mpegts.shifted(head(source.bytes_at(after)), _shift(source, after))
 
 
 def _shift(source: SegmentedSource, place: int) -> int:
-    return round((fmp4.LEAD_S - source.zero_at(place)) * ts.CLOCK)
+    return round((fmp4.LEAD_S - source.zero_at(place)) * mpegts.CLOCK)
 
 
 def head(remote: Bytes, size: int = _STEP) -> bytes:
@@ -57,7 +57,7 @@ def head(remote: Bytes, size: int = _STEP) -> bytes:
     data = b""
     while len(data) < size and (more := remote.read(len(data), size - len(data))):
         data += more
-    return data[: len(data) // ts.PACKET * ts.PACKET]
+    return data[: len(data) // mpegts.PACKET * mpegts.PACKET]
 
 
 def first_time_s(remote: Bytes) -> float:
@@ -78,10 +78,10 @@ def _first_times_s(remote: Bytes) -> tuple[float | None, float]:
     """When the first picture and the first sound of a segment are shown; the second is the first's where there is none in front of
     the segment."""
     for size in (HEAD, 16 * HEAD):
-        found = {kind: time / ts.CLOCK for kind, time in ts.first_times(head(remote, size)).items()}
+        found = {kind: time / mpegts.CLOCK for kind, time in mpegts.first_times(head(remote, size)).items()}
         if found:
-            picture_s = found.get(ts.VIDEO)
-            return picture_s, found[ts.AUDIO] if ts.AUDIO in found or picture_s is None else picture_s
+            picture_s = found.get(mpegts.VIDEO)
+            return picture_s, found[mpegts.AUDIO] if mpegts.AUDIO in found or picture_s is None else picture_s
     raise BadMedia(detail="a segment without timestamps")
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ..container import mpegts
 from ..model import OpenMedia, Window
-from . import transport, ts
+from . import transport
 from .base import Source
 from .resource import Interest, Resource
 from .splice import Piece, Splice
 
-_LOOK = ts.PACKET * 348
+_LOOK = mpegts.PACKET * 348
 """Bytes that are looked at in one place: a picture begins in so many, nearly always."""
-_TABLES = ts.PACKET * 348
+_TABLES = mpegts.PACKET * 348
 """The tables of programs repeat every tenth of a second; those of the front are put before what is read."""
 _BEFORE_S = 1.0
 """Sound and pictures of one time lie so far apart, at most (ISO/IEC 13818-1, 2.4.2.6: a decoder holds one second)."""
@@ -51,24 +52,24 @@ class TsIndex:
         if size is None:
             return None
         for look in (_LOOK, 8 * _LOOK):
-            start = max(0, (size - look) // ts.PACKET * ts.PACKET)
-            data = self._file.read_exactly(start, (size - start) // ts.PACKET * ts.PACKET)
-            times = list(ts.timestamps(data))
-            kind = ts.VIDEO if any(kind == ts.VIDEO for kind, _ in times) else ts.AUDIO
+            start = max(0, (size - look) // mpegts.PACKET * mpegts.PACKET)
+            data = self._file.read_exactly(start, (size - start) // mpegts.PACKET * mpegts.PACKET)
+            times = list(mpegts.timestamps(data))
+            kind = mpegts.VIDEO if any(kind == mpegts.VIDEO for kind, _ in times) else mpegts.AUDIO
             found = sorted(self._shown_s(time) for one, time in times if one == kind)
-            if found and (kind == ts.VIDEO or look > _LOOK or start == 0):
+            if found and (kind == mpegts.VIDEO or look > _LOOK or start == 0):
                 steps = sorted(b - a for a, b in pairwise(found) if b > a)
                 last_s = found[-1] + (steps[len(steps) // 2] if steps else _FRAME_S)
                 return last_s if last_s > 0 else None
         return None
 
     def _shown_s(self, time: int) -> float:
-        return transport.unwrapped(time / ts.CLOCK - self._zero_s)
+        return transport.unwrapped(time / mpegts.CLOCK - self._zero_s)
 
     def _time_at(self, at: int) -> float | None:
         """The first presentation time behind ``at``."""
         if at not in self._known:
-            found = ts.first_time(transport.head(_From(self._file, at)))
+            found = mpegts.first_time(transport.head(_From(self._file, at)))
             self._known[at] = None if found is None else self._shown_s(found)
         return self._known[at]
 
@@ -83,7 +84,7 @@ class TsIndex:
                 break
             # By the average rate at first, a little early, then by halves.
             share = (seconds - _BEFORE_S / 4 - low_s) / max(high_s - low_s, 1e-3) if step % 3 < 2 else 0.5
-            place = (low + int(min(0.99, max(0.01, share)) * (high - low))) // ts.PACKET * ts.PACKET
+            place = (low + int(min(0.99, max(0.01, share)) * (high - low))) // mpegts.PACKET * mpegts.PACKET
             time = self._time_at(place)
             if place <= low or time is None:
                 break
@@ -122,8 +123,8 @@ def _tables(data: bytes) -> bytes:
     """The packets in ``data`` that hold the tables of programs (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8), each the first of its kind."""
     wanted = {0}
     found: dict[int, bytes] = {}
-    for at in range(0, len(data) - ts.PACKET + 1, ts.PACKET):
-        packet = data[at : at + ts.PACKET]
+    for at in range(0, len(data) - mpegts.PACKET + 1, mpegts.PACKET):
+        packet = data[at : at + mpegts.PACKET]
         pid = (packet[1] & 0x1F) << 8 | packet[2]
         if pid not in wanted or pid in found or not packet[1] & 0x40:
             continue

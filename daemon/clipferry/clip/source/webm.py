@@ -6,12 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import partial
 
-from .. import time_zero
+from ..container import time_zero
+from ..container.matroska import cluster_entry, ebml
+from ..container.matroska.clusters import EDGE_S, Clusters, begins_s, entry_s, time_s
+from ..container.matroska.header import element_at, element_of_segment, read_head
 from ..model import OpenMedia, Window
-from . import ebml, entering
 from .base import Source
-from .clusters import EDGE_S, Clusters, begins_s, entry_s, time_s
-from .matroska import element_at, element_of_segment, read_head
 from .resource import Interest, Resource
 from .splice import Piece, Splice
 
@@ -58,7 +58,7 @@ class WebmIndex:
         """From the cluster before the window to about where it ends, since Cues tell no finer; and where its last one begins."""
         clusters = self._head.cues.clusters
         pictures, zero_s = self._head.tracks.video is not None, self.zero_s()
-        start = window.start_s if pictures else window.start_s - entering.AUDIO_BEFORE_S
+        start = window.start_s if pictures else window.start_s - cluster_entry.AUDIO_BEFORE_S
         if not clusters:
             begin = self._walk_to(start + zero_s) if start > 0 else self._head.first_cluster
             return begin, None, begin
@@ -106,7 +106,7 @@ class WebmIndex:
         zero_s = source.zero_s()
         if window.end_s is not None and last > start:
             interest.then = partial(self._foresee, last, window.end_s + zero_s, interest)
-        entry = entering.guess(self._head, start, window.start_s + zero_s)
+        entry = cluster_entry.guess(self._head, start, window.start_s + zero_s)
         if entry:
             self._file.want(start, start + _HEAD_BYTES, interest)
         if self._head.cues.clusters or window.end_s is None:
@@ -132,6 +132,6 @@ class WebmIndex:
         yield ebml.SEGMENT.to_bytes(4, "big") + ebml.UNKNOWN_SIZE
         for kind, data in ((ebml.INFO, head.info), (ebml.TRACKS, head.track_data)):
             yield kind.to_bytes(4, "big") + ebml.encoded_size(len(data)) + data
-        into = entering.entered(self._file, head, start, entry, window.start_s + zero_s) if entry else None
+        into = cluster_entry.entered(self._file, head, start, entry, window.start_s + zero_s) if entry else None
         clusters = Clusters(self._file, head, None if window.end_s is None else window.end_s + zero_s)
         yield from clusters.pieces(start, into)

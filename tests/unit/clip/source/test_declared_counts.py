@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
+from clipferry.clip.container.hls import media_playlist
+from clipferry.clip.container.mp4 import movie_boxes
+from clipferry.clip.container.mp4.sample_table import SampleTable, Unsupported
 from clipferry.clip.errors import BadMedia
-from clipferry.clip.source import m3u8, movie
 from clipferry.clip.source.fetcher import MOST_BYTES, pieces
 from clipferry.clip.source.resource import OPEN
-from clipferry.clip.source.samples import SampleTable, Unsupported
 
 MIB = 1 << 20
 
@@ -47,18 +48,18 @@ def test_a_stretch_is_cut_into_few_requests_however_long_it_says_it_is(size: int
 def test_a_byte_range_beyond_any_file_is_refused(piece: str) -> None:
     text = f"#EXTM3U\n#EXTINF:4,\n#EXT-X-BYTERANGE:{piece}\na.ts\n#EXT-X-ENDLIST\n"
     with pytest.raises(BadMedia):
-        m3u8.parse(text.encode(), "https://a.example/a.m3u8")
+        media_playlist.parse(text.encode(), "https://a.example/a.m3u8")
 
 
 def test_a_fragment_of_many_tracks_of_defaults_is_refused() -> None:
     """Each 56 bytes declare 100,000 samples that are all alike."""
-    trun = box(b"trun", struct.pack(">II", 0, movie.MAX_SAMPLES))
+    trun = box(b"trun", struct.pack(">II", 0, movie_boxes.MAX_SAMPLES))
     traf = box(b"traf", box(b"tfhd", struct.pack(">II", 0x020000, 1)) + trun)
     moof = box(b"moof", box(b"mfhd", bytes(8)) + traf * 2_000)
-    track = movie.Track(1, "vide", 1000, 0, 0.0, duration=1, size=1)
-    assert memory_of(lambda: movie.fragment(moof, (track,))) < 64 * MIB
+    track = movie_boxes.Track(1, "vide", 1000, 0, 0.0, duration=1, size=1)
+    assert memory_of(lambda: movie_boxes.fragment(moof, (track,))) < 64 * MIB
     with pytest.raises(BadMedia):
-        movie.fragment(moof, (track,))
+        movie_boxes.fragment(moof, (track,))
 
 
 @pytest.mark.parametrize("count", [0xFFFFFFFF, 20_000_001, 20_000_000])
@@ -66,7 +67,7 @@ def test_a_fragment_of_many_tracks_of_defaults_is_refused() -> None:
 def test_samples_that_are_all_alike_are_not_believed(count: int, kind: str, step: int) -> None:
     tables = box(b"stsz", struct.pack(">III", 0, 1, count)) + box(b"stts", struct.pack(">IIII", 0, 1, count, step))
     tables += box(b"stsc", struct.pack(">IIIII", 0, 1, 1, count, 1)) + box(b"stco", struct.pack(">III", 0, 1, 0))
-    track = movie.Track(1, kind, 90_000_000, 0, 0.0)
+    track = movie_boxes.Track(1, kind, 90_000_000, 0, 0.0)
     assert memory_of(lambda: SampleTable(tables, 0, len(tables), track)) < MIB
     with pytest.raises(BadMedia):
         SampleTable(tables, 0, len(tables), track)
@@ -77,4 +78,4 @@ def test_raw_sound_is_left_to_libav() -> None:
     tables = box(b"stsz", struct.pack(">III", 0, 4, count)) + box(b"stts", struct.pack(">IIII", 0, 1, count, 1))
     tables += box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 4096, 1)) + box(b"stco", struct.pack(">III", 0, 1, 0))
     with pytest.raises(Unsupported):
-        SampleTable(tables, 0, len(tables), movie.Track(1, "soun", 48_000, 0, 0.0))
+        SampleTable(tables, 0, len(tables), movie_boxes.Track(1, "soun", 48_000, 0, 0.0))

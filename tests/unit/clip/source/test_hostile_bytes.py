@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clipferry.clip.container import mpegts, packed_audio
+from clipferry.clip.container.hls import media_playlist, multivariant_playlist
+from clipferry.clip.container.matroska import ebml
+from clipferry.clip.container.mp4 import boxes, movie_boxes
+from clipferry.clip.container.mp4.sample_table import Unsupported
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
-from clipferry.clip.source import boxes, ebml, elementary, fmp4, m3u8, master, movie, mp4, ts, webm
 from clipferry.clip.source import changes as inits
+from clipferry.clip.source import fmp4, mp4, webm
 from clipferry.clip.source.extents import Extents
-from clipferry.clip.source.samples import Unsupported
 from origin import media
 from origin.media import Pack
 
@@ -92,7 +96,7 @@ def test_any_sidx(data: bytes, anchor: int) -> None:
 @given(st.binary(max_size=600))
 def test_any_movie_box(data: bytes) -> None:
     harmless(lambda: fmp4.parse_init(box(b"moov", data)))
-    harmless(lambda: movie.fragment(box(b"moof", data), ()))
+    harmless(lambda: movie_boxes.fragment(box(b"moof", data), ()))
 
 
 @settings(max_examples=200, deadline=None)
@@ -173,37 +177,37 @@ LINES = st.sampled_from(
 @given(st.lists(st.one_of(LINES, st.text(max_size=40)), max_size=40), st.binary(max_size=20))
 def test_any_playlist(lines: list[str], tail: bytes) -> None:
     data = "\n".join(["#EXTM3U", *lines]).encode("utf-8", "surrogatepass") + tail
-    harmless(lambda: m3u8.parse(data, "https://site.example/a/b.m3u8"))
+    harmless(lambda: media_playlist.parse(data, "https://site.example/a/b.m3u8"))
 
 
 def test_a_million_segments_are_refused() -> None:
     data = b"#EXTM3U\n" + b"#EXTINF:1,\na.ts\n" * 1_000_000
     with pytest.raises(BadMedia):
-        m3u8.parse(data, "https://site.example/")
+        media_playlist.parse(data, "https://site.example/")
 
 
 def test_a_fragment_of_a_billion_samples_is_refused() -> None:
-    track = movie.Track(1, "vide", 1000, 0, 0.0)
+    track = movie_boxes.Track(1, "vide", 1000, 0, 0.0)
     trun = box(b"trun", struct.pack(">II", 0, 1_000_000_000))
     tfhd = box(b"tfhd", struct.pack(">II", 0x20000, 1))
     moof = box(b"moof", box(b"traf", tfhd + trun))
     with pytest.raises(BadMedia):
-        movie.fragment(moof, (track,))
+        movie_boxes.fragment(moof, (track,))
 
 
 @given(st.binary(max_size=1000), st.integers(-(1 << 40), 1 << 40))
 def test_any_transport_stream(data: bytes, shift: int) -> None:
-    assert len(ts.shifted(data, shift)) == len(data)
-    ts.first_times(data)
+    assert len(mpegts.shifted(data, shift)) == len(data)
+    mpegts.first_times(data)
 
 
 @given(st.integers(-(1 << 33), 1 << 33))
 def test_timestamps_move_by_exactly_that(shift: int) -> None:
     stream = media.make(media.recipe("h264", Pack.TS, seconds=4, sound="aac")).read_bytes()[: 188 * 200]
-    before, after = list(ts.timestamps(stream)), list(ts.timestamps(ts.shifted(stream, shift)))
+    before, after = list(mpegts.timestamps(stream)), list(mpegts.timestamps(mpegts.shifted(stream, shift)))
     assert len(before) > 5
     assert [(kind, (time + shift) % (1 << 33)) for kind, time in before] == after
-    assert ts.shifted(ts.shifted(stream, shift), -shift) == stream
+    assert mpegts.shifted(mpegts.shifted(stream, shift), -shift) == stream
 
 
 ADTS = bytes.fromhex("fff14c800a5ffc") + bytes(range(75))
@@ -214,13 +218,13 @@ TAG = b"ID3\4\0\0\0\0\0\x3fPRIV\0\0\0\x35\0\0com.apple.streaming.transportStream
 @given(changes, cuts, st.binary(max_size=40))
 def test_packed_sound(places: list[tuple[int, int]], cut: int, front: bytes) -> None:
     data = damaged(TAG + ADTS * 20, places, cut)
-    harmless(lambda: elementary.segment(data))
-    harmless(lambda: elementary.segment(front + data))
-    harmless(lambda: elementary.tag_time(TAG[:10] + front))
+    harmless(lambda: packed_audio.segment(data))
+    harmless(lambda: packed_audio.segment(front + data))
+    harmless(lambda: packed_audio.tag_time(TAG[:10] + front))
 
 
 def test_whole_packed_sound_is_read() -> None:
-    read = elementary.segment(TAG + ADTS * 20 + ADTS[:50])
+    read = packed_audio.segment(TAG + ADTS * 20 + ADTS[:50])
     assert (read.time, len(read.sizes), read.data) == (7, 20, ADTS[7:] * 20)
 
 
@@ -234,7 +238,7 @@ def test_whole_packed_sound_is_read() -> None:
 )
 def test_master_playlists(tail: str, words: list[str]) -> None:
     data = f"#EXTM3U\n{''.join(words)}{tail}".encode("utf-8", "replace")
-    harmless(lambda: master.parse(data, "https://example.org/a/"))
+    harmless(lambda: multivariant_playlist.parse(data, "https://example.org/a/"))
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from ..errors import BadMedia, DrmProtected, NotStarted
+from ...errors import BadMedia, DrmProtected, NotStarted
 
 MAX_SEGMENTS = 100_000
 """Two days of two-second segments."""

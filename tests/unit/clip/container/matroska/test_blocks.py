@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.source import ebml
-from clipferry.clip.source.blocks import first_block
+from clipferry.clip.container.matroska import ebml
+from clipferry.clip.container.matroska.blocks import first_block
 
 SIZES = st.lists(st.integers(20, 700), min_size=8, max_size=40)
 

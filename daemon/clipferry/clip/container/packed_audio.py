@@ -7,7 +7,7 @@ import struct
 from typing import Final, NamedTuple
 
 from ..errors import BadMedia
-from .boxes import box
+from .mp4.boxes import box
 
 CLOCK: Final = 90_000
 _OWNER: Final = b"com.apple.streaming.transportStreamTimestamp\0"

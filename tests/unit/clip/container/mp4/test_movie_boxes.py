@@ -6,11 +6,11 @@ import struct
 
 import pytest
 
-from clipferry.clip.source import movie
-from clipferry.clip.source.boxes import box
+from clipferry.clip.container.mp4 import movie_boxes
+from clipferry.clip.container.mp4.boxes import box
 
-PICTURE = movie.Track(1, "vide", 1000, 0, 0.0, duration=40, size=7, flags=0x10000)
-SOUND = movie.Track(2, "soun", 48000, 0, 0.0, duration=1024, size=5)
+PICTURE = movie_boxes.Track(1, "vide", 1000, 0, 0.0, duration=40, size=7, flags=0x10000)
+SOUND = movie_boxes.Track(2, "soun", 48000, 0, 0.0, duration=1024, size=5)
 BASE_IS_MOOF = 0x020000
 
 
@@ -23,8 +23,10 @@ def trun(count: int, *words: int, flags: int) -> bytes:
     return box(b"trun", struct.pack(f">II{len(words)}I", flags, count, *words))
 
 
-def read(*trafs: bytes, known: tuple[movie.Track, ...] = (PICTURE, SOUND), at: int = 0) -> list[list[movie.Sample]]:
-    return [list(run.samples) for run in movie.fragment(box(b"moof", b"".join(trafs)), known, at)]
+def read(
+    *trafs: bytes, known: tuple[movie_boxes.Track, ...] = (PICTURE, SOUND), at: int = 0
+) -> list[list[movie_boxes.Sample]]:
+    return [list(run.samples) for run in movie_boxes.fragment(box(b"moof", b"".join(trafs)), known, at)]
 
 
 def test_the_first_sample_may_have_flags_of_its_own() -> None:

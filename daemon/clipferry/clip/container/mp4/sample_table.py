@@ -10,8 +10,8 @@ from itertools import accumulate
 from operator import mul
 from typing import NamedTuple
 
-from ..errors import BadMedia
-from . import boxes, movie
+from ...errors import BadMedia
+from . import boxes, movie_boxes
 
 MAX_SAMPLES = 20_000_000
 _FASTEST = 400_000
@@ -38,7 +38,7 @@ class _Runs(NamedTuple):
 class SampleTable:
     """The samples of one track, in decoding order. Positions count from the beginning of the file."""
 
-    def __init__(self, moov: bytes, start: int, end: int, track: movie.Track) -> None:
+    def __init__(self, moov: bytes, start: int, end: int, track: movie_boxes.Track) -> None:
         self.track = track
         parts = {kind: (a, b) for kind, a, b in boxes.children(moov, start, end)}
         self._sizes, self._fixed, self.count = _sizes(moov, parts, sound=track.kind == "soun")
@@ -102,7 +102,7 @@ class SampleTable:
         place = bisect_right(self._sync, index + 1) - 1
         return max(0, self._sync[place] - 1) if place >= 0 else 0
 
-    def samples(self, first: int, last: int) -> Iterator[movie.Sample]:
+    def samples(self, first: int, last: int) -> Iterator[movie_boxes.Sample]:
         """The samples ``[first, last)``; their offsets count from the beginning of the file."""
         index = first
         while index < min(last, self.count):
@@ -114,7 +114,7 @@ class SampleTable:
                 size = self._fixed or self._sizes[index]
                 dts = self.dts(index)
                 sync = self._sync is None or self.sync_by(index) == index
-                yield movie.Sample(
+                yield movie_boxes.Sample(
                     at, size, dts, self.pts(index), self.dts(index + 1) - dts, _SYNC if sync else _NOT_SYNC
                 )
                 at += size

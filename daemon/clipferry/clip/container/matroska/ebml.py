@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..errors import BadMedia
+from ...errors import BadMedia
 
 EBML = 0x1A45DFA3
 SEGMENT = 0x18538067

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from clipferry.clip.container.matroska import ebml
 from clipferry.clip.errors import BadMedia
-from clipferry.clip.source import ebml
 
 LENGTHS = range(1, 9)
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..errors import BadMedia
+from ...errors import BadMedia
 from . import ebml
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import BadMedia
+from ...errors import BadMedia
 from .boxes import Fields, find
 
 MAX_SAMPLES = 100_000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..errors import BadMedia, ClipError, NoFormats
-from . import ebml, elementary, ts
+from . import mpegts, packed_audio
+from .matroska import ebml
 
-START_BYTES = 3 * ts.PACKET
+START_BYTES = 3 * mpegts.PACKET
 """So many bytes of the front are enough."""
 _SYNC = 0x47
 _BOXES = frozenset({b"ftyp", b"styp", b"moov", b"free", b"skip", b"wide", b"mdat", b"sidx", b"moof", b"uuid", b"pnot"})
@@ -46,9 +47,9 @@ def file_kind(start: bytes) -> str:
     for magic, form, demuxer in _SOUND:
         if start.startswith(magic) and start[8:].startswith(form):
             return demuxer
-    if start and all(byte == _SYNC for byte in start[:: ts.PACKET]):
+    if start and all(byte == _SYNC for byte in start[:: mpegts.PACKET]):
         return "mpegts"
-    return "packed" if elementary.packed(start) else ""
+    return "packed" if packed_audio.packed(start) else ""
 
 
 def refused(start: bytes) -> ClipError:
@@ -56,7 +57,7 @@ def refused(start: bytes) -> ClipError:
     for magic, at, more, name in _UNREADABLE:
         if start.startswith(magic) and start[at:].startswith(more):
             return NoFormats(f"This is {name} file, which clipferry does not read.", hint=READABLE)
-    if start[:1] == b"\x00" and len(start) > 4 + ts.PACKET and start[4] == start[4 + ts.PACKET + 4] == _SYNC:
+    if start[:1] == b"\x00" and len(start) > 4 + mpegts.PACKET and start[4] == start[4 + mpegts.PACKET + 4] == _SYNC:
         return NoFormats("This is a Blu-ray stream (M2TS), which clipferry does not read.", hint=READABLE)
     return BadMedia(
         "This is no video or sound file of a kind that clipferry reads.", hint=READABLE, detail=start[:16].hex()

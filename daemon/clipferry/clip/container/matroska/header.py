@@ -7,10 +7,10 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..errors import BadMedia, DrmProtected
+from ...errors import BadMedia, DrmProtected
+from ...source.resource import Resource
 from . import cues as index
 from . import ebml
-from .resource import Resource
 
 TOP_LEVEL = frozenset(
     {ebml.CLUSTER, ebml.CUES, ebml.SEEK_HEAD, ebml.INFO, ebml.TRACKS, 0x1254C367, 0x1043A770, 0x1941A469}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...source.resource import Resource
 from . import blocks, ebml
-from .matroska import Head, element_at, payload_of
-from .resource import Resource
+from .header import Head, element_at, payload_of
 
 AUDIO_BEFORE_S = 0.15
 """Sound kept before the start: a decoder of Opus needs 80 ms to settle (RFC 7845, section 4.6), and times are those before the

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..errors import BadMedia
-from . import boxes, ebml, elementary
+from . import packed_audio
+from .matroska import ebml
+from .mp4 import boxes
 
 _BOXES = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"sidx"})
 
@@ -14,7 +16,7 @@ def kind_of(start: bytes) -> str:
         return "matroska"
     if start[:1] == b"\x47":
         return "mpegts"
-    if elementary.packed(start):
+    if packed_audio.packed(start):
         return "packed"
     try:
         return "mov" if boxes.header(start.ljust(16, b"\0")).kind in _BOXES else ""

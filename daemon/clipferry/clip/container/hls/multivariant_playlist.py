@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from ..errors import BadMedia, DrmProtected
-from ..model import Format
-from .m3u8 import attributes
+from ...errors import BadMedia, DrmProtected
+from ...model import Format
+from .media_playlist import attributes
 
 _MOST = 1000
 

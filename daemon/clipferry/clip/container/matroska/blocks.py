@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..errors import BadMedia
+from ...errors import BadMedia
 from . import ebml
 
 HEAD = 11

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
+from ...errors import BadMedia
+from ...source.resource import OPEN, Resource
+from ...source.splice import Piece
 from .. import time_zero
-from ..errors import BadMedia
 from . import blocks, ebml
-from .entering import Entered
-from .matroska import TOP_LEVEL, Head, element_at, element_of_segment, payload_of
-from .resource import OPEN, Resource
-from .splice import Piece
+from .cluster_entry import Entered
+from .header import TOP_LEVEL, Head, element_at, element_of_segment, payload_of
 
 EDGE_S = 0.0005
 _SOUND_LATE_S = 0.1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import av
 import pytest
 
-from clipferry.clip.source import boxes, movie
-from clipferry.clip.source.samples import SampleTable
+from clipferry.clip.container.mp4 import boxes, movie_boxes
+from clipferry.clip.container.mp4.sample_table import SampleTable
 from origin import media
 from origin.media import Pack
 
@@ -17,7 +17,7 @@ def test_every_sample_of_a_track(number: int) -> None:
     data = path.read_bytes()
     at = data.index(b"moov") - 4
     moov = data[at : at + int.from_bytes(data[at : at + 4], "big")]
-    table = SampleTable(moov, *boxes.find(moov, "moov/trak/mdia/minf/stbl")[number], movie.tracks(moov)[number])
+    table = SampleTable(moov, *boxes.find(moov, "moov/trak/mdia/minf/stbl")[number], movie_boxes.tracks(moov)[number])
     with av.open(str(path)) as file:
         index = file.streams[number].index_entries
         known = [

@@ -1,0 +1,1 @@
+"""HLS playlists and encryption (RFC 8216). Pure."""
