@@ -15,7 +15,7 @@ from pathlib import Path
 from . import __version__
 from .api.http import http_server
 from .api.socket import socket_server
-from .clip.network import Network
+from .clip.http.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
 from .event_bus import Events

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .clip.http.network import Network
     from .clip.model import Video
-    from .clip.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _answer(hears: int) -> dict[str, Any]:
     with contextlib.suppress(ClipError):  # asking says it again
         _get_ready()
     from .clip.asking import ask  # noqa: PLC0415
-    from .clip.network import Network, guard_connections  # noqa: PLC0415
+    from .clip.http.network import Network, guard_connections  # noqa: PLC0415
 
     with open(hears, encoding="utf-8") as line:
         asked = json.loads(line.readline())

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .clip.errors import ClipError, FolderMissing
+from .clip.http.network import Network
 from .clip.names import check_template
-from .clip.network import Network
 from .clip.publish import check_folder
 from .jobs.errors import InvalidSetting
 from .protocol import Settings
@@ -64,7 +64,7 @@ def _program_usable(text: str) -> None:
 
 
 def _authorities_usable(text: str) -> None:
-    from .clip.ca_files import check_ca_file  # noqa: PLC0415 - only who sets one needs it
+    from .clip.http.ca_files import check_ca_file  # noqa: PLC0415 - only who sets one needs it
 
     check_ca_file(str(folder_of(text)))
 

@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 from clipferry.clip.engine import make_clip
+from clipferry.clip.http.network import Network, guard_connections
 from clipferry.clip.loading import warm_up
 from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage
-from clipferry.clip.network import Network, guard_connections
 from clipferry.clip.resolve import ResolveCache, resolve
 
 

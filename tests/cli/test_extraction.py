@@ -26,7 +26,7 @@ extraction.begin()
 child = extraction.begun()
 {first}
 from clipferry.clip.errors import ClipError
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 try:
     video = child.extract(sys.argv[1], None, Network.from_environment(os.environ), None, lambda: None)
     said = {{"title": video.title, "formats": len(video.formats)}}

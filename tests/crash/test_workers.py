@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Job
 from clipferry.jobs.job_run import Plan, clip_task
 from clipferry.jobs.worker import ipc, pool

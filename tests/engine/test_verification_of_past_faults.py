@@ -14,7 +14,7 @@ from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.video import decoder
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
-from clipferry.clip.source import fmp4
+from clipferry.clip.source import mp4_fragmented
 from clipferry.clip.verify import prove
 from engine import reference
 from engine import test_hole_before_start as hole_before_start
@@ -71,12 +71,12 @@ def test_packets_without_a_timestamp_are_dropped(
 def test_a_reference_behind_the_end_is_left_out(
     site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    chosen = fmp4.chosen
+    chosen = mp4_fragmented.chosen
 
     def trimmed(*args: Any, **kwargs: Any) -> tuple[int, int]:
         return chosen(*args, **{**kwargs, "followed": False})
 
-    monkeypatch.setattr(fmp4, "chosen", trimmed)
+    monkeypatch.setattr(mp4_fragmented, "chosen", trimmed)
     path = foreign("film.mp4", *moving(10, 6), *FILMS[name])
     source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=6.0)
     marks = [(start_s, end_s) for start_s in STARTS_S for end_s in ENDS_S]

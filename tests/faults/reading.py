@@ -11,8 +11,8 @@ from typing import Any
 
 import av
 
+from clipferry.clip.http.network import Network
 from clipferry.clip.model import Delivery, Format, MediaSource, Window
-from clipferry.clip.network import Network
 from clipferry.clip.source import Patience, download_whole, open_source
 from origin import LocalInternet, media
 from origin.media import Pack, pattern

@@ -11,7 +11,7 @@ from clipferry.clip.cut import CutReport, cut
 from clipferry.clip.errors import NetworkError, NothingRecorded
 from clipferry.clip.model import Delivery, Ended, MediaSource, OutputKind
 from clipferry.clip.recording import Recording, RecordingLimits
-from clipferry.clip.source import live
+from clipferry.clip.source.segmented import live
 from clipferry.clip.verify import prove
 from faults.reading import QUICK, Bench
 from origin import verify

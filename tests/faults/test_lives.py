@@ -30,7 +30,7 @@ import os, sys
 from pathlib import Path
 sys.path[:0] = [str(Path(sys.argv[1]) / "daemon"), str(Path(sys.argv[1]) / "tests")]
 from clipferry.clip.model import Delivery, Format
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.clip.source import download_whole, open_source
 if len(sys.argv) > 4:
     import resource

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from clipferry.clip.errors import NetworkError
-from clipferry.clip.network import Network
-from clipferry.clip.proxies import credentials
+from clipferry.clip.http.network import Network
+from clipferry.clip.http.proxies import credentials
 from clipferry.clip.resolve import resolve
 from clipferry.clip.source import Patience, fetch_small
 from faults.reading import Bench

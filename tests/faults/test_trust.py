@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from clipferry.clip import pools
 from clipferry.clip.errors import BadMedia, BlockedAddress, ClipError, DrmProtected, InvalidUrl, TlsError
+from clipferry.clip.http import pools
+from clipferry.clip.http.network import Network
 from clipferry.clip.model import Delivery, Fragment
-from clipferry.clip.network import Network
 from clipferry.clip.source import fetch_small
 from faults.reading import QUICK, Bench, watch
 
@@ -169,7 +169,7 @@ sys.path[:0] = [sys.argv[1]]
 import socket, urllib.request
 import urllib3
 from clipferry.clip.errors import BlockedAddress
-from clipferry.clip.network import Network, guard_connections
+from clipferry.clip.http.network import Network, guard_connections
 port = int(sys.argv[2])
 proxy = sys.argv[3] if len(sys.argv) > 3 else None
 guard_connections(Network(http_proxy=proxy, https_proxy=proxy))
@@ -235,7 +235,7 @@ def test_a_private_origin_that_was_allowed_is_reached(bench: Bench) -> None:
 PROXY_GUARD = """
 import http.client, json, socket, threading
 from clipferry.clip.errors import BlockedAddress
-from clipferry.clip.network import Network, guard_connections
+from clipferry.clip.http.network import Network, guard_connections
 
 heard = []
 server = socket.create_server(("127.0.0.1", 0))

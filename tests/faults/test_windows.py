@@ -9,8 +9,8 @@ import av
 import pytest
 
 from clipferry.clip.cut import cut
+from clipferry.clip.http.retry_policy import Patience
 from clipferry.clip.model import Delivery, Fragment, MediaSource, OutputKind, Window
-from clipferry.clip.source.patience import Patience
 from faults.reading import Bench, Seen, watch
 from origin import media, verify
 from origin.media import Pack

@@ -130,8 +130,8 @@ def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, sho
     # The engine is imported here, when it is certain to be needed: other commands start without it.
     from ..clip.engine import make_clip
     from ..clip.folder_errors import os_errors
+    from ..clip.http.network import guard_connections
     from ..clip.names import check_template
-    from ..clip.network import guard_connections
     from ..clip.publish import check_folder, own_folder_errors, publish, staging_root
     from ..clip.recording import Recording
     from ..clip.resolve import ResolveCache
@@ -195,7 +195,7 @@ def _absolute(folder: Path) -> Path:
 def _check_files(ca_file: str | None, cookie_file: Path | None) -> None:
     """Before anything is asked of anybody, see whether the files that a person named are what they should be."""
     if ca_file is not None:
-        from ..clip.ca_files import check_ca_file
+        from ..clip.http.ca_files import check_ca_file
 
         check_ca_file(ca_file)
     if cookie_file is not None and not _is_pipe(cookie_file):  # which can be read once

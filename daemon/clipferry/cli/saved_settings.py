@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..clip.network import Network
+from ..clip.http.network import Network
 from ..clip.recording import RecordingLimits
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import resolve
 from .errors import Cancelled
+from .http.network import Network
 from .model import ClipRequest, Format, MediaSource, Video
-from .network import Network
 from .plan import Plan
 from .recording import Recording
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .ca_files import check_ca_file
 from .errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
 from .extractor import options, warm_up
-from .network import Network
+from .http.ca_files import check_ca_file
+from .http.network import Network
 from .sites import holds_session, site_of
 from .video_links import item_in_url
 

@@ -27,6 +27,7 @@ from .errors import (
 )
 from .extras import Extras
 from .folder_errors import os_errors
+from .http.network import Network
 from .kept import keep, kept
 from .loading import Loading
 from .memory import few_arenas
@@ -46,7 +47,6 @@ from .model import (
     Video,
     Window,
 )
-from .network import Network
 from .omitted import omitted, with_note
 from .plan import SHORT_S, Plan, check_range, make_plan, until_end, with_link_range
 from .recording import Recording, note

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 from .container.media_files import SUFFIXES
 from .errors import ClipError, EngineBroken, OutdatedExtractor
-from .network import Network
-from .proxies import basic_authorization
+from .http.network import Network
+from .http.proxies import basic_authorization
 from .sparing import broadcasts, only, sparing
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
 
 def _connect_to_the_first_that_answers() -> None:
     """Have yt-dlp's own HTTP handlers try a host's addresses as ours does. Where yt-dlp has moved that, it goes on as it does."""
-    from . import happy_eyeballs  # noqa: PLC0415
+    from .http import happy_eyeballs  # noqa: PLC0415
 
     with contextlib.suppress(ImportError, AttributeError):
         from yt_dlp.networking import _urllib  # noqa: PLC0415

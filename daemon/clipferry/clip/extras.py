@@ -15,8 +15,8 @@ from .covers import MAX_COVER_BYTES, usable_cover
 from .errors import Cancelled, ClipError
 from .facts import facts
 from .folder_errors import os_errors
+from .http.network import Network
 from .model import Live, OutputKind, Subtitle, Video
-from .network import Network
 from .plan import Plan, chapters_within
 
 if TYPE_CHECKING:
@@ -190,10 +190,10 @@ class _TextReader:
 
     def _of_playlist(self, url: str) -> list[Cue]:
         from .hls_subtitles import read_playlist  # noqa: PLC0415
-        from .source.link import Link  # noqa: PLC0415
-        from .source.patience import Patience  # noqa: PLC0415
-        from .source.small import fetch_with  # noqa: PLC0415
-        from .source.transfer import Client  # noqa: PLC0415
+        from .http.media_url import Link  # noqa: PLC0415
+        from .http.range_client import Client  # noqa: PLC0415
+        from .http.retry_policy import Patience  # noqa: PLC0415
+        from .http.small_files import fetch_with  # noqa: PLC0415
 
         client = Client(self._network, Patience(tries=4), self._given_up)
         try:

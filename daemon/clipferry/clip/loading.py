@@ -8,8 +8,8 @@ import threading
 from types import TracebackType
 
 from .errors import ClipError
+from .http.network import Network
 from .memory import few_arenas
-from .network import Network
 
 _FIRST = ("clipferry.clip.source", "av")
 _THEN = ("clipferry.clip.cut", "clipferry.clip.verify")
@@ -59,7 +59,7 @@ class Loading:
         try:
             with contextlib.suppress(ImportError, ClipError):
                 importlib.import_module(_FIRST[0])
-                from .pools import pool_for  # noqa: PLC0415 - urllib3 is among what is heavy
+                from .http.pools import pool_for  # noqa: PLC0415 - urllib3 is among what is heavy
 
                 pool_for(self._network, "https://www.youtube.com/")
         finally:

@@ -29,7 +29,7 @@ from .errors import (
     TlsError,
     UnsupportedSite,
 )
-from .proxies import REJECTED, proxy_trouble
+from .http.proxies import REJECTED, proxy_trouble
 
 _BOT = LoginRequired("The site wants to be sure that you are not a robot.")
 _LOGIN_OR_WAIT = LoginRequired(

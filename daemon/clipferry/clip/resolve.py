@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .cache import ResolveCache
 from .errors import SiteError
+from .http.network import Network
 from .model import Format, Video
-from .network import Network
 from .videoinfo import video_info
 
 __all__ = [

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
-from .addresses import MAX_URL_CHARS
 from .container.media_files import AUDIO_FILES, CONTAINERS, UNKNOWN
 from .errors import DrmProtected, NoFormats, StillProcessing
+from .http.address_guard import MAX_URL_CHARS
 from .model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
 from .text_limits import bounded_id, shorter
 from .titles import title_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .addresses import host_and_port, judge_host
 from .codec.codec_strings import family
 from .errors import BlockedAddress, ClipError, InvalidUrl
+from .http.address_guard import host_and_port, judge_host
 from .model import Format, Output, OutputKind, Video
 from .plan import bytes_per_second, choose, lines
 

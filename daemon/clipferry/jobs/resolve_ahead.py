@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..clip.errors import ClipError, of_code
-from ..clip.network import Network
+from ..clip.http.network import Network
 from ..protocol import Cookie, VideoInfo
 from .job import Failure
 from .lent_cookies import CookieJars

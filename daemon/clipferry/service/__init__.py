@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from .. import __version__
 from ..clip.errors import InvalidRange
-from ..clip.network import Network
+from ..clip.http.network import Network
 from ..clip.sites import site_of
 from ..clip.video_links import shown_by_page, video_address
 from ..desktop.supervisor import DesktopSupervisor

@@ -22,7 +22,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from ..clip.errors import ClipError, DiskFull, NetworkError, TlsError
-from ..clip.network import Network
+from ..clip.http.network import Network
 from ..system.process import MARK, bind, kill_group, own_group
 from .errors import UpdateFailed
 from .versions import PACKAGE

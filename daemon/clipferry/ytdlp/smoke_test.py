@@ -16,7 +16,7 @@ from pathlib import Path
 from aiohttp import web
 from packaging.utils import canonicalize_name
 
-from ..clip.network import Network
+from ..clip.http.network import Network
 from ..jobs.worker import ipc
 from ..jobs.worker.pool import Recipe, TaskFailed, Worker
 from .errors import UpdateUnsound

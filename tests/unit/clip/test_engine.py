@@ -9,8 +9,8 @@ from clipferry.clip import engine
 from clipferry.clip import verify as verification
 from clipferry.clip.cut import CutReport
 from clipferry.clip.errors import Cancelled, ProofFailed
+from clipferry.clip.http.network import Network
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Proof, Stage, StagedClip, Video
-from clipferry.clip.network import Network
 from clipferry.clip.resolve import ResolveCache
 from origin import LocalInternet, verify
 

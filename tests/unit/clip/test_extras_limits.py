@@ -11,6 +11,7 @@ import pytest
 
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.extras import Extras
+from clipferry.clip.http.network import Network
 from clipferry.clip.model import (
     ClipRequest,
     CutMode,
@@ -23,7 +24,6 @@ from clipferry.clip.model import (
     Subtitle,
     Video,
 )
-from clipferry.clip.network import Network
 from clipferry.clip.omitted import omitted, with_note
 from clipferry.clip.plan import make_plan
 from clipferry.clip.subtitles import (

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.errors import ClipError
+from clipferry.clip.http.network import Network
 from clipferry.clip.links import tidy_link
-from clipferry.clip.network import Network
 
 MEANT = "https://youtu.be/AAAAAAAAAA1?t=5"
 

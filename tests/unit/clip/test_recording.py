@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clipferry.clip.container.hls.media_playlist import Init, Key, Segment
 from clipferry.clip.model import Ended
 from clipferry.clip.recording import Recording, RecordingLimits, Track, note
-from clipferry.clip.source.playlist_log import PlaylistLog
+from clipferry.clip.source.segmented.playlist_log import PlaylistLog
 
 lengths = st.lists(st.floats(0.5, 12.0), min_size=1, max_size=30)
 

@@ -10,7 +10,7 @@ import yt_dlp
 
 from clipferry.clip import asking, extractor, resolve
 from clipferry.clip.errors import ClipError, OutdatedExtractor, UnsupportedSite
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from origin import LocalInternet
 
 PICTURE: dict[str, Any] = {"id": "p", "title": "picture"}

@@ -34,7 +34,7 @@ from yt_dlp.downloader.websocket import asyncio
 assert asyncio.run(asyncio.sleep(0, 7)) == 7
 """
 ONE_SITE = """
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 given = extractor.options(None, Network(), None)
 asked = extractor.warm_up()(Network(), given)
 asked.know("https://www.youtube.com/watch?v=BaW_jenozKc")

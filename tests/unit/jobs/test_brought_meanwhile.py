@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clipferry.clip.errors import BlockedAddress
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Failure, Job
 from clipferry.jobs.job_run import Plan
 from clipferry.jobs.worker.pool import Recipe, TaskFailed

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clipferry.clip.errors import DiskFull, InvalidUrl
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.jobs import lease_upkeep
 from clipferry.jobs.dispatcher import Runner
 from clipferry.jobs.host_conditions import Surroundings

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, InvalidUrl, LoginRequired
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
 from clipferry.event_bus import Events
 from clipferry.jobs.dispatcher import Runner

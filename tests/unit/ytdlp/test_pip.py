@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.ytdlp.pip import environment, failure
 
 WAY = Network(

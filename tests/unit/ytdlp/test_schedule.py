@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.errors import NetworkError
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.protocol import Settings
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.schedule import EVERY_S, LOOK_EVERY_S, Daily, due

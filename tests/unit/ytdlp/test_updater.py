@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import DiskFull
-from clipferry.clip.network import Network
+from clipferry.clip.http.network import Network
 from clipferry.system.clock import SystemClock
 from clipferry.ytdlp import state
 from clipferry.ytdlp.pip import Pip, Release

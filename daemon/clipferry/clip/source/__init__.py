@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ..download.sparse_store import disk_error
+from ..http.network import Network
+from ..http.retry_policy import Patience
+from ..http.small_files import fetch_small
 from ..model import Delivery, Format, MediaSource
-from ..network import Network
 from ..recording import Recording
 from .base import Source, Terms
-from .file import FileSource
-from .patience import Patience
-from .small import fetch_small
-from .store import disk_error
+from .single_file import FileSource
 
 __all__ = ["Patience", "download_whole", "fetch_small", "open_source"]
 
@@ -61,14 +61,14 @@ def open_source(
         return FileSource(format, terms, video)
     # A third of the reader is for what comes in pieces, which most clips do not.
     if format.delivery is Delivery.FRAGMENTS:
-        from .fragments import FragmentsSource  # noqa: PLC0415
+        from .segmented.dash import FragmentsSource  # noqa: PLC0415
 
         return FragmentsSource(format, terms, video)
     if recording is None:
-        from .hls import HlsSource  # noqa: PLC0415
+        from .segmented.hls import HlsSource  # noqa: PLC0415
 
         return HlsSource(format, terms, video)
-    from .live import LiveSource  # noqa: PLC0415
+    from .segmented.live import LiveSource  # noqa: PLC0415
 
     return LiveSource(format, terms, video, recording)
 

@@ -11,15 +11,15 @@ from threading import Lock, RLock
 from typing import IO
 
 from ..container.time_zero import earliest
+from ..download.download_queue import Fetcher
+from ..download.remote_file import Address, Interest, Resource
+from ..download.sparse_store import SparseStore, free_bytes
 from ..errors import Cancelled, DiskFull
+from ..http.media_url import Link
+from ..http.network import Network
+from ..http.range_client import Client
+from ..http.retry_policy import Patience
 from ..model import Format, OpenMedia, Window
-from ..network import Network
-from .fetcher import Fetcher
-from .link import Link
-from .patience import Patience
-from .resource import Address, Interest, Resource
-from .store import SparseStore, free_bytes
-from .transfer import Client
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from ..container import time_zero
 from ..container.matroska import cluster_entry, ebml
 from ..container.matroska.clusters import EDGE_S, Clusters, begins_s, entry_s, time_s
 from ..container.matroska.header import element_at, element_of_segment, read_head
+from ..download.remote_file import Interest, Resource
+from ..download.spliced_file import Piece, Splice
 from ..model import OpenMedia, Window
 from .base import Source
-from .resource import Interest, Resource
-from .splice import Piece, Splice
 
 _AUDIO_AFTER_S = 0.06
 """Sound kept behind the end: its times are those before the codec's delay is taken off."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...clip.errors import ClipError
+from ...clip.http.network import Network
 from ...clip.model import Stage
-from ...clip.network import Network
 from ...system.memory_limit import MAX_RSS_BYTES
 from ...system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from ..errors import TooMuchMemory, WorkerCrashed, WorkerHung

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ...clip.source.limits import Quota
+from ...clip.http.rate_limit import Quota
 
 _TIME = struct.Struct("=d")
 

@@ -18,13 +18,13 @@ from typing import IO, Any
 
 from ...clip import engine, extractor, loading
 from ...clip.errors import ClipError
+from ...clip.http.network import Network, guard_connections
+from ...clip.http.rate_limit import share
 from ...clip.memory import give_back
 from ...clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
-from ...clip.network import Network, guard_connections
 from ...clip.plan import with_link_range
 from ...clip.recording import Recording, RecordingLimits
 from ...clip.resolve import ResolveCache, resolve, video_info
-from ...clip.source.limits import share
 from ...system.parent import die_with_all_children, end_own_group
 from ...system.process import no_core_file
 from ..errors import TooMuchMemory, ran_out_of_memory

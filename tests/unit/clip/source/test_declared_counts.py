@@ -12,9 +12,9 @@ import pytest
 from clipferry.clip.container.hls import media_playlist
 from clipferry.clip.container.mp4 import movie_boxes
 from clipferry.clip.container.mp4.sample_table import SampleTable, Unsupported
+from clipferry.clip.download.download_queue import MOST_BYTES, pieces
+from clipferry.clip.download.remote_file import OPEN
 from clipferry.clip.errors import BadMedia
-from clipferry.clip.source.fetcher import MOST_BYTES, pieces
-from clipferry.clip.source.resource import OPEN
 
 MIB = 1 << 20
 

@@ -16,11 +16,11 @@ from clipferry.clip.container.hls import media_playlist, multivariant_playlist
 from clipferry.clip.container.matroska import ebml
 from clipferry.clip.container.mp4 import boxes, movie_boxes
 from clipferry.clip.container.mp4.sample_table import Unsupported
+from clipferry.clip.download.interval_set import Extents
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
-from clipferry.clip.source import changes as inits
-from clipferry.clip.source import fmp4, mp4, webm
-from clipferry.clip.source.extents import Extents
+from clipferry.clip.source import mp4_fragmented, mp4_progressive, webm
+from clipferry.clip.source.segmented import init_segments as inits
 from origin import media
 from origin.media import Pack
 
@@ -95,7 +95,7 @@ def test_any_sidx(data: bytes, anchor: int) -> None:
 
 @given(st.binary(max_size=600))
 def test_any_movie_box(data: bytes) -> None:
-    harmless(lambda: fmp4.parse_init(box(b"moov", data)))
+    harmless(lambda: mp4_fragmented.parse_init(box(b"moov", data)))
     harmless(lambda: movie_boxes.fragment(box(b"moof", data), ()))
 
 
@@ -104,10 +104,10 @@ def test_any_movie_box(data: bytes) -> None:
 def test_damaged_movie_boxes(real: dict[str, bytes], places: list[tuple[int, int]], cut: int) -> None:
     def parse() -> None:
         data = damaged(real["mp4-front"][:200_000], places, cut)
-        index = mp4.ProgressiveIndex(Memory(data), data)  # type: ignore[arg-type]  # stands in for a Resource
-        window, timeline = Window(1.0, 2.0), fmp4.Timeline(index.zero_s())
+        index = mp4_progressive.ProgressiveIndex(Memory(data), data)  # type: ignore[arg-type]  # stands in for a Resource
+        window, timeline = Window(1.0, 2.0), mp4_fragmented.Timeline(index.zero_s())
         for moof in index._fragments(window, timeline):
-            for piece in fmp4.splice(b"", [(moof, timeline)], window):
+            for piece in mp4_fragmented.splice(b"", [(moof, timeline)], window):
                 assert piece is not None
 
     harmless(parse)
@@ -122,11 +122,11 @@ def test_damaged_fragments(real: dict[str, bytes], places: list[tuple[int, int]]
 
     def parse() -> None:
         data = damaged(whole[start:], places, cut)
-        tracks = fmp4.parse_init(init)
-        part = fmp4.Part(Memory(data), 0, None)
-        timeline = fmp4.Timeline(0.0)
-        moofs = ((moof, timeline) for moof in fmp4.moofs(part, tracks))
-        for piece in fmp4.splice(init, moofs, Window(1.0, 2.0)):
+        tracks = mp4_fragmented.parse_init(init)
+        part = mp4_fragmented.Part(Memory(data), 0, None)
+        timeline = mp4_fragmented.Timeline(0.0)
+        moofs = ((moof, timeline) for moof in mp4_fragmented.moofs(part, tracks))
+        for piece in mp4_fragmented.splice(init, moofs, Window(1.0, 2.0)):
             assert piece
 
     harmless(parse)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from Cryptodome.Cipher import AES
 
+from ...download.remote_file import Interest, Resource
 from ...errors import BadMedia
-from ...source.resource import Interest, Resource
 
 _BLOCK = 16
 _STEP = 64 * 1024

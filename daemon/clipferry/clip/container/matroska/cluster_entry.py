@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...source.resource import Resource
+from ...download.remote_file import Resource
 from . import blocks, ebml
 from .header import Head, element_at, payload_of
 

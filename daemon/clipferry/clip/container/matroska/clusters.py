@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
+from ...download.remote_file import OPEN, Resource
+from ...download.spliced_file import Piece
 from ...errors import BadMedia
-from ...source.resource import OPEN, Resource
-from ...source.splice import Piece
 from .. import time_zero
 from . import blocks, ebml
 from .cluster_entry import Entered

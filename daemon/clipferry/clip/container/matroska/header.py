@@ -7,8 +7,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ...download.remote_file import Resource
 from ...errors import BadMedia, DrmProtected
-from ...source.resource import Resource
 from . import cues as index
 from . import ebml
 

@@ -1,0 +1,343 @@
+"""One remote file: what is here of it, what is on its way, and reading it as if it were all here."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..errors import BadMedia, ClipError, NetworkError, UrlExpired
+from ..http.media_url import Link
+from ..http.range_client import MAX_UNSIZED_BYTES, Answer, Client, PastEnd, Retry
+from .interval_set import Extents
+from .sparse_store import JOURNAL_STEP, SparseStore
+
+ON_DEMAND = 32 * 1024
+"""Fetched when somebody reads what nobody asked for in time."""
+_LARGE = 1 << 20
+OPEN = 1 << 62
+"""The end of a stretch whose end nobody knows yet."""
+
+
+class Address(NamedTuple):
+    """Where the file is. ``renew`` is given the link that no longer works; ``True``: there may be a better one in ``current``."""
+
+    current: Callable[[], Link]
+    renew: Callable[[Link], bool]
+
+
+class Interest:
+    """Somebody who wants bytes. Once ``over``, nothing more is fetched on their behalf."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.then: Callable[[], None] | None = None
+        """Called by a thread that fetches, each time something has come; it must not wait for anything."""
+
+
+Schedule = Callable[["Resource", int, int, bool, Interest], None]
+
+
+class Resource:
+    """Bytes by position. ``schedule`` hands a stretch to the fetcher's threads, which call ``pull`` and then ``settle``.
+
+    Args:
+        base: where the resource begins in the file behind the address, and ``size`` how long it is, where it is only a part.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        store: SparseStore,
+        client: Client,
+        schedule: Schedule,
+        on_bytes: Callable[[int], None],
+        *,
+        base: int = 0,
+        size: int | None = None,
+    ) -> None:
+        self.address = address
+        self.client = client
+        self._store = store
+        self._schedule = schedule
+        self._on_bytes = on_bytes
+        self._base = base
+        self._bounded = size
+        self._changed = threading.Condition()
+        self._turn = threading.Lock()
+        self._own = Interest()
+        self._claimed = Extents()
+        self._failures: list[tuple[int, int, ClipError]] = []
+        self._broken: ClipError | None = None
+        self._served = False
+        self._arrived = 0
+        self._streaming = False
+        self._complete_at: int | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all; ``None`` until the first answer told."""
+        if self._bounded is not None:
+            return self._bounded
+        if self._complete_at is not None:
+            return self._complete_at
+        return self._store.identity.size if self._store.identity else None
+
+    # For the consumer ------------------------------------------------------------------------------------------------
+
+    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
+        """Begin to fetch what is missing of ``[start, end)`` in the background; ``end`` ``None``: all the rest."""
+        for gap in self._claim(start, OPEN if end is None else end):
+            self._schedule(self, *gap, urgent, interest or self._own)
+
+    def _claim(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
+        with self._changed:
+            limit = end if self.size is None else min(end, self.size)
+            gaps = [part for gap in self._store.missing(start, limit) for part in self._claimed.missing(*gap)]
+            for gap in gaps:
+                self._claimed.add(*gap)
+            self._failures = [one for one in self._failures if one[1] <= start or one[0] >= end]
+            self._changed.notify_all()
+        return gaps
+
+    def missing(self, start: int, end: int) -> int:
+        """How many bytes of ``[start, end)`` are not here."""
+        with self._changed:
+            return sum(b - a for a, b in self._store.missing(start, end))
+
+    def read(self, position: int, count: int) -> bytes:
+        """At least one and at most ``count`` bytes; empty only at the end. Blocks until they are here.
+
+        Raises:
+            ClipError: they cannot be had, or the job is cancelled.
+        """
+        while count > 0 and not (self.size is not None and position >= self.size):
+            if data := self._store.read(position, count):
+                self._served = True
+                return data
+            self.client.check()
+            gaps = []
+            with self._changed:
+                self._raise_failure(position)
+                if self._claimed.run_end(position) > position:
+                    self._changed.wait(0.2)
+                elif self._progress(position) == position:  # it did not come since it was looked for
+                    gaps = self._claim(position, position + max(count, ON_DEMAND))
+            for gap in gaps:
+                self._schedule(self, *gap, True, self._own)
+        return b""
+
+    def _raise_failure(self, position: int) -> None:
+        if self._broken is not None:
+            raise self._broken
+        for failure in self._failures:
+            if failure[0] <= position < failure[1]:
+                self._failures.remove(failure)
+                raise failure[2]
+
+    def read_exactly(self, position: int, count: int) -> bytes:
+        """``count`` bytes.
+
+        Raises:
+            BadMedia: the file ends before.
+        """
+        parts: list[bytes] = []
+        if count > _LARGE:  # let it all come first, so that it is one piece and not many to be joined
+            for step in range(position, position + count, _LARGE):
+                self.read(step, 1)
+            self.read(position + count - 1, 1)
+        while count > 0:
+            data = self.read(position, count)
+            if not data:
+                raise BadMedia(detail=f"the file ends at {position}, {count} bytes too soon")
+            parts.append(data)
+            position, count = position + len(data), count - len(data)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def coming(self, position: int) -> bool:
+        """Whether that byte is here, or has been sent for."""
+        with self._changed:
+            return not self._claimed.missing(position, position + 1) or not self._store.missing(position, position + 1)
+
+    def here(self, end: int | None = None) -> bool:
+        """Whether all up to ``end`` (``None``: all there is) is here."""
+        limit = self.size if end is None else end if self.size is None else min(end, self.size)
+        return limit is not None and not self._store.missing(0, limit)
+
+    def arrive(self, end: int | None, interest: Interest, timeout_s: float) -> bool:
+        """See that all up to ``end`` is fetched, and wait for it, but no longer than ``timeout_s``; gives whether it is here.
+
+        Raises:
+            ClipError: it cannot be had.
+        """
+        with self._changed:
+            if self.here(end):
+                return True
+            self._raise_failure(self._store.run_end(0))
+            idle = not any(self._claimed)
+        if idle:
+            self.want(0, end, interest, urgent=True)
+        with self._changed:
+            if not self.here(end):
+                self._changed.wait(timeout_s)
+            return self.here(end)
+
+    def release(self) -> None:
+        """Done for now: close the files. Reading opens them again."""
+        self._store.release()
+
+    # For the fetcher -------------------------------------------------------------------------------------------------
+
+    def settle(self, start: int, end: int, failure: ClipError | None = None) -> None:
+        """Nobody is fetching ``[start, end)`` any more; with ``failure``, whoever waits for what is missing hears why."""
+        with self._changed:
+            self._claimed.remove(start, end)
+            if failure is not None:
+                self._failures += [(a, b, failure) for a, b in self._store.missing(start, end)]
+            self._changed.notify_all()
+
+    def pull(self, start: int, end: int, interest: Interest) -> None:
+        """Fetch ``[start, end)``, going on from the same byte whatever breaks, until patience or ``interest`` ends."""
+        patience = self.client.patience
+        position, failures, renewals, slow, seen = start, 0, 0, 0, self._arrived
+        while position < end and not (self.size is not None and position >= self.size):
+            self.client.check()
+            if interest.over.is_set():
+                return
+            before, link = position, self.address.current()
+            try:
+                slow += self._pull_once(link, position, end, interest, patient=slow >= patience.slow_tries)
+                position = self._progress(before)
+                failures = 0 if position > before else failures + 1
+                if failures >= patience.tries:
+                    raise NetworkError("The site stopped sending.")
+            except PastEnd as error:
+                if not self._ends(position, error.size):
+                    raise
+            except UrlExpired:
+                position = self._progress(before)
+                renewals, seen = (renewals + 1 if self._arrived == seen else 1), self._arrived
+                if renewals > patience.renewals or not self.address.renew(link):
+                    raise
+            except Retry as error:
+                position = self._progress(before)
+                failures = 1 if position > before else failures + 1
+                refused = isinstance(error.cause, BadMedia)
+                if error.crowded:
+                    self.client.crowded()
+                if failures >= (3 if refused else patience.tries):
+                    raise error.cause from error
+                if refused:
+                    self.address.renew(link)
+                wait = patience.wait_s(failures, random.random())  # noqa: S311 (jitter)
+                self.client.sleep(max(error.wait_s or 0.0, wait if position == before else 0.0))
+
+    def _progress(self, position: int) -> int:
+        with self._changed:
+            return self._store.run_end(position)
+
+    def _ends(self, position: int, told: int | None) -> bool:
+        """There is nothing at ``position``: whether that tells where a file ends of which nobody said how large it is."""
+        with self._changed:
+            if self.size is None and (told is not None or self._store.run_end(position - 1) == position):
+                self._complete_at = position if told is None else told
+                return position >= self._complete_at
+            return self.size is not None and self._complete_at is not None and position >= self.size
+
+    def _pull_once(self, link: Link, start: int, end: int, interest: Interest, *, patient: bool) -> bool:
+        """One request. ``True``: it was dropped for being slow, and ``patient`` was not asked for."""
+        if not self._streaming:
+            return self._transfer(link, start, None if end >= OPEN else self._base + end, interest, patient=patient)
+        while not self._turn.acquire(timeout=0.2):
+            self.client.check()
+            if self._progress(start) > start:
+                return False
+        try:
+            return self._progress(start) == start and self._transfer(link, -self._base, None, interest, patient=True)
+        finally:
+            self._turn.release()
+
+    def _transfer(self, link: Link, start: int, stop: int | None, interest: Interest, *, patient: bool) -> bool:
+        with self.client.get(link, self._base + start, stop, interest) as answer:
+            newly = self._agree(answer, start, part=self._base + start > 0 or stop is not None)
+            try:
+                return self._receive(answer, interest, patient=patient)
+            finally:
+                if newly:
+                    self._turn.release()
+
+    def _receive(self, answer: Answer, interest: Interest, *, patient: bool) -> bool:
+        """Keep what comes, until it ends or nobody wants more. ``True``: it came too slowly."""
+        limits, generation = self.client.patience, answer.generation
+        position = answer.start - self._base
+        looked, since = position, time.monotonic()
+        noted, checksum = max(0, position), 0
+        try:
+            for data in answer.pieces():
+                self.client.meter(len(data))
+                self._on_bytes(len(data))
+                fresh = data[max(0, -position) :]
+                position += len(data) - len(fresh)
+                kept = fresh if self._bounded is None else fresh[: max(0, self._bounded - position)]
+                if self.size is None and position > MAX_UNSIZED_BYTES:
+                    raise BadMedia("The site's file does not end.")
+                self._keep(position, kept, generation)
+                checksum, position = zlib.crc32(kept, checksum), position + len(kept)
+                if position - noted >= JOURNAL_STEP:
+                    self._store.note(noted, position, checksum, generation)
+                    noted, checksum = position, 0
+                if len(kept) < len(fresh) or interest.over.is_set():
+                    return False
+                if self._streaming and not self._linger(position):
+                    return False
+                took = time.monotonic() - since
+                if took > limits.stall_s:
+                    if not patient and position - looked < took * limits.slow_bps:
+                        return True
+                    looked, since = position, time.monotonic()
+        finally:
+            self._store.note(noted, position, checksum, generation)
+        if answer.whole and answer.identity.size is None:
+            self._complete_at = position  # HTTP/1.1 makes sure that a body without a length was not cut off
+        return False
+
+    def _keep(self, position: int, data: bytes, generation: int) -> None:
+        if not data:
+            return
+        if not self._store.write(position, data, generation):
+            raise Retry(NetworkError("The video changed on the site."))
+        self._arrived += len(data)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _agree(self, answer: Answer, start: int, *, part: bool) -> bool:
+        """Take the answer for a piece of our file, or refuse it. ``True``: the server turned out to send only the whole file, and
+        it is now our turn to read it."""
+        if answer.encoding not in ("", "identity"):
+            raise Retry(BadMedia("The site sent packed data instead of the video.", detail=answer.encoding))
+        with self._changed:
+            if not self._store.adopt(answer.identity) and self._served:
+                self._broken = NetworkError("The video changed on the site while it was being read.", hint="Try again.")
+                raise self._broken
+            answer.generation = self._store.generation
+            if not (answer.whole and part):
+                return False
+            self._streaming = True
+        if self._base + start > 0 or not self._turn.acquire(blocking=False):
+            raise Retry(NetworkError("The site cannot send parts of the file."))
+        return True
+
+    def _linger(self, position: int) -> bool:
+        """Whether anything behind ``position`` is wanted. A server that cannot send a part is kept on the line for a while."""
+        until = time.monotonic() + self.client.patience.stall_s
+        with self._changed:
+            while not any(b > position for _, b in self._claimed):
+                self.client.check()
+                if time.monotonic() > until:
+                    return False
+                self._changed.wait(0.2)
+        return True

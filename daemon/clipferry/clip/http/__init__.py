@@ -1,0 +1,1 @@
+"""HTTP to the outside: proxies, address guard, connection pools, ranged GETs, retries and limits."""

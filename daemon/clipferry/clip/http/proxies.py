@@ -1,0 +1,69 @@
+"""Proxies: credentials in any spelling, and one sentence for each kind of trouble with them. Pure."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from urllib.parse import quote, unquote_to_bytes
+
+from ..errors import NetworkError
+
+REJECTED = (
+    r"(?:http error|tunnel connection failed:) 407|proxy authentication required"
+    r"|socks5? authentication failed|authentication methods were rejected|unknown username or invalid password"
+)
+"""How proxies, and libraries about them, say that they want other credentials (RFC 9110, 15.5.8; RFC 1928; RFC 1929)."""
+
+
+def encoded(proxy: str) -> str:
+    """``proxy`` with user name and password percent-encoded in UTF-8, as every program reads them.
+
+    Raw text and percent-encoding are both taken; a percent sign that begins no escape, an ``@`` and a ``/`` stand for themselves.
+    """
+    found = _credentials(proxy)
+    if found is None:
+        return proxy
+    scheme = proxy.partition("://")[0]
+    return f"{scheme}://{':'.join(quote(part, safe='') for part in found)}@{proxy.rpartition('@')[2]}"
+
+
+def credentials(proxy: str) -> tuple[bytes, bytes] | None:
+    """User name and password, decoded; ``None``: it is used without."""
+    found = _credentials(proxy)
+    return None if found is None else (found[0], found[1] if len(found) > 1 else b"")
+
+
+def basic_authorization(proxy: str) -> dict[str, str]:
+    """The header field by which an HTTP proxy is told the credentials, in UTF-8 (RFC 7617, 2.1); nothing where there are none."""
+    login = credentials(proxy)
+    return {} if login is None else {"Proxy-Authorization": f"Basic {b64encode(b':'.join(login)).decode()}"}
+
+
+def without_credentials(proxy: str) -> str:
+    """``proxy`` as scheme, host and port alone."""
+    return proxy if _credentials(proxy) is None else f"{proxy.partition('://')[0]}://{proxy.rpartition('@')[2]}"
+
+
+def proxy_trouble(said: str, detail: str = "") -> NetworkError:
+    """The error for what a proxy, or a library about one, ``said``."""
+    if re.search(REJECTED, said, re.I):
+        return NetworkError(
+            "The proxy refuses the user name or password.",
+            hint="Write them into its address in the settings: http://name:password@host:port.",
+            detail=detail,
+        )
+    if re.search(r"general socks server failure", said, re.I):
+        # yt-dlp's client reports a refused password so as well (RFC 1929, 2; RFC 1928, 6).
+        hint = "Check the proxy, and the name and password in its address, in the settings."
+        return NetworkError("The proxy refuses the connection.", hint=hint, detail=detail)
+    if (refused := re.search(r"tunnel connection failed: (\d{3})", said, re.I)) is not None:
+        hint = "Ask whoever runs the proxy, or choose another in the settings."
+        return NetworkError(f"The proxy does not let this through ({refused[1]}).", hint=hint, detail=detail)
+    return NetworkError("The proxy could not be reached.", hint="Check the proxy in the settings.", detail=detail)
+
+
+def _credentials(proxy: str) -> list[bytes] | None:
+    login, at, _ = proxy.partition("://")[2].rpartition("@")
+    if not at:
+        return None
+    return [unquote_to_bytes(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", part)) for part in login.split(":", 1)]

@@ -1,0 +1,114 @@
+"""Small things in one piece: subtitles, thumbnails, playlists, keys."""
+
+from __future__ import annotations
+
+import random
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+
+from ..errors import BadMedia
+from .media_url import Link
+from .network import Network
+from .range_client import Client, Retry
+from .retry_policy import Patience
+
+MAX_BYTES = 8 * 1024 * 1024
+_LOOK_S = 0.1
+"""How often a wait looks whether it still has to."""
+
+
+def fetch_small(
+    url: str,
+    *,
+    network: Network,
+    headers: Mapping[str, str] | None = None,
+    cookies: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    cancelled: Callable[[], bool] = lambda: False,
+    patience: Patience | None = None,
+) -> bytes:
+    """The whole of ``url``, at most ``max_bytes`` of it, tried again as patience allows.
+
+    Raises:
+        BadMedia: larger than that, or a web page.
+        UrlExpired, NetworkError, RateLimited, TlsError, InvalidUrl, BlockedAddress: see ``clip.errors``.
+    """
+    client = Client(network, patience or Patience(tries=4), cancelled)
+    try:
+        return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)[0]
+    finally:
+        client.close()
+
+
+def fetch_with(
+    client: Client, link: Link, max_bytes: int = MAX_BYTES, part: tuple[int, int] | None = None
+) -> tuple[bytes, str]:
+    """``fetch_small`` with a client that is there already; ``part``: first byte and the byte after the last. Gives the bytes and
+    the URL that they came from in the end."""
+    failures, whose = 0, object()
+    while True:
+        try:
+            return _watched(client, whose, lambda: _once(client, link, max_bytes, part, whose))
+        except Retry as error:
+            failures += 1
+            if failures >= client.patience.tries:
+                raise error.cause from error
+            wait = client.patience.wait_s(failures, random.random())  # noqa: S311 (jitter)
+            client.sleep(max(error.wait_s or 0.0, wait))
+
+
+def _watched(client: Client, whose: object, ask: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """What ``ask`` gives, or ``Cancelled`` as soon as that is so, whatever the network is being waited for. ``whose``: whom its
+    requests are made for."""
+    outcome: list[tuple[bytes, str] | Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(ask())
+        except Exception as error:  # noqa: BLE001 (raised again where it is waited for)
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, name="clipferry-small", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            client.check()
+            thread.join(_LOOK_S)
+    except BaseException:
+        client.hang_up(whose)
+        raise
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | None, whose: object) -> tuple[bytes, str]:
+    start, end = part or (0, None)
+    data = bytearray()
+    with client.get(link, start, end, whose) as answer:
+        skip = start if answer.whole else 0
+        most = max_bytes if end is None else min(max_bytes, end - start)
+        for piece in answer.pieces():
+            client.meter(len(piece))
+            data += piece[skip:]
+            skip = max(0, skip - len(piece))
+            if end is not None and len(data) >= most:
+                return bytes(data[:most]), answer.url
+            if len(data) > max_bytes:
+                raise BadMedia("The site sent far more than was asked for.")
+        encoding = answer.encoding
+    if encoding in ("gzip", "deflate", "x-gzip"):
+        return _unpacked(bytes(data), max_bytes), answer.url
+    return bytes(data), answer.url
+
+
+def _unpacked(data: bytes, max_bytes: int) -> bytes:
+    """Of a server that compresses unasked; stops at ``max_bytes`` however much there is in it."""
+    try:
+        plain = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, max_bytes + 1)
+    except zlib.error as error:
+        raise BadMedia(detail=str(error)) from error
+    if len(plain) > max_bytes:
+        raise BadMedia("The site sent far more than was asked for.")
+    return plain

@@ -1,0 +1,317 @@
+"""Fragmented MP4: fragments written anew, so that they hold the wanted samples and nothing else, on a timeline that is known.
+
+libav moves the timestamps of fragments with negative composition offsets, and edit lists act differently on a file that cannot
+seek. So every movie fragment is rebuilt: only the samples of the window, offsets never negative, the edit list worked in, and
+all of it ``LEAD_S`` later, so that no decoding time falls below zero. Payload bytes are passed on untouched.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, pairwise
+from typing import IO, NamedTuple
+
+from ..container.mp4 import boxes, movie_boxes
+from ..download.interval_set import Extents
+from ..download.remote_file import Interest
+from ..download.spliced_file import Bytes, Piece, Splice
+from ..errors import BadMedia, DrmProtected
+from ..model import Window
+
+LEAD_S = 10
+"""Where presentation time 0 lies on the timeline of what we write."""
+MAX_MOOF_BYTES = 16 * 1024 * 1024
+AUDIO_BEFORE_S = 0.1
+"""Sound kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
+AUDIO_AFTER_S = 0.05
+_EDGE_S = 0.0005
+_MOST_REORDERED = 16
+"""Pictures that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
+_INTERLEAVE_S = 1.0
+"""How far apart in time fragments of two tracks may lie in the file, beyond their own length."""
+
+
+class Part(NamedTuple):
+    """A stretch of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
+
+    resource: Bytes
+    start: int
+    end: int | None
+
+
+class Moof(NamedTuple):
+    """A movie fragment and where it was found."""
+
+    resource: Bytes
+    start: int
+    runs: tuple[movie_boxes.Run, ...]
+
+    def first_pts_s(self, kind: str | None = None) -> float | None:
+        """The earliest presentation time, edit list applied, of the tracks of ``kind``."""
+        times = [seconds(run.track, s.pts) for run in self.runs if kind in (None, run.track.kind) for s in run.samples]
+        return min(times, default=None)
+
+    def end_s(self) -> float:
+        return max((seconds(r.track, s.pts + s.duration) for r in self.runs for s in r.samples), default=0.0)
+
+
+def seconds(track: movie_boxes.Track, pts: int) -> float:
+    return (pts - track.media_start) / track.timescale + track.empty_s
+
+
+def parse_init(data: bytes) -> tuple[movie_boxes.Track, ...]:
+    """The tracks of an initialisation segment (``ftyp`` + ``moov``). How long an edit list shows fragments is not looked at: no
+    player does.
+
+    Raises:
+        BadMedia: broken; DrmProtected: encrypted.
+    """
+    for kind, a, b in boxes.children(data, 0, len(data)):
+        if kind == b"moov":
+            for c, d in boxes.find(data, "trak/mdia/minf/stbl/stsd", a, b):
+                if data[c + 12 : min(d, c + 16)] in (b"encv", b"enca"):
+                    raise DrmProtected
+            found = movie_boxes.tracks(b"".join([struct.pack(">I4s", b - a + 8, b"moov"), data[a:b]]))
+            return tuple(track._replace(length_s=None) for track in found)
+    raise BadMedia(detail="no moov in the initialisation segment")
+
+
+def without_edits(init: bytes) -> bytes:
+    """``init`` with its edit lists made free space: we have worked them into the timestamps."""
+    changed = bytearray(init)
+    for a, _ in boxes.find(init, "moov/trak/edts/elst"):
+        changed[a - 12 : a - 8] = b"free"
+    return bytes(changed)
+
+
+def moofs(part: Part, tracks: tuple[movie_boxes.Track, ...], hop: int = 0) -> Iterator[Moof]:
+    """Every movie fragment of ``part``, read when asked for. ``hop``: ask for so many bytes where the next box begins."""
+    at = part.start
+    while part.end is None or at + 8 <= part.end:
+        if hop:
+            part.resource.want(at, at + hop, urgent=True)
+        first = part.resource.read(at, 1)
+        if not first:
+            return
+        head = boxes.header(part.resource.read_exactly(at, 8).ljust(16, b"\xff"))
+        if head.payload == 16:
+            head = boxes.header(part.resource.read_exactly(at, 16))
+        if head.kind == b"moof":
+            if head.size is None or head.size > MAX_MOOF_BYTES:
+                raise BadMedia(detail=f"moof of {head.size} bytes")
+            part.resource.want(at, at + head.size, urgent=True)
+            data = part.resource.read_exactly(at, head.size)
+            yield Moof(part.resource, at, movie_boxes.fragment(data, tracks, at))
+        if head.size is None:
+            return
+        at += head.size
+
+
+class Timeline(NamedTuple):
+    """``zero_s``: presentation time 0 on the tracks' own clock (edit lists applied)."""
+
+    zero_s: float
+
+    def shown_s(self, track: movie_boxes.Track, pts: int) -> float:
+        return seconds(track, pts) - self.zero_s
+
+    def written(self, track: movie_boxes.Track, time: int) -> int:
+        """A time of the track in what we write."""
+        return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
+
+
+def limit(track: movie_boxes.Track, window: Window, timeline: Timeline) -> float | None:
+    """The presentation time at which samples of ``track`` are no longer needed: the end of ``window``, for sound a little more, or
+    of the edit list; ``None``: all are."""
+    ends = [] if track.length_s is None else [track.empty_s + track.length_s - timeline.zero_s]
+    if window.end_s is not None:
+        ends.append(window.end_s + (AUDIO_AFTER_S if track.kind == "soun" else 0.0))
+    return min(ends) - _EDGE_S if ends else None
+
+
+def shown(tracks: Iterable[movie_boxes.Track], timeline: Timeline) -> Window | None:
+    """The presentation times that the edit list of the pictures shows; ``None``: there are none."""
+    track = next((track for track in tracks if track.kind == "vide"), None)
+    if track is None:
+        return None
+    begin_s = track.empty_s - timeline.zero_s
+    return Window(begin_s, None if track.length_s is None else begin_s + track.length_s)
+
+
+class Following:
+    """Tells track by track whether fragments behind those seen so far can hold samples that are shown before the end of the window.
+
+    Decoding times only grow, and no sample is shown earlier, relative to its decoding time, than the earliest one seen.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._seen: Counter[int] = Counter()
+        """Samples of each track."""
+        self._earliest: dict[int, int] = {}
+        """The lowest composition offset of each track."""
+
+    def after(self, run: movie_boxes.Run, timeline: Timeline) -> bool:
+        """Whether samples shown before the end can follow ``run``, the track's next one."""
+        track = run.track
+        limit_s = limit(track, self._window, timeline)
+        if limit_s is None or not run.samples:
+            return True
+        self._seen[track.id] += len(run.samples)
+        offsets = (sample.pts - sample.dts for sample in run.samples)
+        earliest = self._earliest[track.id] = min(self._earliest.get(track.id, 1 << 62), *offsets)
+        if track.kind != "soun" and self._seen[track.id] <= _MOST_REORDERED:
+            return True  # too few to know how far the stream reorders
+        last = run.samples[-1]
+        return timeline.shown_s(track, last.dts + last.duration + earliest) < limit_s
+
+
+def chosen(
+    run: movie_boxes.Run, window: Window, timeline: Timeline, *, from_start: bool, followed: bool = False
+) -> tuple[int, int]:
+    """First and last-but-one index of the samples that ``window`` needs.
+
+    Args:
+        from_start: a random access point came before.
+        followed: a later fragment may hold pictures that are shown before the end, and any sample here may be their reference.
+    """
+    shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
+    sound = run.track.kind == "soun"
+    last = len(shown)
+    limit_s = limit(run.track, window, timeline)
+    if limit_s is not None and (sound or not followed):
+        last = max((i + 1 for i, time in enumerate(shown) if time < limit_s), default=0)
+    if from_start:
+        return 0, last
+    if sound:
+        before = window.start_s - AUDIO_BEFORE_S
+        scale = run.track.timescale
+        keep = (i for i, time in enumerate(shown) if time + run.samples[i].duration / scale > before)
+        return min(next(keep, last), last), last
+    keys = [i for i, time in enumerate(shown) if run.samples[i].sync and time <= window.start_s + _EDGE_S]
+    return min(max(keys, default=0), last), last
+
+
+def rebuilt(moof: Moof, picked: list[tuple[movie_boxes.Run, int, int]], timeline: Timeline, number: int) -> list[Piece]:
+    """``moof`` and its media data with only the ``picked`` samples of each run."""
+    picked = [one for one in picked if one[1] < one[2]]
+    if not picked:
+        return []
+    stretches = Extents()
+    for run, first, last in picked:
+        for sample in run.samples[first:last]:
+            if sample.offset < -moof.start:
+                raise BadMedia(detail="sample before the file")
+            stretches.add(sample.offset, sample.offset + sample.size)
+    runs = [(run, list(_contiguous(run.samples[first:last]))) for run, first, last in picked]
+    size = 8 + 16
+    for run, groups in runs:
+        size += 8 + (20 if run.description else 16) + 20 + sum(20 + 16 * len(group) for group in groups)
+    starts = [start for start, _ in stretches]
+    before = [0, *accumulate(end - start for start, end in stretches)]
+    total = before[-1]
+    head = 8 if total < (1 << 32) - 8 else 16
+
+    def place(offset: int) -> int:
+        """Where a byte of the old fragment lies in the new one, counted from its beginning."""
+        index = bisect_right(starts, offset) - 1
+        return size + head + (before[index] + offset - starts[index] if index >= 0 else 0)
+
+    body = [boxes.box(b"mfhd", struct.pack(">II", 0, number))]
+    try:
+        body += [_traf(run, groups, timeline, place) for run, groups in runs]
+    except struct.error as error:
+        raise BadMedia(detail=f"impossible numbers in a fragment: {error}") from error
+    pieces: list[Piece] = [boxes.box(b"moof", b"".join(body))]
+    pieces.append(
+        struct.pack(">I4s", total + 8, b"mdat") if head == 8 else struct.pack(">I4sQ", 1, b"mdat", total + 16)
+    )
+    pieces += [(moof.resource, moof.start + start, moof.start + end) for start, end in stretches]
+    return pieces
+
+
+def _contiguous(samples: tuple[movie_boxes.Sample, ...]) -> Iterator[list[movie_boxes.Sample]]:
+    group = [samples[0]]
+    for before, sample in pairwise(samples):
+        if sample.offset != before.offset + before.size:
+            yield group
+            group = []
+        group.append(sample)
+    yield group
+
+
+def _traf(
+    run: movie_boxes.Run, groups: list[list[movie_boxes.Sample]], timeline: Timeline, place: Callable[[int], int]
+) -> bytes:
+    lowest = min(0, *(s.pts - s.dts for group in groups for s in group), 0)
+    first = timeline.written(run.track, groups[0][0].dts) + lowest
+    if first < 0:
+        raise BadMedia(detail="decoding time before the beginning")
+    flags = 0x020000 | (0x2 if run.description else 0)
+    heads = struct.pack(">II", flags, run.track.id)
+    heads += struct.pack(">I", run.description) if run.description else b""
+    parts = [boxes.box(b"tfhd", heads), boxes.box(b"tfdt", struct.pack(">IQ", 1 << 24, first))]
+    for group in groups:
+        words = [1 << 24 | 0xF01, len(group), place(group[0].offset)]
+        for s in group:
+            words += [s.duration, s.size, s.flags, s.pts - s.dts - lowest]
+        parts.append(boxes.box(b"trun", struct.pack(f">{len(words)}I", *words)))
+    return boxes.box(b"traf", b"".join(parts))
+
+
+def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Window) -> Iterator[Piece]:
+    """The initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
+    its start. Ends where the window ends."""
+    yield without_edits(init)
+    tracks = {track.id for track in parse_init(init)} if init else set()
+    begun: set[int] = set()
+    over: set[int] = set()
+    following = Following(window)
+    for number, (moof, timeline) in enumerate(fragments, 1):
+        picked = []
+        for run in moof.runs:
+            followed = following.after(run, timeline)
+            if not followed:
+                over.add(run.track.id)
+            first, last = chosen(run, window, timeline, from_start=run.track.id in begun, followed=followed)
+            if first < last:
+                begun.add(run.track.id)
+            picked.append((run, first, last))
+        yield from rebuilt(moof, picked, timeline, number)
+        all_over = over >= (tracks or {run.track.id for run in moof.runs})
+        if all_over or (window.end_s is not None and _behind(moof, window.end_s, timeline)):
+            return
+
+
+def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
+    """Whether a fragment lies so far behind ``end_s`` that of no other track, stored in fragments of its own, anything is owing."""
+    first_s = moof.first_pts_s()
+    return first_s is not None and first_s - timeline.zero_s > end_s + _INTERLEAVE_S
+
+
+def announced(
+    fragments: Iterable[Moof], window: Window, timeline: Timeline, interest: Interest, until: int = 0
+) -> Iterator[tuple[Moof, Timeline]]:
+    """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
+    byte ``until``."""
+    following = Following(window)
+    for moof in fragments:
+        picked = (
+            run.samples[
+                slice(*chosen(run, window, timeline, from_start=False, followed=following.after(run, timeline)))
+            ]
+            for run in moof.runs
+        )
+        wanted = [(moof.start + sample.offset, sample.size) for samples in picked for sample in samples]
+        if wanted:
+            end = max(until, *(at + size for at, size in wanted))
+            moof.resource.want(min(at for at, _ in wanted), end, interest)
+            until = 0
+        yield moof, timeline
+
+
+def reader(pieces: Iterator[Piece]) -> IO[bytes]:
+    return Splice(pieces).as_file()

@@ -1,0 +1,1 @@
+"""Sources that come in segments: HLS, DASH fragment lists, live broadcasts."""

@@ -1,0 +1,104 @@
+"""Segments of sound without a container (``elementary``): their frames put into fragments of our own making, on one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...container import packed_audio
+from ...container.mp4 import movie_boxes
+from ...download.remote_file import Interest
+from ...download.spliced_file import Bytes, Piece
+from ...errors import BadMedia
+from ...model import Window
+from .. import mp4_fragmented
+from . import mpegts_segments
+
+if TYPE_CHECKING:
+    from .segmented_source import SegmentedSource
+
+_MAX_BYTES = 64 * 1024 * 1024
+_MAX_TAG_BYTES = 1 << 20
+_SYNC = 0x02000000
+"""Sample flags (8.8.3.1): depends on no other."""
+
+
+class Held:
+    """Bytes in memory, with the face of remote ones."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def size(self) -> int | None:
+        return len(self._data)
+
+    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
+        """They are here."""
+
+    def read(self, position: int, count: int) -> bytes:
+        return self._data[position : position + count]
+
+    def read_exactly(self, position: int, count: int) -> bytes:
+        if position + count > len(self._data):
+            raise BadMedia(detail="past the end of the segment")
+        return self.read(position, count)
+
+
+def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+    """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
+    sound = _read(source, first).sound
+    init = packed_audio.init(sound)
+    (track,) = mp4_fragmented.parse_init(init)
+
+    def fragments() -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+        for place in source.walk(first, end_s, interest):
+            segment = _read(source, place)
+            if segment.sound != sound:
+                raise BadMedia("The sound changes its format in the middle of the clip.")
+            yield moof(segment, track, _shown_s(source, place, segment)), mp4_fragmented.Timeline(0.0)
+
+    return mp4_fragmented.splice(init, fragments(), window)
+
+
+def _read(source: SegmentedSource, place: int) -> packed_audio.Segment:
+    return packed_audio.segment(_whole(source.bytes_at(place)))
+
+
+def _whole(remote: Bytes) -> bytes:
+    data = bytearray()
+    while more := remote.read(len(data), 1 << 20):
+        data += more
+        if len(data) > _MAX_BYTES:
+            raise BadMedia(detail="a segment of sound that does not end")
+    return bytes(data)
+
+
+def _shown_s(source: SegmentedSource, place: int, segment: packed_audio.Segment) -> float:
+    """When the segment's first sample is heard, in presentation time: as it says, or by the playlist's sums where it does not."""
+    if segment.time is None:
+        return source.timed[place].start_s
+    return mpegts_segments.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
+
+
+def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> mp4_fragmented.Moof:
+    """The segment's frames as a movie fragment whose first sample is heard at ``shown_s``."""
+    sound, at = segment.sound, 0
+    time = round(shown_s * sound.rate)
+    samples = []
+    for size in segment.sizes:
+        samples.append(movie_boxes.Sample(at, size, time, time, sound.frame, _SYNC))
+        at, time = at + size, time + sound.frame
+    return mp4_fragmented.Moof(Held(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
+
+
+def first_time_s(source: SegmentedSource, place: int) -> float:
+    """When the segment begins, on its own clock, by the tag in front; without one by the playlist's sums."""
+    remote = source.bytes_at(place)
+    remote.want(0, mpegts_segments.HEAD, urgent=True)
+    size = packed_audio.tag_size(remote.read_exactly(0, 10))
+    time = packed_audio.tag_time(remote.read_exactly(0, size)) if 0 < size <= _MAX_TAG_BYTES else None
+    if time is not None:
+        return time / packed_audio.CLOCK
+    zero_s = source.beside.zero_s() if source.beside is not None else 0.0
+    return zero_s + source.timed[place].start_s

@@ -1,0 +1,118 @@
+"""Segments that are fragmented MP4 (CMAF and its like): their fragments on one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from ...container import time_zero
+from ...container.mp4 import boxes
+from ...download.remote_file import Interest
+from ...download.spliced_file import Piece
+from ...errors import BadMedia
+from ...model import Window
+from .. import mp4_fragmented
+from . import init_segments
+
+if TYPE_CHECKING:
+    from .segmented_source import SegmentedSource
+
+
+def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+    """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
+    init = _init(source, first)
+    return mp4_fragmented.splice(init, _fragments(source, first, end_s, interest, init), window)
+
+
+def _init(source: SegmentedSource, place: int) -> bytes:
+    return source.init_at(place) or _own_init(source, place)
+
+
+def _fragments(
+    source: SegmentedSource, first: int, end_s: float, interest: Interest, init: bytes
+) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+    before = init
+    for place in source.walk(first, end_s, interest):
+        own = source.init_at(place) or before
+        moofs = _timed_moofs(source, place)
+        yield from moofs if own == before == init else _changed(moofs, before, own, init)
+        before = own
+        if (after := source.spill(place, end_s)) is not None:
+            yield from _timed_moofs(source, after)
+
+
+def _changed(
+    moofs: Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]], before: bytes, own: bytes, first: bytes
+) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+    """The fragments of a segment whose initialisation segment is ``own``, for a reader that was given ``first``. Where the pictures
+    are coded otherwise than in the segment ``before``, the first one brings its parameter sets: who copies pictures meets them
+    and knows that they do not fit, who decodes them all goes on.
+
+    Raises:
+        BadMedia: another codec, or sound that is coded otherwise.
+    """
+    last, now, told = init_segments.codings(before), init_segments.codings(own), init_segments.codings(first)
+    if any(now[kind].tag != told[kind].tag for kind in now.keys() & told.keys()):
+        raise BadMedia("The video changes its format in the middle of the clip.")
+    if "soun" in now.keys() & told.keys() and now["soun"] != told["soun"]:
+        raise BadMedia("The sound changes its format in the middle of the clip.")
+    sets = now["vide"].sets() if "vide" in now and now["vide"] != last.get("vide") else b""
+    tracks = mp4_fragmented.parse_init(first)
+    for moof, timeline in moofs:
+        alike = init_segments.told_alike(moof, tracks)
+        yield (init_segments.with_sets(alike, sets) if sets else alike), timeline
+        sets = b""
+
+
+def _timed_moofs(source: SegmentedSource, place: int) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+    timeline = mp4_fragmented.Timeline(source.zero_at(place))
+    return ((moof, timeline) for moof in _moofs(source, place))
+
+
+def _moofs(source: SegmentedSource, place: int) -> Iterator[mp4_fragmented.Moof]:
+    tracks = mp4_fragmented.parse_init(_init(source, place))
+    return mp4_fragmented.moofs(mp4_fragmented.Part(source.bytes_at(place), 0, None), tracks)
+
+
+def _own_init(source: SegmentedSource, place: int) -> bytes:
+    """Of a segment that brings its ``moov`` with it."""
+    remote, at, init = source.bytes_at(place), 0, b""
+    while remote.read(at, 1):
+        head = boxes.header(remote.read_exactly(at, 8))
+        if head.size is None or head.kind == b"moof" or head.size > mp4_fragmented.MAX_MOOF_BYTES:
+            break
+        if head.kind in (b"ftyp", b"moov"):
+            init += remote.read_exactly(at, head.size)
+        at += head.size
+    return init
+
+
+def first_time_s(source: SegmentedSource, place: int) -> float:
+    """When the first picture (or sound) of a segment is shown, on its own clock."""
+    picture_s, sound_s = _first_times_s(source, place)
+    return cast("float", sound_s if picture_s is None else picture_s)
+
+
+def begins_s(source: SegmentedSource, place: int) -> float:
+    """When the earliest track of a segment begins, on its own clock."""
+    return cast("float", time_zero.earliest(*_first_times_s(source, place)))
+
+
+def _first_times_s(source: SegmentedSource, place: int) -> tuple[float | None, float | None]:
+    """When the first picture and the first sound of a segment are shown, one of which there is.
+
+    Raises:
+        BadMedia: neither is.
+    """
+    kinds = {track.kind for track in mp4_fragmented.parse_init(_init(source, place))} & {"vide", "soun"}
+    starts: dict[str, float] = {}
+    for moof in islice(_moofs(source, place), 2 * len(kinds)):  # one may be one track's alone
+        for run in moof.runs:
+            if (start_s := moof.first_pts_s(run.track.kind)) is not None:
+                starts.setdefault(run.track.kind, start_s)
+        if kinds <= starts.keys():
+            break
+    if not starts:
+        raise BadMedia(detail="a segment without samples")
+    return starts.get("vide"), starts.get("soun", min(starts.values()) if "vide" not in starts else None)
