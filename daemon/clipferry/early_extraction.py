@@ -71,14 +71,14 @@ class Extraction:
         self, url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
     ) -> Video:
         """See ``clip.resolve.resolve``; for one link."""
-        from .clip.cache import video_from_json  # noqa: PLC0415
         from .clip.errors import of_code  # noqa: PLC0415
+        from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
 
         asked = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
         answer = self._ask(asked, meanwhile)
         if answer is None:
             log.warning("the process for yt-dlp gave no answer")
-            from .clip.asking import ask  # noqa: PLC0415
+            from .clip.extract.query import ask  # noqa: PLC0415
 
             return ask(url, item, network, cookie_file, meanwhile)
         for name, level, text in answer["log"]:
@@ -146,7 +146,7 @@ def _answer(hears: int) -> dict[str, Any]:
     logging.basicConfig(handlers=[said], level=logging.INFO)
     with contextlib.suppress(ClipError):  # asking says it again
         _get_ready()
-    from .clip.asking import ask  # noqa: PLC0415
+    from .clip.extract.query import ask  # noqa: PLC0415
     from .clip.http.network import Network, guard_connections  # noqa: PLC0415
 
     with open(hears, encoding="utf-8") as line:
@@ -156,20 +156,20 @@ def _answer(hears: int) -> dict[str, Any]:
     cookies = Path(asked["cookies"]) if asked["cookies"] else None
     # What turns the answer into ours, and that into JSON, is loaded while the site answers, which must not wait for that long.
     sys.setswitchinterval(_SWITCH_S)
-    rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.cache",), name="load")
+    rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.extract.resolve_cache",), name="load")
     try:
         video = ask(asked["url"], asked["item"], network, cookies, functools.cache(rest.start))
     except ClipError as error:
         failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
         return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": said.records}
-    from .clip.cache import video_to_json  # noqa: PLC0415
+    from .clip.extract.resolve_cache import video_to_json  # noqa: PLC0415
 
     return {"video": video_to_json(video), "log": said.records}
 
 
 def _get_ready() -> None:
     """Import the yt-dlp that is in use."""
-    from .clip import extractor  # noqa: PLC0415
+    from .clip.extract import ytdlp_adapter  # noqa: PLC0415
     from .system.paths import Paths  # noqa: PLC0415
 
     paths = Paths.from_environment(os.environ)
@@ -178,8 +178,8 @@ def _get_ready() -> None:
 
         engine = Engines(paths.engines).in_use()
         if engine.folder is not None:
-            extractor.use(engine.folder)
-    extractor.warm_up()
+            ytdlp_adapter.use(engine.folder)
+    ytdlp_adapter.warm_up()
 
 
 class _Records(logging.Handler):

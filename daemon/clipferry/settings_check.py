@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from .clip.errors import ClipError, FolderMissing
 from .clip.http.network import Network
-from .clip.names import check_template
-from .clip.publish import check_folder
+from .clip.output.destination import check_folder
+from .clip.output.file_name import check_template
 from .jobs.errors import InvalidSetting
 from .protocol import Settings
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from clipferry.clip.encode import Errand, encode_animation, encode_sound
 from clipferry.clip.errors import CutFailed
 from clipferry.clip.model import OutputKind
+from clipferry.clip.output.ffmpeg import Errand, encode_animation, encode_sound
 
 FFMPEGS = {"system": shutil.which("ffmpeg"), "bundled": imageio_ffmpeg.get_ffmpeg_exe()}
 Sample = Callable[[str], str]

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from clipferry.clip.disk.folder import HIDDEN_DIR
 from clipferry.clip.errors import ClipError, FolderNotWritable
-from clipferry.clip.folder import HIDDEN_DIR
 from clipferry.clip.model import Proof, StagedClip, Video
-from clipferry.clip.publish import is_untouched, publish, staging_root
+from clipferry.clip.output.destination import is_untouched, publish, staging_root
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.staging import Staging
 from clipferry.protocol import Cookie
@@ -135,7 +135,7 @@ def test_a_link_that_is_swapped_in_while_a_clip_is_published_publishes_nothing_e
     tmp_path: Path, shared: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, without: str
 ) -> None:
     if without != "nothing":
-        monkeypatch.setattr("clipferry.clip.folder.Folder.create_nameless", lambda self: None)
+        monkeypatch.setattr("clipferry.clip.disk.folder.Folder.create_nameless", lambda self: None)
     if without.endswith("links"):
         monkeypatch.setattr(os, "link", _no_links)
     staged = tmp_path / "staging"

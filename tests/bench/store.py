@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clipferry.clip.video_links import video_address
+from clipferry.clip.extract.video_links import video_address
 from clipferry.jobs.job import Job, move
 from clipferry.jobs.policy.dedupe import Ids, clip_identity
 from clipferry.jobs.sqlite.database import Database

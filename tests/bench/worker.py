@@ -11,12 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from clipferry.clip.engine import make_clip
+from clipferry.clip.deferred_imports import warm_up
+from clipferry.clip.extract.resolve import ResolveCache, resolve
 from clipferry.clip.http.network import Network, guard_connections
-from clipferry.clip.loading import warm_up
 from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage
-from clipferry.clip.resolve import ResolveCache, resolve
+from clipferry.clip.pipeline import make_clip
 
 
 def serve() -> None:

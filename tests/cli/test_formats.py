@@ -16,7 +16,7 @@ from mutagen.mp4 import MP4
 
 from cli.conftest import CLIP, CommandLine
 from clipferry.clip.container.webp import frame_times_ms
-from clipferry.clip.subtitles import read_cues
+from clipferry.clip.subtitles.cues import read_cues
 from origin import LocalInternet, media, verify
 
 MARKS = ("--start", "3.3", "--end", "9.7")

@@ -16,7 +16,7 @@ import pytest
 
 from clipferry.cli import app
 from clipferry.client.blocking_client import stop_daemon
-from clipferry.clip.video_links import video_address
+from clipferry.clip.extract.video_links import video_address
 from clipferry.jobs.job import Failure, Job, Wait
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store

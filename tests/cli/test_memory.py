@@ -48,8 +48,8 @@ def make_clip(*_, **__):
 @pytest.mark.parametrize(
     "patch",
     [
-        "import clipferry.clip.engine as e; e.make_clip = lambda *_, **__: bytearray(1 << 60)",
-        f"exec({ENOMEM!r}); import clipferry.clip.engine as e; e.make_clip = make_clip",
+        "import clipferry.clip.pipeline as e; e.make_clip = lambda *_, **__: bytearray(1 << 60)",
+        f"exec({ENOMEM!r}); import clipferry.clip.pipeline as e; e.make_clip = make_clip",
     ],
     ids=["ours", "libav's"],
 )

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
+from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.http.network import Network
-from clipferry.clip.video_links import video_address
 from clipferry.jobs.job import Job, Staged
 from clipferry.jobs.job_run import Attempt, Means, Plan
 from clipferry.jobs.recovery import recover

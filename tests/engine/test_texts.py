@@ -11,7 +11,7 @@ import pytest
 from clipferry.clip.cut import CutReport, cut
 from clipferry.clip.errors import ProofFailed
 from clipferry.clip.model import OutputKind
-from clipferry.clip.subtitles import Cue, TextTrack, read_cues
+from clipferry.clip.subtitles.cues import Cue, TextTrack, read_cues
 from clipferry.clip.verify import prove
 from engine.measure import differences, film
 from origin import media, verify

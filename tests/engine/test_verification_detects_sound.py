@@ -13,10 +13,10 @@ from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio
 from clipferry.clip.cut.audio.audio_cut import SoundPiece
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.errors import ProofFailed
-from clipferry.clip.meter import Meter
+from clipferry.clip.format_selection import Plan
 from clipferry.clip.model import Output, OutputKind
-from clipferry.clip.plan import Plan
-from clipferry.clip.produce import Workplace, sound_file
+from clipferry.clip.output.transcode import Workplace, sound_file
+from clipferry.clip.progress import Meter
 from clipferry.clip.verify import prove
 from engine.broken import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
 from origin import media

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clipferry.clip.errors import ClipError
+from clipferry.clip.extract.resolve import resolve
 from clipferry.clip.model import Delivery
-from clipferry.clip.resolve import resolve
 from faults.reading import Bench
 from origin import media
 from origin.media import Pack

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.engine import make_clip
 from clipferry.clip.errors import RangeOutsideVideo
 from clipferry.clip.model import ClipRequest, Delivery, Format, StagedClip, Video
+from clipferry.clip.pipeline import make_clip
 from faults.reading import Bench
 from origin import media, verify
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from clipferry.clip.engine import make_clip
 from clipferry.clip.errors import BadMedia
 from clipferry.clip.model import ClipRequest
+from clipferry.clip.pipeline import make_clip
 from faults.reading import Bench
 from origin import media, verify
 from origin.media import Pack

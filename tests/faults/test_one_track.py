@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clipferry.clip.engine import make_clip
 from clipferry.clip.errors import InvalidOutput, NoFormats
 from clipferry.clip.model import ClipRequest, Output, OutputKind
+from clipferry.clip.pipeline import make_clip
 from faults.reading import Bench
 from origin import media, verify
 

@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from clipferry.clip.errors import NetworkError
+from clipferry.clip.extract.resolve import resolve
 from clipferry.clip.http.network import Network
 from clipferry.clip.http.proxies import credentials
-from clipferry.clip.resolve import resolve
 from clipferry.clip.source import Patience, fetch_small
 from faults.reading import Bench
 

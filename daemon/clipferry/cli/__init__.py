@@ -71,7 +71,7 @@ def main() -> None:
         logging.getLogger(__name__).info("%s: %s", exc.code, exc.detail or exc.sentence, exc_info=exc)
         _fail(exc, as_json=as_json)
     except UnsafeDirectory as exc:
-        from ..clip.publish import not_safe
+        from ..clip.output.destination import not_safe
 
         _fail(not_safe(exc), as_json=as_json)
     except Exception:  # The last resort, for what nobody foresaw: the log gets the traceback, a person a sentence.

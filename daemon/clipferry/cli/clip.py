@@ -24,7 +24,7 @@ import click
 from clipferry_host.printable import PrintableStream, one_line, printable
 
 from ..clip.errors import Cancelled, ClipError, FolderMissing, FolderNotWritable, InvalidOutput, InvalidRange
-from ..clip.links import tidy_link
+from ..clip.extract.links import tidy_link
 from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
 from ..clip.timecode import format_time, parse
 from . import options
@@ -128,13 +128,13 @@ COMMANDS = (clip,)
 
 def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, show: bool) -> tuple[Path, StagedClip]:
     # The engine is imported here, when it is certain to be needed: other commands start without it.
-    from ..clip.engine import make_clip
-    from ..clip.folder_errors import os_errors
+    from ..clip.disk.folder_errors import os_errors
+    from ..clip.extract.resolve import ResolveCache
     from ..clip.http.network import guard_connections
-    from ..clip.names import check_template
-    from ..clip.publish import check_folder, own_folder_errors, publish, staging_root
+    from ..clip.output.destination import check_folder, own_folder_errors, publish, staging_root
+    from ..clip.output.file_name import check_template
+    from ..clip.pipeline import make_clip
     from ..clip.recording import Recording
-    from ..clip.resolve import ResolveCache
     from ..early_extraction import begun
     from ..system.memory_limit import limit_data
     from ..system.paths import Paths
@@ -199,7 +199,7 @@ def _check_files(ca_file: str | None, cookie_file: Path | None) -> None:
 
         check_ca_file(ca_file)
     if cookie_file is not None and not _is_pipe(cookie_file):  # which can be read once
-        from ..clip.cookie_files import netscape_text
+        from ..clip.extract.cookie_files import netscape_text
 
         netscape_text(cookie_file)
 
@@ -252,8 +252,8 @@ def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
 @contextmanager
 def _own_folder(staging: Path) -> Iterator[Path]:
     """A folder for this run alone, gone afterwards; also clears what runs that were killed left a day ago."""
-    from ..clip.folder import HIDDEN_DIR
-    from ..clip.folder_errors import os_errors
+    from ..clip.disk.folder import HIDDEN_DIR
+    from ..clip.disk.folder_errors import os_errors
 
     for old in staging.glob("cli-*"):
         if old.is_dir() and not old.is_symlink() and old.stat().st_mtime < time.time() - _STALE_S:

@@ -29,7 +29,7 @@ def engine_in_use(paths: Paths) -> Iterator[Path]:
     if not paths.engines.is_dir():  # never updated: nothing more has to be loaded to know that
         yield paths.resolve_cache
         return
-    from ..clip import extractor
+    from ..clip.extract import ytdlp_adapter
     from ..ytdlp.versions import Engines, resolved_by
 
     engines = Engines(paths.engines)
@@ -37,7 +37,7 @@ def engine_in_use(paths: Paths) -> Iterator[Path]:
     if engine.folder is None:
         yield paths.resolve_cache
         return
-    extractor.use(engine.folder)
+    ytdlp_adapter.use(engine.folder)
     try:
         yield resolved_by(paths.resolve_cache, engine.folder)
     except EngineBroken as error:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .codec.codec_strings import family
+from .format_selection import Plan, lines, pick_subtitles
 from .model import CutMode, Live, Output, Proof, Video
-from .plan import Plan, lines, pick_subtitles
 
 _CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp9": "VP9", "av1": "AV1", "vp8": "VP8"}
 

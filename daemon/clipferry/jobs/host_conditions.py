@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from ..clip.disk.space import room_bytes
 from ..clip.errors import ClipError
-from ..clip.publish import check_folder
-from ..clip.space import room_bytes
+from ..clip.output.destination import check_folder
 from ..system.clock import Clock
 from .job import Wait
 

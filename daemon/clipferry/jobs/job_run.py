@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from ..clip.disk.folder_errors import NameRefused, of_os_error
+from ..clip.disk.space import check_space
 from ..clip.errors import ClipError
-from ..clip.folder_errors import NameRefused, of_os_error
+from ..clip.extract.sites import site_of
+from ..clip.extract.video_links import Range, shown_by_page, video_address
 from ..clip.model import Live, Stage
-from ..clip.place import is_same, place
-from ..clip.publish import ClipNames, is_untouched
+from ..clip.output.destination import ClipNames, is_untouched
+from ..clip.output.publish import is_same, place
 from ..clip.recording import RecordingLimits
-from ..clip.sites import site_of
-from ..clip.space import check_space
-from ..clip.video_links import Range, shown_by_page, video_address
 from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
 from ..system.clock import Clock
 from .job import Failure, Job, Staged, done, move, publish_as

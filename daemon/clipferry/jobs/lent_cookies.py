@@ -18,7 +18,7 @@ import psutil
 
 from clipferry_host.private_dir import UnsafeDirectory, make_private
 
-from ..clip.sites import host_of, shares_session
+from ..clip.extract.sites import host_of, shares_session
 from ..protocol import Cookie
 from ..system.files import write_atomically
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ..clip.place import is_same
+from ..clip.output.publish import is_same
 from ..protocol import JobState
 from .job import Job, done, recovered, requeue
 from .sqlite.store import Store

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..clip.disk.folder import HIDDEN_DIR, SCRATCH_PREFIX, SCRATCH_SUFFIX
 from ..clip.errors import ClipError
-from ..clip.folder import HIDDEN_DIR, SCRATCH_PREFIX, SCRATCH_SUFFIX
-from ..clip.publish import cache_staging, staging_root, staging_roots
+from ..clip.output.destination import cache_staging, staging_root, staging_roots
 
 MAX_AGE_S = 7 * 86400.0
 """Staging of a failed job is kept so long, in case the person retries; then its bytes go."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from ..clip.links import tidy_link
+from ..clip.extract.links import tidy_link
 from ..clip.model import CutMode, Ended, Live, OutputKind, Stage
 from ..clip.recording import MAX_BYTES, MAX_S
 from ..clip.timecode import parse as parse_time

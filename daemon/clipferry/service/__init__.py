@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from .. import __version__
 from ..clip.errors import InvalidRange
+from ..clip.extract.sites import site_of
+from ..clip.extract.video_links import shown_by_page, video_address
 from ..clip.http.network import Network
-from ..clip.sites import site_of
-from ..clip.video_links import shown_by_page, video_address
 from ..desktop.supervisor import DesktopSupervisor
 from ..event_bus import Events, Subscription
 from ..jobs.dispatcher import Runner

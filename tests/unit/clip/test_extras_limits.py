@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from clipferry.clip.errors import BadMedia, ClipError
-from clipferry.clip.extras import Extras
+from clipferry.clip.format_selection import make_plan
 from clipferry.clip.http.network import Network
 from clipferry.clip.model import (
     ClipRequest,
@@ -25,8 +25,8 @@ from clipferry.clip.model import (
     Video,
 )
 from clipferry.clip.omitted import omitted, with_note
-from clipferry.clip.plan import make_plan
-from clipferry.clip.subtitles import (
+from clipferry.clip.output.extras import Extras
+from clipferry.clip.subtitles.cues import (
     MAX_CUES,
     Cue,
     TimestampMap,
@@ -127,7 +127,7 @@ def test_an_extra_that_fails_in_any_way_is_left_out_and_said(monkeypatch: pytest
 
 def test_what_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr("clipferry.clip.extras._TEXT_WAIT_S", 0.3)
+    monkeypatch.setattr("clipferry.clip.output.extras._TEXT_WAIT_S", 0.3)
     monkeypatch.setattr("clipferry.clip.source.fetch_small", lambda *_, **__: over.wait(60) and b"")
     of = video(ENGLISH)
     extras = Extras(plan_for(Output(subtitles=("en",)), of), of, Network(), lambda: False)  # type: ignore[arg-type]

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip import place as placing
+from clipferry.clip.disk.folder import HIDDEN_DIR
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
-from clipferry.clip.folder import HIDDEN_DIR
 from clipferry.clip.model import Proof, StagedClip, Video
-from clipferry.clip.publish import publish
+from clipferry.clip.output import publish as placing
+from clipferry.clip.output.destination import publish
 
 NAME = "Wörter über 日本 [0.01-0.02].mp4"
 CONTENT = b"the clip" * 1000

@@ -9,7 +9,7 @@ import pytest
 
 from clipferry.cli.hints import error_for_command
 from clipferry.clip import errors
-from clipferry.clip.folder_errors import NameRefused, of_os_error
+from clipferry.clip.disk.folder_errors import NameRefused, of_os_error
 from clipferry.clip.http.proxies import proxy_trouble
 from clipferry.jobs.job import Failure, Tries, Wait
 from clipferry.jobs.policy.scheduler import Later, after_failure, waiting_hint

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from clipferry.api.socket.frame_limit import LENGTH, answer_frame, event_frame
 from clipferry.clip.errors import SiteError
-from clipferry.clip.translate import to_video
-from clipferry.clip.videoinfo import video_info
+from clipferry.clip.extract.info_dict import to_video
+from clipferry.clip.video_choices import video_info
 from clipferry.jobs.job import Failure, Job
 from clipferry.jobs.job_view import to_message
 from clipferry.protocol import (

@@ -33,7 +33,7 @@ from .video.encoder import EdgeEncoder
 from .video.video_cut import PictureCut
 
 if TYPE_CHECKING:
-    from ..subtitles import TextTrack
+    from ..subtitles.cues import TextTrack
 
 _ATTEMPTS = 12
 _FARTHEST_S = 150.0

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..container.codec_support import Container
+from ..format_selection import chapters_within
 from ..model import Chapter
-from ..plan import chapters_within
 
 if TYPE_CHECKING:
-    from ..subtitles import TextTrack
+    from ..subtitles.cues import TextTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Said(NamedTuple):
         end = math.inf if end_s is None else end_s
         texts: Sequence[TextTrack] = ()
         if container.video != frozenset() and (tracks := self.texts()):
-            from ..subtitles import cut_track  # noqa: PLC0415 - few clips have any
+            from ..subtitles.cues import cut_track  # noqa: PLC0415 - few clips have any
 
             texts = [track for whole in tracks if (track := cut_track(whole, start_s, end)).cues]
         cover = self.cover() if container.has_attachments else None

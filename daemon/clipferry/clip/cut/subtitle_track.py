@@ -11,7 +11,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Disposition
 
-from ..subtitles import Cue, TextTrack, one_at_a_time
+from ..subtitles.cues import Cue, TextTrack, one_at_a_time
 from .record.report import TextReport
 
 if TYPE_CHECKING:

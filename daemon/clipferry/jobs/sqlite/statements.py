@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ...clip.errors import ClipError
-from ...clip.video_links import Range, times_in_url
+from ...clip.extract.video_links import Range, times_in_url
 from ...protocol import JobState, OutputParams
 from ..errors import JobNotFound, QueueFull
 from ..job import Failure, Job, Tries

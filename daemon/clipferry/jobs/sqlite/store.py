@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from ...clip.video_links import Range
+from ...clip.extract.video_links import Range
 from ...protocol import JobProgress, JobState
 from ..job import RUNNING, Job
 from ..policy.dedupe import clip_identity

@@ -16,15 +16,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ...clip import engine, extractor, loading
+from ...clip import deferred_imports, pipeline
 from ...clip.errors import ClipError
+from ...clip.extract import ytdlp_adapter
+from ...clip.extract.resolve import ResolveCache, resolve, video_info
+from ...clip.format_selection import with_link_range
 from ...clip.http.network import Network, guard_connections
 from ...clip.http.rate_limit import share
 from ...clip.memory import give_back
 from ...clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
-from ...clip.plan import with_link_range
 from ...clip.recording import Recording, RecordingLimits
-from ...clip.resolve import ResolveCache, resolve, video_info
 from ...system.parent import die_with_all_children, end_own_group
 from ...system.process import no_core_file
 from ..errors import TooMuchMemory, ran_out_of_memory
@@ -124,7 +125,7 @@ class _Tasks:
             marks = {"start_s": marked.start_s, "end_s": marked.end_s}
             self._channel.send({"is": "video", "video": video_info(video), **marks})
 
-        staged = engine.make_clip(
+        staged = pipeline.make_clip(
             request,
             staging_dir=Path(task["staging_dir"]),
             network=self._network,
@@ -139,7 +140,7 @@ class _Tasks:
     def about(self, task: ipc.Frame) -> ipc.Frame:
         """Which yt-dlp this is, and what it has to work with."""
         del task
-        return dict(extractor.about())
+        return dict(ytdlp_adapter.about())
 
     def _cache(self, task: ipc.Frame) -> ResolveCache:
         cache = ResolveCache(self._cache_dir)
@@ -225,9 +226,9 @@ def serve(daemon_pid: int) -> None:
     if network.speed_limit_bps:
         share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
     if chosen := _path(hello["engine"]):
-        extractor.use(chosen)
+        ytdlp_adapter.use(chosen)
     with contextlib.suppress(ClipError):  # The first task says it again.
-        loading.warm_up()
+        deferred_imports.warm_up()
     die_with_all_children(daemon_pid)
     frames: queue.SimpleQueue[ipc.Frame] = queue.SimpleQueue()
     recordings = _Recordings(channel)

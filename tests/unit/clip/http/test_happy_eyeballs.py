@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from clipferry.clip.errors import BlockedAddress
-from clipferry.clip.extractor import options, warm_up
+from clipferry.clip.extract.ytdlp_adapter import options, warm_up
 from clipferry.clip.http import happy_eyeballs
 from clipferry.clip.http.network import Network, guard_connections
 from clipferry.clip.http.pools import pool_for

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.model import OutputKind
-from clipferry.clip.video_links import video_address
 from clipferry.jobs.errors import JobNotFound
 from clipferry.jobs.job import FINAL, Failure, Job, Staged, Tries, Wait, cancel, done, fail, move, publish_as, requeue
 from clipferry.jobs.policy.dedupe import Ids

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from ...container.hls import media_playlist
 from ...container.hls.media_playlist import Init, Segment
+from ...disk.space import room_bytes
 from ...download.remote_file import Interest
 from ...errors import (
     BadMedia,
@@ -29,7 +30,6 @@ from ...errors import (
 )
 from ...model import Ended, Format, OpenMedia, Window
 from ...recording import Recording, Track
-from ...space import room_bytes
 from ..base import Source, Terms
 from . import mpegts_segments
 from .hls import Gap, HlsSource

@@ -1,0 +1,1 @@
+"""The file system: free space, folders held open, renames that never overwrite."""

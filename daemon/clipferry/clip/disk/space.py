@@ -1,0 +1,64 @@
+"""How much room a disk must have before a clip is begun, and what a person is told where it has less. Figures are pure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ..errors import DiskFull
+from .folder_errors import os_errors
+
+_MOST_LEFT_ALONE_BYTES = 512 << 20
+_SHARE_LEFT_ALONE = 50
+_MARGIN = 1.1
+
+
+def reserve_bytes(disk_bytes: int) -> int:
+    """What is left for everybody else on a disk of that size: 512 MiB, or a fiftieth of a disk below 25 GiB, so that a small
+    card or stick can be filled all the same."""
+    return min(_MOST_LEFT_ALONE_BYTES, disk_bytes // _SHARE_LEFT_ALONE)
+
+
+def missing_bytes(needed_bytes: int, free_bytes: int, disk_bytes: int) -> int:
+    """How much more would have to be free before ``needed_bytes`` may be written; 0: it fits, with a tenth to spare."""
+    return max(0, int(needed_bytes * _MARGIN) + reserve_bytes(disk_bytes) - free_bytes)
+
+
+def check_space(folder: Path, needed_bytes: int = 0) -> None:
+    """Whether a clip that still has to write ``needed_bytes`` may be made in ``folder``.
+
+    Raises:
+        DiskFull: there is less; the sentence says how much.
+    """
+    with os_errors(folder):
+        disk = shutil.disk_usage(folder)
+    if missing := missing_bytes(needed_bytes, disk.free, disk.total):
+        raise DiskFull(
+            f"There is not enough space on the disk: {_size(disk.free)} are free, {_size(disk.free + missing)} are needed.",
+            detail=f"{folder}: {needed_bytes} to write, {disk.free} of {disk.total} free",
+        )
+
+
+def room_bytes(folder: Path) -> int:
+    """What may be written on the disk of ``folder``; below 0 where it is fuller than it should be."""
+    with os_errors(folder):
+        disk = shutil.disk_usage(folder)
+    return disk.free - reserve_bytes(disk.total)
+
+
+def allocated_bytes(folder: Path) -> int:
+    """What the files below ``folder`` take up on the disk: for sparse ones only what was written."""
+    found = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            facts = os.lstat(os.path.join(path, name))  # noqa: PTH118 - os.walk gives strings
+            found += getattr(facts, "st_blocks", 0) * 512 or facts.st_size
+    return found
+
+
+def _size(count: int) -> str:
+    """In the unit that a person would name, rounded up: 1 MB is 10^6 bytes, as disks are sold and file managers count."""
+    if count >= 10**9:
+        return f"{-(-count // 10**8) / 10:g} GB"
+    return f"{-(-count // 10**6)} MB"

@@ -1,0 +1,170 @@
+"""Asking a site about one video, by yt-dlp as a library in this process."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
+from ..http.ca_files import check_ca_file
+from ..http.network import Network
+from .sites import holds_session, site_of
+from .video_links import item_in_url
+from .ytdlp_adapter import options, warm_up
+
+if TYPE_CHECKING:
+    from ..model import Video
+
+_MAX_ITEMS = 100
+_REDIRECTS = 5
+
+
+def ask(url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]) -> Video:
+    """What the site offers for ``url``. Arguments and errors: see ``resolve.resolve``."""
+    kind = warm_up()
+    if network.ca_file:
+        check_ca_file(network.ca_file)  # OpenSSL passes over a file that it cannot read
+        os.environ["SSL_CERT_FILE"] = network.ca_file  # the one way to tell yt-dlp; this process is ours
+    ydl = kind(network, options(item, network, cookie_file), meanwhile)
+    try:
+        return _ask(ydl, url, item)
+    except ClipError as exc:
+        exc.site = site_of(ydl.page or url)
+        raise
+    finally:
+        ydl.close()
+
+
+def _ask(ydl: Any, url: str, item: int | None) -> Video:
+    from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
+
+    try:
+        _keep_sessions(ydl.cookiejar)
+        found = _one_video(ydl, url, item)
+        from .info_dict import to_video  # noqa: PLC0415 - it was time to load it while the site answered
+
+        return to_video(
+            found.info,
+            url,
+            lambda media: ydl.cookiejar.get_cookie_header(media) or None,
+            source_url=found.source_url,
+            place=found.place,
+        )
+    except ClipError as exc:
+        raise exc from None
+    except YoutubeDLError as exc:
+        if (ours := _ours_behind(exc)) is not None:
+            raise ours from None
+        from .ytdlp_errors import refusal  # noqa: PLC0415
+
+        told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
+        raise told from exc
+    except (  # an extractor met a page it cannot read, or is broken: SyntaxError is XML's too, ArithmeticError a length of 1e999
+        ImportError,
+        NameError,
+        AssertionError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+        SyntaxError,
+    ) as exc:
+        raise ExtractorFailed(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _ours_behind(exc: BaseException | None) -> ClipError | None:
+    """Our own refusal, where that is why yt-dlp failed."""
+    while exc is not None and not isinstance(exc, ClipError):
+        cause = getattr(exc, "cause", None)  # yt-dlp's own way of saying so
+        exc = cause if isinstance(cause, BaseException) else exc.__cause__ or exc.__context__
+    return exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One video, processed by yt-dlp. ``source_url`` and ``place``: see ``translate.to_video``."""
+
+    info: Mapping[str, Any]
+    source_url: str | None
+    place: int | None
+
+
+def _keep_sessions(jar: Any) -> None:
+    """Of the cookies that a person handed over, those that sign in somewhere: the jar sends each to the host that it belongs to, be
+    that the link's own or where the link leads. One for a public suffix would go to everybody, media hosts need none."""
+    for cookie in list(jar):
+        if not holds_session(cookie.domain):
+            jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+def _one_video(ydl: Any, url: str, item: int | None) -> _Found:
+    """The processed info of one video: follows links between pages, and picks one of a post of several."""
+    ydl.page = url
+    info: Mapping[str, Any] | None = ydl.look(url)
+    item = item if item is not None else item_in_url(url)
+    source_url = place = None
+    for _ in range(_REDIRECTS):
+        kind = (info or {}).get("_type") or "video"
+        if not info:
+            raise UnsupportedSite
+        if kind == "video":
+            if _all_protected(info):
+                raise DrmProtected  # processing would take those formats out and miss them afterwards
+            return _Found(ydl.process_ie_result(info, download=False), source_url, place)
+        ydl.know_all()
+        if kind in ("playlist", "multi_video"):
+            info, picked = _pick(info, item)
+            item, place = None, place or picked
+            continue
+        ydl._way.check(str(info["url"]))
+        ydl.page = str(info["url"])
+        if kind == "url":
+            info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
+        else:  # url_transparent: one page's facts over another's formats
+            source_url = str(info["url"])
+            info = ydl.process_ie_result(info, download=False)
+            if (info.get("_type") or "video") == "video":
+                return _Found(info, source_url, place)
+    raise InvalidUrl("That address leads in a circle.")
+
+
+def _all_protected(info: Mapping[str, Any]) -> bool:
+    media = [one for one in info.get("formats") or () if (one.get("vcodec"), one.get("acodec")) != ("none", "none")]
+    return bool(media) and all(one.get("has_drm") is True for one in media)
+
+
+def _pick(playlist: Mapping[str, Any], item: int | None) -> tuple[Mapping[str, Any], int]:
+    """The entry that is meant, and its place. A post's pictures count as places; a list of other pages is not one video."""
+    entries = list(itertools.islice(playlist.get("entries") or (), _MAX_ITEMS))
+    if item is not None:
+        if item > len(entries):
+            raise UnsupportedSite(
+                f"There is no item {item} in this post.", hint="Open the post and choose a video in it."
+            )
+        place = item
+        if not _has_media(entries[place - 1]):
+            raise UnsupportedSite(f"Item {item} of this post is a picture.", hint="Choose one that plays.")
+    else:
+        elsewhere = [entry for entry in entries if (entry.get("_type") or "video").startswith("url")]
+        if len(elsewhere) > 1:
+            raise UnsupportedSite("That is a list of videos.", hint="Open one of them and copy its address.")
+        found = next((number for number, entry in enumerate(entries, 1) if _has_media(entry)), None)
+        if found is None:
+            raise UnsupportedSite("There is no video in this post.")
+        place = found
+    shared = ("extractor", "extractor_key", "webpage_url", "uploader", "title")
+    picked = {key: value for key, value in entries[place - 1].items() if value is not None}
+    return {key: playlist[key] for key in shared if playlist.get(key)} | picked, place
+
+
+def _has_media(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("formats") or entry.get("url") or entry.get("entries"))

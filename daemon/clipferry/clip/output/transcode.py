@@ -1,0 +1,178 @@
+"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures. Each result is
+measured like every other, after the last change to it; what an animation is made of is proved as a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from ..container.webp import frame_times_ms
+from ..cut import AudioReport, cut, decode_audio
+from ..errors import ProofFailed
+from ..format_selection import ANIMATION_HEIGHT, Plan
+from ..model import MediaSource, OutputKind, Proof, Stage
+from ..progress import Meter
+from ..verify import prove
+from ..verify.audio_compare import check_samples
+from .ffmpeg import Errand, encode_animation, encode_sound, find_ffmpeg
+
+_DECODING = 0.5
+"""Share of the work that is done when the samples, or the cut pictures, are there."""
+_MP3_FRAME = 1152
+_SOUND_ENDS_EARLY_S = 0.25
+"""A sound track may be so much shorter than its pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where and with what a file is made."""
+
+    folder: Path
+    ffmpeg: Path | None
+    """The program of the settings; ``None``: one is looked for."""
+    meter: Meter
+    cancelled: Callable[[], bool]
+
+    def errand(self, length_s: float, done_before: float = 0.0) -> Errand:
+        """For a program that does the part of the work behind ``done_before``."""
+        return Errand(
+            find_ffmpeg(self.ffmpeg),
+            length_s,
+            lambda done: self.meter.written(done_before + (1 - done_before) * done),
+            self.cancelled,
+        )
+
+    def first_part(self, done: float) -> None:
+        """Progress of what comes before the program."""
+        self.meter.written(_DECODING * done)
+
+
+Label = Callable[[Path], None]
+"""Puts tags and a cover into a finished file."""
+
+
+def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) -> tuple[Path, Proof]:
+    """MP3 or FLAC of exactly the clip's samples.
+
+    Raises:
+        ClipError: ``FfmpegMissing`` before anything is fetched; whatever the sources and the encoder raise.
+    """
+    find_ffmpeg(place.ffmpeg)
+    kind = plan.output.kind
+    samples, target = place.folder / "clip.wav", place.folder / f"clip.{kind}"
+    heard = decode_audio(
+        source,
+        plan.start_s,
+        plan.end_s,
+        samples,
+        on_progress=place.first_part,
+        cancelled=place.cancelled,
+    )
+    place.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
+    encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
+    samples.unlink()
+    label(target)
+    place.meter.stage(Stage.PROVING)
+    return target, _prove_sound(target, kind, plan, heard, _expected_s(plan, source, heard))
+
+
+def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) -> tuple[Path, Proof]:
+    """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well; it holds no tags."""
+    find_ffmpeg(place.ffmpeg)
+    kind = plan.output.kind
+    pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
+    report = cut(
+        source,
+        None,
+        start_s=plan.start_s,
+        end_s=plan.end_s,
+        target=pictures,
+        kind=OutputKind.MKV,
+        on_progress=place.first_part,
+        cancelled=place.cancelled,
+    )
+    place.meter.stage(Stage.CUTTING)
+    prove(pictures, report, kind=OutputKind.MKV)
+    encode_animation(
+        pictures,
+        target,
+        kind,
+        place.errand(report.end_s - report.start_s, _DECODING),
+        fps=source.format.fps,
+        height=plan.output.max_height or ANIMATION_HEIGHT,
+    )
+    pictures.unlink()
+    place.meter.stage(Stage.PROVING)
+    return target, _prove_animation(target, kind, report.start_s, report.end_s)
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
+    """How long the sound has to be: as asked for, unless the video ends before, or its sound: in a file with pictures that may
+    be anywhere, and only the file tells."""
+    total = source.duration_s()
+    if source.format.video_codec is not None or plan.end_s is None or total is None:
+        return heard.end_s
+    if plan.end_s > total - _SOUND_ENDS_EARLY_S:
+        return heard.end_s
+    return plan.end_s - plan.start_s
+
+
+def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport, length_s: float) -> Proof:
+    """Decode it all (some hundred times faster than it plays), count the samples, and compare its ends with the source's."""
+    assert heard.source is not None and heard.source.log.audio is not None
+    try:
+        with av.open(str(path), "r", format=str(kind)) as media:
+            samples = check_samples(media.decode(audio=0), heard.source.log.audio, heard.source.start_s)
+            codec, rate = media.streams.audio[0].codec_context.name, media.streams.audio[0].codec_context.sample_rate
+    except (av.FFmpegError, IndexError) as exc:
+        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+    spare = _MP3_FRAME if kind is OutputKind.MP3 else 0
+    wanted = round(length_s * rate)
+    if abs(samples - wanted) > spare:
+        raise ProofFailed(detail=f"{samples} samples instead of {wanted}")
+    return Proof(
+        plan.start_s, plan.start_s + samples / rate, 0, 0, None, "audio", streams=(codec.removesuffix("float"),)
+    )
+
+
+def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Proof:
+    """Count its pictures and add up how long each is shown."""
+    try:
+        if kind is OutputKind.GIF:
+            with av.open(str(path), "r", format="gif") as media:
+                stream = media.streams.video[0]
+                width, height = stream.codec_context.width, stream.codec_context.height
+                shown = [
+                    float((packet.duration or 0) * packet.time_base) for packet in media.demux(stream) if packet.size
+                ]
+        else:
+            width, height, times = frame_times_ms(path.read_bytes())
+            shown = [time / 1000 for time in times]
+    except (av.FFmpegError, IndexError, ValueError) as exc:
+        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+    if len(shown) == 1:
+        shown = [end_s - start_s]  # a still has no time, or what the format's writer thinks of
+    if not shown or abs(sum(shown) - (end_s - start_s)) > _longest(shown):
+        raise ProofFailed(detail=f"{len(shown)} pictures over {sum(shown):.3f} s instead of {end_s - start_s:.3f} s")
+    return Proof(
+        start_s,
+        start_s + sum(shown),
+        len(shown),
+        0,
+        None,
+        "animation",
+        streams=(str(kind),),
+        width=width,
+        height=height,
+    )
+
+
+def _longest(shown: Iterable[float]) -> float:
+    """How much the sum may differ: one picture, and the rounding of the format's clock."""
+    return max(shown) + 0.06

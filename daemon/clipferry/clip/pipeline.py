@@ -1,0 +1,308 @@
+"""One clip from a link to a finished, proved file: puts the engine's parts together and says how far it is.
+
+Nothing here knows of jobs: what a killed attempt fetched lies in ``staging_dir`` and is used again by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .deferred_imports import Loading
+from .disk.folder_errors import os_errors
+from .disk.space import allocated_bytes, check_space
+from .errors import (
+    BadMedia,
+    Cancelled,
+    NetworkError,
+    NothingRecorded,
+    ProofFailed,
+    RangeOutsideVideo,
+)
+from .extract import resolve
+from .format_selection import SHORT_S, Plan, check_range, make_plan, until_end, with_link_range
+from .http.network import Network
+from .memory import few_arenas
+from .model import (
+    ClipRequest,
+    CutMode,
+    Delivery,
+    Ended,
+    Live,
+    MediaSource,
+    OutputKind,
+    ProgressHook,
+    Proof,
+    Stage,
+    StagedClip,
+    Video,
+    Window,
+)
+from .omitted import omitted, with_note
+from .output import file_name
+from .output.extras import Extras
+from .progress import Meter
+from .recording import Recording, note
+from .recording_state import keep, kept
+from .video_access import Access
+
+if TYPE_CHECKING:
+    from .output.transcode import Workplace
+
+log = logging.getLogger(__name__)
+
+STORE_DIR = "bytes"
+"""Inside ``staging_dir``: what was fetched, to go on with after a break."""
+_PICTURE_S = 0.2
+"""A clip that ends so little before its end has all of its pictures."""
+
+
+def make_clip(
+    request: ClipRequest,
+    *,
+    staging_dir: Path,
+    network: Network,
+    cache: resolve.ResolveCache | None = None,
+    ffmpeg: Path | None = None,
+    on_progress: ProgressHook = lambda _: None,
+    on_video: Callable[[Video], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    recording: Recording | None = None,
+    extract: resolve.Extract | None = None,
+) -> StagedClip:
+    """Make the clip that ``request`` asks for, as a finished file inside ``staging_dir``: on the disk, measured, named.
+
+    Args:
+        staging_dir: private to this clip; may hold the bytes of an earlier attempt.
+        cache: asked before the site.
+        ffmpeg: the program for MP3, FLAC, GIF and WebP; ``None``: one is looked for when it is needed.
+        on_progress: called from any thread, often.
+        on_video: told what was found before fetching begins.
+        cancelled: asked often, from any thread.
+        recording: limits of a clip of a running broadcast, and the way to end it: once it is stopped, what is there is the clip.
+        extract: asks the site, where yt-dlp is not to be loaded in this process; it is nevertheless when addresses expire.
+
+    Raises:
+        ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
+    """
+    file_name.check_template(request.name_template or file_name.DEFAULT_TEMPLATE)
+    check_range(request.start_s, request.end_s, None)
+    access = Access(request, network, cache, cancelled, extract)
+    recording = recording or Recording()
+    job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled, recording)
+    with os_errors(staging_dir):
+        (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
+    _sweep(staging_dir)
+    job.meter.stage(Stage.RESOLVING)
+    few_arenas()
+    earlier = kept(staging_dir)
+    if earlier is None and recording.stopped:
+        raise NothingRecorded
+    if earlier is None and extract is None and not access.known():
+        from .extract.ytdlp_adapter import warm_up  # noqa: PLC0415 - not where another process asks the site
+
+        warm_up()
+    with Loading(network, at_once=extract is not None) as loading:
+        video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
+        job.check()
+        on_video(video)
+        job.request = with_link_range(request, video)
+        plan = make_plan(job.request, video)
+    try:
+        return job.make(video, plan)
+    except BaseException:
+        _sweep(staging_dir)
+        raise
+
+
+def _sweep(staging_dir: Path) -> None:
+    """Take away what is neither a finished clip nor bytes to go on with."""
+    for left in staging_dir.glob("clip*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+def _hls_zero_s(source: MediaSource | None) -> float | None:
+    """Where presentation time 0 lies on the clock of an HLS source's segments."""
+    if source is None or source.format.delivery is not Delivery.HLS:
+        return None
+    zero_s: float = source.zero_s()  # type: ignore[attr-defined]  # of our own sources
+    return zero_s
+
+
+@dataclass(slots=True)
+class _Job:
+    request: ClipRequest
+    staging_dir: Path
+    network: Network
+    access: Access
+    ffmpeg: Path | None
+    meter: Meter
+    cancelled: Callable[[], bool]
+    recording: Recording
+
+    def check(self) -> None:
+        if self.cancelled():
+            raise Cancelled
+
+    def make(self, video: Video, plan: Plan) -> StagedClip:
+        with ExitStack() as stack:
+            self.meter.stage(Stage.FETCHING)
+            live = video.live is Live.NOW
+            if live:
+                plan = self._begin_recording(plan)
+            store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
+            picture, sound = stack.enter_context(self.access.sources(plan, video, store, self.meter.bytes, recording))
+            zero_s = partial(_hls_zero_s, picture)
+            extras = Extras(
+                plan, video, self.network, self.cancelled, zero_s
+            )  # behind the indexes, which all waits for
+            if live:
+                keep(self.staging_dir, video)
+            length_s = self._length_s(video, picture, sound)
+            plan = self._refine(plan, video, length_s, picture, sound)
+            try:
+                target, proof = self._produce(plan, video, picture, sound, extras)
+            except (BadMedia, RangeOutsideVideo, NetworkError) as error:
+                if live and self.recording.stopped and not self.recording.seconds:
+                    raise NothingRecorded from error
+                raise
+            if live:
+                plan, proof = self._end_recording(plan, proof)
+            proof = with_note(proof, [*omitted(plan, video, proof), *extras.problems()])
+            self.check()
+            self.meter.stage(Stage.PUBLISHING)
+            with os_errors(target.parent), target.open("rb+") as file:
+                os.fsync(file.fileno())
+        size = target.stat().st_size
+        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, picture or sound)
+        return StagedClip(
+            path=target,
+            name=file_name.file_name(
+                video,
+                self.request.start_s,
+                end_s if self.request.end_s is not None or (live and not plan.whole) else None,
+                plan.output.kind,
+                self.request.name_template,
+                height=plan.height,
+            ),
+            size_bytes=size,
+            proof=proof,
+            video=video,
+            start_s=plan.start_s,
+            end_s=end_s,
+            fetched_bytes=self.meter.done_bytes,
+        )
+
+    def _begin_recording(self, plan: Plan) -> Plan:
+        self.recording.on_progress = self.meter.recorded
+        self.meter.recorded(0.0, 0)
+        return replace(plan, end_s=self.recording.begin(plan.start_s, plan.end_s))
+
+    def _end_recording(self, plan: Plan, proof: Proof) -> tuple[Plan, Proof]:
+        """Where the recording really ended, and why, if that is not where it was asked to."""
+        assert plan.end_s is not None
+        if proof.end_s < plan.end_s - _PICTURE_S:
+            plan, ended = replace(plan, end_s=round(proof.end_s, 3)), self.recording.ended
+        else:
+            ended = None if plan.end_s == self.request.end_s else Ended.LENGTH
+        said = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
+        return plan, replace(proof, ended=ended, note=" ".join(said) or None)
+
+    @staticmethod
+    def _length_s(video: Video, *sources: MediaSource | None) -> float | None:
+        """Of the longer of picture and sound. What the index tells counts more than the site's word."""
+        lengths = [source.duration_s() for source in sources if source is not None]
+        known = [length for length in lengths if length is not None]
+        return max(known) if len(known) == len(lengths) else video.duration_s
+
+    def _refine(self, plan: Plan, video: Video, length_s: float | None, *sources: MediaSource | None) -> Plan:
+        """An end at or past the length means the end, wherever the stream has it."""
+        if length_s is None or video.live is Live.NOW:
+            return plan
+        check_range(self.request.start_s, self.request.end_s, length_s, video.live, short_s=SHORT_S)
+        shown = [source.nominal_s() for source in sources if source is not None]
+        nominal_s = max((length for length in shown if length is not None), default=None)
+        told_s = video.duration_s if video.duration_s and video.duration_s % 1 else None  # not one in whole seconds
+        near = [known for known in (nominal_s, told_s) if known is not None and abs(known - length_s) < SHORT_S]
+        return until_end(plan, [length_s, *near])
+
+    def _end_s(self, proof: Proof, source: MediaSource | None) -> float:
+        """Where a clip that goes to the end of the video ends: there, or at the mark that meant it."""
+        mark_s = self.request.end_s
+        if mark_s is None or proof.end_s > mark_s + _PICTURE_S:
+            return proof.end_s if mark_s is None else round(proof.end_s, 3)
+        length_s = source.duration_s() if source is not None else None
+        return min(mark_s, max(length_s or 0.0, round(proof.end_s, 3)))
+
+    def _produce(
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+    ) -> tuple[Path, Proof]:
+        window = Window(plan.start_s, plan.end_s)
+        fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
+        self.meter.expect(None if self.recording.running else fetch)
+        store = self.staging_dir / STORE_DIR
+        check_space(store, max(0, fetch - allocated_bytes(store)) + fetch)  # the bytes, and the file made of them
+        if plan.output.kind in (OutputKind.MP3, OutputKind.FLAC) or plan.output.kind.animation:
+            from .output.transcode import animation, sound_file  # noqa: PLC0415 - only these kinds need it
+
+            make = animation if plan.output.kind.animation else sound_file
+            source = picture or sound
+            assert source is not None
+            return make(plan, source, self._workplace(), extras.label)
+        return self._cut(plan, video, picture, sound, extras)
+
+    def _cut(
+        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+    ) -> tuple[Path, Proof]:
+        """Cut, label and prove; what does not pass is cut once more with every frame encoded."""
+        from .cut import cut  # noqa: PLC0415
+        from .verify import prove  # noqa: PLC0415
+
+        kind, mode = plan.output.kind, plan.output.mode
+        target = self.staging_dir / f"clip.{kind}"
+        while True:
+            report = cut(
+                picture,
+                sound,
+                start_s=plan.start_s,
+                end_s=plan.end_s,
+                target=target,
+                kind=kind,
+                mode=mode,
+                quality=plan.output.quality,
+                metadata=extras.facts(),
+                chapters=video.chapters,
+                texts=extras.texts,
+                cover=extras.cover,
+                open_end=self.recording.running,
+                on_progress=self.meter.written,
+                cancelled=self.cancelled,
+            )
+            extras.label(target)
+            self.meter.stage(Stage.PROVING)
+            try:
+                proof = prove(target, report, kind=kind, on_progress=self.meter.proved)
+            except ProofFailed as exc:
+                log.warning("proof: %s", exc.detail)
+                if mode is CutMode.REENCODE or picture is None or plan.whole:
+                    raise
+                mode = CutMode.REENCODE
+                target.unlink(missing_ok=True)
+                continue
+            if mode is not plan.output.mode:
+                note = "The first cut did not pass its check, so every frame was encoded again."
+                proof = replace(proof, note=note)
+            return target, proof
+
+    def _workplace(self) -> Workplace:
+        from .output.transcode import Workplace  # noqa: PLC0415
+
+        return Workplace(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)

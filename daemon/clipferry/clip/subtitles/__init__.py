@@ -1,0 +1,1 @@
+"""Subtitle formats: parsed, cut to the clip, written."""
