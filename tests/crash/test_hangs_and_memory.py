@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from clipferry.clip.source import Patience
+from clipferry.clip.source import RetryPolicy
 from clipferry.jobs.worker.pool import MAX_RSS_BYTES, STANDSTILL_S
 from origin import LocalInternet, verify
 
@@ -78,10 +78,10 @@ def test_what_grows_beyond_its_limit_is_ended_and_what_does_not_is_done(companio
 def test_a_site_that_stands_still_is_no_worker_that_does() -> None:
     """A connection without a byte is given up within half a minute and tried again within a minute; only what is silent for longer
     than that, and than any wait between two tries, is a worker that hangs."""
-    patience = Patience()
-    longest_silence_s = max(patience.stall_s, patience.connect_s) + patience.longest_wait_s * 1.5
-    assert patience.stall_s <= 30
+    retry_policy = RetryPolicy()
+    longest_silence_s = max(retry_policy.stall_s, retry_policy.connect_s) + retry_policy.longest_wait_s * 1.5
+    assert retry_policy.stall_s <= 30
     assert longest_silence_s <= 60
-    assert patience.longest_retry_after_s < STANDSTILL_S
+    assert retry_policy.longest_retry_after_s < STANDSTILL_S
     assert longest_silence_s < STANDSTILL_S
     assert MAX_RSS_BYTES == 2 << 30

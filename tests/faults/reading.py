@@ -13,12 +13,12 @@ import av
 
 from clipferry.clip.http.network import Network
 from clipferry.clip.model import Delivery, Format, MediaSource, Window
-from clipferry.clip.source import Patience, download_whole, open_source
+from clipferry.clip.source import RetryPolicy, download_whole, open_source
 from origin import LocalInternet, media
 from origin.media import Pack, pattern
 from origin.verify.frames import _luma
 
-QUICK = Patience(connect_s=10, stall_s=3.0, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
+QUICK = RetryPolicy(connect_s=10, stall_s=3.0, first_wait_s=0.05, longest_wait_s=0.2, tries=4)
 MIB = 1 << 20
 
 
@@ -54,7 +54,7 @@ class Bench:
             network=how.pop("network", self.network),
             store_dir=self.store,
             on_bytes=self.fetched.append,
-            patience=how.pop("patience", QUICK),
+            retry_policy=how.pop("patience", QUICK),
             **how,
         )
 

@@ -197,9 +197,9 @@ def test_another_file_behind_the_new_address_is_not_mixed_in(
 
 def test_small_things_are_small(bench: Bench, file: tuple[str, str]) -> None:
     with pytest.raises(BadMedia):
-        fetch_small(file[0], network=bench.network, max_bytes=MIB, patience=QUICK)
+        fetch_small(file[0], network=bench.network, max_bytes=MIB, retry_policy=QUICK)
     bench.site.fault("gzip_bomb", path="/file/*")
     with pytest.raises(BadMedia):
-        fetch_small(file[0], network=bench.network, patience=QUICK)
+        fetch_small(file[0], network=bench.network, retry_policy=QUICK)
     bench.site.fault("status", path="/file/*", status=502)
-    assert len(fetch_small(file[0], network=bench.network, max_bytes=20 * MIB, patience=QUICK)) == SIZE
+    assert len(fetch_small(file[0], network=bench.network, max_bytes=20 * MIB, retry_policy=QUICK)) == SIZE

@@ -18,7 +18,7 @@ import pytest
 
 from clipferry.clip.errors import Cancelled, DiskFull
 from clipferry.clip.model import Delivery, MediaSource, Window
-from clipferry.clip.source import Patience
+from clipferry.clip.source import RetryPolicy
 from faults.reading import MIB, QUICK, Bench, digest, noise
 
 SIZE = 12 * MIB
@@ -133,7 +133,7 @@ def read_all(source: MediaSource) -> None:
 def test_cancel_is_heard_whatever_is_waited_for(bench: Bench, kind: str, how: dict[str, Any]) -> None:
     url = bench.media("h264", "fmp4")
     bench.site.fault(kind, path="/media/*", times=0, **how)
-    ended, waited = cancelled_read(bench, lambda flag: bench.source(url, cancelled=flag, patience=Patience()))
+    ended, waited = cancelled_read(bench, lambda flag: bench.source(url, cancelled=flag, retry_policy=RetryPolicy()))
     assert isinstance(ended, Cancelled)
     assert waited < PROMISED_S
 
@@ -153,7 +153,7 @@ def test_cancel_is_heard_whatever_of_a_playlist_is_waited_for(
     bench.site.fault(kind, path=f"/media/*/{name}", times=0, **how)
     ended, waited = cancelled_read(
         bench,
-        lambda flag: bench.source(url, Delivery.HLS, "mpegts", cancelled=flag, patience=Patience()),
+        lambda flag: bench.source(url, Delivery.HLS, "mpegts", cancelled=flag, retry_policy=RetryPolicy()),
         path=f"/media/*/{name}",
     )
     assert isinstance(ended, Cancelled)
@@ -234,5 +234,5 @@ def test_the_speed_limit_holds_for_all_connections_together(bench: Bench, tmp_pa
     noise(path, 3 * MIB)
     url = bench.site.publish(path)
     began = time.monotonic()
-    bench.whole(url, network=replace(bench.network, speed_limit_bps=MIB), patience=QUICK)
+    bench.whole(url, network=replace(bench.network, speed_limit_bps=MIB), retry_policy=QUICK)
     assert time.monotonic() - began > 1.8

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from clipferry.clip.cut import cut
-from clipferry.clip.http.retry_policy import Patience
+from clipferry.clip.http.retry_policy import RetryPolicy
 from clipferry.clip.model import Delivery, Fragment, MediaSource, OutputKind, Window
 from faults.reading import Bench, Seen, watch
 from origin import media, verify
@@ -94,7 +94,9 @@ def test_only_the_bytes_of_the_window(bench: Bench, pack: str) -> None:
     picture, sound = picture_of(pack)
     url = bench.media(picture, pack, sound=sound, seconds=120)
     bench.site.clear_log()
-    source = bench.source(url, container="webm" if "web" in pack else "mp4", duration_s=120.0, patience=Patience())
+    source = bench.source(
+        url, container="webm" if "web" in pack else "mp4", duration_s=120.0, retry_policy=RetryPolicy()
+    )
     try:
         assert watch(source, 61.3, 81.3).wrong() == []
         sent = bench.site.counters("video.example")
@@ -121,11 +123,11 @@ def packets(source: MediaSource, start_s: float, end_s: float) -> list[tuple[flo
 def test_a_pair_costs_little_more_than_its_samples(bench: Bench, start_s: float, end_s: float) -> None:
     """The least there is to fetch: from the key before the start to the last picture, and the sound between and one frame before.
     A clip of six seconds has less to hide an index and a guess in; this one has 0.4 Mbit/s."""
-    usual = Patience()
-    picture = bench.source(bench.media("h264", "fmp4", None, seconds=120), duration_s=120.0, patience=usual)
+    usual = RetryPolicy()
+    picture = bench.source(bench.media("h264", "fmp4", None, seconds=120), duration_s=120.0, retry_policy=usual)
     bench.store = bench.store / "sound"
     url = bench.media(None, "fmp4", "aac-bare", seconds=120)
-    sound = bench.source(url, duration_s=120.0, beside=picture, patience=usual)
+    sound = bench.source(url, duration_s=120.0, beside=picture, retry_policy=usual)
     bench.site.clear_log()
     try:
         picture.begin()

@@ -9,8 +9,8 @@ from collections import deque
 
 from ..errors import Cancelled, ClipError, NetworkError
 from ..http.range_client import Client
-from ..http.retry_policy import Pace
-from .remote_file import OPEN, Interest, Resource
+from ..http.retry_policy import ConcurrencyController
+from .remote_file import OPEN, CancellationScope, RemoteFile
 
 MiB = 1024 * 1024
 MOST_BYTES = 10 * MiB
@@ -35,10 +35,10 @@ def pieces(start: int, end: int) -> list[tuple[int, int]]:
     return [(at, min(at + step, end)) for at in range(start, end, step)]
 
 
-Task = tuple[Resource, int, int, Interest]
+Task = tuple[RemoteFile, int, int, CancellationScope]
 
 
-class Fetcher:
+class DownloadQueue:
     """Up to four connections for one source. Threads start when there is something to do and end when there is not."""
 
     def __init__(self, client: Client, *, not_before: float | None = None, most: int = 4) -> None:
@@ -47,7 +47,7 @@ class Fetcher:
         self._queue: deque[Task] = deque()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._pace = Pace(most)
+        self._pace = ConcurrencyController(most)
         self._most = most
         self._closed = False
         client.crowded = self._ease
@@ -56,9 +56,9 @@ class Fetcher:
         with self._lock:
             self._pace.trouble()
 
-    def schedule(self, resource: Resource, start: int, end: int, urgent: bool, interest: Interest) -> None:
+    def schedule(self, resource: RemoteFile, start: int, end: int, urgent: bool, scope: CancellationScope) -> None:
         """Fetch ``[start, end)`` of ``resource``; what is ``urgent`` comes first and gets a connection of its own."""
-        tasks = [(resource, a, b, interest) for a, b in pieces(start, end)]
+        tasks = [(resource, a, b, scope) for a, b in pieces(start, end)]
         with self._lock:
             if self._closed:
                 raise Cancelled
@@ -83,16 +83,16 @@ class Fetcher:
             if self._pace.limit > before and self._queue and not self._closed and len(self._threads) < self._most:
                 self._start()
 
-    def forget(self, interest: Interest | None = None) -> None:
+    def forget(self, scope: CancellationScope | None = None) -> None:
         """Stop what is done for ``interest`` (``None``: for anybody), begun or not."""
         with self._lock:
-            dropped = [task for task in self._queue if interest in (None, task[3])]
-            self._queue = deque(task for task in self._queue if interest not in (None, task[3]))
+            dropped = [task for task in self._queue if scope in (None, task[3])]
+            self._queue = deque(task for task in self._queue if scope not in (None, task[3]))
         for resource, start, end, _ in dropped:
             resource.settle(start, end)
-        if interest is not None:
-            interest.over.set()
-            self._client.hang_up(interest)
+        if scope is not None:
+            scope.over.set()
+            self._client.hang_up(scope)
 
     def close(self, patience_s: float = 1.0) -> None:
         """Break off everything; waits a moment for the threads to notice."""
@@ -115,12 +115,12 @@ class Fetcher:
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
-            resource, start, end, interest = task
+            resource, start, end, scope = task
             failure: ClipError | None = None
             try:
                 if self._not_before is not None:
                     self._client.sleep(max(0.0, self._not_before - time.time()))
-                resource.pull(start, end, interest)
+                resource.pull(start, end, scope)
             except ClipError as error:
                 failure = error
             except Exception as error:  # noqa: BLE001 (a thread must hand every failure to who waits for it)
@@ -134,7 +134,7 @@ class Fetcher:
                 for _, a, b, _ in hopeless:
                     resource.settle(a, b, failure)
             resource.settle(start, end, failure)
-            then = interest.then
-            if failure is None and then is not None and not interest.over.is_set():
+            then = scope.then
+            if failure is None and then is not None and not scope.over.is_set():
                 with contextlib.suppress(Exception):  # whatever is wrong there, who reads there will meet it
                     then()

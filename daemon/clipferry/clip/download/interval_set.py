@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 
-class Extents:
+class IntervalSet:
     """Which bytes of a file are there (or asked for)."""
 
     def __init__(self, stretches: Iterable[tuple[int, int]] = ()) -> None:

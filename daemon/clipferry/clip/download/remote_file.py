@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from ..errors import BadMedia, ClipError, NetworkError, UrlExpired
 from ..http.media_url import Link
-from ..http.range_client import MAX_UNSIZED_BYTES, Answer, Client, PastEnd, Retry
-from .interval_set import Extents
+from ..http.range_client import MAX_UNSIZED_BYTES, Client, PastEnd, RangeResponse, Retry
+from .interval_set import IntervalSet
 from .sparse_store import JOURNAL_STEP, SparseStore
 
 ON_DEMAND = 32 * 1024
@@ -29,7 +29,7 @@ class Address(NamedTuple):
     renew: Callable[[Link], bool]
 
 
-class Interest:
+class CancellationScope:
     """Somebody who wants bytes. Once ``over``, nothing more is fetched on their behalf."""
 
     def __init__(self) -> None:
@@ -38,10 +38,10 @@ class Interest:
         """Called by a thread that fetches, each time something has come; it must not wait for anything."""
 
 
-Schedule = Callable[["Resource", int, int, bool, Interest], None]
+Schedule = Callable[["RemoteFile", int, int, bool, CancellationScope], None]
 
 
-class Resource:
+class RemoteFile:
     """Bytes by position. ``schedule`` hands a stretch to the fetcher's threads, which call ``pull`` and then ``settle``.
 
     Args:
@@ -68,8 +68,8 @@ class Resource:
         self._bounded = size
         self._changed = threading.Condition()
         self._turn = threading.Lock()
-        self._own = Interest()
-        self._claimed = Extents()
+        self._own = CancellationScope()
+        self._claimed = IntervalSet()
         self._failures: list[tuple[int, int, ClipError]] = []
         self._broken: ClipError | None = None
         self._served = False
@@ -88,10 +88,12 @@ class Resource:
 
     # For the consumer ------------------------------------------------------------------------------------------------
 
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None:
         """Begin to fetch what is missing of ``[start, end)`` in the background; ``end`` ``None``: all the rest."""
         for gap in self._claim(start, OPEN if end is None else end):
-            self._schedule(self, *gap, urgent, interest or self._own)
+            self._schedule(self, *gap, urgent, scope or self._own)
 
     def _claim(self, start: int, end: int) -> list[tuple[int, int]]:
         """What of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
@@ -168,7 +170,7 @@ class Resource:
         limit = self.size if end is None else end if self.size is None else min(end, self.size)
         return limit is not None and not self._store.missing(0, limit)
 
-    def arrive(self, end: int | None, interest: Interest, timeout_s: float) -> bool:
+    def arrive(self, end: int | None, scope: CancellationScope, timeout_s: float) -> bool:
         """See that all up to ``end`` is fetched, and wait for it, but no longer than ``timeout_s``; gives whether it is here.
 
         Raises:
@@ -180,7 +182,7 @@ class Resource:
             self._raise_failure(self._store.run_end(0))
             idle = not any(self._claimed)
         if idle:
-            self.want(0, end, interest, urgent=True)
+            self.want(0, end, scope, urgent=True)
         with self._changed:
             if not self.here(end):
                 self._changed.wait(timeout_s)
@@ -200,20 +202,20 @@ class Resource:
                 self._failures += [(a, b, failure) for a, b in self._store.missing(start, end)]
             self._changed.notify_all()
 
-    def pull(self, start: int, end: int, interest: Interest) -> None:
+    def pull(self, start: int, end: int, scope: CancellationScope) -> None:
         """Fetch ``[start, end)``, going on from the same byte whatever breaks, until patience or ``interest`` ends."""
-        patience = self.client.patience
+        retry_policy = self.client.retry_policy
         position, failures, renewals, slow, seen = start, 0, 0, 0, self._arrived
         while position < end and not (self.size is not None and position >= self.size):
             self.client.check()
-            if interest.over.is_set():
+            if scope.over.is_set():
                 return
             before, link = position, self.address.current()
             try:
-                slow += self._pull_once(link, position, end, interest, patient=slow >= patience.slow_tries)
+                slow += self._pull_once(link, position, end, scope, patient=slow >= retry_policy.slow_tries)
                 position = self._progress(before)
                 failures = 0 if position > before else failures + 1
-                if failures >= patience.tries:
+                if failures >= retry_policy.tries:
                     raise NetworkError("The site stopped sending.")
             except PastEnd as error:
                 if not self._ends(position, error.size):
@@ -221,7 +223,7 @@ class Resource:
             except UrlExpired:
                 position = self._progress(before)
                 renewals, seen = (renewals + 1 if self._arrived == seen else 1), self._arrived
-                if renewals > patience.renewals or not self.address.renew(link):
+                if renewals > retry_policy.renewals or not self.address.renew(link):
                     raise
             except Retry as error:
                 position = self._progress(before)
@@ -229,11 +231,11 @@ class Resource:
                 refused = isinstance(error.cause, BadMedia)
                 if error.crowded:
                     self.client.crowded()
-                if failures >= (3 if refused else patience.tries):
+                if failures >= (3 if refused else retry_policy.tries):
                     raise error.cause from error
                 if refused:
                     self.address.renew(link)
-                wait = patience.wait_s(failures, random.random())  # noqa: S311 (jitter)
+                wait = retry_policy.wait_s(failures, random.random())  # noqa: S311 (jitter)
                 self.client.sleep(max(error.wait_s or 0.0, wait if position == before else 0.0))
 
     def _progress(self, position: int) -> int:
@@ -248,31 +250,31 @@ class Resource:
                 return position >= self._complete_at
             return self.size is not None and self._complete_at is not None and position >= self.size
 
-    def _pull_once(self, link: Link, start: int, end: int, interest: Interest, *, patient: bool) -> bool:
+    def _pull_once(self, link: Link, start: int, end: int, scope: CancellationScope, *, patient: bool) -> bool:
         """One request. ``True``: it was dropped for being slow, and ``patient`` was not asked for."""
         if not self._streaming:
-            return self._transfer(link, start, None if end >= OPEN else self._base + end, interest, patient=patient)
+            return self._transfer(link, start, None if end >= OPEN else self._base + end, scope, patient=patient)
         while not self._turn.acquire(timeout=0.2):
             self.client.check()
             if self._progress(start) > start:
                 return False
         try:
-            return self._progress(start) == start and self._transfer(link, -self._base, None, interest, patient=True)
+            return self._progress(start) == start and self._transfer(link, -self._base, None, scope, patient=True)
         finally:
             self._turn.release()
 
-    def _transfer(self, link: Link, start: int, stop: int | None, interest: Interest, *, patient: bool) -> bool:
-        with self.client.get(link, self._base + start, stop, interest) as answer:
+    def _transfer(self, link: Link, start: int, stop: int | None, scope: CancellationScope, *, patient: bool) -> bool:
+        with self.client.get(link, self._base + start, stop, scope) as answer:
             newly = self._agree(answer, start, part=self._base + start > 0 or stop is not None)
             try:
-                return self._receive(answer, interest, patient=patient)
+                return self._receive(answer, scope, patient=patient)
             finally:
                 if newly:
                     self._turn.release()
 
-    def _receive(self, answer: Answer, interest: Interest, *, patient: bool) -> bool:
+    def _receive(self, answer: RangeResponse, scope: CancellationScope, *, patient: bool) -> bool:
         """Keep what comes, until it ends or nobody wants more. ``True``: it came too slowly."""
-        limits, generation = self.client.patience, answer.generation
+        limits, generation = self.client.retry_policy, answer.generation
         position = answer.start - self._base
         looked, since = position, time.monotonic()
         noted, checksum = max(0, position), 0
@@ -290,7 +292,7 @@ class Resource:
                 if position - noted >= JOURNAL_STEP:
                     self._store.note(noted, position, checksum, generation)
                     noted, checksum = position, 0
-                if len(kept) < len(fresh) or interest.over.is_set():
+                if len(kept) < len(fresh) or scope.over.is_set():
                     return False
                 if self._streaming and not self._linger(position):
                     return False
@@ -314,7 +316,7 @@ class Resource:
         with self._changed:
             self._changed.notify_all()
 
-    def _agree(self, answer: Answer, start: int, *, part: bool) -> bool:
+    def _agree(self, answer: RangeResponse, start: int, *, part: bool) -> bool:
         """Take the answer for a piece of our file, or refuse it. ``True``: the server turned out to send only the whole file, and
         it is now our turn to read it."""
         if answer.encoding not in ("", "identity"):
@@ -333,7 +335,7 @@ class Resource:
 
     def _linger(self, position: int) -> bool:
         """Whether anything behind ``position`` is wanted. A server that cannot send a part is kept on the line for a while."""
-        until = time.monotonic() + self.client.patience.stall_s
+        until = time.monotonic() + self.client.retry_policy.stall_s
         with self._changed:
             while not any(b > position for _, b in self._claimed):
                 self.client.check()

@@ -18,7 +18,7 @@ from typing import IO
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import Cancelled, DiskFull, FolderNotWritable
-from .interval_set import Extents
+from .interval_set import IntervalSet
 
 JOURNAL_STEP = 512 * 1024
 """At most so many bytes of one transfer are fetched again after a ``kill -9``."""
@@ -26,7 +26,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class FileIdentity:
     """What tells one remote file from another, whatever its URL is today. Unknown parts are ``None``."""
 
     size: int | None = None
@@ -35,7 +35,7 @@ class Identity:
     signed: str | None = None
     """``clen`` and ``lmt`` of the URL itself, where a site names them (googlevideo)."""
 
-    def may_be(self, other: Identity) -> bool:
+    def may_be(self, other: FileIdentity) -> bool:
         """Whether both can be the same file: nothing contradicts, the site's own mark deciding before the server's."""
         if self.size is not None and other.size is not None and self.size != other.size:
             return False
@@ -48,10 +48,10 @@ class Identity:
                 return mine == theirs
         return True
 
-    def joined(self, other: Identity) -> Identity:
+    def joined(self, other: FileIdentity) -> FileIdentity:
         """All that both know."""
         known = {f.name: getattr(self, f.name) or getattr(other, f.name) for f in fields(self)}
-        return Identity(**known)
+        return FileIdentity(**known)
 
 
 def signed_mark(url: str) -> str | None:
@@ -66,8 +66,8 @@ class SparseStore:
         self._path = path
         self._journal_path = path.with_name(path.name + ".journal")
         self._lock = threading.Lock()
-        self._extents = Extents()
-        self.identity: Identity | None = None
+        self._extents = IntervalSet()
+        self.identity: FileIdentity | None = None
         self._handles: tuple[IO[bytes], IO[bytes]] | None = None
         self._retired = False
         self.generation = 0
@@ -90,7 +90,7 @@ class SparseStore:
     def _load(self) -> None:
         try:
             lines = self._journal_path.read_bytes().split(b"\n")[:-1]
-            self.identity = Identity(**json.loads(lines[0]))
+            self.identity = FileIdentity(**json.loads(lines[0]))
         except (FileNotFoundError, IndexError, ValueError, TypeError):
             self._journal_path.unlink(missing_ok=True)
             return
@@ -103,7 +103,7 @@ class SparseStore:
                 if 0 <= start < end and _checksum(file, start, end) == checksum:
                     self._extents.add(start, end)
 
-    def adopt(self, identity: Identity) -> bool:
+    def adopt(self, identity: FileIdentity) -> bool:
         """Take ``identity`` for the file's. ``False``: the bytes here belonged to another file and are gone now."""
         with self._lock:
             kept = self.identity is None or self.identity.may_be(identity)
@@ -125,7 +125,7 @@ class SparseStore:
         old = (
             self._journal_path.read_bytes().split(b"\n")[1:-1] if keep_stretches and self._journal_path.exists() else []
         )
-        header = json.dumps(asdict(self.identity or Identity())).encode()
+        header = json.dumps(asdict(self.identity or FileIdentity())).encode()
         fresh = self._journal_path.with_name(self._journal_path.name + ".new")
         fresh.write_bytes(b"\n".join([header, *old]) + b"\n")
         self._release()

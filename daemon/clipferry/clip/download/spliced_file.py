@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO, Protocol, cast
 
 from ..errors import BadMedia
-from .remote_file import Interest
+from .remote_file import CancellationScope
 
 
 class Bytes(Protocol):
@@ -15,7 +15,9 @@ class Bytes(Protocol):
 
     @property
     def size(self) -> int | None: ...
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None: ...
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None: ...
     def read(self, position: int, count: int) -> bytes: ...
     def read_exactly(self, position: int, count: int) -> bytes: ...
 
@@ -24,7 +26,7 @@ Piece = bytes | tuple[Bytes, int, int | None]
 """Bytes of our own, or a stretch of a remote file; an end of ``None``: all the rest."""
 
 
-class Splice(io.RawIOBase):
+class SplicedFile(io.RawIOBase):
     """Pieces, one after the other, made only when the reader gets there. Cannot seek."""
 
     def __init__(self, pieces: Iterator[Piece]) -> None:
@@ -80,7 +82,7 @@ class Splice(io.RawIOBase):
         return cast(IO[bytes], self)
 
 
-class Whole(io.RawIOBase):
+class SeekableFile(io.RawIOBase):
     """A remote file from its first to its last byte. Seekable; reading blocks until the bytes are there."""
 
     def __init__(self, resource: Bytes) -> None:

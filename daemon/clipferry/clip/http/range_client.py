@@ -13,14 +13,14 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
-from ..download.sparse_store import Identity, signed_mark
+from ..download.sparse_store import FileIdentity, signed_mark
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
 from .media_url import Link, headers_for
 from .network import Network
 from .pools import pool_for
 from .proxies import proxy_trouble
 from .rate_limit import close_gate, gate_wait_s, quota_for
-from .retry_policy import Patience, retry_after_s
+from .retry_policy import RetryPolicy, retry_after_s
 from .urllib3_errors import explained
 
 MAX_REDIRECTS = 8
@@ -53,7 +53,7 @@ class PastEnd(BadMedia):
         self.size = size
 
 
-class Answer:
+class RangeResponse:
     """A judged answer: ``start`` is the position of its first byte, ``whole`` says that the server ignored the range."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int, url: str) -> None:
@@ -78,7 +78,7 @@ class Answer:
             total = None if match[3] == "*" else int(match[3])
         if total is not None and total > MAX_MEDIA_BYTES:
             raise Retry(BadMedia("The site claims an impossibly large file."))
-        self.identity = Identity(
+        self.identity = FileIdentity(
             size=total,
             etag=_strong(response.headers.get("ETag")),
             modified=response.headers.get("Last-Modified"),
@@ -116,14 +116,14 @@ class Answer:
 class Client:
     """Makes requests for one source."""
 
-    def __init__(self, network: Network, patience: Patience, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, network: Network, retry_policy: RetryPolicy, cancelled: Callable[[], bool]) -> None:
         self.network = network
-        self.patience = patience
+        self.retry_policy = retry_policy
         self.cancelled = cancelled
         self.quota = quota_for(network.speed_limit_bps)
         self.crowded: Callable[[], None] = lambda: None
         """Called when the site has enough of us."""
-        self._open: dict[Answer, object] = {}
+        self._open: dict[RangeResponse, object] = {}
         self._landed: dict[str, str] = {}
         """Where redirects led: the next piece is asked for there at once."""
         self._judged: set[str] = set()
@@ -155,15 +155,15 @@ class Client:
         self._closed.set()
         self.hang_up()
 
-    def hang_up(self, interest: object = None) -> None:
+    def hang_up(self, scope: object = None) -> None:
         """Make reads that are under way, for ``interest`` or for all, end at once."""
         with self._lock:
-            answers = [answer for answer, whose in self._open.items() if interest is None or whose is interest]
+            answers = [answer for answer, whose in self._open.items() if scope is None or whose is scope]
         for answer in answers:
             answer.hang_up()
 
     @contextmanager
-    def get(self, link: Link, start: int, end: int | None, interest: object = None) -> Iterator[Answer]:
+    def get(self, link: Link, start: int, end: int | None, scope: object = None) -> Iterator[RangeResponse]:
         """Ask for ``[start, end)`` on behalf of ``interest``; ``end`` ``None``: all the rest.
 
         Raises:
@@ -185,10 +185,10 @@ class Client:
                 raise Retry(BadMedia("The site sent an empty file.")) if start == 0 else _past_end(response)
             if response.status not in (200, 206):
                 raise self._refused(response, urlsplit(url).hostname or "")
-            answer = Answer(response, link, start, url)
+            answer = RangeResponse(response, link, start, url)
             _refuse_page(answer)
             with self._lock:
-                self._open[answer] = interest
+                self._open[answer] = scope
             try:
                 yield answer
             finally:
@@ -232,7 +232,7 @@ class Client:
                 retries=False,
                 preload_content=False,
                 decode_content=False,
-                timeout=urllib3.Timeout(connect=self.patience.connect_s, read=self.patience.stall_s),
+                timeout=urllib3.Timeout(connect=self.retry_policy.connect_s, read=self.retry_policy.stall_s),
             )
         except LocationParseError as error:
             raise InvalidUrl(detail=str(error)) from error
@@ -244,18 +244,18 @@ class Client:
         status = response.status
         wait = retry_after_s(response.headers.get("Retry-After"), time.time())
         detail = f"HTTP {status}"
-        if wait is not None and status in (429, 503) and wait <= self.patience.longest_retry_after_s:
+        if wait is not None and status in (429, 503) and wait <= self.retry_policy.longest_retry_after_s:
             close_gate(host, wait)
         if status in _GONE:
             return UrlExpired(detail=detail)
         if status == 429:
             limited = RateLimited(detail=detail, retry_after_s=wait)
-            if wait is not None and wait > self.patience.longest_retry_after_s:
+            if wait is not None and wait > self.retry_policy.longest_retry_after_s:
                 return limited
             return Retry(limited, wait_s=wait, crowded=True)
         failed = NetworkError(f"The site answered with an error ({status}).", hint="Try again later.", detail=detail)
         if status >= 500 or status in (408, 425):
-            if wait is not None and wait > self.patience.longest_retry_after_s:
+            if wait is not None and wait > self.retry_policy.longest_retry_after_s:
                 return RateLimited("The site is overloaded.", detail=detail, retry_after_s=wait)
             return Retry(failed, wait_s=wait, crowded=status == 503)
         refused = BadMedia(f"The site refused the request ({status}).", detail=detail)
@@ -277,7 +277,7 @@ def _read_alike(url: str, host: str) -> None:
         raise InvalidUrl(detail=f"{host} or {found}")
 
 
-def _refuse_page(answer: Answer) -> None:
+def _refuse_page(answer: RangeResponse) -> None:
     if answer.content_type in ("text/html", "application/xhtml+xml"):
         raise Retry(BadMedia("The site sent a web page instead of the video."))
 

@@ -6,7 +6,7 @@ import email.utils
 from typing import NamedTuple
 
 
-class Patience(NamedTuple):
+class RetryPolicy(NamedTuple):
     """Limits for one source. Seconds."""
 
     connect_s: float = 15.0
@@ -43,7 +43,7 @@ def retry_after_s(value: str | None, now: float) -> float | None:
     return min(max(moment.timestamp() - now, 0.0), 86400.0)
 
 
-class Pace:
+class ConcurrencyController:
     """How many connections are worth their while: begins with two, adds one while the total rate grows, steps back on trouble."""
 
     def __init__(self, most: int = 4) -> None:

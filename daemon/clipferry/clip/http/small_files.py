@@ -11,7 +11,7 @@ from ..errors import BadMedia
 from .media_url import Link
 from .network import Network
 from .range_client import Client, Retry
-from .retry_policy import Patience
+from .retry_policy import RetryPolicy
 
 MAX_BYTES = 8 * 1024 * 1024
 _LOOK_S = 0.1
@@ -26,7 +26,7 @@ def fetch_small(
     cookies: str | None = None,
     max_bytes: int = MAX_BYTES,
     cancelled: Callable[[], bool] = lambda: False,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> bytes:
     """The whole of ``url``, at most ``max_bytes`` of it, tried again as patience allows.
 
@@ -34,7 +34,7 @@ def fetch_small(
         BadMedia: larger than that, or a web page.
         UrlExpired, NetworkError, RateLimited, TlsError, InvalidUrl, BlockedAddress: see ``clip.errors``.
     """
-    client = Client(network, patience or Patience(tries=4), cancelled)
+    client = Client(network, retry_policy or RetryPolicy(tries=4), cancelled)
     try:
         return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)[0]
     finally:
@@ -52,9 +52,9 @@ def fetch_with(
             return _watched(client, whose, lambda: _once(client, link, max_bytes, part, whose))
         except Retry as error:
             failures += 1
-            if failures >= client.patience.tries:
+            if failures >= client.retry_policy.tries:
                 raise error.cause from error
-            wait = client.patience.wait_s(failures, random.random())  # noqa: S311 (jitter)
+            wait = client.retry_policy.wait_s(failures, random.random())  # noqa: S311 (jitter)
             client.sleep(max(error.wait_s or 0.0, wait))
 
 

@@ -191,11 +191,11 @@ class _TextReader:
     def _of_playlist(self, url: str) -> list[Cue]:
         from ..http.media_url import Link  # noqa: PLC0415
         from ..http.range_client import Client  # noqa: PLC0415
-        from ..http.retry_policy import Patience  # noqa: PLC0415
+        from ..http.retry_policy import RetryPolicy  # noqa: PLC0415
         from ..http.small_files import fetch_with  # noqa: PLC0415
         from ..subtitles.hls_subtitles import read_playlist  # noqa: PLC0415
 
-        client = Client(self._network, Patience(tries=4), self._given_up)
+        client = Client(self._network, RetryPolicy(tries=4), self._given_up)
         try:
             return read_playlist(
                 url,

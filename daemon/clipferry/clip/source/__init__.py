@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..download.sparse_store import disk_error
 from ..http.network import Network
-from ..http.retry_policy import Patience
+from ..http.retry_policy import RetryPolicy
 from ..http.small_files import fetch_small
 from ..model import Delivery, Format, MediaSource
 from ..recording import Recording
-from .base import Source, Terms
+from .base import Source, SourceContext
 from .single_file import FileSource
 
-__all__ = ["Patience", "download_whole", "fetch_small", "open_source"]
+__all__ = ["RetryPolicy", "download_whole", "fetch_small", "open_source"]
 
 
 def open_source(
@@ -30,7 +30,7 @@ def open_source(
     cancelled: Callable[[], bool] = lambda: False,
     refresh: Callable[[Format], Format] | None = None,
     beside: MediaSource | None = None,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     recording: Recording | None = None,
 ) -> MediaSource:
     """A source for ``format``. Fetches nothing yet.
@@ -47,14 +47,14 @@ def open_source(
     Raises:
         NetworkError, DiskFull, …: see ``clip.errors``; here only for a store folder that cannot be used.
     """
-    terms = Terms(
+    terms = SourceContext(
         network=network,
         store_dir=store_dir,
         duration_s=duration_s,
         on_bytes=on_bytes or (lambda _: None),
         cancelled=cancelled,
         refresh=refresh,
-        patience=patience or Patience(),
+        retry_policy=retry_policy or RetryPolicy(),
     )
     video = beside if isinstance(beside, Source) else None
     if format.delivery is Delivery.FILE:

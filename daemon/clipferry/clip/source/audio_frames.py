@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ..container import packed_audio
 from ..container.mp4 import movie_boxes
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Splice
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import SplicedFile
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from . import mp4_fragmented
@@ -51,7 +51,7 @@ class FrameIndex:
         BadMedia: there are none.
     """
 
-    def __init__(self, file: Resource) -> None:
+    def __init__(self, file: RemoteFile) -> None:
         self._file = file
         at = self._tags_end()
         found = next(_frames(file, at), None)
@@ -146,17 +146,17 @@ class FrameIndex:
         )
         return self._file.missing(start, min(size, self._end(window.end_s) or size))
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         start, number = self._begin(window.start_s)
         end = self._end(window.end_s)
         if end is not None or window.end_s is None:
-            self._file.want(start, end, interest)
+            self._file.want(start, end, scope)
         else:
-            self._file.want(start, start + self.estimate_bytes(window), interest)
+            self._file.want(start, start + self.estimate_bytes(window), scope)
         init = packed_audio.init(self.sound)
         fragments = self._fragments(init, start, number, window)
         pieces = mp4_fragmented.splice(init, fragments, window)
-        return source.opened(Splice(pieces).as_file(), "mov", float(mp4_fragmented.LEAD_S), interest, seekable=False)
+        return source.opened(SplicedFile(pieces).as_file(), "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False)
 
     def _fragments(
         self, init: bytes, start: int, number: int, window: Window
@@ -195,7 +195,7 @@ class _Frame(NamedTuple):
     data: bytes
 
 
-def _frames(file: Resource, at: int) -> Iterator[_Frame]:
+def _frames(file: RemoteFile, at: int) -> Iterator[_Frame]:
     """The frames from ``at`` on, which may lie in the middle of one. What is none is passed over, to the next that another follows."""
     data, start, ended = b"", at, False
     in_step, lost = False, 0

@@ -11,19 +11,19 @@ from threading import Lock, RLock
 from typing import IO
 
 from ..container.time_zero import earliest
-from ..download.download_queue import Fetcher
-from ..download.remote_file import Address, Interest, Resource
+from ..download.download_queue import DownloadQueue
+from ..download.remote_file import Address, CancellationScope, RemoteFile
 from ..download.sparse_store import SparseStore, free_bytes
 from ..errors import Cancelled, DiskFull
 from ..http.media_url import Link
 from ..http.network import Network
 from ..http.range_client import Client
-from ..http.retry_policy import Patience
+from ..http.retry_policy import RetryPolicy
 from ..model import Format, OpenMedia, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SourceContext:
     """Under which a source works; the same for all kinds."""
 
     network: Network
@@ -32,7 +32,7 @@ class Terms:
     on_bytes: Callable[[int], None] = lambda _: None
     cancelled: Callable[[], bool] = lambda: False
     refresh: Callable[[Format], Format] | None = None
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 class Opened:
@@ -65,7 +65,7 @@ class Opened:
 class Source(ABC):
     """Base of the three kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
 
-    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
         self.format = format_
         self.terms = terms
         self.beside = beside
@@ -73,11 +73,11 @@ class Source(ABC):
         """The sound that belongs to this video, where it is apart."""
         if beside is not None:
             beside.companion = self
-        self.client = Client(terms.network, terms.patience, terms.cancelled)
-        self.fetcher = Fetcher(self.client, not_before=format_.available_at)
+        self.client = Client(terms.network, terms.retry_policy, terms.cancelled)
+        self.fetcher = DownloadQueue(self.client, not_before=format_.available_at)
         self._begun = Lock()
         self._renewing = RLock()
-        self._stores: dict[Resource, SparseStore] = {}
+        self._stores: dict[RemoteFile, SparseStore] = {}
         self._prepared = False
         self._link = self._link_of(format_)
 
@@ -111,11 +111,11 @@ class Source(ABC):
         self.prepare()
         if self.estimate_bytes(window) > free_bytes(self.terms.store_dir):
             raise DiskFull
-        interest = Interest()
+        scope = CancellationScope()
         try:
-            return self._media(window, interest)
+            return self._media(window, scope)
         except BaseException:
-            self.fetcher.forget(interest)
+            self.fetcher.forget(scope)
             raise
 
     @abstractmethod
@@ -148,34 +148,34 @@ class Source(ABC):
     def _index(self) -> None: ...
 
     @abstractmethod
-    def _media(self, window: Window, interest: Interest) -> OpenMedia: ...
+    def _media(self, window: Window, scope: CancellationScope) -> OpenMedia: ...
 
     def opened(
         self,
         file: IO[bytes],
         demuxer: str,
         origin_s: float,
-        interest: Interest,
+        scope: CancellationScope,
         *,
         seekable: bool,
         shown: Window | None = None,
     ) -> Opened:
         def leave() -> None:
-            self.fetcher.forget(interest)
+            self.fetcher.forget(scope)
 
         return Opened(file, demuxer, origin_s, seekable=seekable, shown=shown, leave=leave)
 
     def resource(
         self, name: str, address: Address, *, base: int = 0, size: int | None = None, extra: str = ""
-    ) -> Resource:
+    ) -> RemoteFile:
         """A remote file kept under ``name`` in the store folder."""
         key = hashlib.sha256(f"{self.format.id}\0{name}\0{extra}".encode()).hexdigest()[:24]
         store = SparseStore(self.terms.store_dir / key)
-        made = Resource(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
+        made = RemoteFile(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
         self._stores[made] = store
         return made
 
-    def forget(self, resource: Resource) -> None:
+    def forget(self, resource: RemoteFile) -> None:
         """Nobody reads it any more; its bytes stay."""
         resource.release()
         self._stores.pop(resource, None)

@@ -7,8 +7,8 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
 from ..container import time_zero
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Whole
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia, NoFormats
 from ..model import OpenMedia, Window
 from .base import Source
@@ -25,10 +25,10 @@ class DemuxedIndex:
         BadMedia: it is not what ``demuxer`` reads; NoFormats: it holds no sound or pictures.
     """
 
-    def __init__(self, file: Resource, demuxer: str) -> None:
+    def __init__(self, file: RemoteFile, demuxer: str) -> None:
         self._file, self._demuxer = file, demuxer
         try:
-            with av.open(Whole(file).as_file(), "r", format=demuxer) as container:
+            with av.open(SeekableFile(file).as_file(), "r", format=demuxer) as container:
                 stream = container.streams.best("video") or container.streams.best("audio")
                 if stream is None or stream.time_base is None:
                     raise NoFormats("There is neither sound nor a picture in that file.")
@@ -67,8 +67,8 @@ class DemuxedIndex:
         start, end = self._guess(window)
         return self._file.missing(start, end if end is not None else self._file.size or start)
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         start, end = self._guess(window)
         if end is not None or self._length_s is not None:
-            self._file.want(start, end, interest)
-        return source.opened(Whole(self._file).as_file(), self._demuxer, source.zero_s(), interest, seekable=True)
+            self._file.want(start, end, scope)
+        return source.opened(SeekableFile(self._file).as_file(), self._demuxer, source.zero_s(), scope, seekable=True)

@@ -8,8 +8,8 @@ import av
 from av.error import FFmpegError
 
 from ..container import time_zero
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Whole
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from .base import Source
@@ -28,10 +28,10 @@ _FURTHER = 4
 
 
 class EditedIndex:
-    def __init__(self, file: Resource) -> None:
+    def __init__(self, file: RemoteFile) -> None:
         self._file = file
         try:
-            self._container = av.open(Whole(file).as_file(), format="mov", options=OPTIONS)
+            self._container = av.open(SeekableFile(file).as_file(), format="mov", options=OPTIONS)
         except FFmpegError as error:
             raise BadMedia(detail=f"mov: {error}") from error
         self._streams: list[VideoStream | AudioStream] = [
@@ -93,10 +93,10 @@ class EditedIndex:
             return self._file.missing(0, self._file.size or 0)
         return sum(self._file.missing(a, b) for a, b in self._stretches(window))
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         if window.start_s <= 0 and window.end_s is None:
-            self._file.want(0, None, interest)
+            self._file.want(0, None, scope)
         else:
             for start, end in self._stretches(window):
-                self._file.want(start, end, interest)
-        return source.opened(Whole(self._file).as_file(), "mov", source.zero_s(), interest, seekable=True)
+                self._file.want(start, end, scope)
+        return source.opened(SeekableFile(self._file).as_file(), "mov", source.zero_s(), scope, seekable=True)

@@ -15,9 +15,9 @@ from itertools import accumulate, pairwise
 from typing import IO, NamedTuple
 
 from ..container.mp4 import boxes, movie_boxes
-from ..download.interval_set import Extents
-from ..download.remote_file import Interest
-from ..download.spliced_file import Bytes, Piece, Splice
+from ..download.interval_set import IntervalSet
+from ..download.remote_file import CancellationScope
+from ..download.spliced_file import Bytes, Piece, SplicedFile
 from ..errors import BadMedia, DrmProtected
 from ..model import Window
 
@@ -200,7 +200,7 @@ def rebuilt(moof: Moof, picked: list[tuple[movie_boxes.Run, int, int]], timeline
     picked = [one for one in picked if one[1] < one[2]]
     if not picked:
         return []
-    stretches = Extents()
+    stretches = IntervalSet()
     for run, first, last in picked:
         for sample in run.samples[first:last]:
             if sample.offset < -moof.start:
@@ -293,7 +293,7 @@ def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
 
 
 def announced(
-    fragments: Iterable[Moof], window: Window, timeline: Timeline, interest: Interest, until: int = 0
+    fragments: Iterable[Moof], window: Window, timeline: Timeline, scope: CancellationScope, until: int = 0
 ) -> Iterator[tuple[Moof, Timeline]]:
     """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
     byte ``until``."""
@@ -308,10 +308,10 @@ def announced(
         wanted = [(moof.start + sample.offset, sample.size) for samples in picked for sample in samples]
         if wanted:
             end = max(until, *(at + size for at, size in wanted))
-            moof.resource.want(min(at for at, _ in wanted), end, interest)
+            moof.resource.want(min(at for at, _ in wanted), end, scope)
             until = 0
         yield moof, timeline
 
 
 def reader(pieces: Iterator[Piece]) -> IO[bytes]:
-    return Splice(pieces).as_file()
+    return SplicedFile(pieces).as_file()

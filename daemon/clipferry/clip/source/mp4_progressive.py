@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from ..container import time_zero
 from ..container.mp4 import boxes, movie_boxes
 from ..container.mp4.sample_table import SampleTable, Unsupported
-from ..download.interval_set import Extents
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Splice
+from ..download.interval_set import IntervalSet
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import SplicedFile
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
 from . import mp4_fragmented
@@ -35,7 +35,7 @@ class ProgressiveIndex:
         BadMedia: broken; DrmProtected; Unsupported: sound, but left to libav.
     """
 
-    def __init__(self, file: Resource, moov: bytes) -> None:
+    def __init__(self, file: RemoteFile, moov: bytes) -> None:
         self._file = file
         self._tables: list[SampleTable] = []
         self._init, places = _fragmented(moov)
@@ -91,7 +91,7 @@ class ProgressiveIndex:
     def _stretches(self, window: Window, timeline: mp4_fragmented.Timeline) -> list[tuple[int, int]]:
         if window.start_s <= 0 and window.end_s is None:
             return [(0, self._file.size or 0)]
-        wanted = Extents()
+        wanted = IntervalSet()
         for table, (first, last) in zip(self._tables, self._ranges(window, timeline), strict=True):
             for sample in table.samples(first, last):
                 wanted.add(sample.offset, sample.offset + sample.size)
@@ -101,14 +101,17 @@ class ProgressiveIndex:
         stretches = self._stretches(window, mp4_fragmented.Timeline(self._zero_s))
         return sum(self._file.missing(start, end) for start, end in stretches)
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         timeline = mp4_fragmented.Timeline(source.zero_s())
         for start, end in self._stretches(window, timeline):
-            self._file.want(start, end, interest)
+            self._file.want(start, end, scope)
         fragments = ((moof, timeline) for moof in self._fragments(window, timeline))
         pieces = mp4_fragmented.splice(self._init, fragments, window)
-        file, shown = Splice(pieces).as_file(), mp4_fragmented.shown((table.track for table in self._tables), timeline)
-        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), interest, seekable=False, shown=shown)
+        file, shown = (
+            SplicedFile(pieces).as_file(),
+            mp4_fragmented.shown((table.track for table in self._tables), timeline),
+        )
+        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False, shown=shown)
 
     def _fragments(self, window: Window, timeline: mp4_fragmented.Timeline) -> Iterator[mp4_fragmented.Moof]:
         """Slices of a second, each with the samples of all tracks that are decoded in it."""
@@ -146,7 +149,7 @@ def _limited(track: movie_boxes.Track, length_s: float) -> float:
     return track.empty_s + (length_s if track.length_s is None else min(length_s, track.length_s))
 
 
-def joined(wanted: Extents) -> list[tuple[int, int]]:
+def joined(wanted: IntervalSet) -> list[tuple[int, int]]:
     """Stretches that are worth a request of their own."""
     found: list[tuple[int, int]] = []
     for start, end in wanted:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..container import time_zero
 from ..container.mp4 import boxes
-from ..download.remote_file import Interest, Resource
+from ..download.remote_file import CancellationScope, RemoteFile
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
 from . import mp4_fragmented
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 class FragmentIndex:
     """``init`` is ``ftyp`` + ``moov``; ``body``: where the first fragment begins."""
 
-    def __init__(self, file: Resource, init: bytes, body: int, indexes: dict[int, boxes.Sidx]) -> None:
+    def __init__(self, file: RemoteFile, init: bytes, body: int, indexes: dict[int, boxes.Sidx]) -> None:
         self._file = file
         self._init = init
         self._tracks = mp4_fragmented.parse_init(init)
@@ -139,7 +139,7 @@ class FragmentIndex:
             return self._file.size or 0
         return sum(self._file.missing(a, b) for a, b in self._plan(window, self.late_s()))
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         timeline = mp4_fragmented.Timeline(source.zero_s())
         until = 0
         if self._entries:
@@ -147,32 +147,34 @@ class FragmentIndex:
             stretches = self._plan(window, zero_s)
             first, last = self._span(window, zero_s)
             if self._video and window.end_s is not None and last - first > 1:
-                interest.then = partial(self._foresee, self._entries[last - 1], window, timeline, interest)
-            self._file.want(*stretches[0], interest)
+                scope.then = partial(self._foresee, self._entries[last - 1], window, timeline, scope)
+            self._file.want(*stretches[0], scope)
             if len(stretches) > 1 and last - first > 1:
                 until = stretches[-1][1]
             fragments = self._indexed(window, zero_s)
         else:
             if window.start_s <= 0 and window.end_s is None:
-                self._file.want(self._body, None, interest)
+                self._file.want(self._body, None, scope)
             fragments = self._walked(window, timeline)
         pieces = mp4_fragmented.splice(
-            self._init, mp4_fragmented.announced(fragments, window, timeline, interest, until), window
+            self._init, mp4_fragmented.announced(fragments, window, timeline, scope, until), window
         )
         file = mp4_fragmented.reader(pieces)
         shown = mp4_fragmented.shown(self._tracks, timeline)
-        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), interest, seekable=False, shown=shown)
+        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False, shown=shown)
 
-    def _foresee(self, tail: Entry, window: Window, timeline: mp4_fragmented.Timeline, interest: Interest) -> None:
+    def _foresee(
+        self, tail: Entry, window: Window, timeline: mp4_fragmented.Timeline, scope: CancellationScope
+    ) -> None:
         """Once the head of the last fragment is here, ask for what the plan has left out of it, long before the reader gets there."""
         if self._file.missing(tail.start, tail.start + 8):
             return
         head = boxes.header(self._file.read_exactly(tail.start, 8).ljust(16, b"\xff"))
         if head.kind != b"moof" or head.size is None or self._file.missing(tail.start, tail.start + head.size):
             return
-        interest.then = None
+        scope.then = None
         moof = islice(mp4_fragmented.moofs(mp4_fragmented.Part(self._file, tail.start, tail.end), self._tracks), 1)
-        for _ in mp4_fragmented.announced(moof, window, timeline, interest):
+        for _ in mp4_fragmented.announced(moof, window, timeline, scope):
             pass
 
     def _indexed(self, window: Window, zero_s: float) -> Iterator[mp4_fragmented.Moof]:
@@ -215,7 +217,7 @@ def _begins_by(moof: mp4_fragmented.Moof, start_s: float, timeline: mp4_fragment
 
 
 def _flattened(
-    file: Resource, references: list[boxes.Reference], timescale: int, depth: int = 0
+    file: RemoteFile, references: list[boxes.Reference], timescale: int, depth: int = 0
 ) -> list[boxes.Reference]:
     """References to media only: an index of indexes is followed."""
     flat: list[boxes.Reference] = []

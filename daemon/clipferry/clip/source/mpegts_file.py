@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..container import mpegts
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Piece, Splice
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import Piece, SplicedFile
 from ..model import OpenMedia, Window
 from .base import Source
 from .segmented import mpegts_segments
@@ -31,7 +31,7 @@ class TsIndex:
         BadMedia: it holds no timestamps.
     """
 
-    def __init__(self, file: Resource) -> None:
+    def __init__(self, file: RemoteFile) -> None:
         self._file = file
         self._zero_s = mpegts_segments.begins_s(file)
         self._known: dict[int, float | None] = {}
@@ -106,11 +106,11 @@ class TsIndex:
         start, end = self._bytes(window)
         return self._file.missing(start, end if end is not None else self._file.size or start)
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         start, end = self._bytes(window)
-        self._file.want(start, end, interest)
+        self._file.want(start, end, scope)
         return source.opened(
-            Splice(self._pieces(start, end)).as_file(), "mpegts", source.zero_s(), interest, seekable=False
+            SplicedFile(self._pieces(start, end)).as_file(), "mpegts", source.zero_s(), scope, seekable=False
         )
 
     def _pieces(self, start: int, end: int | None) -> Iterator[Piece]:
@@ -139,7 +139,7 @@ def _tables(data: bytes) -> bytes:
 class _From:
     """A remote file from a place on."""
 
-    def __init__(self, file: Resource, base: int) -> None:
+    def __init__(self, file: RemoteFile, base: int) -> None:
         self._file, self._base = file, base
 
     @property
@@ -147,8 +147,10 @@ class _From:
         size = self._file.size
         return None if size is None else max(0, size - self._base)
 
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
-        self._file.want(self._base + start, None if end is None else self._base + end, interest, urgent=urgent)
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None:
+        self._file.want(self._base + start, None if end is None else self._base + end, scope, urgent=urgent)
 
     def read(self, position: int, count: int) -> bytes:
         return self._file.read(self._base + position, count)

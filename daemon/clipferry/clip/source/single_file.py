@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from ..container.file_types import START_BYTES, file_kind, refused
 from ..container.mp4 import boxes, movie_boxes
 from ..container.mp4.sample_table import Unsupported
-from ..download.remote_file import Interest
+from ..download.remote_file import CancellationScope
 from ..download.sparse_store import signed_mark
-from ..download.spliced_file import Whole
+from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window
-from .base import Source, Terms
+from .base import Source, SourceContext
 from .mp4_progressive import ProgressiveIndex
 from .mp4_segment_index import FragmentIndex
 from .webm import WebmIndex
@@ -36,7 +36,7 @@ class Index(Protocol):
     def zero_s(self) -> float:
         """Where presentation time 0 lies on the tracks' own clock."""
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia: ...
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia: ...
 
 
 def first_request(duration_s: float | None) -> int:
@@ -48,7 +48,7 @@ def first_request(duration_s: float | None) -> int:
 class FileSource(Source):
     """``Delivery.FILE``."""
 
-    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
         super().__init__(format_, terms, beside)
         # Found again under new signatures: by the site's own mark of the file, or else by its path.
         mark = signed_mark(format_.url) or urlsplit(format_.url).path
@@ -168,12 +168,12 @@ class FileSource(Source):
     def nominal_s(self) -> float | None:
         return self.index.nominal_s() if isinstance(self.index, ProgressiveIndex) else self.duration_s()
 
-    def _media(self, window: Window, interest: Interest) -> OpenMedia:
-        return self.index.open(window, self, interest)
+    def _media(self, window: Window, scope: CancellationScope) -> OpenMedia:
+        return self.index.open(window, self, scope)
 
     def raw(self) -> OpenMedia:
-        interest = Interest()
+        scope = CancellationScope()
         self.begin()
         self.file.read(0, 1)  # tells the size, so that the rest can be asked for in pieces
-        self.file.want(0, None, interest)
-        return self.opened(Whole(self.file).as_file(), "", 0.0, interest, seekable=True)
+        self.file.want(0, None, scope)
+        return self.opened(SeekableFile(self.file).as_file(), "", 0.0, scope, seekable=True)

@@ -10,8 +10,8 @@ from ..container import time_zero
 from ..container.matroska import cluster_entry, ebml
 from ..container.matroska.clusters import EDGE_S, Clusters, begins_s, entry_s, time_s
 from ..container.matroska.header import element_at, element_of_segment, read_head
-from ..download.remote_file import Interest, Resource
-from ..download.spliced_file import Piece, Splice
+from ..download.remote_file import CancellationScope, RemoteFile
+from ..download.spliced_file import Piece, SplicedFile
 from ..model import OpenMedia, Window
 from .base import Source
 
@@ -28,7 +28,7 @@ class WebmIndex:
         BadMedia: broken; DrmProtected.
     """
 
-    def __init__(self, file: Resource) -> None:
+    def __init__(self, file: RemoteFile) -> None:
         self._file = file
         self._head = read_head(file)
         self._late: float | None = None
@@ -101,25 +101,25 @@ class WebmIndex:
 
     # The file that is read -------------------------------------------------------------------------------------------
 
-    def open(self, window: Window, source: Source, interest: Interest) -> OpenMedia:
+    def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
         start, end, last = self._bytes(window)
         zero_s = source.zero_s()
         if window.end_s is not None and last > start:
-            interest.then = partial(self._foresee, last, window.end_s + zero_s, interest)
+            scope.then = partial(self._foresee, last, window.end_s + zero_s, scope)
         entry = cluster_entry.guess(self._head, start, window.start_s + zero_s)
         if entry:
-            self._file.want(start, start + _HEAD_BYTES, interest)
+            self._file.want(start, start + _HEAD_BYTES, scope)
         if self._head.cues.clusters or window.end_s is None:
-            self._file.want(entry or start, end, interest)
+            self._file.want(entry or start, end, scope)
         pieces = self._pieces(start, window, zero_s, entry)
-        return source.opened(Splice(pieces).as_file(), "matroska", zero_s, interest, seekable=False)
+        return source.opened(SplicedFile(pieces).as_file(), "matroska", zero_s, scope, seekable=False)
 
-    def _foresee(self, cluster: int, until_s: float, interest: Interest) -> None:
+    def _foresee(self, cluster: int, until_s: float, scope: CancellationScope) -> None:
         """Once the front of the last cluster is here, ask for what the guess has left out of it, long before the reader gets there."""
         end: int | None = cluster
         pieces = Clusters(self._file, self._head, until_s).pieces(cluster)
         while end is not None and not self._file.missing(end, end + ebml.MAX_HEAD):
-            interest.then = None
+            scope.then = None
             piece = next(pieces, None)
             if piece is None:
                 return

@@ -7,14 +7,14 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.download.interval_set import Extents
+from clipferry.clip.download.interval_set import IntervalSet
 
 stretch = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda pair: (min(pair), max(pair)))
 
 
 @given(st.lists(st.tuples(st.booleans(), stretch), max_size=30), stretch)
 def test_extents_are_a_set_of_bytes(steps: list[tuple[bool, tuple[int, int]]], asked: tuple[int, int]) -> None:
-    extents, known = Extents(), set[int]()
+    extents, known = IntervalSet(), set[int]()
     for adds, (start, end) in steps:
         if adds:
             extents.add(start, end)

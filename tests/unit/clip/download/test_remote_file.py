@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.download.remote_file import Address, Interest, Resource
-from clipferry.clip.download.sparse_store import Identity, SparseStore
+from clipferry.clip.download.remote_file import Address, CancellationScope, RemoteFile
+from clipferry.clip.download.sparse_store import FileIdentity, SparseStore
 from clipferry.clip.http.media_url import Link
 from clipferry.clip.http.network import Network
 from clipferry.clip.http.range_client import Client
-from clipferry.clip.http.retry_policy import Patience
+from clipferry.clip.http.retry_policy import RetryPolicy
 
 DATA = bytes(range(256)) * 1024
 
@@ -37,13 +37,13 @@ class Line:
     def __init__(self, folder: Path) -> None:
         self.asked: list[tuple[int, int]] = []
         self.store = Meeting(folder / "bytes")
-        self.store.adopt(Identity(size=len(DATA), etag='"a"'))
-        client = Client(Network(), Patience(), cancelled=lambda: False)
+        self.store.adopt(FileIdentity(size=len(DATA), etag='"a"'))
+        client = Client(Network(), RetryPolicy(), cancelled=lambda: False)
         address = Address(lambda: Link("https://video.example/media"), lambda _: False)
-        self.resource = Resource(address, self.store, client, self._schedule, lambda _: None)
+        self.resource = RemoteFile(address, self.store, client, self._schedule, lambda _: None)
 
-    def _schedule(self, resource: Resource, start: int, end: int, urgent: bool, interest: Interest) -> None:
-        del resource, urgent, interest
+    def _schedule(self, resource: RemoteFile, start: int, end: int, urgent: bool, scope: CancellationScope) -> None:
+        del resource, urgent, scope
         self.asked.append((start, end))
 
     def arrive(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipferry.clip.download.sparse_store import Identity, SparseStore, signed_mark
+from clipferry.clip.download.sparse_store import FileIdentity, SparseStore, signed_mark
 
 DATA = bytes(range(256)) * 40
 
@@ -22,7 +22,7 @@ def keep(store: SparseStore, start: int, end: int, *, noted: bool = True) -> Non
 
 def test_a_later_process_finds_what_was_noted_and_nothing_else(tmp_path: Path) -> None:
     store = SparseStore(tmp_path / "bytes")
-    assert store.adopt(Identity(size=len(DATA), etag='"a"'))
+    assert store.adopt(FileIdentity(size=len(DATA), etag='"a"'))
     keep(store, 100, 300)
     keep(store, 5000, 6000)
     keep(store, 300, 400, noted=False)
@@ -30,16 +30,16 @@ def test_a_later_process_finds_what_was_noted_and_nothing_else(tmp_path: Path) -
     assert later.missing(0, 7000) == [(0, 100), (300, 5000), (6000, 7000)]
     assert later.read(100, 1000) == DATA[100:300]
     assert later.read(300, 10) == b""
-    assert later.adopt(Identity(size=len(DATA)))
+    assert later.adopt(FileIdentity(size=len(DATA)))
     assert later.read(5500, 10) == DATA[5500:5510]
 
 
 def test_the_bytes_of_another_file_are_gone(tmp_path: Path) -> None:
     store = SparseStore(tmp_path / "bytes")
-    store.adopt(Identity(size=len(DATA), etag='"a"'))
+    store.adopt(FileIdentity(size=len(DATA), etag='"a"'))
     keep(store, 0, 500)
     before = store.generation
-    assert not store.adopt(Identity(size=len(DATA), etag='"b"'))
+    assert not store.adopt(FileIdentity(size=len(DATA), etag='"b"'))
     assert store.missing(0, 500) == [(0, 500)]
     assert not store.write(0, DATA[:10], before), "an answer that was on its way belongs to the old file"
     store.note(0, 10, 0, before)
@@ -51,7 +51,7 @@ def test_the_bytes_of_another_file_are_gone(tmp_path: Path) -> None:
 def test_no_damage_is_believed(tmp_path_factory: object, cut: int, tail: bytes, place: int) -> None:
     folder = tmp_path_factory.mktemp("store")  # type: ignore[attr-defined]  # pytest's own factory
     store = SparseStore(folder / "bytes")
-    store.adopt(Identity(size=len(DATA)))
+    store.adopt(FileIdentity(size=len(DATA)))
     for start in range(0, 9000, 1000):
         keep(store, start, start + 900)
     store.close()
@@ -67,7 +67,7 @@ def test_no_damage_is_believed(tmp_path_factory: object, cut: int, tail: bytes, 
 
 
 identities = st.builds(
-    Identity,
+    FileIdentity,
     st.sampled_from([None, 1, 2]),
     st.sampled_from([None, '"a"', '"b"']),
     st.sampled_from([None, "Mon", "Tue"]),
@@ -76,7 +76,7 @@ identities = st.builds(
 
 
 @given(identities, identities)
-def test_identity_is_mutual_and_never_against_the_size(one: Identity, other: Identity) -> None:
+def test_identity_is_mutual_and_never_against_the_size(one: FileIdentity, other: FileIdentity) -> None:
     assert one.may_be(one)
     assert one.may_be(other) == other.may_be(one)
     if one.may_be(other):

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from clipferry.clip.download.download_queue import MOST_BYTES, pieces
 from clipferry.clip.download.remote_file import OPEN
-from clipferry.clip.http.retry_policy import Pace, Patience, retry_after_s
+from clipferry.clip.http.retry_policy import ConcurrencyController, RetryPolicy, retry_after_s
 
 
 @given(st.integers(1, 1000), st.floats(0, 1, exclude_max=True))
 def test_waits_grow_and_stay_within_bounds(failures: int, chance: float) -> None:
-    patience = Patience()
-    wait = patience.wait_s(failures, chance)
-    assert 0 < wait <= patience.longest_wait_s * 1.5
-    assert patience.wait_s(failures + 1, chance) >= wait
+    retry_policy = RetryPolicy()
+    wait = retry_policy.wait_s(failures, chance)
+    assert 0 < wait <= retry_policy.longest_wait_s * 1.5
+    assert retry_policy.wait_s(failures + 1, chance) >= wait
 
 
 def test_retry_after_is_read_in_both_forms() -> None:
@@ -46,7 +46,7 @@ def test_an_open_end_is_one_request() -> None:
 
 
 def test_connections_are_added_while_they_help() -> None:
-    pace = Pace(most=4)
+    pace = ConcurrencyController(most=4)
     now = 0.0
     for rate in (1_000, 2_000, 3_000, 4_000, 8_000):
         for _ in range(4):
@@ -61,7 +61,7 @@ def test_connections_are_added_while_they_help() -> None:
 
 
 def test_connections_are_not_added_where_they_bring_nothing() -> None:
-    pace = Pace(most=4)
+    pace = ConcurrencyController(most=4)
     now = 0.0
     for _ in range(60):
         now += 0.5

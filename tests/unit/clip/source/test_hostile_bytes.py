@@ -16,7 +16,7 @@ from clipferry.clip.container.hls import media_playlist, multivariant_playlist
 from clipferry.clip.container.matroska import ebml
 from clipferry.clip.container.mp4 import boxes, movie_boxes
 from clipferry.clip.container.mp4.sample_table import Unsupported
-from clipferry.clip.download.interval_set import Extents
+from clipferry.clip.download.interval_set import IntervalSet
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
 from clipferry.clip.source import mp4_fragmented, mp4_progressive, webm
@@ -31,9 +31,9 @@ class Memory:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self.size: int | None = len(data)
-        self.wanted = Extents()
+        self.wanted = IntervalSet()
 
-    def want(self, start: int, end: int | None, interest: object = None, *, urgent: bool = False) -> None:
+    def want(self, start: int, end: int | None, scope: object = None, *, urgent: bool = False) -> None:
         self.wanted.add(start, len(self._data) if end is None else end)
 
     def missing(self, start: int, end: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from Cryptodome.Cipher import AES
 
-from ...download.remote_file import Interest, Resource
+from ...download.remote_file import CancellationScope, RemoteFile
 from ...errors import BadMedia
 
 _BLOCK = 16
@@ -29,10 +29,10 @@ def _unpadded(data: bytes) -> bytes:
     return data[:-padding]
 
 
-class Plain:
+class DecryptedFile:
     """A decrypted view of ``cipher``: CBC, so that any block can be read with the one before it; PKCS #7 padding cut off."""
 
-    def __init__(self, cipher: Resource, key: bytes, iv: bytes) -> None:
+    def __init__(self, cipher: RemoteFile, key: bytes, iv: bytes) -> None:
         if len(key) != _BLOCK:
             raise BadMedia(detail=f"a key of {len(key)} bytes")
         self._cipher = cipher
@@ -44,9 +44,11 @@ class Plain:
     def size(self) -> int | None:
         return self._size
 
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None:
         first = max(0, start // _BLOCK * _BLOCK - _BLOCK)
-        self._cipher.want(first, None if end is None else -(-end // _BLOCK) * _BLOCK, interest, urgent=urgent)
+        self._cipher.want(first, None if end is None else -(-end // _BLOCK) * _BLOCK, scope, urgent=urgent)
 
     def read(self, position: int, count: int) -> bytes:
         if self._size is not None and position >= self._size:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...download.remote_file import Resource
+from ...download.remote_file import RemoteFile
 from . import blocks, ebml
 from .header import Head, element_at, payload_of
 
@@ -39,7 +39,7 @@ def guess(head: Head, cluster: int, start_s: float) -> int:
     return entry if worth and entry + _LOOK_BYTES < after.position else 0
 
 
-def entered(file: Resource, head: Head, cluster: int, entry: int, start_s: float) -> Entered | None:
+def entered(file: RemoteFile, head: Head, cluster: int, entry: int, start_s: float) -> Entered | None:
     """The first block behind ``entry`` in the cluster at ``cluster``; ``None``: that is too late already, or cannot be told."""
     (track,) = head.tracks.numbers
     stamp = element_at(file, element_at(file, cluster).payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
-from ...download.remote_file import OPEN, Resource
+from ...download.remote_file import OPEN, RemoteFile
 from ...download.spliced_file import Piece
 from ...errors import BadMedia
 from .. import time_zero
@@ -25,7 +25,7 @@ _LOOK = 64
 """Elements of a cluster in which its first picture is looked for."""
 
 
-def time_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
+def time_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
     """The Timestamp of ``cluster``.
 
     Raises:
@@ -42,7 +42,7 @@ def time_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
     raise BadMedia(detail="Cluster without a Timestamp")
 
 
-def begins_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
+def begins_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
     """When the earliest block of ``cluster`` is shown that belongs to one of the first of each track, on the file's own clock.
 
     Raises:
@@ -66,7 +66,7 @@ def begins_s(file: Resource, head: Head, cluster: ebml.Element) -> float:
     return begins_s if found_s is None else found_s
 
 
-def entry_s(file: Resource, head: Head, cluster: ebml.Element) -> float | None:
+def entry_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float | None:
     """From when on the pictures of ``cluster`` can be decoded without those before, on the file's own clock: the time of its first one
     if that is a keyframe; ``None``: it is not. Of sound alone its Timestamp.
 
@@ -89,7 +89,7 @@ def entry_s(file: Resource, head: Head, cluster: ebml.Element) -> float | None:
     return None
 
 
-def _block(file: Resource, found: ebml.Element) -> tuple[int | None, int]:
+def _block(file: RemoteFile, found: ebml.Element) -> tuple[int | None, int]:
     """Track and relative time of a SimpleBlock or of the Block in a BlockGroup, which need not be the first in it."""
     at, end = found.payload, found.end
     while found.id == ebml.BLOCK_GROUP and end is not None and at < end:
@@ -104,7 +104,7 @@ def _block(file: Resource, found: ebml.Element) -> tuple[int | None, int]:
     return blocks.head(file.read_exactly(found.payload, min(found.size or 0, blocks.HEAD)))
 
 
-def _stands_alone(file: Resource, found: ebml.Element) -> bool:
+def _stands_alone(file: RemoteFile, found: ebml.Element) -> bool:
     """Whether a block is a keyframe: its flag (section 10.3), or in a group that it refers to no other."""
     if found.id == ebml.SIMPLE_BLOCK:
         data = file.read_exactly(found.payload, min(found.size or 0, blocks.HEAD))
@@ -122,7 +122,7 @@ def _stands_alone(file: Resource, found: ebml.Element) -> bool:
 class Clusters:
     """``until_s``: the end of the clip on the file's own clock; ``None``: everything is passed on."""
 
-    def __init__(self, file: Resource, head: Head, until_s: float | None) -> None:
+    def __init__(self, file: RemoteFile, head: Head, until_s: float | None) -> None:
         self._file = file
         self._head = head
         self._until_s = until_s

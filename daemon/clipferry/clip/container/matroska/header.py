@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...download.remote_file import Resource
+from ...download.remote_file import RemoteFile
 from ...errors import BadMedia, DrmProtected
 from . import cues as index
 from . import ebml
@@ -53,7 +53,7 @@ class Head(NamedTuple):
         return time * self.scale_ns / 1e9
 
 
-def element_at(file: Resource, at: int) -> ebml.Element:
+def element_at(file: RemoteFile, at: int) -> ebml.Element:
     """The element whose head is at ``at``.
 
     Raises:
@@ -65,7 +65,7 @@ def element_at(file: Resource, at: int) -> ebml.Element:
     return ebml.element(file.read_exactly(at, left), 0, at)
 
 
-def payload_of(file: Resource, found: ebml.Element) -> bytes:
+def payload_of(file: RemoteFile, found: ebml.Element) -> bytes:
     """All of an element that belongs to a head.
 
     Raises:
@@ -77,7 +77,7 @@ def payload_of(file: Resource, found: ebml.Element) -> bytes:
     return file.read_exactly(found.payload, found.size)
 
 
-def element_of_segment(file: Resource, head: Head, at: int) -> ebml.Element | None:
+def element_of_segment(file: RemoteFile, head: Head, at: int) -> ebml.Element | None:
     """The element at ``at``; ``None``: nothing more. A Segment that goes on behind what it tells of its size is read on.
 
     Raises:
@@ -95,7 +95,7 @@ def element_of_segment(file: Resource, head: Head, at: int) -> ebml.Element | No
     return None if over and found.id not in TOP_LEVEL else found
 
 
-def read_head(file: Resource) -> Head:
+def read_head(file: RemoteFile) -> Head:
     """The head of ``file``, and its Cues wherever they are.
 
     Raises:
@@ -126,7 +126,7 @@ def read_head(file: Resource) -> Head:
     )
 
 
-def _before_clusters(file: Resource, at: int) -> tuple[dict[int, bytes], int]:
+def _before_clusters(file: RemoteFile, at: int) -> tuple[dict[int, bytes], int]:
     """The payloads of what stands before the first cluster and matters to us; and where that one begins."""
     parts: dict[int, bytes] = {}
     while (found := element_at(file, at)).id != ebml.CLUSTER:
@@ -142,7 +142,7 @@ def _before_clusters(file: Resource, at: int) -> tuple[dict[int, bytes], int]:
     return parts, at
 
 
-def _sought_cues(file: Resource, origin: int, seek_head: bytes) -> bytes | None:
+def _sought_cues(file: RemoteFile, origin: int, seek_head: bytes) -> bytes | None:
     """The Cues that a SeekHead points to; ``None``: it points to none, or nowhere: the clusters are walked instead."""
     position = _seek_cues(seek_head)
     if position is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...container import packed_audio
 from ...container.mp4 import movie_boxes
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Bytes, Piece
 from ...errors import BadMedia
 from ...model import Window
@@ -23,7 +23,7 @@ _SYNC = 0x02000000
 """Sample flags (8.8.3.1): depends on no other."""
 
 
-class Held:
+class MemoryFile:
     """Bytes in memory, with the face of remote ones."""
 
     def __init__(self, data: bytes) -> None:
@@ -33,7 +33,9 @@ class Held:
     def size(self) -> int | None:
         return len(self._data)
 
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None:
         """They are here."""
 
     def read(self, position: int, count: int) -> bytes:
@@ -45,14 +47,16 @@ class Held:
         return self.read(position, count)
 
 
-def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+def pieces(
+    source: SegmentedSource, window: Window, first: int, end_s: float, scope: CancellationScope
+) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
     sound = _read(source, first).sound
     init = packed_audio.init(sound)
     (track,) = mp4_fragmented.parse_init(init)
 
     def fragments() -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
-        for place in source.walk(first, end_s, interest):
+        for place in source.walk(first, end_s, scope):
             segment = _read(source, place)
             if segment.sound != sound:
                 raise BadMedia("The sound changes its format in the middle of the clip.")
@@ -89,7 +93,7 @@ def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float
     for size in segment.sizes:
         samples.append(movie_boxes.Sample(at, size, time, time, sound.frame, _SYNC))
         at, time = at + size, time + sound.frame
-    return mp4_fragmented.Moof(Held(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
+    return mp4_fragmented.Moof(MemoryFile(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
 
 
 def first_time_s(source: SegmentedSource, place: int) -> float:

@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 
 from ...container.hls import media_playlist, multivariant_playlist
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...errors import NetworkError, UrlExpired
 from ...http.small_files import fetch_with
 from ...model import Format
-from ..base import Source, Terms
+from ..base import Source, SourceContext
 from .segmented_source import SegmentedSource, Timed
 
 _PATIENT_S = 90.0
@@ -29,7 +29,7 @@ class HlsSource(SegmentedSource):
     _playlist: media_playlist.Playlist
     _read_at = 0.0
 
-    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
         super().__init__(format_, terms, beside)
         self._sound_only = format_.video_codec is None and format_.audio_codec is not None
         self._chosen: str | None = None
@@ -91,10 +91,10 @@ class HlsSource(SegmentedSource):
     def growing(self) -> bool:
         return not self._playlist.ended
 
-    def more(self, interest: Interest) -> bool:
+    def more(self, scope: CancellationScope) -> bool:
         until = time.monotonic() + max(_PATIENT_S, 3 * self._playlist.target_s)
         pause = self._playlist.target_s
-        while not self._playlist.ended and time.monotonic() < until and not interest.over.is_set():
+        while not self._playlist.ended and time.monotonic() < until and not scope.over.is_set():
             self.client.sleep(max(0.0, self._read_at + pause - time.monotonic()))
             self._playlist = self._read()
             if self._append(self._playlist):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...container.mp4 import boxes, movie_boxes
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Bytes
 from ...errors import BadMedia
 from .. import mp4_fragmented
@@ -145,8 +145,10 @@ class _Inserted:
     def _there(self, position: int) -> int:
         return position if position <= self._at else max(self._at, position - len(self._extra))
 
-    def want(self, start: int, end: int | None, interest: Interest | None = None, *, urgent: bool = False) -> None:
-        self._remote.want(self._there(start), None if end is None else self._there(end), interest, urgent=urgent)
+    def want(
+        self, start: int, end: int | None, scope: CancellationScope | None = None, *, urgent: bool = False
+    ) -> None:
+        self._remote.want(self._there(start), None if end is None else self._there(end), scope, urgent=urgent)
 
     def read(self, position: int, count: int) -> bytes:
         if position < self._at:

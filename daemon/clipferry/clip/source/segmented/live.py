@@ -16,7 +16,7 @@ from collections.abc import Callable
 from ...container.hls import media_playlist
 from ...container.hls.media_playlist import Init, Segment
 from ...disk.space import room_bytes
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...errors import (
     BadMedia,
     Cancelled,
@@ -30,7 +30,7 @@ from ...errors import (
 )
 from ...model import Ended, Format, OpenMedia, Window
 from ...recording import Recording, Track
-from ..base import Source, Terms
+from ..base import Source, SourceContext
 from . import mpegts_segments
 from .hls import Gap, HlsSource
 from .playlist_log import PlaylistLog
@@ -48,7 +48,7 @@ _NO_MORE = (UrlExpired, SiteError, Gap)
 class LiveSource(HlsSource):
     """``Delivery.HLS`` of a running broadcast, on behalf of ``recording``."""
 
-    def __init__(self, format_: Format, terms: Terms, beside: Source | None, recording: Recording) -> None:
+    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None, recording: Recording) -> None:
         super().__init__(format_, terms, beside)
         self._recording = recording
         self._keep = f"{format_.id} {'sound' if beside is not None else ''}"
@@ -98,7 +98,7 @@ class LiveSource(HlsSource):
     def growing(self) -> bool:
         return True
 
-    def more(self, interest: Interest) -> bool:
+    def more(self, scope: CancellationScope) -> bool:
         """Wait for segments behind the last one known. ``False``: there are none, or the recording was stopped.
 
         Raises:
@@ -109,7 +109,7 @@ class LiveSource(HlsSource):
         until = time.monotonic() + min(max(least, 3 * target_s), most)
         trouble: ClipError | None = None
         pause_s = target_s
-        while not (self._playlist.ended or recording.stopped or interest.over.is_set()):
+        while not (self._playlist.ended or recording.stopped or scope.over.is_set()):
             recording.on_alive()
             if time.monotonic() >= until:
                 if trouble is not None:
@@ -167,26 +167,26 @@ class LiveSource(HlsSource):
 
     # Segments --------------------------------------------------------------------------------------------------------
 
-    def _media(self, window: Window, interest: Interest) -> OpenMedia:
+    def _media(self, window: Window, scope: CancellationScope) -> OpenMedia:
         first, _ = self._span(window)
         if not self._track.taken_s:
             self._track.taken_s = self.timed[first].start_s
         # Where time begins is told by the very first segment, and where this window does by its own first one.
         for place, end in ((self._present(0), mpegts_segments.HEAD), (first, None)):
-            if not self._arrives(place, end, interest):
+            if not self._arrives(place, end, scope):
                 raise NothingRecorded
-        return super()._media(window, interest)
+        return super()._media(window, scope)
 
-    def fetch_ahead(self, place: int, end_s: float, interest: Interest) -> None:
+    def fetch_ahead(self, place: int, end_s: float, scope: CancellationScope) -> None:
         if not self._recording.stopped:
-            super().fetch_ahead(place, end_s, interest)
+            super().fetch_ahead(place, end_s, scope)
 
-    def ready(self, place: int, interest: Interest) -> bool:
+    def ready(self, place: int, scope: CancellationScope) -> bool:
         recording, one = self._recording, self.timed[place]
         if recording.size_bytes and room_bytes(self.terms.store_dir) < 0:
             recording.stop(Ended.DISK)
         try:
-            if not self._arrives(place, None, interest):
+            if not self._arrives(place, None, scope):
                 return False
         except UrlExpired:
             if not recording.size_bytes:
@@ -201,9 +201,9 @@ class LiveSource(HlsSource):
 
     def spill(self, place: int, end_s: float) -> int | None:
         after = super().spill(place, end_s)
-        return after if after is None or self._arrives(after, None, Interest()) else None
+        return after if after is None or self._arrives(after, None, CancellationScope()) else None
 
-    def _arrives(self, place: int, end: int | None, interest: Interest) -> bool:
+    def _arrives(self, place: int, end: int | None, scope: CancellationScope) -> bool:
         """Wait until the segment is here, up to ``end``. ``False``: it is not, and the recording ends before it.
 
         Raises:
@@ -212,11 +212,11 @@ class LiveSource(HlsSource):
         remote, one = self.remote_at(place), self.timed[place]
         while not remote.here(end):
             self.client.check()
-            if interest.over.is_set():
+            if scope.over.is_set():
                 raise Cancelled
             if not self._recording.worth_waiting(self._track, one.start_s, one.end_s):
                 return False
-            remote.arrive(end, interest, _LOOK_S)
+            remote.arrive(end, scope, _LOOK_S)
         return True
 
     def _whole_until_s(self) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...container import time_zero
 from ...container.mp4 import boxes
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Piece
 from ...errors import BadMedia
 from ...model import Window
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from .segmented_source import SegmentedSource
 
 
-def pieces(source: SegmentedSource, window: Window, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+def pieces(
+    source: SegmentedSource, window: Window, first: int, end_s: float, scope: CancellationScope
+) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
     init = _init(source, first)
-    return mp4_fragmented.splice(init, _fragments(source, first, end_s, interest, init), window)
+    return mp4_fragmented.splice(init, _fragments(source, first, end_s, scope, init), window)
 
 
 def _init(source: SegmentedSource, place: int) -> bytes:
@@ -30,10 +32,10 @@ def _init(source: SegmentedSource, place: int) -> bytes:
 
 
 def _fragments(
-    source: SegmentedSource, first: int, end_s: float, interest: Interest, init: bytes
+    source: SegmentedSource, first: int, end_s: float, scope: CancellationScope, init: bytes
 ) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
     before = init
-    for place in source.walk(first, end_s, interest):
+    for place in source.walk(first, end_s, scope):
         own = source.init_at(place) or before
         moofs = _timed_moofs(source, place)
         yield from moofs if own == before == init else _changed(moofs, before, own, init)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from ...container import mpegts, time_zero
-from ...download.remote_file import Interest
+from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Bytes, Piece
 from ...errors import BadMedia
 from .. import mp4_fragmented
@@ -22,19 +22,21 @@ _TURN_S = 2**33 / mpegts.CLOCK
 _SPARE_S = 60.0
 
 
-def pieces(source: SegmentedSource, first: int, end_s: float, interest: Interest) -> tuple[Iterator[Piece], float]:
+def pieces(
+    source: SegmentedSource, first: int, end_s: float, scope: CancellationScope
+) -> tuple[Iterator[Piece], float]:
     """The segments from ``first`` on, and where presentation time 0 lies in them."""
     begin = source.timed[first]
     last = next((one for one in reversed(source.timed) if one.start_s < end_s), source.timed[-1])
     zero = source.zero_at(first)
     one_clock = last.segment.section == begin.segment.section and not source.growing()
     if one_clock and zero + begin.start_s >= 0 and zero + min(end_s, last.end_s) + _SPARE_S < _TURN_S:
-        return source.joined(first, end_s, interest), zero
-    return _shifted(source, first, end_s, interest), float(mp4_fragmented.LEAD_S)
+        return source.joined(first, end_s, scope), zero
+    return _shifted(source, first, end_s, scope), float(mp4_fragmented.LEAD_S)
 
 
-def _shifted(source: SegmentedSource, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
-    for place in source.walk(first, end_s, interest):
+def _shifted(source: SegmentedSource, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
+    for place in source.walk(first, end_s, scope):
         remote, shift = source.bytes_at(place), _shift(source, place)
         at, left = 0, b""
         while data := remote.read(at, _STEP):

@@ -10,17 +10,17 @@ from threading import Lock
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ...container.hls.aes128 import Plain, plain
+from ...container.hls.aes128 import DecryptedFile, plain
 from ...container.hls.media_playlist import Init, Segment
 from ...container.segment_types import kind_of
-from ...download.remote_file import Address, Interest, Resource
-from ...download.spliced_file import Bytes, Piece, Splice
+from ...download.remote_file import Address, CancellationScope, RemoteFile
+from ...download.spliced_file import Bytes, Piece, SplicedFile
 from ...errors import BadMedia, Cancelled, NetworkError, UrlExpired
 from ...http.media_url import Link
 from ...http.small_files import fetch_with
 from ...model import Format, OpenMedia, Window
 from .. import mp4_fragmented
-from ..base import Source, Terms
+from ..base import Source, SourceContext
 from . import audio_segments, mp4_segments, mpegts_segments
 
 AHEAD = 4
@@ -44,13 +44,13 @@ class Timed(NamedTuple):
 class SegmentedSource(Source):
     """Base of both. Subclasses fill ``_timed`` in ``_index``."""
 
-    def __init__(self, format_: Format, terms: Terms, beside: Source | None) -> None:
+    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
         super().__init__(format_, terms, beside)
         self.timed: list[Timed] = []
         self._links: dict[int, Link] = {}
         self._linking = Lock()
         self._open: dict[int, Bytes] = {}
-        self._kept: dict[int, Resource] = {}
+        self._kept: dict[int, RemoteFile] = {}
         self._keeping = Lock()
         self._small: dict[Init, bytes] = {}
         self._kind = ""
@@ -63,7 +63,7 @@ class SegmentedSource(Source):
         """Whether segments may be added later, of which nothing is known yet."""
         return False
 
-    def more(self, interest: Interest) -> bool:
+    def more(self, scope: CancellationScope) -> bool:
         """Wait for segments behind the last one known; ``False``: there will be none."""
         return False
 
@@ -101,10 +101,10 @@ class SegmentedSource(Source):
         """The segment at ``place``, decrypted."""
         if place not in self._open:
             segment, remote = self.timed[place].segment, self.remote_at(place)
-            self._open[place] = Plain(remote, self._key_at(place), segment.key.iv) if segment.key else remote
+            self._open[place] = DecryptedFile(remote, self._key_at(place), segment.key.iv) if segment.key else remote
         return self._open[place]
 
-    def remote_at(self, place: int) -> Resource:
+    def remote_at(self, place: int) -> RemoteFile:
         """The segment at ``place`` as the site has it."""
         with self._keeping:
             if place not in self._kept:
@@ -244,17 +244,19 @@ class SegmentedSource(Source):
         end = math.inf if window.end_s is None else window.end_s
         return first, end
 
-    def _media(self, window: Window, interest: Interest) -> OpenMedia:
+    def _media(self, window: Window, scope: CancellationScope) -> OpenMedia:
         first, end_s = self._span(window)
-        self.fetch_ahead(first, end_s, interest)
-        pieces, origin_s = self._pieces(window, first, end_s, interest)
+        self.fetch_ahead(first, end_s, scope)
+        pieces, origin_s = self._pieces(window, first, end_s, scope)
         demuxer = "mov" if self.kind() == "packed" else self.kind()
-        return self.opened(Splice(pieces).as_file(), demuxer, origin_s, interest, seekable=False)
+        return self.opened(SplicedFile(pieces).as_file(), demuxer, origin_s, scope, seekable=False)
 
-    def _pieces(self, window: Window, first: int, end_s: float, interest: Interest) -> tuple[Iterator[Piece], float]:
+    def _pieces(
+        self, window: Window, first: int, end_s: float, scope: CancellationScope
+    ) -> tuple[Iterator[Piece], float]:
         """What libav is to read, and where presentation time 0 lies in it."""
         if self.kind() == "matroska":
-            return self.joined(first, end_s, interest), self.beside.zero_s() if self.beside is not None else 0.0
+            return self.joined(first, end_s, scope), self.beside.zero_s() if self.beside is not None else 0.0
         while first > 0 and self.timed[first].start_s + self._drift_s(first) > window.start_s + _EDGE_S:
             first -= 1  # durations in playlists are rounded: over hours their sums run ahead
             if self.timed[first].segment.gap:
@@ -262,8 +264,8 @@ class SegmentedSource(Source):
                 break
         if self.kind() in ("mov", "packed"):
             make = mp4_segments.pieces if self.kind() == "mov" else audio_segments.pieces
-            return make(self, window, first, end_s, interest), float(mp4_fragmented.LEAD_S)
-        return mpegts_segments.pieces(self, first, end_s, interest)
+            return make(self, window, first, end_s, scope), float(mp4_fragmented.LEAD_S)
+        return mpegts_segments.pieces(self, first, end_s, scope)
 
     def _drift_s(self, place: int) -> float:
         """How much later a segment really begins than the sum of the durations before it says."""
@@ -298,43 +300,43 @@ class SegmentedSource(Source):
             return self.beside.zero_s()
         return self.section_zero_s(section)
 
-    def walk(self, first: int, end_s: float, interest: Interest) -> Iterator[int]:
+    def walk(self, first: int, end_s: float, scope: CancellationScope) -> Iterator[int]:
         """The places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
         place = first
-        while place == first or place < len(self.timed) or self._goes_on(end_s, interest):
-            if interest.over.is_set():
+        while place == first or place < len(self.timed) or self._goes_on(end_s, scope):
+            if scope.over.is_set():
                 raise Cancelled
             if place >= len(self.timed):
                 raise NetworkError("The stream's playlist stopped growing.")
             if place > first and self._over(place, end_s):
                 return
-            self.fetch_ahead(place, end_s, interest)
+            self.fetch_ahead(place, end_s, scope)
             if not self.timed[place].segment.gap:
-                if not self.ready(place, interest):
+                if not self.ready(place, scope):
                     return
                 yield place
                 self._release(place)
             place += 1
 
-    def _goes_on(self, end_s: float, interest: Interest) -> bool:
+    def _goes_on(self, end_s: float, scope: CancellationScope) -> bool:
         """Whether there is more behind the last segment known, for as long as something before ``end_s`` is missing."""
-        return self.timed[-1].end_s < end_s - _EDGE_S and self.more(interest)
+        return self.timed[-1].end_s < end_s - _EDGE_S and self.more(scope)
 
-    def fetch_ahead(self, place: int, end_s: float, interest: Interest) -> None:
+    def fetch_ahead(self, place: int, end_s: float, scope: CancellationScope) -> None:
         """Send for the segment at ``place`` and the next ones."""
         for near in range(place, min(place + AHEAD, len(self.timed))):
             if not self.timed[near].segment.gap and (near == place or self.timed[near].start_s < end_s):
-                self.bytes_at(near).want(0, None, interest)
+                self.bytes_at(near).want(0, None, scope)
 
-    def ready(self, place: int, interest: Interest) -> bool:
+    def ready(self, place: int, scope: CancellationScope) -> bool:
         """Whether the segment at ``place`` is to be read; ``False``: all ends before it."""
-        del place, interest
+        del place, scope
         return True
 
-    def joined(self, first: int, end_s: float, interest: Interest) -> Iterator[Piece]:
+    def joined(self, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
         init = self.init_at(first)
         yield init
-        for place in self.walk(first, end_s, interest):
+        for place in self.walk(first, end_s, scope):
             if self.init_at(place) != init:
                 raise BadMedia("The video changes its format in the middle of the clip.")
             yield self.bytes_at(place), 0, None
@@ -352,6 +354,6 @@ class SegmentedSource(Source):
 
     def raw(self) -> OpenMedia:
         self.prepare()
-        interest = Interest()
-        pieces = self.joined(0, math.inf, interest)
-        return self.opened(Splice(pieces).as_file(), "", 0.0, interest, seekable=False)
+        scope = CancellationScope()
+        pieces = self.joined(0, math.inf, scope)
+        return self.opened(SplicedFile(pieces).as_file(), "", 0.0, scope, seekable=False)
