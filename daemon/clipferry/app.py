@@ -19,10 +19,10 @@ from .clip.http.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
 from .event_bus import Events
-from .jobs.dispatcher import Runner
-from .jobs.host_conditions import Surroundings
+from .jobs.dispatcher import Dispatcher
+from .jobs.host_conditions import HostConditions
 from .jobs.job import Failure, Job
-from .jobs.job_run import Means, Plan
+from .jobs.job_run import Dependencies, RunPlan
 from .jobs.lent_cookies import CookieJars
 from .jobs.policy.dedupe import Ids
 from .jobs.policy.retention import Retention
@@ -31,7 +31,7 @@ from .jobs.resolve_ahead import Resolver
 from .jobs.sqlite.database import Database
 from .jobs.sqlite.store import Store
 from .jobs.staging import Staging
-from .jobs.worker.pool import Recipe, Workers
+from .jobs.worker.pool import Workers, WorkerSpec
 from .service import Parts, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of
@@ -48,7 +48,7 @@ from .ytdlp.schedule import Daily
 from .ytdlp.smoke_test import try_out
 from .ytdlp.state import needed
 from .ytdlp.updater import Updater
-from .ytdlp.versions import Engines, forget_resolved, resolved_by
+from .ytdlp.versions import Versions, forget_resolved, resolved_by
 
 STOP_S = 5.0
 """How long a clean end may take; what is not done by then is taken up at the next start."""
@@ -78,7 +78,7 @@ class Daemon:
         self._database = Database(paths.database)
         self._workers = Workers(str(paths.runtime_dir))
         self._cookies = CookieJars(paths.runtime_dir)
-        self._engines = Engines(paths.engines)
+        self._engines = Versions(paths.engines)
         self._updater = self._make_updater(str(paths.runtime_dir))
 
     async def run(self) -> None:
@@ -168,10 +168,10 @@ class Daemon:
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def _runner(self, store: Store, events: Events) -> Runner:
-        around = Surroundings(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
-        return Runner(
-            Means(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.tell_job),
+    def _runner(self, store: Store, events: Events) -> Dispatcher:
+        around = HostConditions(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
+        return Dispatcher(
+            Dependencies(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.tell_job),
             around,
             limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
             plan=self._plan,
@@ -179,9 +179,9 @@ class Daemon:
             blame=self._blame,
         )
 
-    def _plan(self, job: Job, fresh: bool) -> Plan:
+    def _plan(self, job: Job, fresh: bool) -> RunPlan:
         now = self.settings.current
-        return Plan(
+        return RunPlan(
             downloads=self.downloads(),
             recipe=self._recipe(self._network(job.allow_private and not job.from_page)),
             name_template=now.name_template,
@@ -192,10 +192,10 @@ class Daemon:
             recording=RecordingLimits(now.recording.max_s, now.recording.max_bytes),
         )
 
-    def _recipe(self, network: Network) -> Recipe:
+    def _recipe(self, network: Network) -> WorkerSpec:
         """A worker for work that begins now, with the yt-dlp that is in use now."""
         engine = self._engines.in_use().folder
-        return Recipe(network, resolved_by(self._paths.resolve_cache, engine), engine)
+        return WorkerSpec(network, resolved_by(self._paths.resolve_cache, engine), engine)
 
     def _make_updater(self, mark: str) -> Updater:
         return Updater(
@@ -206,10 +206,10 @@ class Daemon:
             busy=self._workers.engines,
         )
 
-    async def _blame(self, job: Job, recipe: Recipe, failure: Failure) -> frozenset[str] | None:
+    async def _blame(self, job: Job, recipe: WorkerSpec, failure: Failure) -> frozenset[str] | None:
         return self._updater.blame(recipe.engine, failure.code, job=job.id, site=job.site or "")
 
-    async def _blame_for_looking(self, runner: Runner, recipe: Recipe, failure: Failure) -> bool:
+    async def _blame_for_looking(self, runner: Dispatcher, recipe: WorkerSpec, failure: Failure) -> bool:
         failed = self._updater.blame(recipe.engine, failure.code, job=None, site="")
         await runner.run_again(failed or ())
         return failed is not None

@@ -174,9 +174,9 @@ def _get_ready() -> None:
 
     paths = Paths.from_environment(os.environ)
     if paths.engines.is_dir():
-        from .ytdlp.versions import Engines  # noqa: PLC0415
+        from .ytdlp.versions import Versions  # noqa: PLC0415
 
-        engine = Engines(paths.engines).in_use()
+        engine = Versions(paths.engines).in_use()
         if engine.folder is not None:
             ytdlp_adapter.use(engine.folder)
     ytdlp_adapter.warm_up()

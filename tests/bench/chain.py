@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from clipferry.client.blocking_client import Conversation, over_socket, stop_daemon, through_host
+from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon, through_host
 from clipferry.protocol import ClipCreateParams, Empty, Job, JobState, ResolveParams, VideoInfo
 from e2e.desk import Desk, wait_final
 from origin import LocalInternet
@@ -50,7 +50,7 @@ def measure(runs: int) -> list[Row]:
         launcher = desk.set_up().launcher
         caller = [desk.machine.who.chrome_origin]
 
-        def browser() -> Conversation:
+        def browser() -> BlockingClient:
             return through_host(launcher, caller, desk.env)
 
         for _ in range(runs):
@@ -87,16 +87,16 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _hello(talk: Conversation) -> None:
+def _hello(talk: BlockingClient) -> None:
     with talk:
         talk.hello("extension")
 
 
-def _resolve(talk: Conversation) -> None:
+def _resolve(talk: BlockingClient) -> None:
     talk.ask("resolve", ResolveParams(url=f"{WATCH}AAAAAAAAAA1"), VideoInfo)
 
 
-def _take(talk: Conversation, start_s: float) -> None:
+def _take(talk: BlockingClient, start_s: float) -> None:
     wanted = ClipCreateParams(url=f"{WATCH}AAAAAAAAAA1", start_time=start_s, end_time=start_s + 5)
     job = talk.ask("clip.create", wanted, Job)
     assert wait_final(talk, job.file_id).state is JobState.DONE

@@ -14,12 +14,12 @@ from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
 from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Job, Staged
-from clipferry.jobs.job_run import Attempt, Means, Plan
+from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
 from clipferry.jobs.recovery import recover
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
+from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
 from clipferry.protocol import OutputParams
 from clipferry.system.clock import SystemClock
 
@@ -60,10 +60,10 @@ class Desk:
         claim = await self.store.claim("test", 2e9)
         if claim is None:
             return
-        recipe = Recipe(Network(), self.home / "resolved")
-        plan = Plan(self.downloads, recipe, "{title}", None, None, fresh=False)
-        means = Means(self.store, Workers("none"), self.staging, SystemClock(), lambda job, progress: None)
-        await Attempt(claim, plan, means).run()
+        recipe = WorkerSpec(Network(), self.home / "resolved")
+        plan = RunPlan(self.downloads, recipe, "{title}", None, None, fresh=False)
+        means = Dependencies(self.store, Workers("none"), self.staging, SystemClock(), lambda job, progress: None)
+        await JobRun(claim, plan, means).run()
         self.staging.remove(JOB_ID, self.downloads)
 
     async def recover(self) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Job
-from clipferry.jobs.job_run import Plan, clip_task
+from clipferry.jobs.job_run import RunPlan, clip_task
 from clipferry.jobs.worker import ipc, pool
-from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
+from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
 from clipferry.protocol import OutputParams
 from clipferry.system.process import MARK, kill_group, marked, reap
 from origin import LocalInternet
@@ -25,8 +25,8 @@ URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
 
 @pytest.fixture
-def recipe(site: LocalInternet, tmp_path: Path) -> Recipe:
-    return Recipe(Network.from_environment(site.env()), tmp_path / "resolved")
+def recipe(site: LocalInternet, tmp_path: Path) -> WorkerSpec:
+    return WorkerSpec(Network.from_environment(site.env()), tmp_path / "resolved")
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def resolve_task(url: str = URL) -> ipc.Frame:
     return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
 
 
-def task_of_clip(recipe: Recipe, folder: Path) -> ipc.Frame:
+def task_of_clip(recipe: WorkerSpec, folder: Path) -> ipc.Frame:
     """The daemon's own task for a clip, so that a field that is added to it is in here as well."""
     output = OutputParams(max_height=360)
     job = Job(id="a", url=URL, output=output, start_s=5.0, end_s=25.0, created_at=1.0, updated_at=1.0)
-    return clip_task(job, Plan(folder, recipe, "{title}", None, None, fresh=False), folder)
+    return clip_task(job, RunPlan(folder, recipe, "{title}", None, None, fresh=False), folder)
 
 
 async def started(mark: str) -> list[psutil.Process]:
@@ -60,7 +60,7 @@ async def ignore(_: ipc.Frame) -> None:
     """Frames that nobody looks at."""
 
 
-async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: WorkerSpec, tmp_path: Path) -> None:
     await crew.warm(recipe)
     warmed = {process.pid for process in await started(str(tmp_path))}
     result = await crew.run(recipe, resolve_task(), ignore)
@@ -68,7 +68,9 @@ async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: Reci
     assert {process.pid for process in marked(str(tmp_path))} == warmed
 
 
-async def test_a_worker_for_another_network_is_another_worker(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+async def test_a_worker_for_another_network_is_another_worker(
+    crew: Workers, recipe: WorkerSpec, tmp_path: Path
+) -> None:
     await crew.warm(recipe)
     warmed = await started(str(tmp_path))
     await crew.warm(replace(recipe, network=replace(recipe.network, allow_private=True)))
@@ -78,7 +80,7 @@ async def test_a_worker_for_another_network_is_another_worker(crew: Workers, rec
 
 
 async def test_a_standstill_is_ended_and_named(
-    crew: Workers, recipe: Recipe, site: LocalInternet, tmp_path: Path
+    crew: Workers, recipe: WorkerSpec, site: LocalInternet, tmp_path: Path
 ) -> None:
     fetching = asyncio.Event()
 
@@ -97,7 +99,7 @@ async def test_a_standstill_is_ended_and_named(
     assert marked(str(tmp_path)) == []
 
 
-async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: WorkerSpec, tmp_path: Path) -> None:
     await crew.warm(recipe)
     task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
     await asyncio.sleep(0)
@@ -110,7 +112,7 @@ async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Re
 
 
 async def test_too_much_memory_is_noticed_and_named(
-    crew: Workers, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    crew: Workers, recipe: WorkerSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
     with pytest.raises(TaskFailed) as failed:
@@ -119,7 +121,9 @@ async def test_too_much_memory_is_noticed_and_named(
     assert marked(str(tmp_path)) == []
 
 
-async def test_cancelling_returns_when_the_whole_tree_is_gone(crew: Workers, recipe: Recipe, tmp_path: Path) -> None:
+async def test_cancelling_returns_when_the_whole_tree_is_gone(
+    crew: Workers, recipe: WorkerSpec, tmp_path: Path
+) -> None:
     await crew.warm(recipe)
     task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
     await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from typing import Any, Self
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from clipferry.setup.browsers import Family
+from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.extension.built import built
 from e2e.desk import Desk
 from e2e.screen import Screen
@@ -48,7 +48,7 @@ class Chromium:
         ``profile``: a user data folder whose own extensions count, as for anybody.
         """
         self.desk, self.internet, self.screen, self.others, self.extension = desk, internet, screen, others, extension
-        self.build = build or built(Family.CHROMIUM)
+        self.build = build or built(ManifestDialect.CHROMIUM)
         self.own_extensions = ["--disable-extensions", "--disable-default-apps"] if profile is not None else None
         """Playwright's options that are left out; the second keeps External Extensions away, too."""
         self.profile = profile or desk.root / "chromium"

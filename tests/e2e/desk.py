@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from clipferry.client.blocking_client import Conversation, over_socket, stop_daemon
+from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon
 from clipferry.protocol import ClipCreateParams, Job, JobListParams, JobPage, JobState
 from clipferry.setup.machine import Machine
 from clipferry.setup.steps import SetUp, set_up
@@ -71,7 +71,7 @@ class Desk:
             stdin=subprocess.DEVNULL,
         )
 
-    def person(self) -> Conversation:
+    def person(self) -> BlockingClient:
         """A conversation with the daemon, which starts if it is not there."""
         talk = over_socket(self.env)
         talk.hello("script")
@@ -132,7 +132,7 @@ class Desk:
             return answer.status, (await answer.read(), answer.headers)
 
 
-def wait_final(talk: Conversation, file_id: str, *, timeout_s: float = 90) -> Job:
+def wait_final(talk: BlockingClient, file_id: str, *, timeout_s: float = 90) -> Job:
     """Wait for a job that was asked for on this very conversation."""
     for event in talk.events(timeout_s=timeout_s):
         if event.event == "job" and event.data["file_id"] == file_id and event.data["state"] in FINAL:

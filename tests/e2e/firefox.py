@@ -16,7 +16,7 @@ from marionette_driver.errors import NoSuchElementException
 from marionette_driver.keys import Keys
 from marionette_driver.marionette import Marionette
 
-from clipferry.setup.browsers import Family
+from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.extension.built import built
 from e2e.desk import Desk
 from e2e.screen import Screen
@@ -47,7 +47,7 @@ class Firefox:
         self._port = free_port()
 
     def __enter__(self) -> Self:
-        extension = built(Family.FIREFOX)
+        extension = built(ManifestDialect.FIREFOX)
         assert extension is not None, "the extension is not built: pip install --editable . builds it"
         port = self._port
         prefs: dict[str, str | int | bool] = {

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 
 from clipferry.protocol import JobState
-from clipferry.setup.browsers import Family
+from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.extension.built import built
 from e2e.chromium import WAIT_S, Chromium, Hidden
 from e2e.desk import Desk
@@ -141,8 +141,8 @@ def test_the_popup_asks_for_the_session_that_a_job_needs(desk: Desk, headed: Chr
     assert verify.pictures(desk.clip(done)).faults(0, round((done.duration_s or 0) * FPS) - 1) == []
 
 
-@pytest.mark.parametrize("family", list(Family))
-def test_an_update_asks_for_nothing_new(family: Family) -> None:
+@pytest.mark.parametrize("family", list(ManifestDialect))
+def test_an_update_asks_for_nothing_new(family: ManifestDialect) -> None:
     """Every host that is permitted from the installation on is one whose pages have the button: others are asked for."""
     extension = built(family)
     assert extension is not None

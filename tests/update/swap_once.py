@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from clipferry.ytdlp import state
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 
 CONTENT = "whole"
 
 
-def swap(engines: Engines, version: str) -> None:
+def swap(engines: Versions, version: str) -> None:
     scratch = engines.scratch()
     made = scratch / "engine"
     made.mkdir()
@@ -24,4 +24,4 @@ def swap(engines: Engines, version: str) -> None:
 
 
 if __name__ == "__main__":
-    swap(Engines(Path(sys.argv[1])), sys.argv[2])
+    swap(Versions(Path(sys.argv[1])), sys.argv[2])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clipferry.ytdlp.errors import UpdateRefused
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 from e2e.desk import Desk
 from origin import LocalInternet
 
@@ -42,7 +42,7 @@ def said(desk: Desk, *args: str, code: int = 0) -> dict[str, Any]:
 
 def lame(desk: Desk) -> Path:
     """Damage the engine in use."""
-    folder = Engines(desk.machine.paths.engines).in_use().folder
+    folder = Versions(desk.machine.paths.engines).in_use().folder
     assert folder is not None
     (folder / "yt_dlp" / "YoutubeDL.py").write_text("raise ImportError('half a file')\n")
     return folder
@@ -77,7 +77,7 @@ def test_a_clip_without_the_companion_is_taken_with_the_version_in_use(desk: Des
     clip = said(desk, "clip", FILM, *MARKS)
     assert not clip["title"].startswith("(new) ")
     assert Path(clip["path"]).is_file()
-    known = Engines(desk.machine.paths.engines)
+    known = Versions(desk.machine.paths.engines)
     assert known.in_use().version == INSTALLED
     assert "2030.1.2" in (known.state().note or "")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 from crash.companion import Companion
 from origin import LocalInternet
 
@@ -68,7 +68,7 @@ def test_killed_at_every_step_of_the_swap(call: str, tmp_path: Path) -> None:
     """At the n-th call of its kind, for every n, until it gets through."""
     for number in range(1, LAST + 1):
         folder = tmp_path / str(number)
-        both = Engines(folder)
+        both = Versions(folder)
         swap(both, "2030.1.1")
         command = ["strace", "-f", "-o", os.devnull, "-e", f"inject={call}:signal=KILL:when={number}"]
         killed = subprocess.run(
@@ -78,7 +78,7 @@ def test_killed_at_every_step_of_the_swap(call: str, tmp_path: Path) -> None:
             check=False,
         ).returncode
         assert killed in (0, -signal.SIGKILL, 128 + signal.SIGKILL)
-        now = Engines(folder)
+        now = Versions(folder)
         in_use = now.in_use()
         assert in_use.version in ("2030.1.1", "2030.2.2")
         assert in_use.folder is not None

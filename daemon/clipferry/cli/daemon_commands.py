@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..protocol import Job, JobState
 
 
-class DaemonVerb(StrEnum):
+class DaemonCommand(StrEnum):
     START = "start"
     STOP = "stop"
     RESTART = "restart"
@@ -129,12 +129,12 @@ def dashboard(link_only: bool) -> None:
 
 
 @click.command("daemon")
-@click.argument("verb", type=click.Choice(DaemonVerb, case_sensitive=False))
-def daemon_command(verb: DaemonVerb) -> None:
+@click.argument("verb", type=click.Choice(DaemonCommand, case_sensitive=False))
+def daemon_command(verb: DaemonCommand) -> None:
     """Start, stop or restart the companion, or say whether it runs. It starts by itself when a browser needs it."""
     from ..client.blocking_client import NoCompanion, over_socket, stop_daemon
 
-    if verb is DaemonVerb.STATUS:
+    if verb is DaemonCommand.STATUS:
         try:
             with over_socket(start=False) as talk:
                 hello = talk.hello()
@@ -143,9 +143,9 @@ def daemon_command(verb: DaemonVerb) -> None:
             sys.exit(1)
         click.echo(f"The companion {hello.version} is running, with {hello.running} unfinished clips.")
         return
-    if verb in (DaemonVerb.STOP, DaemonVerb.RESTART):
+    if verb in (DaemonCommand.STOP, DaemonCommand.RESTART):
         was = stop_daemon()
-        if verb is DaemonVerb.STOP:
+        if verb is DaemonCommand.STOP:
             click.echo("The companion has stopped." if was else "The companion was not running.")
             return
     with over_socket() as talk:

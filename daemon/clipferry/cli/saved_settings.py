@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SavedSettings:
     """Values of ``protocol.Settings``; ``None``: nothing chosen."""
 
     downloads_dir: Path | None = None
@@ -44,16 +44,16 @@ class Chosen:
         )
 
 
-def chosen(paths: Paths) -> Chosen:
+def chosen(paths: Paths) -> SavedSettings:
     """The settings file's values, without those that cannot be: ``notices`` says which."""
     if not paths.settings.is_file():
-        return Chosen()
+        return SavedSettings()
     from ..settings import load
     from ..settings_check import folder_of
 
     loaded = load(paths.settings)
     settings = loaded.settings
-    return Chosen(
+    return SavedSettings(
         notices=loaded.notices,
         downloads_dir=folder_of(settings.downloads_dir) if settings.downloads_dir else None,
         name_template=settings.name_template,

@@ -30,9 +30,9 @@ def engine_in_use(paths: Paths) -> Iterator[Path]:
         yield paths.resolve_cache
         return
     from ..clip.extract import ytdlp_adapter
-    from ..ytdlp.versions import Engines, resolved_by
+    from ..ytdlp.versions import Versions, resolved_by
 
-    engines = Engines(paths.engines)
+    engines = Versions(paths.engines)
     engine = engines.in_use()
     if engine.folder is None:
         yield paths.resolve_cache

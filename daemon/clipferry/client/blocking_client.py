@@ -49,7 +49,7 @@ class NoAnswer(NoCompanion):
     sentence = "clipferry's companion did not answer in time."
 
 
-class Conversation:
+class BlockingClient:
     """One connection to the daemon. A context manager; not for several threads.
 
     Args:
@@ -67,7 +67,7 @@ class Conversation:
         self._last_id = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def __enter__(self) -> Conversation:
+    def __enter__(self) -> BlockingClient:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -169,7 +169,7 @@ def as_error(said: ErrorInfo) -> ClipError:
     return all_kinds().get(said.code, ClipError)(said.message, hint=said.hint)
 
 
-def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> Conversation:
+def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> BlockingClient:
     """A person's conversation with the daemon, which is started first if ``start`` and it is not running.
 
     Raises:
@@ -183,10 +183,10 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> C
         raise NoCompanion(f"clipferry's companion cannot be reached: {error}.") from error
     if channel is None:
         raise NoCompanion("clipferry's companion is not running.", hint="It starts by itself when it is needed.")
-    return Conversation(channel.recv, channel.sendall, channel.close)
+    return BlockingClient(channel.recv, channel.sendall, channel.close)
 
 
-def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] = os.environ) -> Conversation:
+def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] = os.environ) -> BlockingClient:
     """A conversation as a browser has it: starts the host with ``caller`` as its arguments and speaks over its pipes.
 
     Raises:
@@ -223,7 +223,7 @@ def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] =
             host.wait()
         stdout.close()
 
-    return Conversation(lambda size: os.read(read_from, size), write, close)
+    return BlockingClient(lambda size: os.read(read_from, size), write, close)
 
 
 def stop_daemon(env: Mapping[str, str] = os.environ, *, within_s: float = 20.0) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from ..client.blocking_client import Conversation, over_socket
+from ..client.blocking_client import BlockingClient, over_socket
 from ..clip.errors import ClipError
 from ..protocol import AllowPrivateParams, Empty, Event, ExtensionConnected, Job, JobState
-from ..setup.browsers import Family
+from ..setup.browsers import ManifestDialect
 from ..setup.first_run import Progress, Step, Visitor, steps
 from ..setup.machine import Machine
 from .site import Site
@@ -56,7 +56,7 @@ class FirstRun:
                 self._tell(replace(self._progress, companion=False, trouble=said))
             self._closed.wait(_AGAIN_S)
 
-    def _follow(self, talk: Conversation) -> None:
+    def _follow(self, talk: BlockingClient) -> None:
         while not self._closed.is_set():
             talk.ask("private.allow", AllowPrivateParams(origin=self._site.origin, seconds=ALLOWED_S), Empty)
             if not self._progress.companion:
@@ -66,7 +66,7 @@ class FirstRun:
 
     def _take(self, event: Event) -> None:
         if event.event == "extension.connected":
-            family = Family(ExtensionConnected.model_validate(event.data).browser)
+            family = ManifestDialect(ExtensionConnected.model_validate(event.data).browser)
             if family not in self._progress.connected:
                 self._tell(replace(self._progress, connected=self._progress.connected | {family}))
         elif event.event == "job":

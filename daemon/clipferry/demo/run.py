@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from ..client.blocking_client import Conversation, as_error, over_socket, through_host
+from ..client.blocking_client import BlockingClient, as_error, over_socket, through_host
 from ..clip.timecode import format_time
 from ..protocol import (
     AllowPrivateParams,
@@ -38,7 +38,7 @@ _SILENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DemoClip:
     """The clip that the demo took."""
 
     job: Job
@@ -84,7 +84,7 @@ def _drawn(machine: Machine) -> bool:
     return any((machine.paths.cache_dir / "demo").glob("film-*.mp4"))
 
 
-def take(machine: Machine, site: Site, person: Conversation) -> Taken:
+def take(machine: Machine, site: Site, person: BlockingClient) -> DemoClip:
     """One clip through the real chain: host process → daemon → worker → yt-dlp → cut → Downloads."""
     launcher, _ = write_launcher(machine.system, machine.paths.data_dir, machine.who.host_name)
     settings = person.ask("settings.get", Empty(), Settings)
@@ -104,10 +104,10 @@ def take(machine: Machine, site: Site, person: Conversation) -> Taken:
     if job.error is not None:
         raise as_error(job.error)
     folder = Path(settings.downloads_dir or machine.paths.downloads_dir)
-    return Taken(job, folder / (job.file_name or ""), seconds)
+    return DemoClip(job, folder / (job.file_name or ""), seconds)
 
 
-def words(taken: Taken) -> list[str]:
+def words(taken: DemoClip) -> list[str]:
     """What the person reads: where it is, and why it can be believed."""
     proof, size = taken.job.proof, taken.job.size_bytes or 0
     lines = [
@@ -122,7 +122,7 @@ def words(taken: Taken) -> list[str]:
     return lines
 
 
-def _as_json(taken: Taken, site: Site) -> str:
+def _as_json(taken: DemoClip, site: Site) -> str:
     return json.dumps(
         {
             "path": str(taken.path),
@@ -136,7 +136,7 @@ def _as_json(taken: Taken, site: Site) -> str:
     )
 
 
-def _allow(person: Conversation, site: Site) -> None:
+def _allow(person: BlockingClient, site: Site) -> None:
     """Pages of this computer may not be clipped, except those that a person names: here, for a while."""
     person.ask("private.allow", AllowPrivateParams(origin=site.origin, seconds=ALLOWED_S), Empty)
 

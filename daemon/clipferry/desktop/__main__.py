@@ -20,7 +20,7 @@ from .desktop import Desktop
 from .notifications.notifier import Show
 from .notifications.policy import Notification
 from .supervisor import CACHE_ENV, ICON_ENV, NOTHING_TO_SHOW, PARENT_ENV, SINCE_ENV
-from .tray import Situation, Tray
+from .tray import SessionConditions, Tray
 
 if sys.platform == "linux":
     from .linux_session import LinuxSession, NoBus, open_session
@@ -34,7 +34,7 @@ class DesktopProcess:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._tray = Tray(self._loop)
-        self._situations: queue.Queue[Situation | None] = queue.Queue()
+        self._situations: queue.Queue[SessionConditions | None] = queue.Queue()
         """What the main thread shows next; ``None``: nothing more."""
 
     def run(self) -> int:
@@ -67,10 +67,10 @@ class DesktopProcess:
             if sys.platform == "linux":
                 await self._serve_linux(client)
             else:
-                self._show_icon(Situation(bus=False, watcher=False))
+                self._show_icon(SessionConditions(bus=False, watcher=False))
                 await self._follow(client, self._show_by_icon)
 
-    def _show_icon(self, situation: Situation) -> None:
+    def _show_icon(self, situation: SessionConditions) -> None:
         if os.environ.get(ICON_ENV) != "0":
             self._situations.put(situation)
         else:
@@ -87,10 +87,10 @@ class DesktopProcess:
                 watcher = await session.start()
             except NoBus as error:
                 log.info("no session bus: %s", error)
-                self._show_icon(Situation(bus=False, watcher=False))
+                self._show_icon(SessionConditions(bus=False, watcher=False))
                 await self._follow(client, self._show_by_icon)
                 return
-            self._show_icon(Situation(bus=True, watcher=watcher))
+            self._show_icon(SessionConditions(bus=True, watcher=watcher))
             closed = asyncio.ensure_future(self._until_closed(session))
             try:
                 await self._follow(client, session.show)
@@ -107,7 +107,7 @@ class DesktopProcess:
         def _watcher_changed(self, there: bool) -> None:
             """A panel that shows StatusNotifierItems takes the place of an X11 icon."""
             if there and self._tray.backend not in ("", "status_notifier"):
-                self._situations.put(Situation(bus=True, watcher=True))
+                self._situations.put(SessionConditions(bus=True, watcher=True))
                 self._tray.stop_icon()
 
     async def _follow(self, client: AsyncClient, show: Show) -> None:

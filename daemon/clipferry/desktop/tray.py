@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 REPORT_WITHIN_S = 5.0
 
 
-class Situation(NamedTuple):
+class SessionConditions(NamedTuple):
     """What decides which kind of icon there can be."""
 
     bus: bool
     watcher: bool
 
 
-class Look(NamedTuple):
+class TrayState(NamedTuple):
     """What the icon and its menu show; a change of it is what is sent to the panel."""
 
     state: IconState
@@ -43,7 +43,7 @@ class Tray:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._icon: Any = None
-        self._look: Look | None = None
+        self._look: TrayState | None = None
         self.backend = ""
         """The name of the backend whose icon is shown; empty: none is."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -70,7 +70,7 @@ class Tray:
 
     # From the main thread --------------------------------------------------------------------------------------------
 
-    def run_icon(self, situation: Situation) -> None:
+    def run_icon(self, situation: SessionConditions) -> None:
         """Show the icon until :meth:`stop_icon`, or until its desktop ends it.
 
         Raises:
@@ -175,7 +175,7 @@ class Tray:
         self._do(lambda desktop: desktop.call(method, {"file_id": job.file_id}))
 
 
-def look_of(jobs: JobList) -> Look:
+def look_of(jobs: JobList) -> TrayState:
     """What is shown for ``jobs``."""
     step = progress_step(jobs.fraction)
     state = IconState.ATTENTION if jobs.needs_attention else IconState.BUSY if jobs.active else IconState.IDLE
@@ -184,4 +184,4 @@ def look_of(jobs: JobList) -> Look:
     )
     recent = tuple((job.file_id, job.name, job.file_missing) for job in jobs.recent)
     title = f"clipferry: {status_line(jobs)}"
-    return Look(state, step if state is IconState.BUSY else 0, title, (unfinished, recent, jobs.paused))
+    return TrayState(state, step if state is IconState.BUSY else 0, title, (unfinished, recent, jobs.paused))

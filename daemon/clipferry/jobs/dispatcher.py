@@ -15,17 +15,17 @@ from typing import ParamSpec
 from ..clip.errors import ClipError, DiskFull, all_kinds
 from ..protocol import JobProgress, JobState
 from .errors import JobNotFound, WorkerCrashed, WrongState
-from .host_conditions import Surroundings
-from .job import WORKING, Failure, Job, Tries, Wait, cancel, fail, finish, move, requeue, retry, wait
-from .job_run import Attempt, LeaseLost, Means, Plan
-from .lease_upkeep import LEASE_S, Upkeep
+from .host_conditions import HostConditions
+from .job import WORKING, Failure, FailureCounts, Job, Wait, cancel, fail, finish, move, requeue, retry, wait
+from .job_run import Dependencies, JobRun, LeaseLost, RunPlan
+from .lease_upkeep import LEASE_S, LeaseUpkeep
 from .policy import scheduler
 from .policy.lent_sessions import explained
-from .policy.scheduler import Again, Breaker, GiveUp, Later, Limits
+from .policy.scheduler import Breaker, GiveUp, Limits, RetryLater, RetryNow
 from .queue_backend import Claim, Lease
 from .recovery import recover
-from .wait_timers import Waits
-from .worker.pool import Recipe, TaskFailed
+from .wait_timers import WaitTimers
+from .worker.pool import TaskFailed, WorkerSpec
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ PUBLISHING_S = 10.0
 PAUSED_FACT = "paused"
 
 
-class Runner:
+class Dispatcher:
     """The queue at work.
 
     Args:
@@ -47,13 +47,13 @@ class Runner:
 
     def __init__(
         self,
-        means: Means,
-        surroundings: Surroundings,
+        means: Dependencies,
+        conditions: HostConditions,
         *,
         limits: Callable[[], Limits],
-        plan: Callable[[Job, bool], Plan],
+        plan: Callable[[Job, bool], RunPlan],
         ended: Callable[[Job], None],
-        blame: Callable[[Job, Recipe, Failure], Awaitable[frozenset[str] | None]] | None = None,
+        blame: Callable[[Job, WorkerSpec, Failure], Awaitable[frozenset[str] | None]] | None = None,
     ) -> None:
         self._means = means
         self._store = means.store
@@ -61,7 +61,7 @@ class Runner:
         self._staging = means.staging
         self._clock = means.clock
         self._tell = _guarded(means.tell)
-        self._around = surroundings
+        self._around = conditions
         self._limits = limits
         self._plan = plan
         self._ended = _guarded(ended)
@@ -69,15 +69,17 @@ class Runner:
         self._owner = secrets.token_hex(8)
         self._claims: dict[str, Claim] = {}
         """What runs, from its claim to its end."""
-        self._attempts: dict[str, Attempt] = {}
+        self._attempts: dict[str, JobRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._waits = Waits(means.clock)
+        self._waits = WaitTimers(means.clock)
         self._breakers: dict[str, Breaker] = {}
         self._fresh: set[str] = set()
         self._paused = False
         self._kick = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
-        self._upkeep = Upkeep(means.store, means.clock, claims=self._claims, progress=self.progress, freed=self._freed)
+        self._upkeep = LeaseUpkeep(
+            means.store, means.clock, claims=self._claims, progress=self.progress, freed=self._freed
+        )
 
     async def start(self) -> None:
         """Take up what an earlier daemon left, then run until ``stop``."""
@@ -296,7 +298,7 @@ class Runner:
 
     async def _attempt(self, claim: Claim) -> None:
         job_id = claim.job.id
-        attempt = Attempt(claim, self._plan(claim.job, job_id in self._fresh), self._means)
+        attempt = JobRun(claim, self._plan(claim.job, job_id in self._fresh), self._means)
         self._fresh.discard(job_id)
         self._attempts[job_id] = attempt
         try:
@@ -322,13 +324,15 @@ class Runner:
         self._tell(job, None)
         self._kick.set()
 
-    async def _replaced(self, attempt: Attempt, failure: Failure) -> bool:
+    async def _replaced(self, attempt: JobRun, failure: Failure) -> bool:
         """Whether the engine was to blame and is another one now: then everything that failed through it runs again."""
         failed = await self._blame(attempt.job, attempt.recipe, failure) if self._blame else None
         if failed is None:
             return False
         self._fresh.add(attempt.job.id)
-        settled = await self._finish(attempt.lease, lambda job: replace(requeue(job, self._clock.now()), tries=Tries()))
+        settled = await self._finish(
+            attempt.lease, lambda job: replace(requeue(job, self._clock.now()), tries=FailureCounts())
+        )
         if settled is not None:
             self._tell(settled, None)
         await self.run_again(failed - {attempt.job.id})
@@ -344,7 +348,7 @@ class Runner:
         verdict = scheduler.after_failure(failure, job.tries, online=online, chance=chance)
         wall = self._clock.now()
         match verdict:
-            case Later(reason, delay_s, tries):
+            case RetryLater(reason, delay_s, tries):
                 if reason is Wait.DISK_FULL:
                     self._around.note_full()
                 told = scheduler.waiting_hint(failure, reason)
@@ -353,7 +357,7 @@ class Runner:
                 )
                 if settled is not None:
                     self._waits.add(job.id, reason, delay_s)
-            case Again(tries, fresh):
+            case RetryNow(tries, fresh):
                 settled = await self._finish(lease, lambda job: replace(requeue(job, wall), tries=tries))
                 if fresh:
                     self._fresh.add(job.id)

@@ -24,7 +24,7 @@ _ANYWAY_S = 300.0
 """A clip that needs more than there is would otherwise be begun every two seconds."""
 
 
-class Surroundings:
+class HostConditions:
     """Asked by the runner. ``downloads``: where clips go now."""
 
     def __init__(

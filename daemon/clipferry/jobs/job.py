@@ -78,7 +78,7 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class FailureCounts:
     """How often what went wrong in a row; all zero again after a success and when a person retries."""
 
     retries: int = 0
@@ -120,7 +120,7 @@ class Job:
     finished_at: float | None = None
     wait_reason: Wait | None = None
     not_before: float | None = None
-    tries: Tries = field(default_factory=Tries)
+    tries: FailureCounts = field(default_factory=FailureCounts)
     failure: Failure | None = None
     staged: Staged | None = None
     target: Path | None = None
@@ -180,7 +180,7 @@ def done(job: Job, target: Path, now: float) -> Job:
     """The file lies at ``target``. A recording answers for nobody else's: what a broadcast shows next is another clip."""
     size = job.staged.size_bytes if job.staged else job.size_bytes
     identity = None if job.live else job.identity
-    finished = replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=Tries())
+    finished = replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=FailureCounts())
     return replace(finished, identity=identity)
 
 
@@ -199,7 +199,7 @@ def retry(job: Job, now: float) -> Job:
         raise WrongState(detail=f"{job.id}: {job.state} cannot be retried")
     # A recording that was to end goes on ending; where nothing was left of it, it begins anew.
     anew = job.state is S.CANCELLED or (job.failure is not None and job.failure.code == NothingRecorded.code)
-    return replace(requeue(job, now), tries=Tries(), finishing=job.finishing and not anew)
+    return replace(requeue(job, now), tries=FailureCounts(), finishing=job.finishing and not anew)
 
 
 def finish(job: Job, now: float) -> Job:

@@ -25,7 +25,7 @@ from .queue_backend import Claim, Lease
 from .sqlite.store import Store
 from .staging import Staging
 from .worker import ipc
-from .worker.pool import Recipe, TaskFailed, Workers
+from .worker.pool import TaskFailed, Workers, WorkerSpec
 
 _STATE = {
     Stage.RESOLVING: JobState.RESOLVING,
@@ -42,11 +42,11 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What an attempt is made with; the settings as they were when it began."""
 
     downloads: Path
-    recipe: Recipe
+    recipe: WorkerSpec
     name_template: str
     ffmpeg: str | None
     cookie_file: Path | None
@@ -62,7 +62,7 @@ Tell = Callable[[Job, JobProgress | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Dependencies:
     """What every attempt works with."""
 
     store: Store
@@ -73,10 +73,10 @@ class Means:
     """Hears of every change of a job and of its progress."""
 
 
-class Attempt:
+class JobRun:
     """One run of one job. ``run`` gives the finished job."""
 
-    def __init__(self, claim: Claim, plan: Plan, means: Means) -> None:
+    def __init__(self, claim: Claim, plan: RunPlan, means: Dependencies) -> None:
         self.job = claim.job
         self.progress: JobProgress | None = None
         self.publishing = False
@@ -91,11 +91,11 @@ class Attempt:
         self._finish = asyncio.Event()
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> RunPlan:
         return self._plan
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> WorkerSpec:
         return self._plan.recipe
 
     @property
@@ -221,7 +221,7 @@ class Attempt:
         self._tell(changed, self.progress)
 
 
-def clip_task(job: Job, plan: Plan, folder: Path) -> ipc.Frame:
+def clip_task(job: Job, plan: RunPlan, folder: Path) -> ipc.Frame:
     """Build the worker's task for ``job``, to be made in the staging ``folder``."""
     return {
         "do": "clip",

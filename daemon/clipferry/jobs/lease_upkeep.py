@@ -23,7 +23,7 @@ LEASE_S = 60.0
 FLUSH_EVERY_S = 1.0
 
 
-class Upkeep:
+class LeaseUpkeep:
     """One timer, which runs only while some job is leased.
 
     Args:

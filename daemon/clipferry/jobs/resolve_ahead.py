@@ -15,7 +15,7 @@ from .job import Failure
 from .lent_cookies import CookieJars
 from .policy.lent_sessions import explained
 from .worker import ipc
-from .worker.pool import Recipe, TaskFailed, Workers
+from .worker.pool import TaskFailed, Workers, WorkerSpec
 
 _AT_ONCE = 2
 
@@ -28,8 +28,8 @@ class Resolver:
         workers: Workers,
         jars: CookieJars,
         *,
-        recipe: Callable[[Network], Recipe],
-        blame: Callable[[Recipe, Failure], Awaitable[bool]] | None = None,
+        recipe: Callable[[Network], WorkerSpec],
+        blame: Callable[[WorkerSpec, Failure], Awaitable[bool]] | None = None,
     ) -> None:
         """``blame``: hears of every failure; gives whether the engine was replaced for it, so that asking again is worth it."""
         self._workers = workers

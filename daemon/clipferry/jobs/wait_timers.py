@@ -16,7 +16,7 @@ class _Waiting:
     """Monotonic."""
 
 
-class Waits:
+class WaitTimers:
     """All jobs in state ``waiting``. The store has them too, with a time of day that is only looked at after a restart."""
 
     def __init__(self, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from ..clip.extract.video_links import shown_by_page, video_address
 from ..clip.http.network import Network
 from ..desktop.supervisor import DesktopSupervisor
 from ..event_bus import Events, Subscription
-from ..jobs.dispatcher import Runner
+from ..jobs.dispatcher import Dispatcher
 from ..jobs.errors import BadRequest, CannotOpen, FileGone, NotAllowed, NotReady, SessionNeeded, UnknownMethod
 from ..jobs.job import Job, retry
 from ..jobs.job_view import to_message
@@ -79,7 +79,7 @@ class Parts:
     """What the service hands things to; put together in ``daemon``."""
 
     store: Store
-    runner: Runner
+    runner: Dispatcher
     resolver: Resolver
     retention: Retention
     settings: SettingsFile

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class Family(enum.Enum):
+class ManifestDialect(enum.Enum):
     """Which of the two manifest dialects a browser reads."""
 
     CHROMIUM = "chromium"
@@ -22,7 +22,7 @@ class Family(enum.Enum):
     @property
     def spoken(self) -> str:
         """As a person says it."""
-        return {Family.CHROMIUM: "Chrome", Family.FIREFOX: "Firefox"}[self]
+        return {ManifestDialect.CHROMIUM: "Chrome", ManifestDialect.FIREFOX: "Firefox"}[self]
 
 
 class System(enum.Enum):
@@ -39,7 +39,7 @@ class Browser:
     to the home folder; macOS to ``~/Library/Application Support``."""
 
     name: str
-    family: Family
+    family: ManifestDialect
     linux: str | None = None
     macos: str | None = None
     windows: str | None = None
@@ -52,7 +52,7 @@ class Browser:
     """On Linux it installs what ``External Extensions`` in its user data folder names (:mod:`.external_extension`)."""
 
 
-_C, _F = Family.CHROMIUM, Family.FIREFOX
+_C, _F = ManifestDialect.CHROMIUM, ManifestDialect.FIREFOX
 
 BROWSERS: tuple[Browser, ...] = (
     Browser("Chrome", _C, "google-chrome", "Google/Chrome", "Google\\Chrome", always=True),
@@ -77,11 +77,11 @@ BROWSERS: tuple[Browser, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ManifestPlace:
     """Where one browser's manifest belongs on this machine."""
 
     browser: str
-    family: Family
+    family: ManifestDialect
     folder: Path
     """Where the manifest file goes, by the name of the host and ``.json``."""
     home: Path
@@ -100,7 +100,9 @@ def config_home(home: Path, env: Mapping[str, str]) -> Path:
     return Path(set_to) if set_to.startswith("/") else home / ".config"
 
 
-def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path, host_name: str) -> list[Place]:
+def places(
+    system: System, *, home: Path, env: Mapping[str, str], data_dir: Path, host_name: str
+) -> list[ManifestPlace]:
     """Every place on ``system`` that a browser reads, whether or not the browser is installed.
 
     Args:
@@ -110,14 +112,14 @@ def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path
         host_name: the native messaging host's name, e.g. ``org.clipferry.companion``.
     """
     config = config_home(home, env)
-    found: list[Place] = []
+    found: list[ManifestPlace] = []
     for browser in BROWSERS:
         if system is System.WINDOWS:
             if browser.windows is None:
                 continue
             folder = data_dir / "manifests" / browser.name.lower()
             key = f"Software\\{browser.windows}\\NativeMessagingHosts\\{host_name}"
-            found.append(Place(browser.name, browser.family, folder, folder, (), True, key))
+            found.append(ManifestPlace(browser.name, browser.family, folder, folder, (), True, key))
             continue
         relative = browser.linux if system is System.LINUX else browser.macos
         if relative is None:
@@ -130,7 +132,9 @@ def places(system: System, *, home: Path, env: Mapping[str, str], data_dir: Path
             base = home / "Library" / "Application Support" / relative
             child, traces = "NativeMessagingHosts", ()
         external = browser.external and system is System.LINUX
-        found.append(Place(browser.name, browser.family, base / child, base, traces, browser.always, external=external))
+        found.append(
+            ManifestPlace(browser.name, browser.family, base / child, base, traces, browser.always, external=external)
+        )
     return found
 
 

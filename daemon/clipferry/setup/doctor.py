@@ -11,7 +11,7 @@ from clipferry_host.printable import one_line
 from .. import __version__
 from ..settings import load
 from ..settings_check import folder_of
-from ..ytdlp.versions import Engines
+from ..ytdlp.versions import Versions
 from .checks.browsers import browsers
 from .checks.daemon import companion
 from .checks.disk import disk
@@ -29,7 +29,7 @@ def examine(machine: Machine) -> Iterator[Finding]:
     settings = loaded.settings
     today = datetime.datetime.now(tz=datetime.UTC).date()
     ffmpeg = folder_of(settings.ffmpeg) if settings.ffmpeg else None
-    yield from engine(machine.env, ffmpeg, today, Engines(machine.paths.engines))
+    yield from engine(machine.env, ffmpeg, today, Versions(machine.paths.engines))
     yield from browsers(machine)
     yield from companion(machine)
     yield from disk(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .browsers import SANDBOXED, Family
+from .browsers import SANDBOXED, ManifestDialect
 from .extension.install_methods import Click, places_of, way_of
 from .machine import Machine
 from .manifests import manifest_path, read_manifest
@@ -21,7 +21,7 @@ class Visitor:
     """The browser that opened the page."""
 
     name: str
-    family: Family | None
+    family: ManifestDialect | None
     """``None``: there is no extension for it."""
 
 
@@ -32,7 +32,7 @@ class Progress:
     companion: bool = False
     trouble: str = ""
     """Why the companion cannot be reached, a sentence."""
-    connected: frozenset[Family] = frozenset()
+    connected: frozenset[ManifestDialect] = frozenset()
     """Families of browsers whose extension has spoken to the companion."""
     clip: str | None = None
     """The name of the first clip's file."""
@@ -60,11 +60,11 @@ _BRANDS = (
     ("Chromium", "Chromium"),
 )
 _AGENTS = (
-    (r"\bEdg/", "Edge", Family.CHROMIUM),
-    (r"\bOPR/", "Opera", Family.CHROMIUM),
-    (r"\bVivaldi/", "Vivaldi", Family.CHROMIUM),
-    (r"\bChrom(e|ium)/", "Chrome", Family.CHROMIUM),
-    (r"\bFirefox/", "Firefox", Family.FIREFOX),
+    (r"\bEdg/", "Edge", ManifestDialect.CHROMIUM),
+    (r"\bOPR/", "Opera", ManifestDialect.CHROMIUM),
+    (r"\bVivaldi/", "Vivaldi", ManifestDialect.CHROMIUM),
+    (r"\bChrom(e|ium)/", "Chrome", ManifestDialect.CHROMIUM),
+    (r"\bFirefox/", "Firefox", ManifestDialect.FIREFOX),
 )
 
 
@@ -73,7 +73,7 @@ def visitor(headers: Mapping[str, str]) -> Visitor:
     brands = re.findall(r'"([^"]*)";v=', headers.get("Sec-CH-UA", "")[:1000])
     for brand, name in _BRANDS:
         if brand in brands:
-            return Visitor(name, Family.CHROMIUM)
+            return Visitor(name, ManifestDialect.CHROMIUM)
     agent = headers.get("User-Agent", "")[:1000]
     for pattern, name, family in _AGENTS:
         if re.search(pattern, agent):

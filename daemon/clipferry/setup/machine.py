@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..system.paths import Paths
-from .browsers import Place, System, places
+from .browsers import ManifestPlace, System, places
 from .extension.chromium_external import own_extension_id
-from .manifests import Identity, identity
+from .manifests import BrowserNames, identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Machine:
     home: Path
     env: Mapping[str, str]
     paths: Paths
-    who: Identity
+    who: BrowserNames
 
     @classmethod
     def here(cls, env: Mapping[str, str] = os.environ) -> Machine:
@@ -32,7 +32,7 @@ class Machine:
         paths = Paths.from_environment(env)
         return cls(system, home, env, paths, identity(own_extension_id(paths.data_dir)))
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[ManifestPlace]:
         """Where browsers of this system look for native messaging hosts."""
         return places(
             self.system, home=self.home, env=self.env, data_dir=self.paths.data_dir, host_name=self.who.host_name

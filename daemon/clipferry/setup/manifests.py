@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from .browsers import Family, Place
+from .browsers import ManifestDialect, ManifestPlace
 from .files import rehearsed, replace_text
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class BrowserNames:
     """The names by which browsers know clipferry; the one source is ``clipferry_host/identity.json``."""
 
     host_name: str
@@ -36,17 +36,17 @@ class Identity:
         return [self.chrome_origin, *(f"chrome-extension://{one}/" for one in self.store_ids), *own]
 
 
-def identity(own_id: str | None = None) -> Identity:
+def identity(own_id: str | None = None) -> BrowserNames:
     """Read ``identity.json`` of this installation."""
     said = json.loads((files("clipferry_host") / "identity.json").read_text(encoding="utf-8"))
-    return Identity(said["host_name"], said["chrome_id"], said["firefox_id"], own_id, tuple(said["store_ids"]))
+    return BrowserNames(said["host_name"], said["chrome_id"], said["firefox_id"], own_id, tuple(said["store_ids"]))
 
 
-def manifest_path(place: Place, who: Identity) -> Path:
+def manifest_path(place: ManifestPlace, who: BrowserNames) -> Path:
     return place.folder / f"{who.host_name}.json"
 
 
-def manifest_text(family: Family, launcher: Path, who: Identity) -> str:
+def manifest_text(family: ManifestDialect, launcher: Path, who: BrowserNames) -> str:
     """The manifest in the dialect of ``family``: Chromium names who may call by origin, Firefox by add-on id."""
     said: dict[str, object] = {
         "name": who.host_name,
@@ -54,14 +54,14 @@ def manifest_text(family: Family, launcher: Path, who: Identity) -> str:
         "path": str(launcher),
         "type": "stdio",
     }
-    if family is Family.CHROMIUM:
+    if family is ManifestDialect.CHROMIUM:
         said["allowed_origins"] = who.chrome_origins
     else:
         said["allowed_extensions"] = [who.firefox_id]
     return json.dumps(said, indent=2) + "\n"
 
 
-def write_manifest(place: Place, launcher: Path, who: Identity) -> bool:
+def write_manifest(place: ManifestPlace, launcher: Path, who: BrowserNames) -> bool:
     """Write the manifest of ``place`` (and on Windows its registry key). Gives whether anything had to change."""
     path = manifest_path(place, who)
     changed = replace_text(path, manifest_text(place.family, launcher, who))
@@ -70,7 +70,7 @@ def write_manifest(place: Place, launcher: Path, who: Identity) -> bool:
     return changed
 
 
-def remove_manifest(place: Place, who: Identity) -> bool:
+def remove_manifest(place: ManifestPlace, who: BrowserNames) -> bool:
     """Take the manifest of ``place`` away, and folders in which nothing else is. Gives whether there was one."""
     path = manifest_path(place, who)
     there = path.is_file()
@@ -85,7 +85,7 @@ def remove_manifest(place: Place, who: Identity) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ManifestReading:
     """A manifest as a browser would read it."""
 
     path: Path
@@ -94,22 +94,22 @@ class Reading:
     """Why a browser would refuse it, as a clause; ``None``: it is good."""
 
 
-def read_manifest(path: Path, family: Family, who: Identity) -> Reading:
+def read_manifest(path: Path, family: ManifestDialect, who: BrowserNames) -> ManifestReading:
     """Look at a manifest with a browser's eyes: right name, right caller, an absolute path to a program."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        return Reading(path, None, f"it cannot be read ({type(error).__name__})")
+        return ManifestReading(path, None, f"it cannot be read ({type(error).__name__})")
     if not isinstance(said, dict) or said.get("name") != who.host_name or said.get("type") != "stdio":
-        return Reading(path, None, "it does not describe the companion")
+        return ManifestReading(path, None, "it does not describe the companion")
     launcher = Path(str(said.get("path", "")))
-    callers = said.get("allowed_origins" if family is Family.CHROMIUM else "allowed_extensions")
-    needed = who.chrome_origins if family is Family.CHROMIUM else [who.firefox_id]
+    callers = said.get("allowed_origins" if family is ManifestDialect.CHROMIUM else "allowed_extensions")
+    needed = who.chrome_origins if family is ManifestDialect.CHROMIUM else [who.firefox_id]
     if not isinstance(callers, list) or any(caller not in callers for caller in needed):
-        return Reading(path, launcher, "it does not let this version of the extension in")
+        return ManifestReading(path, launcher, "it does not let this version of the extension in")
     if not launcher.is_absolute() or not launcher.is_file():
-        return Reading(path, launcher, f"the program it names is gone ({launcher})")
-    return Reading(path, launcher, None)
+        return ManifestReading(path, launcher, f"the program it names is gone ({launcher})")
+    return ManifestReading(path, launcher, None)
 
 
 def _set_key(key: str, value: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from clipferry_host.identity import IDS_FILE
 from clipferry_host.printable import one_line
 
-from .browsers import Family, Place, System
+from .browsers import ManifestDialect, ManifestPlace, System
 from .extension import firefox_permanent as firefox
 from .extension.built import built, placed
 from .extension.built import place as place_extension
@@ -96,12 +96,12 @@ def _noted(problems: list[str], browser: str) -> Iterator[None]:
         problems.append(f"{browser}: {error}")
 
 
-def _places(machine: Machine) -> list[Place]:
+def _places(machine: Machine) -> list[ManifestPlace]:
     profiles = remembered(machine.paths.data_dir)[:MOST_PROFILES]
     return [*machine.places(), *(profile_place(path, machine.system) for path in profiles)]
 
 
-def _stale_manifests(machine: Machine, launcher: Path) -> Iterator[Place]:
+def _stale_manifests(machine: Machine, launcher: Path) -> Iterator[ManifestPlace]:
     """Those that are there and say something else, except where they name another installation that works."""
     for place in _places(machine):
         path = manifest_path(place, machine.who)
@@ -127,10 +127,10 @@ def _works(launcher: Path) -> bool:
     return len(named) == 2 and all(Path(path).exists() for path in named)
 
 
-def _placed(machine: Machine) -> list[Family]:
+def _placed(machine: Machine) -> list[ManifestDialect]:
     """Families whose unpacked extension lies in its place and is part of this installation."""
     data_dir = machine.paths.data_dir
-    return [family for family in Family if built(family) is not None and placed(family, data_dir).is_dir()]
+    return [family for family in ManifestDialect if built(family) is not None and placed(family, data_dir).is_dir()]
 
 
 def _listing(folder: Path | None) -> object:

@@ -13,7 +13,7 @@ from clipferry_host.identity import IDS_FILE
 from .. import __version__
 from ..client.blocking_client import NoCompanion, over_socket, stop_daemon
 from .autostart import Autostart
-from .browsers import Family, Place, System
+from .browsers import ManifestDialect, ManifestPlace, System
 from .extension import firefox_permanent as firefox
 from .extension.built import place as place_extension
 from .extension.chromium_external import (
@@ -41,7 +41,7 @@ class SetUp:
     browsers: tuple[str, ...]
     """Names of the browsers that find the companion now."""
     changed: bool
-    extensions: dict[Family, Path]
+    extensions: dict[ManifestDialect, Path]
     """The folder to load, for each family whose extension was built."""
     autostart: bool
     installing: tuple[str, ...] = ()
@@ -132,10 +132,10 @@ def _serve_firefox(machine: Machine, permanent: bool | None, problems: list[str]
     return kept, changed
 
 
-def _place_extensions(data_dir: Path, problems: list[str]) -> dict[Family, Path]:
+def _place_extensions(data_dir: Path, problems: list[str]) -> dict[ManifestDialect, Path]:
     """The folder to load for each family whose extension was built."""
     extensions = {}
-    for family in Family:
+    for family in ManifestDialect:
         try:
             if (folder := place_extension(family, data_dir)) is not None:
                 extensions[family] = folder
@@ -162,16 +162,18 @@ def _cannot_write(error: OSError, where: Path, what: str = "written") -> str:
     return f"{error.filename or where} cannot be {what} ({error.strerror or error})."
 
 
-def is_used(place: Place) -> bool:
+def is_used(place: ManifestPlace) -> bool:
     """Whether the browser has been started on this machine."""
     return any(folder.is_dir() for folder in (place.home, *place.traces))
 
 
-def profile_place(profile: Path, system: System) -> Place:
+def profile_place(profile: Path, system: System) -> ManifestPlace:
     """A Chromium browser started with ``--user-data-dir`` looks for user-level hosts inside that folder: measured."""
     folder = profile / "NativeMessagingHosts"
     external = system is System.LINUX
-    return Place(f"Chromium in {profile}", Family.CHROMIUM, folder, profile, (), always=True, external=external)
+    return ManifestPlace(
+        f"Chromium in {profile}", ManifestDialect.CHROMIUM, folder, profile, (), always=True, external=external
+    )
 
 
 def remember_profiles(data_dir: Path, more: Sequence[Path] = ()) -> list[Path]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..client.blocking_client import stop_daemon
-from .browsers import Place
+from .browsers import ManifestPlace
 from .extension import firefox_permanent as firefox
 from .extension.chrome_system import forget_chrome
 from .extension.chromium_external import own_extension_id, withdraw
@@ -82,7 +82,7 @@ def uninstall(machine: Machine, *, purge: bool, agree: Callable[[str], bool] = l
 
 
 def _withdraw_extension(
-    machine: Machine, places: Sequence[Place], agree: Callable[[str], bool], lines: list[str], left: list[str]
+    machine: Machine, places: Sequence[ManifestPlace], agree: Callable[[str], bool], lines: list[str], left: list[str]
 ) -> None:
     """Make the browsers that installed the extension by themselves remove it."""
     if own_id := own_extension_id(machine.paths.data_dir):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .browsers import Family
+from .browsers import ManifestDialect
 
 
-def what_to_click(extensions: Mapping[Family, Path], installing: Sequence[str] = ()) -> list[str]:
+def what_to_click(extensions: Mapping[ManifestDialect, Path], installing: Sequence[str] = ()) -> list[str]:
     """One line for each family of browsers, with the folder to choose.
 
     Args:
@@ -19,12 +19,12 @@ def what_to_click(extensions: Mapping[Family, Path], installing: Sequence[str] =
         if installing
         else []
     )
-    if folder := extensions.get(Family.CHROMIUM):
+    if folder := extensions.get(ManifestDialect.CHROMIUM):
         lines.append(
             f"Chrome, Edge, Brave …: open chrome://extensions, turn on “Developer mode”, press “Load unpacked”, "
             f"choose\n    {folder}"
         )
-    if (folder := extensions.get(Family.FIREFOX)) and "Firefox" not in installing:
+    if (folder := extensions.get(ManifestDialect.FIREFOX)) and "Firefox" not in installing:
         lines.append(
             f"Firefox: open about:debugging#/runtime/this-firefox, press “Load Temporary Add-on…”, choose\n"
             f"    {folder / 'manifest.json'}"

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from ..clip.http.network import Network
 from ..jobs.worker import ipc
-from ..jobs.worker.pool import Recipe, TaskFailed, Worker
+from ..jobs.worker.pool import TaskFailed, Worker, WorkerSpec
 from .errors import UpdateUnsound
 from .requirements import beside, installed
 from .state import same
@@ -47,7 +47,7 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
     async with _page() as url:
         origin = url.rpartition("/")[0]
         # Straight to this computer and nowhere else: no proxy, and no other private address.
-        worker = await Worker.start(Recipe(Network(private_origins=frozenset((origin,))), cache, folder), mark)
+        worker = await Worker.start(WorkerSpec(Network(private_origins=frozenset((origin,))), cache, folder), mark)
         try:
             about = await worker.run({"do": "about"}, _ignore, standstill_s=STANDSTILL_S)
             log.info("the new yt-dlp says of itself: %s", about)

@@ -1,6 +1,6 @@
 """Keeps yt-dlp up to date: fetch beside, try, then swap; and the way back, by hand or by itself when the new one fails.
 
-Until the one small write of ``Engines.change`` everything happens in a folder that nobody reads, so that stopping at any point
+Until the one small write of ``Versions.change`` everything happens in a folder that nobody reads, so that stopping at any point
 changes nothing.
 """
 
@@ -23,16 +23,16 @@ from .pip import Pip
 from .probation import PROBATION_S, SUSPECT, UNUSABLE, Probation
 from .requirements import beside
 from .state import State
-from .versions import PACKAGE, Engine, Engines
+from .versions import PACKAGE, Version, Versions
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionStatus:
     """Which yt-dlp is in use, and what else is known."""
 
-    engine: Engine
+    engine: Version
     state: State
     under_way: bool
 
@@ -53,7 +53,7 @@ class Updater:
 
     def __init__(
         self,
-        engines: Engines,
+        engines: Versions,
         pip: Pip,
         clock: Clock,
         *,
@@ -68,16 +68,16 @@ class Updater:
         self._at_work = asyncio.Lock()
         self._probation = self._take_up_probation()
 
-    def standing(self) -> Standing:
+    def standing(self) -> VersionStatus:
         """Blocking, for as long as it takes to read a small file. Raises ``EngineBroken``: there is no yt-dlp at all."""
-        return Standing(self._engines.in_use(), self._engines.state(), self._at_work.locked())
+        return VersionStatus(self._engines.in_use(), self._engines.state(), self._at_work.locked())
 
     def news(self) -> list[str]:
         """What a person should hear of: sentences."""
         note = self._engines.state().note
         return [note] if note else []
 
-    async def look(self, *, nightly: bool = False) -> Standing:
+    async def look(self, *, nightly: bool = False) -> VersionStatus:
         """Ask the package index what there is. Changes nothing.
 
         Raises:
@@ -88,7 +88,7 @@ class Updater:
             self._engines.change(lambda state: states.checked(state, release.version, self._clock.now()))
         return self.standing()
 
-    async def update(self, *, nightly: bool = False) -> Standing:
+    async def update(self, *, nightly: bool = False) -> VersionStatus:
         """Take the newest yt-dlp into use, if it is newer, fits, and passes its trial.
 
         Args:
@@ -104,7 +104,7 @@ class Updater:
                 await self._take(release.version, beside(release.requires), scratch, nightly=nightly)
         return self.standing()
 
-    async def roll_back(self) -> Standing:
+    async def roll_back(self) -> VersionStatus:
         """Use the version before this one again; this one is not offered any more.
 
         Raises:

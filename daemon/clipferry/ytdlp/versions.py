@@ -30,7 +30,7 @@ _SCRATCH = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class Version:
     """One yt-dlp. ``folder``: what is put in front of Python's path; ``None``: it is installed beside clipferry."""
 
     version: str
@@ -49,7 +49,7 @@ def installed_version() -> str:
         raise EngineBroken("yt-dlp, which knows the sites, is missing.") from error
 
 
-class Engines:
+class Versions:
     """The versions below ``folder`` (it need not be there). All methods are blocking and short, except ``sweep``."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,7 +66,7 @@ class Engines:
             log.warning("%s cannot be read, so the installed yt-dlp is in use: %s", self._file, error)
             return State()
 
-    def in_use(self) -> Engine:
+    def in_use(self) -> Version:
         """The engine that work begun now is done with. The installed one where the chosen one is gone, or older than it.
 
         Raises:
@@ -74,12 +74,12 @@ class Engines:
         """
         chosen = self.state().current
         if chosen is None or not self._path(chosen).is_dir():
-            return Engine(installed_version(), None)
+            return Version(installed_version(), None)
         with contextlib.suppress(EngineBroken):
             installed = installed_version()
             if not states.is_newer(chosen, installed):
-                return Engine(installed, None)
-        return Engine(chosen, self._path(chosen))
+                return Version(installed, None)
+        return Version(chosen, self._path(chosen))
 
     def change(self, change: Callable[[State], State]) -> State:
         """Replace what is known by what ``change`` makes of it, at once for every reader.

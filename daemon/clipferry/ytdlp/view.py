@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..protocol import EngineInfo
-from .updater import Standing
+from .updater import VersionStatus
 
 
-def to_message(standing: Standing) -> EngineInfo:
+def to_message(standing: VersionStatus) -> EngineInfo:
     """``standing`` in the protocol's words; no path is among them."""
     return EngineInfo(
         version=standing.engine.version,

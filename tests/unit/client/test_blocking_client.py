@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from clipferry.client.blocking_client import Conversation, NoCompanion
+from clipferry.client.blocking_client import BlockingClient, NoCompanion
 from clipferry.clip.errors import PrivateVideo
 from clipferry.jobs.errors import JobNotFound
 from clipferry.protocol import Empty, JobRef, Settings
@@ -20,7 +20,7 @@ Peer = Callable[[dict[str, object]], list[object]]
 
 
 @contextmanager
-def talking_to(peer: Peer) -> Iterator[Conversation]:
+def talking_to(peer: Peer) -> Iterator[BlockingClient]:
     """A conversation with ``peer``, which gets each request and gives the messages to send; it hangs up on an empty list."""
     ours, theirs = socket.socketpair()
 
@@ -39,7 +39,7 @@ def talking_to(peer: Peer) -> Iterator[Conversation]:
         ours.shutdown(socket.SHUT_RDWR)
         ours.close()
 
-    with Conversation(ours.recv, ours.sendall, close) as talk:
+    with BlockingClient(ours.recv, ours.sendall, close) as talk:
         yield talk
 
 

@@ -12,8 +12,8 @@ import pytest
 from clipferry.clip.errors import BlockedAddress
 from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Failure, Job
-from clipferry.jobs.job_run import Plan
-from clipferry.jobs.worker.pool import Recipe, TaskFailed
+from clipferry.jobs.job_run import RunPlan
+from clipferry.jobs.worker.pool import TaskFailed, WorkerSpec
 from clipferry.protocol import JobState
 
 from .test_left_alone import WITHIN_S, Queue, queue
@@ -27,15 +27,15 @@ async def test_an_attempt_that_began_without_it_is_repeated(
 ) -> None:
     began: list[tuple[bool, str | None]] = []
 
-    def plan(job: Job, fresh: bool) -> Plan:
+    def plan(job: Job, fresh: bool) -> RunPlan:
         network = Network.from_environment({}, allow_private=job.allow_private)
         session = "lent" if job.session else None
-        return Plan(tmp_path, Recipe(network, tmp_path), "{title}", None, None, fresh, session)
+        return RunPlan(tmp_path, WorkerSpec(network, tmp_path), "{title}", None, None, fresh, session)
 
     def brought(job: Job) -> Job:
         return replace(job, allow_private=True) if what == "permission" else replace(job, session=True)
 
-    async def run(recipe: Recipe, task: dict[str, Any], *_: Any, **__: Any) -> Any:
+    async def run(recipe: WorkerSpec, task: dict[str, Any], *_: Any, **__: Any) -> Any:
         job = await queue.store.get(task["job"])
         began.append((recipe.network.allow_private, "lent" if job.session else None))
         if len(began) == 1:

@@ -11,8 +11,8 @@ from clipferry.cli.hints import error_for_command
 from clipferry.clip import errors
 from clipferry.clip.disk.folder_errors import NameRefused, of_os_error
 from clipferry.clip.http.proxies import proxy_trouble
-from clipferry.jobs.job import Failure, Tries, Wait
-from clipferry.jobs.policy.scheduler import Later, after_failure, waiting_hint
+from clipferry.jobs.job import Failure, FailureCounts, Wait
+from clipferry.jobs.policy.scheduler import RetryLater, after_failure, waiting_hint
 
 ENGINES_OWN = [kind for kind in errors.all_kinds().values() if kind.__module__ == errors.__name__]
 BROWSERS_WORDS = ("allow clipferry", "dashboard", "pages may not", "by itself", "goes on")
@@ -34,16 +34,16 @@ def test_the_command_line_speaks_of_nothing_that_is_not_there(kind: type[errors.
 @pytest.mark.parametrize("kind", ENGINES_OWN, ids=lambda kind: kind.code)
 def test_a_job_that_waits_says_that_it_goes_on_by_itself(kind: type[errors.ClipError]) -> None:
     failure = Failure.of(kind())
-    verdict = after_failure(failure, Tries(), online=True, chance=0.5)
-    if isinstance(verdict, Later):
+    verdict = after_failure(failure, FailureCounts(), online=True, chance=0.5)
+    if isinstance(verdict, RetryLater):
         assert "by itself" in waiting_hint(failure, verdict.reason).hint
 
 
 def test_a_job_that_waits_does_not_ask_to_be_tried_again() -> None:
     for kind in ENGINES_OWN:
         failure = Failure.of(kind())
-        verdict = after_failure(failure, Tries(), online=True, chance=0.5)
-        if isinstance(verdict, Later):
+        verdict = after_failure(failure, FailureCounts(), online=True, chance=0.5)
+        if isinstance(verdict, RetryLater):
             hint = waiting_hint(failure, verdict.reason).hint
             assert "try again" not in hint.lower(), kind.code
             assert hint.count("by itself") == 1, kind.code
@@ -63,8 +63,8 @@ def test_a_job_that_waits_does_not_ask_to_be_tried_again() -> None:
 )
 def test_a_job_that_waits_keeps_the_advice_that_ends_the_wait(error: errors.ClipError, kept: str) -> None:
     failure = Failure.of(error)
-    verdict = after_failure(failure, Tries(), online=True, chance=0.5)
-    assert isinstance(verdict, Later)
+    verdict = after_failure(failure, FailureCounts(), online=True, chance=0.5)
+    assert isinstance(verdict, RetryLater)
     hint = waiting_hint(failure, verdict.reason).hint
     assert kept in hint
     assert hint.endswith("The clip goes on by itself.")

@@ -17,9 +17,9 @@ from clipferry.jobs.job import (
     FINAL,
     NEXT,
     Failure,
+    FailureCounts,
     Job,
     Staged,
-    Tries,
     Wait,
     cancel,
     done,
@@ -84,7 +84,7 @@ def test_a_cancelled_clip_asked_for_again_is_a_new_job() -> None:
 
 def test_a_retry_forgets_how_often_it_failed() -> None:
     tired = fail(move(new_job(), JobState.RESOLVING, 1.0), FAILURE, 1.0)
-    assert retry(tired, 2.0).tries == Tries()
+    assert retry(tired, 2.0).tries == FailureCounts()
 
 
 def recording(state: JobState = JobState.FETCHING, **more: object) -> Job:

@@ -15,16 +15,16 @@ import pytest
 from clipferry.clip.errors import DiskFull, InvalidUrl
 from clipferry.clip.http.network import Network
 from clipferry.jobs import lease_upkeep
-from clipferry.jobs.dispatcher import Runner
-from clipferry.jobs.host_conditions import Surroundings
+from clipferry.jobs.dispatcher import Dispatcher
+from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import Failure, Job, Wait
-from clipferry.jobs.job_run import Attempt, Means, Plan
+from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Limits
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.worker.pool import Recipe, TaskFailed, Workers
+from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
 from clipferry.protocol import JobProgress, JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
@@ -47,10 +47,10 @@ class NoWorkers(Workers):
 
 @dataclass
 class Queue:
-    runner: Runner
+    runner: Dispatcher
     store: Store
-    means: Means
-    around: Surroundings
+    means: Dependencies
+    around: HostConditions
     database: Database
     news: asyncio.Event
 
@@ -90,20 +90,20 @@ async def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
     clock, news, database = SystemClock(), asyncio.Event(), Database(tmp_path / "jobs.sqlite3")
     store = Store(database)
-    means = Means(
+    means = Dependencies(
         store,
         NoWorkers("test"),
         Staging(tmp_path / "cache"),
         clock,
         tell,
     )
-    around = Surroundings(clock, tmp_path, lambda: tmp_path, lambda: True)
+    around = HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True)
     network = Network.from_environment({})
-    runner = Runner(
+    runner = Dispatcher(
         means,
         around,
         limits=lambda: Limits(2, 2),
-        plan=lambda job, fresh: Plan(tmp_path, Recipe(network, tmp_path), "{title}", None, None, fresh),
+        plan=lambda job, fresh: RunPlan(tmp_path, WorkerSpec(network, tmp_path), "{title}", None, None, fresh),
         ended=lambda job: made[0].hear_end(job),  # noqa: PLW0108 - looked up at each call, as a test may replace it
     )
     made.append(Queue(runner, store, means, around, database, news))
@@ -128,7 +128,7 @@ def fails(times: int, kind: type[BaseException], work: Callable[..., Any]) -> Ca
 
 STEPS = {
     "the plan": lambda queue: (queue.runner, "_plan"),
-    "the attempt itself": lambda queue: (Attempt, "run"),
+    "the attempt itself": lambda queue: (JobRun, "run"),
     "the staging folder": lambda queue: (queue.means.staging, "folder"),
     "the worker": lambda queue: (queue.means.workers, "run"),
     "a state on the way": lambda queue: (queue.store, "advance"),

@@ -14,11 +14,11 @@ from clipferry.clip.errors import BlockedAddress, ClipError, InvalidRange, Inval
 from clipferry.clip.http.network import Network
 from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
 from clipferry.event_bus import Events
-from clipferry.jobs.dispatcher import Runner
+from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, SessionNeeded, WrongState
-from clipferry.jobs.host_conditions import Surroundings
+from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import Failure, Job, Staged, done, fail, publish_as
-from clipferry.jobs.job_run import Means, Plan
+from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.policy.retention import Retention
@@ -28,7 +28,7 @@ from clipferry.jobs.resolve_ahead import Resolver
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
-from clipferry.jobs.worker.pool import Recipe, Workers
+from clipferry.jobs.worker.pool import Workers, WorkerSpec
 from clipferry.permissions import PAGE_SETTINGS
 from clipferry.protocol import METHODS, Empty, Message, Method, Settings
 from clipferry.protocol import Job as JobMessage
@@ -38,7 +38,7 @@ from clipferry.system.clock import SystemClock
 from clipferry.ytdlp.errors import UpdateFailed
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.updater import Updater
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 
 PAGE = Caller("page", "extension")
 PERSON = Caller("person", "cli")
@@ -102,12 +102,12 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     def network(allow_private: bool) -> Network:
         return Network.from_environment(PROXIED, allow_private=allow_private, private_origins=origins.now())
 
-    def plan(job: Job, fresh: bool) -> Plan:
-        return Plan(downloads, Recipe(network(job.allow_private), tmp_path), "{title}", None, None, fresh)
+    def plan(job: Job, fresh: bool) -> RunPlan:
+        return RunPlan(downloads, WorkerSpec(network(job.allow_private), tmp_path), "{title}", None, None, fresh)
 
-    runner = Runner(
-        Means(store, workers, Staging(tmp_path / "cache"), clock, events.tell_job),
-        Surroundings(clock, tmp_path, lambda: downloads, lambda: True),
+    runner = Dispatcher(
+        Dependencies(store, workers, Staging(tmp_path / "cache"), clock, events.tell_job),
+        HostConditions(clock, tmp_path, lambda: downloads, lambda: True),
         limits=lambda: Limits(2, 2),
         plan=plan,
         ended=lambda job: None,
@@ -116,7 +116,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         store=store,
         runner=runner,
         resolver=Resolver(
-            workers, CookieJars(tmp_path / "run"), recipe=lambda network: Recipe(network, tmp_path / "resolved")
+            workers, CookieJars(tmp_path / "run"), recipe=lambda network: WorkerSpec(network, tmp_path / "resolved")
         ),
         retention=Retention(store, lambda: settings.current.retention, clock.now),
         settings=settings,
@@ -126,7 +126,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         private_origins=origins,
         downloads=lambda: downloads,
         network=network,
-        updater=Updater(Engines(tmp_path / "engines"), NoIndex(Network, "test"), clock, try_out=no_trial, busy=set),
+        updater=Updater(Versions(tmp_path / "engines"), NoIndex(Network, "test"), clock, try_out=no_trial, busy=set),
         stop=lambda: stopped.append(True),
         desktop=DesktopSupervisor(clock, tmp_path / "thumbnails", mark="test", wanted=lambda: Wanted(True, True)),
         notices=[],

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.jobs import host_conditions
-from clipferry.jobs.host_conditions import Surroundings
+from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import Job, Wait
-from clipferry.jobs.wait_timers import Waits
+from clipferry.jobs.wait_timers import WaitTimers
 from clipferry.protocol import JobState, OutputParams
 
 DAYS = 2 * 86400.0
@@ -47,7 +47,7 @@ class HandClock:
 @given(st.floats(0, 900), st.lists(st.floats(-DAYS, DAYS), max_size=5), st.floats(0, 1000))
 def test_setting_the_clock_moves_no_deadline(delay_s: float, jumps: list[float], passed_s: float) -> None:
     clock = HandClock(awake=0.0)
-    waits = Waits(clock)
+    waits = WaitTimers(clock)
     waits.add("job", Wait.RETRY, delay_s)
     for jump in jumps:
         clock.wall += jump
@@ -62,7 +62,7 @@ def test_a_wait_survives_a_restart_on_a_clock_that_was_set(jump: float) -> None:
         "j", "u", OutputParams(), 1.0, 1.0, JobState.WAITING, wait_reason=Wait.RATE_LIMITED, not_before=clock.wall + 60
     )
     clock.wall += jump
-    waits = Waits(clock)
+    waits = WaitTimers(clock)
     waits.restore(job)
     clock.pass_(901.0)
     assert waits.due() == [("j", Wait.RATE_LIMITED)]
@@ -70,8 +70,8 @@ def test_a_wait_survives_a_restart_on_a_clock_that_was_set(jump: float) -> None:
 
 def test_waking_up_ends_the_wait_for_the_network_and_no_other(tmp_path: Path) -> None:
     clock = HandClock()
-    around = Surroundings(clock, tmp_path, lambda: tmp_path, lambda: True)
-    waits = Waits(clock)
+    around = HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True)
+    waits = WaitTimers(clock)
     waits.add("net", Wait.NETWORK, 300.0)
     waits.add("site", Wait.RATE_LIMITED, 300.0)
     clock.pass_(10.0)
@@ -85,7 +85,7 @@ def test_waking_up_ends_the_wait_for_the_network_and_no_other(tmp_path: Path) ->
 
 def test_what_is_dropped_is_never_due() -> None:
     clock = HandClock()
-    waits = Waits(clock)
+    waits = WaitTimers(clock)
     waits.add("job", Wait.FOLDER, 1.0)
     waits.drop("job")
     clock.pass_(10.0)
@@ -99,7 +99,7 @@ def test_a_clip_that_found_the_disk_full_waits_for_more_room_or_a_while(
     room = 100 << 20
     monkeypatch.setattr(host_conditions, "room_bytes", lambda _: room)
     clock = HandClock()
-    around = Surroundings(clock, tmp_path, lambda: tmp_path, lambda: True)
+    around = HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True)
     assert around.ready(Wait.DISK_FULL)
     around.note_full()
     assert not around.ready(Wait.DISK_FULL), "it would be begun again at once, and fail again"

@@ -6,13 +6,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from clipferry.setup.browsers import Place, System, places
+from clipferry.setup.browsers import ManifestPlace, System, places
 
 NAME = "org.clipferry.companion"
 HOME = Path("/home/ana")
 
 
-def by_browser(system: System, env: dict[str, str] | None = None) -> dict[str, Place]:
+def by_browser(system: System, env: dict[str, str] | None = None) -> dict[str, ManifestPlace]:
     found = places(system, home=HOME, env=env or {}, data_dir=HOME / "data", host_name=NAME)
     assert len({place.browser for place in found}) == len(found)
     return {place.browser: place for place in found}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.setup.browsers import BROWSERS, PASTE_LINK, SANDBOXED, Browser, Family, System
+from clipferry.setup.browsers import BROWSERS, PASTE_LINK, SANDBOXED, Browser, ManifestDialect, System
 from clipferry.setup.checks.browsers import browsers
 from clipferry.setup.checks.model import Finding, Verdict
 from clipferry.setup.machine import Machine
@@ -42,7 +42,7 @@ def test_every_browser_that_is_used_is_served_and_told_its_clicks(machine: Machi
         assert after[f"installs_itself:{slug}"].verdict is Verdict.OK
     elif browser.name != "Firefox":  # what it keeps is a matter of its profiles: `firefox_keeps_it`
         way = after[f"way:{slug}"]
-        page = "about:debugging#/runtime/this-firefox" if browser.family is Family.FIREFOX else "://extensions"
+        page = "about:debugging#/runtime/this-firefox" if browser.family is ManifestDialect.FIREFOX else "://extensions"
         assert page in (way.fix or "")
         assert str(machine.paths.data_dir / "extension") in (way.fix or "")
 

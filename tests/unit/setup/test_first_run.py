@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from clipferry.demo.site import MAX_STREAMS, Site
-from clipferry.setup.browsers import Family
+from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.first_run import Progress, Step, Visitor, steps, visitor
 from clipferry.setup.machine import Machine
 from clipferry.setup.steps import set_up
@@ -23,51 +23,53 @@ CHROME = {"Sec-CH-UA": '"Chromium";v="156", "Google Chrome";v="156", "Not.A/Bran
 @pytest.mark.parametrize(
     ("headers", "name", "family"),
     [
-        (CHROME, "Chrome", Family.CHROMIUM),
-        ({"Sec-CH-UA": '"Not)A;Brand";v="8", "Chromium";v="156"'}, "Chromium", Family.CHROMIUM),
-        ({"Sec-CH-UA": '"Chromium";v="156", "Microsoft Edge";v="156"'}, "Edge", Family.CHROMIUM),
-        ({"Sec-CH-UA": '"Brave";v="156", "Chromium";v="156"'}, "Brave", Family.CHROMIUM),
+        (CHROME, "Chrome", ManifestDialect.CHROMIUM),
+        ({"Sec-CH-UA": '"Not)A;Brand";v="8", "Chromium";v="156"'}, "Chromium", ManifestDialect.CHROMIUM),
+        ({"Sec-CH-UA": '"Chromium";v="156", "Microsoft Edge";v="156"'}, "Edge", ManifestDialect.CHROMIUM),
+        ({"Sec-CH-UA": '"Brave";v="156", "Chromium";v="156"'}, "Brave", ManifestDialect.CHROMIUM),
         (
             {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"},
             "Firefox",
-            Family.FIREFOX,
+            ManifestDialect.FIREFOX,
         ),
         ({"User-Agent": "Mozilla/5.0 AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15"}, "This browser", None),
         ({}, "This browser", None),
     ],
 )
-def test_it_knows_which_browser_opened_it(headers: dict[str, str], name: str, family: Family | None) -> None:
+def test_it_knows_which_browser_opened_it(headers: dict[str, str], name: str, family: ManifestDialect | None) -> None:
     assert visitor(headers) == Visitor(name, family)
 
 
-def states(machine: Machine, name: str, family: Family | None, progress: Progress) -> dict[str, str]:
+def states(machine: Machine, name: str, family: ManifestDialect | None, progress: Progress) -> dict[str, str]:
     return {step.name: step.state for step in steps(machine, Visitor(name, family), progress)}
 
 
 def test_it_turns_green_step_by_step(machine: Machine) -> None:
-    assert set(states(machine, "Chromium", Family.CHROMIUM, Progress()).values()) == {"waiting", "trouble"}
+    assert set(states(machine, "Chromium", ManifestDialect.CHROMIUM, Progress()).values()) == {"waiting", "trouble"}
     set_up(machine)
     now = Progress()
     waiting = dict.fromkeys(("companion", "extension", "clip"), "waiting")
-    assert states(machine, "Chromium", Family.CHROMIUM, now) == {**waiting, "browser": "done"}
-    now = Progress(companion=True, connected=frozenset({Family.CHROMIUM}))
-    assert states(machine, "Chromium", Family.CHROMIUM, now)["extension"] == "done"
-    assert states(machine, "Firefox", Family.FIREFOX, now)["extension"] == "waiting", "another browser's extension"
-    done = Progress(companion=True, connected=frozenset({Family.CHROMIUM}), clip="a.mp4")
-    assert set(states(machine, "Chromium", Family.CHROMIUM, done).values()) == {"done"}
+    assert states(machine, "Chromium", ManifestDialect.CHROMIUM, now) == {**waiting, "browser": "done"}
+    now = Progress(companion=True, connected=frozenset({ManifestDialect.CHROMIUM}))
+    assert states(machine, "Chromium", ManifestDialect.CHROMIUM, now)["extension"] == "done"
+    assert states(machine, "Firefox", ManifestDialect.FIREFOX, now)["extension"] == "waiting", (
+        "another browser's extension"
+    )
+    done = Progress(companion=True, connected=frozenset({ManifestDialect.CHROMIUM}), clip="a.mp4")
+    assert set(states(machine, "Chromium", ManifestDialect.CHROMIUM, done).values()) == {"done"}
 
 
-def extension_step(machine: Machine, name: str, family: Family) -> Step:
+def extension_step(machine: Machine, name: str, family: ManifestDialect) -> Step:
     return next(step for step in steps(machine, Visitor(name, family), Progress()) if step.name == "extension")
 
 
 def test_each_browser_is_shown_its_own_clicks(machine: Machine) -> None:
     set_up(machine)
-    assert [click.copy for click in extension_step(machine, "Chromium", Family.CHROMIUM).clicks] == [None]
-    chrome = [click.copy for click in extension_step(machine, "Chrome", Family.CHROMIUM).clicks]
+    assert [click.copy for click in extension_step(machine, "Chromium", ManifestDialect.CHROMIUM).clicks] == [None]
+    chrome = [click.copy for click in extension_step(machine, "Chrome", ManifestDialect.CHROMIUM).clicks]
     assert chrome == ["chrome://extensions", None, None, str(machine.paths.data_dir / "extension" / "chromium")]
-    assert extension_step(machine, "Brave", Family.CHROMIUM).clicks[0].copy == "brave://extensions"
-    firefox = [click.copy for click in extension_step(machine, "Firefox", Family.FIREFOX).clicks]
+    assert extension_step(machine, "Brave", ManifestDialect.CHROMIUM).clicks[0].copy == "brave://extensions"
+    firefox = [click.copy for click in extension_step(machine, "Firefox", ManifestDialect.FIREFOX).clicks]
     assert firefox[0] == "about:debugging#/runtime/this-firefox"
     assert Path(firefox[-1] or "").is_file()
 
@@ -75,7 +77,9 @@ def test_each_browser_is_shown_its_own_clicks(machine: Machine) -> None:
 def test_a_sandboxed_browser_is_told_what_it_lacks(machine: Machine) -> None:
     set_up(machine)
     (machine.home / "snap/chromium").mkdir(parents=True)
-    [browser] = [s for s in steps(machine, Visitor("Chromium", Family.CHROMIUM), Progress()) if s.name == "browser"]
+    [browser] = [
+        s for s in steps(machine, Visitor("Chromium", ManifestDialect.CHROMIUM), Progress()) if s.name == "browser"
+    ]
     assert browser.state == "done", "its own Chromium was set up and may be the one"
 
 

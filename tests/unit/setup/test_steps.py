@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from clipferry.setup.browsers import Family
+from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.launcher import launcher_path
 from clipferry.setup.machine import Machine
 from clipferry.setup.manifests import manifest_path, read_manifest
@@ -46,7 +46,7 @@ def test_every_manifest_is_one_that_its_browser_takes(machine: Machine) -> None:
         if path.exists():
             assert read_manifest(path, place.family, machine.who).problem is None
             said = json.loads(path.read_text())
-            assert ("allowed_origins" in said) is (place.family is Family.CHROMIUM)
+            assert ("allowed_origins" in said) is (place.family is ManifestDialect.CHROMIUM)
             assert said["path"] == str(launcher_path(machine.system, machine.paths.data_dir))
 
 

@@ -14,7 +14,7 @@ from clipferry.protocol import Settings
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.schedule import EVERY_S, LOOK_EVERY_S, Daily, due
 from clipferry.ytdlp.updater import Updater
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 
 
 class Clock:
@@ -51,7 +51,7 @@ class Asked(Pip):
 class Desk:
     def __init__(self, folder: Path) -> None:
         self.clock, self.pip, self.settings, self.idle = Clock(), Asked(), Settings(), True
-        updater = Updater(Engines(folder), self.pip, self.clock, try_out=self._never, busy=set)
+        updater = Updater(Versions(folder), self.pip, self.clock, try_out=self._never, busy=set)
         self.daily = Daily(updater, lambda: self.settings, self.clock, idle=lambda: self.idle)
 
     async def _never(self, folder: Path, version: str, cache: Path) -> None:

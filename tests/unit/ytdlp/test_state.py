@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clipferry.ytdlp import state, versions
 from clipferry.ytdlp.state import State
-from clipferry.ytdlp.versions import Engines, forget_resolved, resolved_by
+from clipferry.ytdlp.versions import Versions, forget_resolved, resolved_by
 
 VERSIONS = st.sampled_from([f"2030.{month}.{day}" for month in (1, 2, 3) for day in (1, 2, 3)])
 STEPS = st.lists(st.tuples(st.sampled_from(["taken", "back", "refused", "checked"]), VERSIONS), max_size=30)
@@ -84,18 +84,18 @@ def test_versions_are_compared_as_python_does() -> None:
 
 def test_an_engine_older_than_the_installed_one_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """clipferry itself was brought up to date, and with it came a newer yt-dlp."""
-    known = Engines(tmp_path)
+    known = Versions(tmp_path)
     (tmp_path / "yt-dlp-2030.1.1").mkdir()
     known.change(lambda now: state.taken(now, "2030.1.1", 1.0))
     assert known.in_use().folder == tmp_path / "yt-dlp-2030.1.1"
     monkeypatch.setattr(versions, "installed_version", lambda: "2030.2.1")
-    assert known.in_use() == versions.Engine("2030.2.1", None)
+    assert known.in_use() == versions.Version("2030.2.1", None)
 
 
 def test_an_engine_whose_folder_is_gone_is_not_used(tmp_path: Path) -> None:
-    known = Engines(tmp_path)
+    known = Versions(tmp_path)
     known.change(lambda now: state.taken(now, "2030.1.1", 1.0))
-    assert known.in_use() == versions.Engine(versions.installed_version(), None)
+    assert known.in_use() == versions.Version(versions.installed_version(), None)
 
 
 def test_what_an_engine_resolved_is_its_own_and_goes_with_it(tmp_path: Path) -> None:

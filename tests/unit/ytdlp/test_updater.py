@@ -15,10 +15,10 @@ from clipferry.ytdlp import state
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.state import State
 from clipferry.ytdlp.updater import Updater
-from clipferry.ytdlp.versions import Engines
+from clipferry.ytdlp.versions import Versions
 
 
-class Full(Engines):
+class Full(Versions):
     """On a disk that can be made full."""
 
     full = False
@@ -48,7 +48,7 @@ def engines(tmp_path: Path) -> Full:
     return known
 
 
-def updater(engines: Engines) -> Updater:
+def updater(engines: Versions) -> Updater:
     return Updater(engines, Index(Network, "test"), SystemClock(), try_out=no_trial, busy=set)
 
 

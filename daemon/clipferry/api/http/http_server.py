@@ -30,7 +30,7 @@ _BACKLOG = 128
 _log = logging.getLogger(__name__)
 
 
-class HttpFace:
+class HttpServer:
     """The running door. ``port`` and ``token`` are what ``daemon.json`` tells our own programs."""
 
     def __init__(
@@ -50,7 +50,7 @@ class HttpFace:
         await self._runner.cleanup()
 
 
-async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpFace:
+async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpServer:
     """Open the door and give ``service`` its ``dashboard_link``.
 
     Args:
@@ -67,7 +67,7 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Ht
     listener = _listen()
     port: int = listener.getsockname()[1]
     acceptor = accept(listener, runner, sessions, most=share(MAX_CONNECTIONS, descriptors))
-    face = HttpFace(runner, acceptor, events, sessions, port)
+    face = HttpServer(runner, acceptor, events, sessions, port)
     service.dashboard_link = face.dashboard_link
     _log.info("listening on 127.0.0.1:%d", port)
     return face

@@ -45,7 +45,7 @@ class HostHello(Message):
     version: Literal[1]
 
 
-class Conversation:
+class RpcSession:
     """Reads requests, runs each as a task of its own, and writes answers and events in whole frames.
 
     Args:

@@ -11,14 +11,14 @@ from ...service import Service
 from ...system.descriptors import ENOUGH, share
 from ...system.paths import Paths
 from .peer import Listening, is_own_user, serve
-from .rpc_session import Conversation
+from .rpc_session import RpcSession
 
 MAX_CLIENTS = 200
 
 _log = logging.getLogger(__name__)
 
 
-class Bridge:
+class SocketServer:
     """The open door."""
 
     def __init__(self, service: Service, socket_path: Path, ids: Path, descriptors: int) -> None:
@@ -49,7 +49,7 @@ class Bridge:
             if is_own_user(writer):
                 self._silent[writer] = None
                 heard: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
-                await Conversation(self._service, reader, writer, self._ids, heard=heard).run()
+                await RpcSession(self._service, reader, writer, self._ids, heard=heard).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the other end went; that is how most conversations end
         finally:
@@ -63,7 +63,7 @@ class Bridge:
             oldest.transport.abort()
 
 
-async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Bridge:
+async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> SocketServer:
     """Open the door at ``paths.socket``. Call with the daemon's lock held.
 
     Args:
@@ -72,6 +72,6 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Br
     Raises:
         OSError: the socket cannot be made there.
     """
-    bridge = Bridge(service, paths.socket, paths.extension_ids, descriptors)
+    bridge = SocketServer(service, paths.socket, paths.extension_ids, descriptors)
     await bridge.open()
     return bridge

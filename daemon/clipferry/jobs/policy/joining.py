@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...protocol import JobState
-from ..job import Job, Tries, requeue
+from ..job import FailureCounts, Job, requeue
 
 
 def join(first: Job, request: Job, now: float) -> Job | None:
@@ -26,5 +26,5 @@ def join(first: Job, request: Job, now: float) -> Job | None:
         title=first.title or request.title,
     )
     if first.state is JobState.FAILED:
-        return replace(requeue(joined, now), tries=Tries())
+        return replace(requeue(joined, now), tries=FailureCounts())
     return first if joined == first else joined

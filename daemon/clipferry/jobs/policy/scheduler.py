@@ -22,7 +22,7 @@ from ...clip.errors import (
     all_kinds,
 )
 from ..errors import WorkerCrashed
-from ..job import Failure, Tries, Wait
+from ..job import Failure, FailureCounts, Wait
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 300.0
@@ -49,19 +49,19 @@ def backoff_s(tries: int, chance: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class RetryLater:
     """Try again after ``delay_s``, or as soon as what ``reason`` names is there."""
 
     reason: Wait
     delay_s: float
-    tries: Tries
+    tries: FailureCounts
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RetryNow:
     """Try again now; ``fresh``: with newly resolved formats."""
 
-    tries: Tries
+    tries: FailureCounts
     fresh: bool = False
 
 
@@ -70,10 +70,10 @@ class GiveUp:
     """Tell the person."""
 
 
-Verdict = Later | Again | GiveUp
+Verdict = RetryLater | RetryNow | GiveUp
 
 
-def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float) -> Verdict:  # noqa: PLR0911 - a table
+def after_failure(failure: Failure, tries: FailureCounts, *, online: bool, chance: float) -> Verdict:  # noqa: PLR0911 - a table
     """What to do about ``failure`` of a job that has already had ``tries``.
 
     Args:
@@ -83,28 +83,28 @@ def after_failure(failure: Failure, tries: Tries, *, online: bool, chance: float
     more = replace(tries, retries=tries.retries + 1)
     wait_s = backoff_s(tries.retries, chance)
     if issubclass(kind, DiskFull):
-        return Later(Wait.DISK_FULL, LOOK_AGAIN_S, tries)
+        return RetryLater(Wait.DISK_FULL, LOOK_AGAIN_S, tries)
     if issubclass(kind, FolderMissing | FolderNotWritable):
-        return Later(Wait.FOLDER, backoff_s(tries.refusals, chance), replace(tries, refusals=tries.refusals + 1))
+        return RetryLater(Wait.FOLDER, backoff_s(tries.refusals, chance), replace(tries, refusals=tries.refusals + 1))
     if issubclass(kind, WorkerCrashed) and kind.retryable:
         crashes = replace(tries, crashes=tries.crashes + 1)
-        return Again(crashes) if crashes.crashes < CRASHES else GiveUp()
+        return RetryNow(crashes) if crashes.crashes < CRASHES else GiveUp()
     if issubclass(kind, UrlExpired):
         expiries = replace(tries, expiries=tries.expiries + 1)
-        return Again(expiries, fresh=True) if expiries.expiries <= EXPIRIES else GiveUp()
+        return RetryNow(expiries, fresh=True) if expiries.expiries <= EXPIRIES else GiveUp()
     if issubclass(kind, RateLimited):
         asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
-        return Later(Wait.RATE_LIMITED, max(asked_s, wait_s), more) if tries.retries < NETWORK_TRIES else GiveUp()
+        return RetryLater(Wait.RATE_LIMITED, max(asked_s, wait_s), more) if tries.retries < NETWORK_TRIES else GiveUp()
     if not kind.retryable:
         return GiveUp()
     if issubclass(kind, NetworkError):
         if not online:
-            return Later(Wait.NETWORK, wait_s, tries)
-        return Later(Wait.NETWORK, wait_s, more) if tries.retries < NETWORK_TRIES else GiveUp()
+            return RetryLater(Wait.NETWORK, wait_s, tries)
+        return RetryLater(Wait.NETWORK, wait_s, more) if tries.retries < NETWORK_TRIES else GiveUp()
     if issubclass(kind, SiteError):
-        return Later(Wait.RETRY, wait_s, more) if tries.retries < SITE_TRIES else GiveUp()
+        return RetryLater(Wait.RETRY, wait_s, more) if tries.retries < SITE_TRIES else GiveUp()
     if issubclass(kind, BadMedia):
-        return Again(more, fresh=True) if tries.retries < MEDIA_TRIES else GiveUp()
+        return RetryNow(more, fresh=True) if tries.retries < MEDIA_TRIES else GiveUp()
     return GiveUp()
 
 

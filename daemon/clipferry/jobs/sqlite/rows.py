@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...protocol import JobState, OutputParams, ProofInfo
-from ..job import Failure, Job, Staged, Tries, Wait
+from ..job import Failure, FailureCounts, Job, Staged, Wait
 
 Value = str | int | float | None
 
@@ -79,8 +79,8 @@ def _output(text: str) -> OutputParams:
 
 
 @functools.lru_cache(maxsize=256)
-def _tries(text: str) -> Tries:
-    return Tries(**json.loads(text))
+def _tries(text: str) -> FailureCounts:
+    return FailureCounts(**json.loads(text))
 
 
 def _staged_text(staged: Staged) -> str:

@@ -13,7 +13,7 @@ from ...clip.errors import ClipError
 from ...clip.extract.video_links import Range, times_in_url
 from ...protocol import JobState, OutputParams
 from ..errors import JobNotFound, QueueFull
-from ..job import Failure, Job, Tries
+from ..job import Failure, FailureCounts, Job
 from ..policy.dedupe import clip_identity
 from ..queue_backend import Change, Claim, Lease
 from .rows import COLUMNS, from_row, to_row
@@ -89,7 +89,7 @@ def repair(c: sqlite3.Connection, job_id: str) -> None:
     c.execute(
         "UPDATE jobs SET state='failed', identity=NULL, wait_reason=NULL, output=?, tries=?, failure=?, staged=NULL, "
         "target=NULL, proof=NULL, lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?",
-        (OutputParams().model_dump_json(), json.dumps(asdict(Tries())), json.dumps(asdict(failure)), job_id),
+        (OutputParams().model_dump_json(), json.dumps(asdict(FailureCounts())), json.dumps(asdict(failure)), job_id),
     )
 
 

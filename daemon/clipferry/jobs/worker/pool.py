@@ -47,7 +47,7 @@ class TaskFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class WorkerSpec:
     """What a worker is started with: the network that it may reach, and its yt-dlp, are fixed for its life."""
 
     network: Network
@@ -59,7 +59,7 @@ class Recipe:
 class Worker:
     """One child process. ``start`` makes it; ``run`` one task at a time; ``kill`` ends it and all it started."""
 
-    def __init__(self, recipe: Recipe, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, recipe: WorkerSpec, process: asyncio.subprocess.Process) -> None:
         self.recipe = recipe
         self.tasks_done = 0
         self._process = process
@@ -70,7 +70,7 @@ class Worker:
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     @classmethod
-    async def start(cls, recipe: Recipe, mark: str) -> Worker:
+    async def start(cls, recipe: WorkerSpec, mark: str) -> Worker:
         """Start a worker; it gets ready by itself while the caller goes on."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "clipferry.jobs.worker"),
@@ -229,7 +229,7 @@ class Workers:
         self._retire: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def warm(self, recipe: Recipe) -> None:
+    async def warm(self, recipe: WorkerSpec) -> None:
         """See that a worker for ``recipe`` is there, or on its way, for whatever comes next."""
         async with self._warming:
             if self._idle is not None and (not self._idle.alive or self._idle.recipe != recipe):
@@ -241,7 +241,7 @@ class Workers:
 
     async def run(
         self,
-        recipe: Recipe,
+        recipe: WorkerSpec,
         task: ipc.Frame,
         on_frame: OnFrame,
         *,
@@ -282,7 +282,7 @@ class Workers:
         self._idle = None
         await asyncio.gather(*(worker.kill() for worker in everyone), *self._closing)
 
-    async def _take(self, recipe: Recipe) -> Worker:
+    async def _take(self, recipe: WorkerSpec) -> Worker:
         async with self._warming:
             if self._idle is not None and self._idle.alive and self._idle.recipe == recipe:
                 worker, self._idle = self._idle, None

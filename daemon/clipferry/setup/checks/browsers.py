@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..browsers import PASTE_LINK, SANDBOXED, Family, Place, System
+from ..browsers import PASTE_LINK, SANDBOXED, ManifestDialect, ManifestPlace, System
 from ..extension import firefox_permanent as firefox
 from ..extension.built import built, placed
 from ..extension.chromium_external import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
@@ -26,7 +26,7 @@ def browsers(machine: Machine) -> Iterator[Finding]:
     for place in [*machine.places(), *profiles]:
         if place.always or is_used(place) or manifest_path(place, machine.who).exists():
             yield _manifest(machine, place)
-    for family in Family:
+    for family in ManifestDialect:
         yield _extension(machine, family)
     if machine.system is System.LINUX:
         for place in [*machine.places(), *profiles]:
@@ -43,7 +43,7 @@ def browsers(machine: Machine) -> Iterator[Finding]:
             yield warn("sandboxed_browser", f"{name} is used here.", advice)
 
 
-def _manifest(machine: Machine, place: Place) -> Finding:
+def _manifest(machine: Machine, place: ManifestPlace) -> Finding:
     name = f"browser:{place.browser.lower().replace(' ', '-')}"
     path = manifest_path(place, machine.who)
     if not path.exists():
@@ -62,7 +62,7 @@ def _remedy(folder: Path) -> str:
     return f"{existing} cannot be written to: change that, then run `clipferry setup`. Until then: {PASTE_LINK}."
 
 
-def _installs_itself(machine: Machine, place: Place) -> Finding:
+def _installs_itself(machine: Machine, place: ManifestPlace) -> Finding:
     """Chromium with ``External Extensions``."""
     name = f"installs_itself:{place.browser.lower().replace(' ', '-')}"
     if loaded_unpacked(place.home, machine.who.chrome_id):
@@ -78,7 +78,7 @@ def _installs_itself(machine: Machine, place: Place) -> Finding:
     return ok(name, f"{place.browser} installs the extension by itself when it is started.")
 
 
-def _way(machine: Machine, place: Place) -> Finding:
+def _way(machine: Machine, place: ManifestPlace) -> Finding:
     """How a browser that installs nothing by itself gets the extension."""
     name = f"way:{place.browser.lower().replace(' ', '-')}"
     way = way_of(machine, place.browser, place.family)
@@ -94,7 +94,7 @@ def _keeps_it(machine: Machine, profile: firefox.FirefoxProfile) -> Finding:
     return warn("firefox_keeps_it", said, fix)
 
 
-def _extension(machine: Machine, family: Family) -> Finding:
+def _extension(machine: Machine, family: ManifestDialect) -> Finding:
     name = f"extension:{family.value}"
     source, target = built(family), placed(family, machine.paths.data_dir)
     if source is None:

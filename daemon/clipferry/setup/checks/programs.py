@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ...clip.errors import EngineBroken
-from ...ytdlp.versions import Engine, Engines
+from ...ytdlp.versions import Version, Versions
 from .model import Finding, fail, ok, warn
 
 _REINSTALL = "Run the install line again: `python3 daemon/install.py`."
@@ -27,7 +27,7 @@ _CLOCK_FLOOR = datetime.date(2026, 11, 1)
 """clipferry is not older than this: a clock before it is wrong."""
 
 
-def engine(env: Mapping[str, str], ffmpeg: Path | None, today: datetime.date, engines: Engines) -> Iterator[Finding]:
+def engine(env: Mapping[str, str], ffmpeg: Path | None, today: datetime.date, engines: Versions) -> Iterator[Finding]:
     """Everything that a worker needs.
 
     Args:
@@ -53,7 +53,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
-def _yt_dlp(today: datetime.date, engines: Engines) -> Iterator[Finding]:
+def _yt_dlp(today: datetime.date, engines: Versions) -> Iterator[Finding]:
     try:
         using = engines.in_use()
     except EngineBroken as error:
@@ -74,7 +74,7 @@ def _yt_dlp(today: datetime.date, engines: Engines) -> Iterator[Finding]:
     yield from _yt_dlp_ejs(using)
 
 
-def _yt_dlp_ejs(using: Engine) -> Iterator[Finding]:
+def _yt_dlp_ejs(using: Version) -> Iterator[Finding]:
     """Its JavaScript part has to be the one that it asks for; in the same folder, or installed."""
     folders = [str(using.folder), *sys.path] if using.folder else sys.path
     itself = next(iter(metadata.distributions(name="yt-dlp", path=folders)), None)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from ..browsers import Family
+from ..browsers import ManifestDialect
 from ..files import replace_folder
 
-_FOLDERS = {Family.CHROMIUM: "chrome-mv3", Family.FIREFOX: "firefox-mv3"}
+_FOLDERS = {ManifestDialect.CHROMIUM: "chrome-mv3", ManifestDialect.FIREFOX: "firefox-mv3"}
 
 
-def built(family: Family) -> Path | None:
+def built(family: ManifestDialect) -> Path | None:
     """The extension inside this installation; ``None`` where it was not built."""
     folder = Path(str(files("clipferry") / "web" / _FOLDERS[family]))
     return folder if (folder / "manifest.json").is_file() else None
 
 
-def placed(family: Family, data_dir: Path) -> Path:
+def placed(family: ManifestDialect, data_dir: Path) -> Path:
     """The folder that the person loads. It does not move, so that a browser finds it again."""
     return data_dir / "extension" / family.value
 
 
-def place(family: Family, data_dir: Path) -> Path | None:
+def place(family: ManifestDialect, data_dir: Path) -> Path | None:
     """Copy the built extension to its folder, in one step. ``None`` where it was not built."""
     source = built(family)
     if source is None:

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..browsers import Family
+from ..browsers import ManifestDialect
 from ..files import is_rehearsal, rehearsed, replace_bytes, replace_text
 from .built import built
 
@@ -65,7 +65,7 @@ def pack_extension(data_dir: Path) -> PackedExtension | None:
     """
     from .crx import NoKey, SigningKey, pack  # noqa: PLC0415  (its cryptography is not for every start of the daemon)
 
-    source = built(Family.CHROMIUM)
+    source = built(ManifestDialect.CHROMIUM)
     if source is None:
         return None
     folder = packed_dir(data_dir)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..browsers import Family, config_home
+from ..browsers import ManifestDialect, config_home
 from ..files import remove_file, replace_bytes
 from .built import built
 
@@ -78,7 +78,7 @@ def install(profile: FirefoxProfile, firefox_id: str) -> bool:
     Raises:
         OSError: the profile cannot be written to.
     """
-    source = built(Family.FIREFOX)
+    source = built(ManifestDialect.FIREFOX)
     if source is None:
         return False
     target = profile.folder / "extensions" / f"{firefox_id}.xpi"

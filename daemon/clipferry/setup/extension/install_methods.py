@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..browsers import Family, Place, System
+from ..browsers import ManifestDialect, ManifestPlace, System
 from ..machine import Machine
 from . import firefox_permanent as firefox
 from .built import placed
@@ -24,7 +24,7 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class InstallMethod:
     """How one browser gets the extension."""
 
     said: str
@@ -33,20 +33,22 @@ class Way:
     """It is known to be there."""
 
 
-def way_of(machine: Machine, browser: str, family: Family) -> Way:
+def way_of(machine: Machine, browser: str, family: ManifestDialect) -> InstallMethod:
     """The way with the fewest clicks for ``browser``, a name in :data:`~.browsers.BROWSERS` or its beginning."""
-    if family is Family.FIREFOX:
+    if family is ManifestDialect.FIREFOX:
         return _firefox(machine, browser)
     places = list(places_of(machine, browser))
     if any(loaded_unpacked(place.home, machine.who.chrome_id) for place in places):
-        return Way(f"{browser} has the extension that you loaded.", (), there=True)
+        return InstallMethod(f"{browser} has the extension that you loaded.", (), there=True)
     restart = Click(f"Close all windows of {browser} and start it again.")
     packed = packed_now(machine.paths.data_dir) if machine.system is System.LINUX else None
     if packed is not None:
         if any(place.external and is_announced(packed, place.home) for place in places):
-            return Way(f"{browser} installs the extension by itself when it is started.", (restart,), there=True)
+            return InstallMethod(
+                f"{browser} installs the extension by itself when it is started.", (restart,), there=True
+            )
         if browser == "Chrome" and (CHROME_SYSTEM_FOLDER / packed.file_name).is_file():
-            return Way("Chrome is told to install the extension when it is started.", (restart,), there=True)
+            return InstallMethod("Chrome is told to install the extension when it is started.", (restart,), there=True)
     page = next((page for name, page in _EXTENSIONS_PAGES.items() if browser.startswith(name)), "chrome://extensions")
     clicks = (
         Click("Open a new tab and go to this address.", page),
@@ -54,13 +56,13 @@ def way_of(machine: Machine, browser: str, family: Family) -> Way:
         Click("Press “Load unpacked”, at the top left."),
         Click(
             "Choose this folder: press Ctrl+L in the dialog and paste it, then press “Open”.",
-            str(placed(Family.CHROMIUM, machine.paths.data_dir)),
+            str(placed(ManifestDialect.CHROMIUM, machine.paths.data_dir)),
         ),
     )
-    return Way(f"{browser} needs you to load the extension once.", clicks)
+    return InstallMethod(f"{browser} needs you to load the extension once.", clicks)
 
 
-def _firefox(machine: Machine, browser: str) -> Way:
+def _firefox(machine: Machine, browser: str) -> InstallMethod:
     profiles = (
         firefox.profiles(machine.home, machine.env)
         if machine.system is System.LINUX and browser.startswith("Firefox")
@@ -69,7 +71,7 @@ def _firefox(machine: Machine, browser: str) -> Way:
     open_now = [profile for profile in profiles if profile.is_open] or profiles
     if any(firefox.is_installed(profile, machine.who.firefox_id) for profile in open_now):
         restart = Click("Close all windows of Firefox and start it again.")
-        return Way("Firefox keeps the extension.", (restart,), there=True)
+        return InstallMethod("Firefox keeps the extension.", (restart,), there=True)
     if any(profile.takes_unsigned for profile in open_now):
         permanent = (
             Click(
@@ -78,25 +80,25 @@ def _firefox(machine: Machine, browser: str) -> Way:
             ),
             Click("Close all windows of Firefox and start it again."),
         )
-        return Way("This Firefox can keep the extension.", permanent)
+        return InstallMethod("This Firefox can keep the extension.", permanent)
     temporary = (
         Click("Open a new tab and go to this address.", "about:debugging#/runtime/this-firefox"),
         Click("Press “Load Temporary Add-on…”."),
         Click(
             "Choose this file: press Ctrl+L in the dialog and paste it, then press “Open”.",
-            str(placed(Family.FIREFOX, machine.paths.data_dir) / "manifest.json"),
+            str(placed(ManifestDialect.FIREFOX, machine.paths.data_dir) / "manifest.json"),
         ),
     )
-    return Way(f"{browser} takes the extension until it is closed.", temporary)
+    return InstallMethod(f"{browser} takes the extension until it is closed.", temporary)
 
 
-def places_of(machine: Machine, browser: str) -> Iterator[Place]:
+def places_of(machine: Machine, browser: str) -> Iterator[ManifestPlace]:
     """The places of one browser and its channels; ``Chrome`` is not the beginning of ``Chromium``."""
     for place in machine.places():
         if place.browser == browser or place.browser.startswith(f"{browser} "):
             yield place
 
 
-def in_a_sentence(way: Way) -> str:
+def in_a_sentence(way: InstallMethod) -> str:
     """The clicks on one line, for ``doctor``."""
     return " ".join(f"{click.text[:-1]}: {click.copy}." if click.copy else click.text for click in way.clicks)

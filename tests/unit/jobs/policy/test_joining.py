@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import AgeRestricted, LoginRequired, MembersOnly, NetworkError, PrivateVideo, RemovedVideo
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
-from clipferry.jobs.job import Failure, Job, Tries
+from clipferry.jobs.job import Failure, FailureCounts, Job
 from clipferry.jobs.policy.joining import join
 from clipferry.jobs.policy.lent_sessions import explained, needed
 from clipferry.protocol import JobState, OutputParams
@@ -48,9 +48,9 @@ def test_no_request_gains_a_right_or_loses_what_it_brings(state: JobState, first
 
 
 def test_a_failed_job_begins_anew() -> None:
-    joined = join(job(JobState.FAILED, failure=LOGIN, tries=Tries(3, 1, 1)), job(session=True), 2.0)
+    joined = join(job(JobState.FAILED, failure=LOGIN, tries=FailureCounts(3, 1, 1)), job(session=True), 2.0)
     assert joined is not None
-    assert (joined.tries, joined.failure, joined.session) == (Tries(), None, True)
+    assert (joined.tries, joined.failure, joined.session) == (FailureCounts(), None, True)
 
 
 def test_a_clip_whose_file_is_gone_does_not_answer() -> None:

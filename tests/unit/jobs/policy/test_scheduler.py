@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from clipferry.clip import errors
 from clipferry.jobs.errors import TooMuchMemory, WorkerCrashed, WorkerHung
-from clipferry.jobs.job import Failure, Tries, Wait
+from clipferry.jobs.job import Failure, FailureCounts, Wait
 from clipferry.jobs.policy import scheduler
-from clipferry.jobs.policy.scheduler import Again, Breaker, GiveUp, Later, Limits
+from clipferry.jobs.policy.scheduler import Breaker, GiveUp, Limits, RetryLater, RetryNow
 
 chances = st.floats(0, 1, exclude_max=True)
 kinds = st.sampled_from(sorted(errors.all_kinds()))
@@ -32,20 +32,20 @@ def test_waits_grow_to_five_minutes_and_no_further(tries: int, chance: float) ->
 def test_nothing_is_tried_for_ever_but_what_only_waits_for_this_machine(
     code: str, online: bool, chance: list[float], retry_after_s: float | None
 ) -> None:
-    tries = Tries()
+    tries = FailureCounts()
     failure = Failure(code, "s", "h", retry_after_s=retry_after_s)
     for number, one in enumerate(chance):
         match scheduler.after_failure(failure, tries, online=online, chance=one):
             case GiveUp():
                 assert number <= scheduler.NETWORK_TRIES
                 return
-            case Later(reason, delay_s, more):
+            case RetryLater(reason, delay_s, more):
                 assert 0 < delay_s <= scheduler.LONGEST_RETRY_AFTER_S
                 if more == tries or reason is Wait.FOLDER:
                     assert reason in (Wait.DISK_FULL, Wait.FOLDER) or (reason is Wait.NETWORK and not online)
                     return
                 tries = more
-            case Again(more, _):
+            case RetryNow(more, _):
                 assert more != tries
                 tries = more
     pytest.fail(f"{code} is tried again and again")
@@ -54,10 +54,10 @@ def test_nothing_is_tried_for_ever_but_what_only_waits_for_this_machine(
 @pytest.mark.parametrize("kind", [errors.FolderMissing, errors.FolderNotWritable])
 def test_a_folder_that_refuses_again_and_again_is_tried_less_and_less_often(kind: type[errors.ClipError]) -> None:
     """For ever, and without taking away any of the tries that the network has."""
-    tries, delays = Tries(), []
+    tries, delays = FailureCounts(), []
     for _ in range(12):
         verdict = scheduler.after_failure(of(kind), tries, online=True, chance=0.5)
-        assert isinstance(verdict, Later)
+        assert isinstance(verdict, RetryLater)
         assert verdict.reason is Wait.FOLDER
         delays.append(verdict.delay_s)
         tries = verdict.tries
@@ -66,30 +66,30 @@ def test_a_folder_that_refuses_again_and_again_is_tried_less_and_less_often(kind
 
 
 def test_a_clip_that_needs_too_much_memory_is_not_tried_again() -> None:
-    assert scheduler.after_failure(of(TooMuchMemory), Tries(), online=True, chance=0.5) == GiveUp()
+    assert scheduler.after_failure(of(TooMuchMemory), FailureCounts(), online=True, chance=0.5) == GiveUp()
 
 
 @pytest.mark.parametrize(
     "kind", [errors.PrivateVideo, errors.RemovedVideo, errors.InvalidRange, errors.DrmProtected, errors.TlsError]
 )
 def test_what_will_not_change_is_told_at_once(kind: type[errors.ClipError]) -> None:
-    assert scheduler.after_failure(of(kind), Tries(), online=True, chance=0.5) == GiveUp()
+    assert scheduler.after_failure(of(kind), FailureCounts(), online=True, chance=0.5) == GiveUp()
 
 
 def test_retry_after_is_obeyed_and_capped() -> None:
-    asked = scheduler.after_failure(of(errors.RateLimited, 120.0), Tries(), online=True, chance=0.0)
-    assert isinstance(asked, Later)
+    asked = scheduler.after_failure(of(errors.RateLimited, 120.0), FailureCounts(), online=True, chance=0.0)
+    assert isinstance(asked, RetryLater)
     assert asked.delay_s == 120.0
-    absurd = scheduler.after_failure(of(errors.RateLimited, 1e6), Tries(), online=True, chance=0.0)
-    assert isinstance(absurd, Later)
+    absurd = scheduler.after_failure(of(errors.RateLimited, 1e6), FailureCounts(), online=True, chance=0.0)
+    assert isinstance(absurd, RetryLater)
     assert absurd.delay_s == 900.0
 
 
 def test_an_expired_address_is_asked_for_anew_three_times() -> None:
-    tries = Tries()
+    tries = FailureCounts()
     for _ in range(3):
         verdict = scheduler.after_failure(of(errors.UrlExpired), tries, online=True, chance=0.5)
-        assert isinstance(verdict, Again)
+        assert isinstance(verdict, RetryNow)
         assert verdict.fresh
         tries = verdict.tries
     assert scheduler.after_failure(of(errors.UrlExpired), tries, online=True, chance=0.5) == GiveUp()
@@ -97,8 +97,8 @@ def test_an_expired_address_is_asked_for_anew_three_times() -> None:
 
 @pytest.mark.parametrize("kind", [WorkerCrashed, WorkerHung])
 def test_a_worker_that_dies_gets_one_more_chance(kind: type[errors.ClipError]) -> None:
-    first = scheduler.after_failure(of(kind), Tries(), online=True, chance=0.5)
-    assert isinstance(first, Again)
+    first = scheduler.after_failure(of(kind), FailureCounts(), online=True, chance=0.5)
+    assert isinstance(first, RetryNow)
     assert scheduler.after_failure(of(kind), first.tries, online=True, chance=0.5) == GiveUp()
 
 

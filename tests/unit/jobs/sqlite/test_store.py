@@ -15,7 +15,20 @@ from hypothesis import strategies as st
 from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.model import OutputKind
 from clipferry.jobs.errors import JobNotFound
-from clipferry.jobs.job import FINAL, Failure, Job, Staged, Tries, Wait, cancel, done, fail, move, publish_as, requeue
+from clipferry.jobs.job import (
+    FINAL,
+    Failure,
+    FailureCounts,
+    Job,
+    Staged,
+    Wait,
+    cancel,
+    done,
+    fail,
+    move,
+    publish_as,
+    requeue,
+)
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
@@ -234,7 +247,7 @@ jobs = st.builds(
     from_page=st.booleans(),
     title=st.none() | texts,
     wait_reason=st.none() | st.sampled_from(Wait),
-    tries=st.builds(Tries, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
+    tries=st.builds(FailureCounts, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
     failure=st.none() | st.builds(Failure, texts, texts, texts, texts, st.none() | times),
     staged=st.none() | st.builds(Staged, st.just(Path("/a/b")), texts, st.integers(0, 2**60), st.none() | texts),
     target=st.none() | st.just(Path("/d/ä.mp4")),
