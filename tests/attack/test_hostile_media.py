@@ -17,7 +17,7 @@ import pytest
 
 from clipferry.clip.errors import CutFailed
 from clipferry.clip.model import OutputKind
-from clipferry.clip.output.ffmpeg import Errand, encode_animation, encode_sound
+from clipferry.clip.output.ffmpeg import FfmpegInvocation, encode_animation, encode_sound
 
 FFMPEGS = {"system": shutil.which("ffmpeg"), "bundled": imageio_ffmpeg.get_ffmpeg_exe()}
 Sample = Callable[[str], str]
@@ -115,8 +115,8 @@ def test_nothing_opens_what_a_sample_names(
 ) -> None:
     shutil.copy(secret, tmp_path)
     to = spelling.format(name=secret.name, path=secret, web=f"http://{canary.host}/x.mp4", host=canary.host)
-    errand = Errand(ffmpeg, 1)
-    for name, make in _calls(tmp_path, errand).items():
+    invocation = FfmpegInvocation(ffmpeg, 1)
+    for name, make in _calls(tmp_path, invocation).items():
         hostile = tmp_path / name
         hostile.write_text(SAMPLES[sample](to))
         with pytest.raises(CutFailed):
@@ -126,12 +126,14 @@ def test_nothing_opens_what_a_sample_names(
     assert all(size == 0 for size in left.values()), left
 
 
-def _calls(folder: Path, errand: Errand) -> dict[str, Callable[[Path], None]]:
+def _calls(folder: Path, invocation: FfmpegInvocation) -> dict[str, Callable[[Path], None]]:
     """Every way in which we have ffmpeg read a file, by the file's name."""
     return {
-        "clip.wav": lambda path: encode_sound(path, folder / "out.flac", OutputKind.FLAC, errand),
-        "clip.mkv": lambda path: encode_animation(path, folder / "out.gif", OutputKind.GIF, errand, fps=10, height=90),
+        "clip.wav": lambda path: encode_sound(path, folder / "out.flac", OutputKind.FLAC, invocation),
+        "clip.mkv": lambda path: encode_animation(
+            path, folder / "out.gif", OutputKind.GIF, invocation, fps=10, height=90
+        ),
         "clip.mp4": lambda path: encode_animation(
-            path, folder / "out.webp", OutputKind.WEBP, errand, fps=10, height=90
+            path, folder / "out.webp", OutputKind.WEBP, invocation, fps=10, height=90
         ),
     }

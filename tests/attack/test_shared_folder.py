@@ -18,7 +18,7 @@ import pytest
 
 from clipferry.clip.disk.folder import HIDDEN_DIR
 from clipferry.clip.errors import ClipError, FolderNotWritable
-from clipferry.clip.model import Proof, StagedClip, Video
+from clipferry.clip.model import StagedClip, Verification, Video
 from clipferry.clip.output.destination import is_untouched, publish, staging_root
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.staging import Staging
@@ -87,7 +87,7 @@ def secret(tmp_path: Path) -> Path:
 def clip(path: Path) -> StagedClip:
     path.write_bytes(CONTENT)
     video = Video("example", "1", "Title", "https://example.org/watch", ())
-    return StagedClip(path, "Title.mp4", len(CONTENT), Proof(1, 2, 30, 28, 0.0, "smart"), video, 1, 2, 10)
+    return StagedClip(path, "Title.mp4", len(CONTENT), Verification(1, 2, 30, 28, 0.0, "smart"), video, 1, 2, 10)
 
 
 PLANTED = {

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from clipferry.clip.cut import CutReport, cut
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.measure import film
 from origin import media
 
@@ -74,5 +74,5 @@ def make(case: Case, folder: Path) -> tuple[Path, CutReport]:
     clip = folder / f"clip.{case.kind}"
     source = film(case.picture, case.pack, case.sound).source()
     report = cut(source, None, start_s=case.start_s, end_s=case.end_s, target=clip, kind=case.kind, mode=case.mode)
-    prove(clip, report, kind=case.kind)
+    verify_clip(clip, report, kind=case.kind)
     return clip, report

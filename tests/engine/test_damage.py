@@ -10,7 +10,7 @@ import pytest
 from clipferry.clip.cut import LocalSource, cut, decode_audio
 from clipferry.clip.errors import ClipError
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.damage import with_packets
 from engine.measure import SOUND_FRAME_S, differences, film
 from origin import media, verify
@@ -26,7 +26,7 @@ def test_sound_behind_a_hole_stays_in_step_when_it_is_encoded(tmp_path: Path) ->
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.webm"
     report = cut(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=WEBM)
-    prove(clip, report, kind=WEBM)
+    verify_clip(clip, report, kind=WEBM)
     offsets = [one for one in verify.av_offsets(clip, verify.times_of(of.path), points=6) if one.sure > 0.5]
     assert len(offsets) > 3
     assert all(abs(one.offset_s) < SOUND_FRAME_S for one in offsets), offsets
@@ -80,7 +80,7 @@ def test_broken_packets_end_in_a_clip_or_in_words(
         clip = tmp_path / f"clip.{kind}"
         try:
             report = cut(LocalSource(source), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-            prove(clip, report, kind=kind)
+            verify_clip(clip, report, kind=kind)
         except ClipError:
             continue
 
@@ -91,7 +91,7 @@ def test_a_broken_frame_of_sound_in_a_broadcast_costs_that_frame(tmp_path: Path)
     source = with_packets(of.path, tmp_path / "source.ts", lambda number, data: b"\xff" * 20 if number == 235 else data)
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert differences(clip, of, 3.3, 8) == []
     offsets = [one for one in verify.av_offsets(clip, verify.times_of(of.path), points=6) if one.sure > 0.5]
     assert len(offsets) > 4
@@ -104,7 +104,7 @@ def test_the_packet_before_a_hole_is_copied(tmp_path: Path) -> None:
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert report.audio is not None
     assert report.audio.packets == pytest.approx(6 / SOUND_FRAME_S - len(LOST), abs=1.5)
     (gap,) = verify.track(clip).gaps

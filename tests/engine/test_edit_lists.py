@@ -10,7 +10,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import CutMode, MediaSource, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from faults.reading import Bench
 from origin import LocalInternet, verify
@@ -81,7 +81,7 @@ def test_the_whole_is_what_a_player_shows(site: LocalInternet, tmp_path: Path, n
         clip = tmp_path / f"clip.{kind}"
         report = cut(source, None, start_s=0.0, end_s=None, target=clip, kind=kind)
         assert reference.faults(clip, due) == []
-        prove(clip, report, kind=kind)
+        verify_clip(clip, report, kind=kind)
         source.close()
 
 
@@ -98,7 +98,7 @@ def test_a_clip_shows_nothing_that_is_hidden(site: LocalInternet, tmp_path: Path
         for start_s, end_s in MARKS[(place + turn) % 2 :: 2]:
             clip = tmp_path / "clip.mp4"
             report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4, mode=mode)
-            prove(clip, report, kind=MP4)
+            verify_clip(clip, report, kind=MP4)
             if mode is CutMode.FAST:
                 pictures = reference.decoded.__wrapped__(clip)
                 assert all(max(reference.likeness_db(one.luma, other.luma) for other in due) > 34 for one in pictures)
@@ -118,7 +118,7 @@ def test_the_sound_is_that_of_what_is_shown(site: LocalInternet, tmp_path: Path,
         clip = tmp_path / f"clip.{kind}"
         pair = (None, source) if kind is M4A else (source, None)
         report = cut(*pair, start_s=0.0, end_s=None, target=clip, kind=kind)
-        prove(clip, report, kind=kind)
+        verify_clip(clip, report, kind=kind)
         heard = verify.track(clip)
         zero_s = 0.0 if kind is M4A else reference.decoded.__wrapped__(clip)[0].at_s
         assert heard.end_s - zero_s == pytest.approx(length_s, abs=0.05)
@@ -151,6 +151,6 @@ def test_what_ffmpeg_trims_stays_away(site: LocalInternet, tmp_path: Path, name:
         for start_s, end_s in [(0.0, None), (0.0, 2.0), (0.95, 2.05)]:
             clip = tmp_path / "clip.mp4"
             report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-            prove(clip, report, kind=MP4)
+            verify_clip(clip, report, kind=MP4)
             assert reference.faults(clip, reference.wanted(due, start_s, end_s)) == [], (start_s, end_s)
         source.close()

@@ -13,7 +13,7 @@ import pytest
 
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.measure import LENGTH_S, SOUND_FRAME_S, differences, film
 from origin import media, verify
 
@@ -96,7 +96,7 @@ def test_first_to_last_frame(tmp_path: Path, of_format: Format, start_s: float, 
     clip = tmp_path / f"clip.{kind}"
 
     report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-    proof = prove(clip, report, kind=kind)
+    proof = verify_clip(clip, report, kind=kind)
 
     assert differences(clip, of, start_s, end_s) == []
     assert differences(clip, of, start_s, end_s, edit_lists=False) == []
@@ -124,7 +124,7 @@ def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=4.5, end_s=13.77, target=clip, kind=MP4)
-    proof = prove(clip, report, kind=MP4)
+    proof = verify_clip(clip, report, kind=MP4)
     assert report.path is CutPath.SMART
     assert proof.frames - proof.copied_frames <= 15 + 3
     assert verify.interior_is_copied(clip, of.path, edge=18)

@@ -11,9 +11,9 @@ import pytest
 from av.sidedata.sidedata import Type
 
 from clipferry.clip.cut import LocalSource, cut
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from engine.damage import with_packets
 from origin import verify
@@ -36,7 +36,7 @@ def test_zeros_behind_an_access_unit(tmp_path: Path, codec: str, kind: OutputKin
     for start_s, end_s in MARKS:
         clip = tmp_path / f"clip.{kind}"
         report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-        prove(clip, report, kind=kind)
+        verify_clip(clip, report, kind=kind)
         assert reference.faults(clip, reference.wanted(reference.decoded(film), start_s, end_s)) == []
 
 
@@ -65,7 +65,7 @@ def test_a_picture_that_the_source_does_not_decode(tmp_path: Path, name: str, da
     )
     clip = tmp_path / f"clip.{kind}"
     report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert verify.packet_hashes(clip) == verify.packet_hashes(path)
 
 
@@ -74,8 +74,8 @@ def test_a_copy_of_which_nothing_decodes_is_refused(tmp_path: Path) -> None:
     path = with_packets(film, tmp_path / "source.mp4", lambda _, data: undecodable(data), "video")
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=MP4)
-    with pytest.raises(ProofFailed):
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(clip, report, kind=MP4)
 
 
 EXIF = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0128, 3, 1, 2, 0)
@@ -96,7 +96,7 @@ def test_side_data_of_an_unknown_kind(tmp_path: Path, kind: OutputKind) -> None:
     run("-display_rotation:v:0", "90", "-i", str(straight), "-c", "copy", str(path))
     clip = tmp_path / f"clip.{kind}"
     report = cut(LocalSource(path), None, start_s=1.3, end_s=3.7, target=clip, kind=kind, mode=CutMode.REENCODE)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert reference.faults(clip, reference.wanted(reference.decoded(film), 1.3, 3.7)) == []
     with av.open(str(path)) as source, av.open(str(clip)) as file:
         frame = next(source.decode(video=0))

@@ -9,7 +9,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from origin import verify
 from origin.media.foreign import foreign, moving, x264
@@ -57,7 +57,7 @@ def test_the_sound_begins_where_the_hole_ends(tmp_path: Path, suffix: str, codec
         source = LocalSource(holed, origin_s=reference.decoded(holed)[0].at_s)
         pair = (None, source) if alone else (source, None)
         report = cut(*pair, start_s=start_s, end_s=4.0, target=clip, kind=kind)
-        prove(clip, report, kind=kind)
+        verify_clip(clip, report, kind=kind)
         zero_s = 0.0 if alone else reference.decoded.__wrapped__(clip)[0].at_s
         heard, all_of_it = verify.track(clip), verify.track(whole)
         begin_s = 0.5

@@ -12,7 +12,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut, decode_audio
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from origin.media.foreign import foreign, moving, x264
 
 MP4, MKV, WEBM = OutputKind.MP4, OutputKind.MKV, OutputKind.WEBM
@@ -99,7 +99,7 @@ def test_a_clip_keeps_every_sample(tmp_path: Path, codec: str, kind: OutputKind)
     source = LocalSource(path)
     pair = (None, source) if kind is OPUS else (source, None)
     report = cut(*pair, start_s=START_S, end_s=END_S, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert report.audio is not None
     heard, whole = straight(clip), straight(film(codec))
     hidden_s = 0.0 if kind is OPUS else min(report.audio.start_s, 0.0)  # Ogg's pre-skip is not decoded

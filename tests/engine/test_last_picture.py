@@ -9,7 +9,7 @@ import pytest
 
 from clipferry.clip.cut import cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from faults.reading import Bench
 from origin import LocalInternet
@@ -50,7 +50,7 @@ def assert_exact(source: MediaSource, path: Path, clip: Path) -> None:
                 report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
                 due = reference.wanted(reference.decoded(path), start_s, end_s)
                 assert reference.faults(clip, due) == [], (start_s, end_s)
-                prove(clip, report, kind=OutputKind.MP4)
+                verify_clip(clip, report, kind=OutputKind.MP4)
     finally:
         source.close()
 

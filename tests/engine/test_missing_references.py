@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from clipferry.clip.cut import LocalSource, cut, demuxer
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove, source_references
+from clipferry.clip.verify import source_references, verify_clip
 from origin.media.foreign import foreign, moving, x264
 
 MP4 = OutputKind.MP4
@@ -40,7 +40,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(folder: Path, suffix: str) -> None:
     clip = folder / "clip.mp4"
     report = cut(LocalSource(foreign(f"film.{suffix}", *FILM)), None, start_s=0.0, end_s=END_S, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
@@ -53,6 +53,6 @@ def test_what_is_right_passes(tmp_path: Path, suffix: str) -> None:
 def test_its_frame_num_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     """Also where the container does not tell when each is decoded. A decoder makes up for what is missing without a word."""
     monkeypatch.setattr(source_references, "_holes", lambda *_: [])
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(tmp_path, suffix)
     assert "built on" in told.value.detail

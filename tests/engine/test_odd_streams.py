@@ -14,7 +14,7 @@ import pytest
 from clipferry.clip.cut import CutPath, LocalSource, cut
 from clipferry.clip.cut.video import decoder
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.measure import differences, film
 from origin import media
 from origin.media import x264
@@ -65,7 +65,7 @@ def test_joined(tmp_path: Path, name: str) -> None:
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"
         report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-        proof = prove(clip, report, kind=OutputKind.MP4)
+        proof = verify_clip(clip, report, kind=OutputKind.MP4)
         assert differences(clip, of, start_s, end_s) == []
         assert proof.streams[0] == codec
         assert one_format(clip) == one_format(of.path)
@@ -91,7 +91,7 @@ def test_interlaced_video_is_encoded_interlaced_and_said_to_be(tmp_path: Path) -
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.23, end_s=6.56, target=clip, kind=OutputKind.MP4)
-    prove(clip, report, kind=OutputKind.MP4)
+    verify_clip(clip, report, kind=OutputKind.MP4)
     assert report.path is CutPath.REENCODE
     assert "interlaced" in (report.note or "")
     assert differences(clip, of, 3.23, 6.56) == []
@@ -120,7 +120,7 @@ def test_what_cannot_be_interlaced_says_so(tmp_path: Path) -> None:
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=3.23, end_s=4, target=clip, kind=OutputKind.WEBM)
-    prove(clip, report, kind=OutputKind.WEBM)
+    verify_clip(clip, report, kind=OutputKind.WEBM)
     assert (report.note or "").endswith("The video is interlaced, which VP9 is not: what moves fast may look combed.")
 
 
@@ -152,7 +152,7 @@ def test_high_dynamic_range_stays_so(tmp_path: Path, kind: OutputKind, mode: Cut
     of = film(HDR, media.Pack.MP4_FRONT, None)
     clip = tmp_path / f"clip.{kind}"
     report = cut(of.source(), None, start_s=3.23, end_s=4.5, target=clip, kind=kind, mode=mode)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert differences(clip, of, 3.23, 4.5) == []
     assert one_format(clip) == one_format(of.path)
     assert light(clip) == light(of.path)
@@ -190,7 +190,7 @@ def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"
         report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-        prove(clip, report, kind=OutputKind.MP4)
+        verify_clip(clip, report, kind=OutputKind.MP4)
         assert differences(clip, of, start_s, end_s) == []
         assert report.path is not CutPath.REENCODE
 
@@ -219,6 +219,6 @@ def test_points_that_are_not_square_stay_so(tmp_path: Path, picture: str, pack: 
         ["ffmpeg", "-v", "error", "-i", str(of.path), "-c", "copy", "-aspect", "64:27", str(source)], check=True
     )
     report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert float(shown_shape(clip)) == pytest.approx(64 / 27, abs=0.01)
     assert differences(clip, of, 3.3, 8) == []

@@ -13,7 +13,7 @@ import pytest
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.cut.splicing import av1
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.conftest import Ask
 from engine.measure import film
 from origin import LocalInternet, media, verify
@@ -52,7 +52,7 @@ def joined(name: str, folder: Path) -> Clip:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(av1, "two_at_once", lambda _: two)
         report = cut(of.source(), None, start_s=start_s, end_s=END_S, target=path, kind=kind)
-    prove(path, report, kind=kind)
+    verify_clip(path, report, kind=kind)
     assert report.path is CutPath.SMART
     seen = tuple((at, number) for at, number in verify.pictures(path).seen if number is not None)
     assert [number for _, number in seen] == of.wanted(start_s, END_S)

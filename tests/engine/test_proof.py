@@ -15,9 +15,9 @@ from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.cut.video import video_cut
 from clipferry.clip.cut.video.decoder import Decoding
 from clipferry.clip.cut.video.frame_compare import likeness_db, points_of
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.damage import with_packets
 from engine.measure import differences, film
 from origin import media
@@ -90,7 +90,7 @@ class ForeignTail(Decoding):
 @pytest.mark.parametrize(("picture", "pack"), FILMS)
 def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) -> None:
     clip, report = make(tmp_path, picture, pack)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert report.video is not None
     looks = report.video.looks
     assert len(looks) >= 8
@@ -105,8 +105,8 @@ def test_a_head_with_the_pictures_of_other_times(
 ) -> None:
     monkeypatch.setattr(video_cut, "Decoding", LateHead)
     clip, report = make(tmp_path, picture, pack)
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=MP4)
     assert "another picture" in told.value.detail
 
 
@@ -114,10 +114,10 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
     """As when it was decoded from packets whose times had been rewritten."""
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     monkeypatch.setattr(video_cut, "Decoding", LateTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert report.note == "The last pictures could not be joined, so every frame was encoded again."
     assert differences(clip, film("h264-pyramid", FRONT, None), START_S, 9.9) == []
 
@@ -126,8 +126,8 @@ def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(video_cut, "Decoding", ForeignTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=MP4)
     assert "another picture" in told.value.detail
 
 
@@ -139,8 +139,8 @@ def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> Non
     for number in range(len(looks)):
         other = looks[number]._replace(points=bytes(255 - point for point in looks[number].points))
         changed = (*looks[:number], other, *looks[number + 1 :])
-        with pytest.raises(ProofFailed):
-            prove(clip, report._replace(video=report.video._replace(looks=changed)), kind=MP4)
+        with pytest.raises(VerificationFailed):
+            verify_clip(clip, report._replace(video=report.video._replace(looks=changed)), kind=MP4)
 
 
 def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> None:
@@ -151,15 +151,15 @@ def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> Non
     points[1000] ^= 1
     looks = list(report.video.looks)
     looks[number] = look._replace(points=bytes(points))
-    with pytest.raises(ProofFailed):
-        prove(clip, report._replace(video=report.video._replace(looks=tuple(looks))), kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(clip, report._replace(video=report.video._replace(looks=tuple(looks))), kind=MP4)
 
 
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_a_changed_packet_far_from_any_seam(tmp_path: Path, kind: str) -> None:
     clip = tmp_path / "clip.mp4"
     report = cut(film("h264", FRONT, "aac").source(), None, start_s=START_S, end_s=13, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     with av.open(str(clip)) as file:
         stream = file.streams.video[0] if kind == "video" else file.streams.audio[0]
         packets = [packet for packet in file.demux(stream) if packet.size and packet.pos is not None]
@@ -167,8 +167,8 @@ def test_a_changed_packet_far_from_any_seam(tmp_path: Path, kind: str) -> None:
     data = bytearray(clip.read_bytes())
     data[cast("int", chosen.pos) + chosen.size - 1] ^= 0x55
     clip.write_bytes(data)
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=MP4)
     assert "not those that were written" in told.value.detail
 
 
@@ -177,7 +177,7 @@ def test_a_chosen_quality_is_no_wrong_picture(tmp_path: Path) -> None:
         clip = tmp_path / f"{quality}.mp4"
         source = film("h264", FRONT, None).source()
         report = cut(source, None, start_s=1, end_s=3, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
 
 
 def test_points_tell_pictures_apart() -> None:
@@ -206,10 +206,10 @@ def test_a_picture_changed_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
     clip = tmp_path / "clip.mp4"
     of = film("h264", FRONT, None)
     report = cut(of.source(), None, start_s=3.3, end_s=13, target=clip, kind=MP4, mode=mode)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     changed(clip, lambda size: size // 2)
-    with pytest.raises(ProofFailed):
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(clip, report, kind=MP4)
 
 
 def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
     report = cut(
         film("h264", FRONT, None).source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE
     )
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     kept: list[bytes] = []
 
     def repeated(number: int, data: bytes) -> bytes:
@@ -226,5 +226,5 @@ def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
         return kept[-2] if number == 70 else data
 
     other = with_packets(clip, tmp_path / "other.mp4", repeated, "video")
-    with pytest.raises(ProofFailed):
-        prove(other, report, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(other, report, kind=MP4)

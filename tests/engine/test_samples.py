@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 
 ALIKE_DB = 36.0
 """Encoded again, visually lossless; pictures that follow each other are farther apart than this in these files."""
@@ -54,7 +54,7 @@ def test_each_picture_is_the_sources(
     clip = tmp_path_factory.mktemp("sample") / "clip.mp4"
 
     report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-    prove(clip, report, kind=OutputKind.MP4)
+    verify_clip(clip, report, kind=OutputKind.MP4)
 
     begin_s = source[0][0]
     first_s = max(at for at, _ in source if at - begin_s <= start_s + 0.0005)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clipferry.clip.cut import CutPath, LocalSource, cut, decode_audio
 from clipferry.clip.errors import InvalidRange, NoSound
 from clipferry.clip.model import Chapter, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.damage import with_packets
 from origin import media, verify
 
@@ -59,7 +59,7 @@ def test_a_cut_of_sound_begins_at_the_sample(
     clip = tmp_path_factory.mktemp("sound") / f"clip.{kind.value}"
 
     report = cut(None, films, start_s=start_s, end_s=start_s + length_s, target=clip, kind=kind)
-    proof = prove(clip, report, kind=kind)
+    proof = verify_clip(clip, report, kind=kind)
 
     heard = verify.track(clip)
     assert abs(late_by(heard, whole, start_s)) <= MILLISECOND
@@ -136,7 +136,7 @@ def test_opus_behind_a_hole_stays_in_its_place_in_ogg(tmp_path: Path) -> None:
     source = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if 250 <= number < 270 else data)
     clip = tmp_path / "clip.opus"
     report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=9, target=clip, kind=OutputKind.OPUS)
-    prove(clip, report, kind=OutputKind.OPUS)
+    verify_clip(clip, report, kind=OutputKind.OPUS)
     heard = verify.track(clip)
     assert heard.end_s == pytest.approx(6.0, abs=0.001)
     assert abs(heard.cut(2.15, 0.1)).max() < 0.01, "silence where it is lost"
@@ -153,5 +153,5 @@ def test_opus_in_ogg_is_as_long_as_it_is(tmp_path: Path, frame_ms: str, bits: st
     subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), *made], check=True)
     clip = tmp_path / "clip.opus"
     report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=6, target=clip, kind=OutputKind.OPUS)
-    prove(clip, report, kind=OutputKind.OPUS)
+    verify_clip(clip, report, kind=OutputKind.OPUS)
     assert verify.track(clip).end_s == pytest.approx(3.0, abs=0.002)

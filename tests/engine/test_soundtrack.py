@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.cut import LocalSource, cut
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.damage import shifted
 from engine.measure import SOUND_FRAME_S, differences, film
 from faults.reading import Bench
@@ -39,7 +39,7 @@ def test_a_stretch_without_sound(
     source = LocalSource(with_sound(of.path, tmp_path / "source.mp4", *between))
     clip = tmp_path / f"clip.{kind}"
     report = cut(source, None, start_s=marks[0], end_s=marks[1], target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert report.audio is None
     assert differences(clip, of, *marks) == []
 
@@ -53,18 +53,18 @@ def test_sound_that_is_out_of_step_is_not_proved(
 ) -> None:
     clip = tmp_path / f"clip.{kind}"
     report = cut(film(picture, pack, sound).source(), None, start_s=3.3, end_s=8, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     other = shifted(clip, tmp_path / f"other.{kind}", Fraction(late_ms, 1000))
-    with pytest.raises(ProofFailed):
-        prove(other, report, kind=kind)
+    with pytest.raises(VerificationFailed):
+        verify_clip(other, report, kind=kind)
 
 
 def test_sound_with_a_hole_that_was_not_written_is_not_proved(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     report = cut(film("h264", FRONT, "aac").source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
     other = shifted(clip, tmp_path / "other.mp4", Fraction(50, 1000), first=80)
-    with pytest.raises(ProofFailed):
-        prove(other, report, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(other, report, kind=MP4)
 
 
 FOREIGN = {
@@ -92,7 +92,7 @@ def test_sound_that_the_sites_do_not_have(tmp_path: Path, name: str, kind: Outpu
     clip, source = tmp_path / f"clip.{kind}", LocalSource(path)
     video, audio = (None, source) if alone else (source, None)
     report = cut(video, audio, start_s=3.3, end_s=5, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     assert report.audio is not None
     assert report.audio.end_s == pytest.approx(1.7, abs=0.1)
 
@@ -104,7 +104,7 @@ def test_fast_mode_has_sound_from_its_first_picture_on(site: LocalInternet, tmp_
     source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=14.0)
     clip = tmp_path / "clip.mp4"
     report = cut(source, None, start_s=8.3, end_s=12, target=clip, kind=OutputKind.MP4, mode=CutMode.FAST)
-    prove(clip, report, kind=OutputKind.MP4)
+    verify_clip(clip, report, kind=OutputKind.MP4)
     assert report.start_s == pytest.approx(5.0, abs=0.05)
     assert report.audio is not None
     assert report.audio.packets == pytest.approx((12 - report.start_s) / SOUND_FRAME_S, abs=3)

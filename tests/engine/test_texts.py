@@ -9,10 +9,10 @@ import av
 import pytest
 
 from clipferry.clip.cut import CutReport, cut
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import OutputKind
 from clipferry.clip.subtitles.cues import Cue, TextTrack, read_cues
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.measure import differences, film
 from origin import media, verify
 
@@ -69,11 +69,11 @@ def test_words_come_in_and_nothing_moves(
     silent, clip = tmp_path / f"silent.{kind}", tmp_path / f"clip.{kind}"
     make(silent, picture, pack, sound, kind)
     report = make(clip, picture, pack, sound, kind, ENGLISH, ELSEWHERE, GERMAN)
-    proof = prove(clip, report, kind=kind)
+    proof = verify_clip(clip, report, kind=kind)
 
     assert times(clip) == times(silent)
     assert differences(clip, film(picture, pack, sound), START_S, END_S) == []
-    assert proof.av_offset_s == prove(silent, make(silent, picture, pack, sound, kind), kind=kind).av_offset_s
+    assert proof.av_offset_s == verify_clip(silent, make(silent, picture, pack, sound, kind), kind=kind).av_offset_s
     with av.open(str(clip)) as file:
         assert [track.language for track in file.streams.subtitles] == ["eng", "deu"], "French says nothing in the clip"
     said = words(clip, 0, tmp_path)
@@ -89,7 +89,7 @@ def test_words_come_in_and_nothing_moves(
 def test_where_one_cue_at_a_time_is_shown_words_that_overlap_stand_together(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     report = make(clip, "h264", FRONT, "aac", MP4, ENGLISH)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     said = [(round(c.start_s, 2), round(c.end_s, 2), c.text) for c in words(clip, 0, tmp_path)][1:4]
     both = "1 < 2 & 3\nlines"
     assert said == [(1.7, 2.7, both), (2.7, 3.2, f"{both}\nover it"), (3.2, 3.7, "over it")]
@@ -99,11 +99,11 @@ def test_where_one_cue_at_a_time_is_shown_words_that_overlap_stand_together(tmp_
 def test_the_proof_misses_words_that_were_lost(tmp_path: Path, kind: OutputKind) -> None:
     clip, without = tmp_path / f"clip.{kind}", tmp_path / f"without.{kind}"
     report = make(clip, "vp9", IN_WEBM, "opus", kind, ENGLISH, GERMAN)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
     other = make(without, "vp9", IN_WEBM, "opus", kind, GERMAN, ENGLISH)
     for wrong in (make(without, "vp9", IN_WEBM, "opus", kind, ENGLISH), other):
-        with pytest.raises(ProofFailed):
-            prove(clip, wrong, kind=kind)
+        with pytest.raises(VerificationFailed):
+            verify_clip(clip, wrong, kind=kind)
 
 
 def test_a_remux_behind_the_proofs_back_is_noticed(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_a_remux_behind_the_proofs_back_is_noticed(tmp_path: Path) -> None:
     clip, again = tmp_path / "clip.webm", tmp_path / "again.webm"
     report = make(clip, "vp9", IN_WEBM, "opus", WEBM)
     subprocess.run(["ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-t", "5", again], check=True)
-    with pytest.raises(ProofFailed):
-        prove(again, report, kind=WEBM)
+    with pytest.raises(VerificationFailed):
+        verify_clip(again, report, kind=WEBM)
 
 
 def test_a_cover_lies_in_matroska_as_an_attachment(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_cover_lies_in_matroska_as_an_attachment(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mkv"
     report = cut(of.source(), None, start_s=START_S, end_s=END_S, target=clip, kind=MKV, cover=picture.read_bytes)
-    proof = prove(clip, report, kind=MKV)
+    proof = verify_clip(clip, report, kind=MKV)
     assert proof.streams == ("h264", "aac")
     told = subprocess.run(["ffprobe", "-v", "error", "-show_streams", clip], capture_output=True, text=True, check=True).stdout  # fmt: skip
     assert "TAG:filename=cover.jpg" in told and "TAG:mimetype=image/jpeg" in told and "attached_pic=1" in told

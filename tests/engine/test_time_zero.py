@@ -10,7 +10,7 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.conftest import Ask
 from faults.reading import Bench
 from origin import media, verify
@@ -81,7 +81,7 @@ def shown(picture: MediaSource, sound: MediaSource | None, folder: Path, kind: O
     for start_s in MARKS:
         clip = folder / f"clip.{kind}"
         report = cut(picture, sound, start_s=start_s, end_s=start_s + 0.4, target=clip, kind=kind)
-        prove(clip, report, kind=kind)
+        verify_clip(clip, report, kind=kind)
         numbers.append(verify.pictures(clip).first)
     return numbers
 

@@ -12,7 +12,7 @@ from clipferry.clip.codec import h264
 from clipferry.clip.codec.bitstream import BitReader, BitWriter, escape, unescape
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from origin.media.foreign import foreign, moving, x264
 
@@ -71,7 +71,7 @@ def test_no_picture_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
         report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
         due = reference.wanted(source, start_s, end_s)
         assert reference.faults(clip, due) == [], (start_s, end_s)
-        prove(clip, report, kind=OutputKind.MP4)
+        verify_clip(clip, report, kind=OutputKind.MP4)
         assert "encoded again" not in (report.note or "")
         assert shown_by_default(clip) == len(due), (start_s, end_s)
 
@@ -98,4 +98,4 @@ def test_none_is_lost_where_all_are_encoded(tmp_path: Path, kind: OutputKind) ->
     clip = tmp_path / f"clip.{kind}"
     report = cut(LocalSource(path), None, start_s=1.05, end_s=2.55, target=clip, kind=kind, mode=CutMode.REENCODE)
     assert reference.faults(clip, reference.wanted(reference.decoded(film), 1.05, 2.55)) == []
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)

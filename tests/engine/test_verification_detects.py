@@ -13,11 +13,11 @@ from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import demuxer
 from clipferry.clip.cut.demuxer import Reader
-from clipferry.clip.cut.output_packets import Layout, Piece
+from clipferry.clip.cut.output_packets import OutputPacket, PacketLayout
 from clipferry.clip.cut.packets import AnyPacket, pts_of, rebuilt
 from clipferry.clip.cut.video import video_cut
 from clipferry.clip.cut.video.decoder import Decoding
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from engine.broken import (
     COPIED,
     COVERING,
@@ -69,20 +69,20 @@ def test_what_is_right_passes(tmp_path: Path, case: Case) -> None:
 @pytest.mark.parametrize(("case", "by_s"), rotating(EARLY_LATE, COVERING), ids=str)
 def test_the_first_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     moved_marks(monkeypatch, start_s=by_s)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating(EARLY_LATE[::-1], COVERING), ids=str)
 def test_the_last_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     moved_marks(monkeypatch, end_s=by_s)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 def test_fast_mode_from_a_later_keyframe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved_marks(monkeypatch, start_s=4.0)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(Case("h264", FRONT, "aac", MP4, 6.3, 13.0, FAST), tmp_path)
 
 
@@ -158,7 +158,7 @@ def test_a_picture_missing_in_the_middle_of_an_encoded_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     monkeypatch.setattr(video_cut, "Decoding", Leaky)
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail
 
@@ -168,7 +168,7 @@ def test_encoded_pictures_that_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[Decoding]
 ) -> None:
     monkeypatch.setattr(video_cut, "Decoding", decoding)
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
 
@@ -198,7 +198,7 @@ def test_the_last_of_many_encoded_pictures_is_another(
             return self._moved(super(Repeating, self).feed(packet, wanted=True))
 
     monkeypatch.setattr(video_cut, "Decoding", LastRepeated)
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
 
@@ -219,7 +219,7 @@ def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
 @pytest.mark.parametrize(("case", "by_s"), rotating((-5.0, -FRAME_S), COVERING), ids=str)
 def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     of_another_time(monkeypatch, by_s)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
@@ -227,26 +227,26 @@ def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     copy = video_cut.PictureCut._copy
 
-    def leaky(self: video_cut.PictureCut) -> Iterator[Piece]:
+    def leaky(self: video_cut.PictureCut) -> Iterator[OutputPacket]:
         for number, piece in enumerate(copy(self)):
             if number != 40:
                 yield piece
 
     monkeypatch.setattr(video_cut.PictureCut, "_copy", leaky)
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail
 
 
 @pytest.mark.parametrize("case", WITH_COPIES, ids=str)
 def test_a_copied_packet_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
-    copy = Layout.copied
+    copy = PacketLayout.copied
     before: list[bytes] = []
 
-    def other(self: Layout, packet: AnyPacket) -> Piece:
+    def other(self: PacketLayout, packet: AnyPacket) -> OutputPacket:
         before.append(bytes(packet))
         return copy(self, packet if len(before) != 40 else rebuilt(packet, before[-2]))
 
-    monkeypatch.setattr(Layout, "copied", other)
-    with pytest.raises(ProofFailed):
+    monkeypatch.setattr(PacketLayout, "copied", other)
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)

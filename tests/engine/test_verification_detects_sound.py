@@ -10,40 +10,40 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut, cutter, demuxer
 from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio_track
-from clipferry.clip.cut.audio.audio_cut import SoundPiece
+from clipferry.clip.cut.audio.audio_cut import AudioPacket
 from clipferry.clip.cut.demuxer import Reader
-from clipferry.clip.errors import ProofFailed
-from clipferry.clip.format_selection import Plan
+from clipferry.clip.errors import VerificationFailed
+from clipferry.clip.format_selection import ClipPlan
 from clipferry.clip.model import Output, OutputKind
-from clipferry.clip.output.transcode import Workplace, sound_file
-from clipferry.clip.progress import Meter
-from clipferry.clip.verify import prove
+from clipferry.clip.output.transcode import TranscodeContext, sound_file
+from clipferry.clip.progress import ProgressMeter
+from clipferry.clip.verify import verify_clip
 from engine.broken import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
 from origin import media
 
 
 def changed_copy(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[list[SoundPiece]], list[SoundPiece]], zero_s: float = 0.0
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[list[AudioPacket]], list[AudioPacket]], zero_s: float = 0.0
 ) -> None:
     """Other packets of sound than those that the cut picks."""
     copy = audio_cut.copy_sound
 
-    def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[SoundPiece]:
+    def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[AudioPacket]:
         return iter(change(list(copy(reader, zero + zero_s, end, **how))))
 
     monkeypatch.setattr(audio_track, "copy_sound", changed)
     monkeypatch.setattr(audio_file, "copy_sound", changed)
 
 
-def shifted(by_s: float) -> Callable[[list[SoundPiece]], list[SoundPiece]]:
-    def shift(pieces: list[SoundPiece]) -> list[SoundPiece]:
+def shifted(by_s: float) -> Callable[[list[AudioPacket]], list[AudioPacket]]:
+    def shift(pieces: list[AudioPacket]) -> list[AudioPacket]:
         tick = pieces[0].packet.time_base
         return [piece._replace(pts=piece.pts + round(by_s / tick)) for piece in pieces]
 
     return shift
 
 
-Change = Callable[[list[SoundPiece]], list[SoundPiece]]
+Change = Callable[[list[AudioPacket]], list[AudioPacket]]
 SHIFTS: dict[str, Change] = {"late": shifted(0.05), "a little late": shifted(0.012), "early": shifted(-0.05)}
 COPY_FAULTS: dict[str, Change] = {
     "begins a frame late": lambda pieces: pieces[2:],
@@ -62,28 +62,28 @@ COPY_FAULTS: dict[str, Change] = {
 @pytest.mark.parametrize("case", COPIED_SOUND, ids=str)
 def test_copied_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
     changed_copy(monkeypatch, COPY_FAULTS[fault])
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "shift"), rotating(list(SHIFTS), COPIED_SOUND), ids=str)
 def test_copied_sound_at_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, shift: str) -> None:
     changed_copy(monkeypatch, SHIFTS[shift])
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating((-1.0, 0.2), COPIED_SOUND), ids=str)
 def test_copied_sound_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     changed_copy(monkeypatch, lambda pieces: pieces, by_s)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize("case", [*COPIED_SOUND, ENCODED_SOUND[0]], ids=str)
 def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     monkeypatch.setattr(cutter, "sound_of", lambda *_, **__: (None, None))
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "no sound" in told.value.detail
 
@@ -101,7 +101,7 @@ def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: py
             self._demux = (p for p in self._demux if p.stream is not stream or (p.pts or 0) > until)
 
     monkeypatch.setattr(demuxer.Reader, "__init__", entered_late)
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "has some before" in told.value.detail
 
@@ -128,7 +128,7 @@ def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: floa
 @pytest.mark.parametrize(("fault", "case"), zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True), ids=str)
 def test_encoded_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
     changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
@@ -142,7 +142,7 @@ def make_sound(sound_of_film: str, kind: OutputKind, folder: Path) -> None:
     path = media.make(media.recipe(None, FRONT, seconds=14.0, sound=sound_of_film))
     clip = folder / f"clip.{kind}"
     report = cut(None, LocalSource(path, origin_s=0.0), start_s=3.3, end_s=8, target=clip, kind=kind)
-    prove(clip, report, kind=kind)
+    verify_clip(clip, report, kind=kind)
 
 
 @pytest.mark.parametrize(("codec", "kind"), SOUND_FILES)
@@ -160,7 +160,7 @@ def test_copied_sound_alone(
         changed_copy(monkeypatch, lambda pieces: pieces[8:])
     else:
         changed_copy(monkeypatch, {**COPY_FAULTS, **SHIFTS}[fault])
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make_sound(codec, kind, tmp_path)
 
 
@@ -169,12 +169,12 @@ def test_encoded_sound_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: tuple[str, OutputKind], fault: str
 ) -> None:
     changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make_sound(*file, tmp_path)
 
 
-def place_in(folder: Path) -> Workplace:
-    return Workplace(folder, None, Meter(lambda _: None), lambda: False)
+def place_in(folder: Path) -> TranscodeContext:
+    return TranscodeContext(folder, None, ProgressMeter(lambda _: None), lambda: False)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_samples_for_another_encoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: OutputKind, fault: str | None
 ) -> None:
     path = media.make(media.recipe(None, FRONT, seconds=14.0, sound="aac"))
-    plan = Plan(video=None, audio=None, start_s=3.3, end_s=8.0, output=Output(kind=kind), whole=False)
+    plan = ClipPlan(video=None, audio=None, start_s=3.3, end_s=8.0, output=Output(kind=kind), whole=False)
     if fault is not None:
         changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
     source = LocalSource(path, origin_s=0.0)
     if fault is None:
         sound_file(plan, source, place_in(tmp_path), lambda _: None)
         return
-    with pytest.raises(ProofFailed) as told:
+    with pytest.raises(VerificationFailed) as told:
         sound_file(plan, source, place_in(tmp_path), lambda _: None)
     assert "the sound at" in told.value.detail

@@ -12,10 +12,10 @@ from clipferry.clip.cut import LocalSource, cut, timestamps
 from clipferry.clip.cut.audio import audio_cut, audio_samples, packet_durations
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.video import decoder
-from clipferry.clip.errors import ProofFailed
+from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
 from clipferry.clip.source import mp4_fragmented
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine import reference
 from engine import test_hole_before_start as hole_before_start
 from engine import test_jittering_sound as jittering_sound
@@ -43,8 +43,8 @@ def missed(
             continue
         wrong += 1
         try:
-            prove(clip, report, kind=MP4)
-        except ProofFailed:
+            verify_clip(clip, report, kind=MP4)
+        except VerificationFailed:
             continue
         passed.append((start_s, end_s))
     return wrong, passed
@@ -61,8 +61,8 @@ def test_packets_without_a_timestamp_are_dropped(
     source = hls(Bench(site, tmp_path / "store"), stream("aac", *HLS))
     clip = tmp_path / "clip.mp4"
     report = cut(source, None, start_s=0, end_s=1.5, target=clip, kind=MP4)
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=MP4)
     assert "sound begins" in told.value.detail
     source.close()
 
@@ -114,8 +114,8 @@ def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: p
     path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
     clip = tmp_path / "clip.webm"
     report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=OutputKind.WEBM)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=OutputKind.WEBM)
     assert "sound at" in told.value.detail
 
 
@@ -133,8 +133,8 @@ def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
     clip = tmp_path / "clip.mp4"
     for start_s in (2.1, 2.25):
         report = cut(LocalSource(holed), None, start_s=start_s, end_s=4.0, target=clip, kind=MP4)
-        with pytest.raises(ProofFailed) as told:
-            prove(clip, report, kind=MP4)
+        with pytest.raises(VerificationFailed) as told:
+            verify_clip(clip, report, kind=MP4)
         assert "sound begins" in told.value.detail
 
 
@@ -169,7 +169,7 @@ def test_a_source_that_is_opened_too_short(
     clip = tmp_path / "clip.mp4"
     report = cut(source, None, start_s=1.3, end_s=4.8, target=clip, kind=MP4)
     assert report.end_s < 4.5, "the fault is not there"
-    with pytest.raises(ProofFailed) as told:
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed) as told:
+        verify_clip(clip, report, kind=MP4)
     assert "though the source has" in told.value.detail
     source.close()

@@ -18,9 +18,9 @@ from clipferry.clip.codec.nal import split_lengths
 from clipferry.clip.cut import CutPath, LocalSource, cut, muxer
 from clipferry.clip.cut.splicing import av1
 from clipferry.clip.cut.video import encoder, fast_encoder
-from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, ProofFailed, RangeOutsideVideo
+from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, RangeOutsideVideo, VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from engine.measure import differences, film
 from origin import media, verify
 
@@ -32,7 +32,7 @@ def test_fast_copies_everything_and_says_where_it_begins(tmp_path: Path) -> None
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=7.3, end_s=9.0, target=clip, kind=MP4, mode=CutMode.FAST)
-    proof = prove(clip, report, kind=MP4)
+    proof = verify_clip(clip, report, kind=MP4)
     assert report.path is CutPath.COPY
     assert report.start_s == pytest.approx(5.0)
     assert report.note == "Fast mode begins at a keyframe: 2.3 s before your start."
@@ -48,7 +48,7 @@ def test_reencode_obeys_the_quality(tmp_path: Path) -> None:
         report = cut(
             of.source(), None, start_s=5, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality
         )
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
         assert report.path is CutPath.REENCODE
         assert differences(clip, of, 5, 8) == []
         with av.open(str(clip)) as file:
@@ -60,7 +60,7 @@ def test_what_a_container_cannot_hold_is_encoded_and_said(tmp_path: Path) -> Non
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=1, end_s=3, target=clip, kind=WEBM)
-    proof = prove(clip, report, kind=WEBM)
+    proof = verify_clip(clip, report, kind=WEBM)
     assert proof.streams == ("vp9", "opus")
     assert "every frame was encoded again" in (report.note or "")
 
@@ -83,7 +83,7 @@ def test_ten_bits_stay_ten_bits(tmp_path: Path) -> None:
     of = film("vp9-10bit", IN_WEBM, "opus")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=1.5, end_s=3, target=clip, kind=WEBM)
-    prove(clip, report, kind=WEBM)
+    verify_clip(clip, report, kind=WEBM)
     assert report.note
     with av.open(str(clip)) as file:
         assert next(file.decode(video=0)).format.name == "yuv420p10le"
@@ -172,7 +172,7 @@ def test_a_file_cut_short_ends_in_a_clip_or_in_words(tmp_path: Path, keep: float
     clip = tmp_path / "x.mp4"
     try:
         report = cut(LocalSource(path), None, start_s=1.3, end_s=13, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     except ClipError:
         return
     numbers = verify.pictures(clip).numbers
@@ -184,11 +184,11 @@ def test_the_proof_notices_a_picture_too_few_and_a_broken_one(tmp_path: Path) ->
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
 
     other = cut(of.source(), None, start_s=3.3, end_s=7.9, target=tmp_path / "other.mp4", kind=MP4)
-    with pytest.raises(ProofFailed):
-        prove(clip, other, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(clip, other, kind=MP4)
 
     data = bytearray(clip.read_bytes())
     with av.open(str(clip)) as file:
@@ -197,8 +197,8 @@ def test_the_proof_notices_a_picture_too_few_and_a_broken_one(tmp_path: Path) ->
     assert behind_seam.pos is not None
     data[behind_seam.pos + 40 : behind_seam.pos + behind_seam.size] = bytes(behind_seam.size - 40)
     clip.write_bytes(data)
-    with pytest.raises(ProofFailed):
-        prove(clip, report, kind=MP4)
+    with pytest.raises(VerificationFailed):
+        verify_clip(clip, report, kind=MP4)
 
 
 def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_proving_costs_little_beside_encoding(tmp_path: Path) -> None:
     report = cut(of.source(), None, start_s=0.5, end_s=12, target=clip, kind=MP4, mode=CutMode.REENCODE)
     cutting = time.process_time() - begin
     begin = time.process_time()
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert time.process_time() - begin < cutting / 2
 
 
@@ -243,7 +243,7 @@ def test_what_an_edit_list_hides_stays_hidden(tmp_path: Path, marks: tuple[float
     clip = tmp_path / "clip.mp4"
 
     report = cut(LocalSource(edited), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
 
     later_end = None if end_s is None else end_s + 3.3
     assert differences(clip, of, start_s + 3.3, later_end) == []
@@ -271,7 +271,7 @@ def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monk
     path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     with clip.open("rb") as file:
         head = file.read(400_000)
     assert head.index(b"moov") < head.index(b"mdat")
@@ -282,7 +282,7 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
     of = film("h264-intra-refresh", FRONT, None)
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     assert differences(clip, of, 0, 5.675) == []
 
 
@@ -304,7 +304,7 @@ def test_edges_encoded_in_haste_and_with_care(
     of = film("av1", media.Pack.FMP4, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.3, end_s=8.7, target=clip, kind=MP4)
-    proof = prove(clip, report, kind=MP4)
+    proof = verify_clip(clip, report, kind=MP4)
     assert report.path is CutPath.SMART
     assert report.note is None
     assert differences(clip, of, 3.3, 8.7) == []
@@ -320,7 +320,7 @@ def test_a_whole_video_that_its_file_cannot_hold_is_encoded(tmp_path: Path, pict
     of = film(picture, pack, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=WEBM)
-    prove(clip, report, kind=WEBM)
+    verify_clip(clip, report, kind=WEBM)
     assert report.path is CutPath.REENCODE
     assert differences(clip, of, 0, None) == []
 
@@ -331,7 +331,7 @@ def test_a_start_a_hair_before_a_picture_that_stays_for_long(tmp_path: Path, mod
     of = film(media.x264(fps=Fraction(2)), FRONT, None)
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=2.9993, end_s=5, target=clip, kind=MP4, mode=mode)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
 
 
 def test_fast_says_that_it_leaves_out_pictures(tmp_path: Path) -> None:
@@ -339,7 +339,7 @@ def test_fast_says_that_it_leaves_out_pictures(tmp_path: Path) -> None:
     of = film("h264-bframes8", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=5.0, end_s=8.5, target=clip, kind=MP4, mode=CutMode.FAST)
-    prove(clip, report, kind=MP4)
+    verify_clip(clip, report, kind=MP4)
     shown = verify.pictures(clip)
     short_s = 8.5 - (5.0 + len(shown.numbers) / 30)
     assert short_s > 0.06

@@ -12,7 +12,7 @@ from clipferry.clip.errors import NetworkError, NothingRecorded
 from clipferry.clip.model import Delivery, Ended, MediaSource, OutputKind
 from clipferry.clip.recording import Recording, RecordingLimits
 from clipferry.clip.source.segmented import live
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from faults.reading import QUICK, Bench
 from origin import verify
 from origin.client import get
@@ -68,7 +68,7 @@ def record(video: MediaSource, sound: MediaSource | None, target: Path, start_s:
         for one in (sound, video):
             if one is not None:
                 one.close()
-    prove(target, report, kind=OutputKind.MP4)
+    verify_clip(target, report, kind=OutputKind.MP4)
     return report
 
 

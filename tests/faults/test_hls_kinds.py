@@ -13,7 +13,7 @@ from Cryptodome.Util.Padding import pad
 from clipferry.clip.cut import CutPath, cut
 from clipferry.clip.errors import BadMedia
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
-from clipferry.clip.verify import prove
+from clipferry.clip.verify import verify_clip
 from faults.reading import Bench, watch
 from origin import media, verify
 from origin.media import Pack, Recipe
@@ -61,7 +61,7 @@ def test_packed_sound_is_in_step_with_its_pictures(
     clip = tmp_path / "clip.mp4"
     try:
         report = cut(picture, sound, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     finally:
         sound.close()
     assert report.audio is not None
@@ -157,7 +157,7 @@ def test_the_sound_that_a_master_playlist_keeps_apart_is_found(bench: Bench, tmp
     clip = tmp_path / "clip.mp4"
     try:
         report = cut(picture, sound, start_s=5.4, end_s=9.0, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     finally:
         picture.close()
         sound.close()
@@ -203,7 +203,7 @@ def test_a_change_of_the_coding_in_mid_clip_means_that_every_frame_is_encoded(be
     clip = tmp_path / "clip.mp4"
     try:
         report = cut(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     finally:
         source.close()
     assert report.path is CutPath.REENCODE
@@ -222,7 +222,7 @@ def test_a_change_before_or_behind_the_clip_does_not_matter(bench: Bench, tmp_pa
     clip = tmp_path / "clip.mp4"
     try:
         report = cut(source, None, start_s=6.2, end_s=13.7, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     finally:
         source.close()
     assert report.path is CutPath.SMART
@@ -247,7 +247,7 @@ def test_another_header_for_the_same_coding_changes_nothing(bench: Bench, tmp_pa
     clip = tmp_path / "clip.mp4"
     try:
         report = cut(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4)
-        prove(clip, report, kind=MP4)
+        verify_clip(clip, report, kind=MP4)
     finally:
         source.close()
     assert report.path is CutPath.SMART

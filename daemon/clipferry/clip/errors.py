@@ -327,7 +327,7 @@ class CutFailed(ClipError):
     hint = "Try again with another quality."
 
 
-class ProofFailed(ClipError):
+class VerificationFailed(ClipError):
     code, exit_code = "proof_failed", 30
     sentence = "The finished clip was not what was asked for, so it was not kept."
     hint = "Try again with another quality, or with re-encoding."

@@ -52,7 +52,7 @@ _DELIVERIES = (Delivery.FILE, Delivery.FRAGMENTS, Delivery.HLS)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ClipPlan:
     """What will be done. ``audio`` is ``None`` where the sound comes with the picture, or there is none."""
 
     video: Format | None
@@ -70,7 +70,7 @@ class Plan:
         return lines(self.video) if self.video is not None else None
 
 
-def make_plan(request: ClipRequest, video: Video) -> Plan:
+def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
     """Choose streams and check the range.
 
     Raises:
@@ -86,7 +86,7 @@ def make_plan(request: ClipRequest, video: Video) -> Plan:
     picture, sound = choose(video, output)
     rates = [rate for entry in (picture, sound) if entry and (rate := bytes_per_second(entry, video)) is not None]
     length = _length(start_s, end_s, video.duration_s)
-    return Plan(
+    return ClipPlan(
         video=picture,
         audio=sound,
         start_s=start_s,
@@ -141,7 +141,7 @@ def check_range(
     return start, end_s
 
 
-def until_end(plan: Plan, lengths_s: Iterable[float | None]) -> Plan:
+def until_end(plan: ClipPlan, lengths_s: Iterable[float | None]) -> ClipPlan:
     """``plan``, open at the end where its end is at, just before or behind one of the ``lengths_s`` that are known of the video. All of
     them may be too short, so the stream says where its end is."""
     known = [length_s for length_s in lengths_s if length_s is not None]

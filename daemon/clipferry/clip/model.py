@@ -301,7 +301,7 @@ ProgressHook = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Verification:
     """What was measured on the finished file; times on the source's presentation timeline, in seconds."""
 
     start_s: float
@@ -334,7 +334,7 @@ class StagedClip:
     name: str
     """The file name it should get, before numbering: one path component."""
     size_bytes: int
-    proof: Proof
+    proof: Verification
     video: Video
     start_s: float
     end_s: float

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .codec.codec_strings import family
-from .format_selection import Plan, lines, pick_subtitles
-from .model import CutMode, Live, Output, Proof, Video
+from .format_selection import ClipPlan, lines, pick_subtitles
+from .model import CutMode, Live, Output, Verification, Video
 
 _CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp9": "VP9", "av1": "AV1", "vp8": "VP8"}
 
 
-def omitted(plan: Plan, video: Video, proof: Proof) -> list[str]:
+def omitted(plan: ClipPlan, video: Video, proof: Verification) -> list[str]:
     """A sentence for each thing that ``plan.output`` names and the finished file lacks."""
     return [*_subtitles(plan.output, video), *_picture(plan, proof)]
 
 
-def with_note(proof: Proof, sentences: Iterable[str]) -> Proof:
+def with_note(proof: Verification, sentences: Iterable[str]) -> Verification:
     """``proof`` with ``sentences`` behind what its note says already."""
     said = [proof.note, *sentences]
     return replace(proof, note=" ".join(text for text in said if text) or None)
@@ -39,7 +39,7 @@ def _subtitles(output: Output, video: Video) -> Iterator[str]:
         yield f"The video has no subtitles in {asked}" + (f"; there are: {there}." if there else ".")
 
 
-def _picture(plan: Plan, proof: Proof) -> Iterator[str]:
+def _picture(plan: ClipPlan, proof: Verification) -> Iterator[str]:
     output, picture = plan.output, plan.video
     if picture is None:
         if output.codec is not None or output.max_height is not None:

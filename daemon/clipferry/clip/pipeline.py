@@ -23,11 +23,11 @@ from .errors import (
     Cancelled,
     NetworkError,
     NothingRecorded,
-    ProofFailed,
     RangeOutsideVideo,
+    VerificationFailed,
 )
 from .extract import resolve
-from .format_selection import SHORT_S, Plan, check_range, make_plan, until_end, with_link_range
+from .format_selection import SHORT_S, ClipPlan, check_range, make_plan, until_end, with_link_range
 from .http.network import Network
 from .memory import few_arenas
 from .model import (
@@ -39,22 +39,22 @@ from .model import (
     MediaSource,
     OutputKind,
     ProgressHook,
-    Proof,
     Stage,
     StagedClip,
+    Verification,
     Video,
     Window,
 )
 from .omitted import omitted, with_note
 from .output import file_name
 from .output.extras import Extras
-from .progress import Meter
+from .progress import ProgressMeter
 from .recording import Recording, note
 from .recording_state import keep, kept
-from .video_access import Access
+from .video_access import VideoAccess
 
 if TYPE_CHECKING:
-    from .output.transcode import Workplace
+    from .output.transcode import TranscodeContext
 
 log = logging.getLogger(__name__)
 
@@ -94,9 +94,9 @@ def make_clip(
     """
     file_name.check_template(request.name_template or file_name.DEFAULT_TEMPLATE)
     check_range(request.start_s, request.end_s, None)
-    access = Access(request, network, cache, cancelled, extract)
+    access = VideoAccess(request, network, cache, cancelled, extract)
     recording = recording or Recording()
-    job = _Job(request, staging_dir, network, access, ffmpeg, Meter(on_progress), cancelled, recording)
+    job = _Job(request, staging_dir, network, access, ffmpeg, ProgressMeter(on_progress), cancelled, recording)
     with os_errors(staging_dir):
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     _sweep(staging_dir)
@@ -142,9 +142,9 @@ class _Job:
     request: ClipRequest
     staging_dir: Path
     network: Network
-    access: Access
+    access: VideoAccess
     ffmpeg: Path | None
-    meter: Meter
+    meter: ProgressMeter
     cancelled: Callable[[], bool]
     recording: Recording
 
@@ -152,7 +152,7 @@ class _Job:
         if self.cancelled():
             raise Cancelled
 
-    def make(self, video: Video, plan: Plan) -> StagedClip:
+    def make(self, video: Video, plan: ClipPlan) -> StagedClip:
         with ExitStack() as stack:
             self.meter.stage(Stage.FETCHING)
             live = video.live is Live.NOW
@@ -201,12 +201,12 @@ class _Job:
             fetched_bytes=self.meter.done_bytes,
         )
 
-    def _begin_recording(self, plan: Plan) -> Plan:
+    def _begin_recording(self, plan: ClipPlan) -> ClipPlan:
         self.recording.on_progress = self.meter.recorded
         self.meter.recorded(0.0, 0)
         return replace(plan, end_s=self.recording.begin(plan.start_s, plan.end_s))
 
-    def _end_recording(self, plan: Plan, proof: Proof) -> tuple[Plan, Proof]:
+    def _end_recording(self, plan: ClipPlan, proof: Verification) -> tuple[ClipPlan, Verification]:
         """Where the recording really ended, and why, if that is not where it was asked to."""
         assert plan.end_s is not None
         if proof.end_s < plan.end_s - _PICTURE_S:
@@ -223,7 +223,7 @@ class _Job:
         known = [length for length in lengths if length is not None]
         return max(known) if len(known) == len(lengths) else video.duration_s
 
-    def _refine(self, plan: Plan, video: Video, length_s: float | None, *sources: MediaSource | None) -> Plan:
+    def _refine(self, plan: ClipPlan, video: Video, length_s: float | None, *sources: MediaSource | None) -> ClipPlan:
         """An end at or past the length means the end, wherever the stream has it."""
         if length_s is None or video.live is Live.NOW:
             return plan
@@ -234,7 +234,7 @@ class _Job:
         near = [known for known in (nominal_s, told_s) if known is not None and abs(known - length_s) < SHORT_S]
         return until_end(plan, [length_s, *near])
 
-    def _end_s(self, proof: Proof, source: MediaSource | None) -> float:
+    def _end_s(self, proof: Verification, source: MediaSource | None) -> float:
         """Where a clip that goes to the end of the video ends: there, or at the mark that meant it."""
         mark_s = self.request.end_s
         if mark_s is None or proof.end_s > mark_s + _PICTURE_S:
@@ -243,8 +243,8 @@ class _Job:
         return min(mark_s, max(length_s or 0.0, round(proof.end_s, 3)))
 
     def _produce(
-        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
-    ) -> tuple[Path, Proof]:
+        self, plan: ClipPlan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+    ) -> tuple[Path, Verification]:
         window = Window(plan.start_s, plan.end_s)
         fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
         self.meter.expect(None if self.recording.running else fetch)
@@ -260,11 +260,11 @@ class _Job:
         return self._cut(plan, video, picture, sound, extras)
 
     def _cut(
-        self, plan: Plan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
-    ) -> tuple[Path, Proof]:
+        self, plan: ClipPlan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+    ) -> tuple[Path, Verification]:
         """Cut, label and prove; what does not pass is cut once more with every frame encoded."""
         from .cut import cut  # noqa: PLC0415
-        from .verify import prove  # noqa: PLC0415
+        from .verify import verify_clip  # noqa: PLC0415
 
         kind, mode = plan.output.kind, plan.output.mode
         target = self.staging_dir / f"clip.{kind}"
@@ -289,8 +289,8 @@ class _Job:
             extras.label(target)
             self.meter.stage(Stage.PROVING)
             try:
-                proof = prove(target, report, kind=kind, on_progress=self.meter.proved)
-            except ProofFailed as exc:
+                proof = verify_clip(target, report, kind=kind, on_progress=self.meter.proved)
+            except VerificationFailed as exc:
                 log.warning("proof: %s", exc.detail)
                 if mode is CutMode.REENCODE or picture is None or plan.whole:
                     raise
@@ -302,7 +302,7 @@ class _Job:
                 proof = replace(proof, note=note)
             return target, proof
 
-    def _workplace(self) -> Workplace:
-        from .output.transcode import Workplace  # noqa: PLC0415
+    def _workplace(self) -> TranscodeContext:
+        from .output.transcode import TranscodeContext  # noqa: PLC0415
 
-        return Workplace(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)
+        return TranscodeContext(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)

@@ -22,7 +22,7 @@ _PAUSE_S = 0.05
 """Between two reports of one stage: more often is of no use to anybody."""
 
 
-class Meter:
+class ProgressMeter:
     """Counts for one job; any thread may report."""
 
     def __init__(self, hook: ProgressHook, *, now: Callable[[], float] = time.monotonic) -> None:

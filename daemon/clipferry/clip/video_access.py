@@ -11,14 +11,14 @@ from pathlib import Path
 
 from .errors import Cancelled
 from .extract import resolve
-from .format_selection import Plan
+from .format_selection import ClipPlan
 from .http.network import Network
 from .model import ClipRequest, Format, MediaSource, Video
 from .recording import Recording
 
 
 @dataclass(slots=True)
-class Access:
+class VideoAccess:
     """Holds what the site said last; safe to use from the threads that read."""
 
     request: ClipRequest
@@ -82,7 +82,7 @@ class Access:
     @contextmanager
     def sources(
         self,
-        plan: Plan,
+        plan: ClipPlan,
         video: Video,
         store_dir: Path,
         on_bytes: Callable[[int], None],

@@ -20,8 +20,8 @@ from clipferry.clip.model import (
     Live,
     Output,
     OutputKind,
-    Proof,
     Subtitle,
+    Verification,
     Video,
 )
 from clipferry.clip.omitted import omitted, with_note
@@ -83,7 +83,7 @@ def plan_for(output: Output, of: Video) -> object:
 
 
 ENGLISH = Subtitle("en", "https://m/en.vtt", "vtt")
-PROOF = Proof(1.0, 2.0, 30, 10, 0.0, "smart", streams=("h264", "aac"), width=640, height=360)
+PROOF = Verification(1.0, 2.0, 30, 10, 0.0, "smart", streams=("h264", "aac"), width=640, height=360)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from clipferry.clip import pipeline
 from clipferry.clip import verify as verification
 from clipferry.clip.cut import CutReport
-from clipferry.clip.errors import Cancelled, ProofFailed
+from clipferry.clip.errors import Cancelled, VerificationFailed
 from clipferry.clip.extract.resolve import ResolveCache
 from clipferry.clip.http.network import Network
-from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Proof, Stage, StagedClip, Video
+from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage, StagedClip, Verification, Video
 from origin import LocalInternet, verify
 
 CLIP = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
@@ -101,15 +101,15 @@ def test_addresses_that_expire_in_the_middle_are_asked_for_again_once(
 def doubting(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A proof that fails at first; gives the paths that it saw."""
     seen: list[str] = []
-    real = verification.prove
+    real = verification.verify_clip
 
-    def prove(path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None]) -> Proof:
+    def prove(path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None]) -> Verification:
         seen.append(report.path.value)
         if len(seen) <= times:
-            raise ProofFailed(detail="for the test")
+            raise VerificationFailed(detail="for the test")
         return real(path, report, kind=kind, on_progress=on_progress)
 
-    monkeypatch.setattr(verification, "prove", prove)
+    monkeypatch.setattr(verification, "verify_clip", prove)
     return seen
 
 
@@ -124,7 +124,7 @@ def test_a_cut_that_does_not_pass_is_made_another_way(make: Make, monkeypatch: p
 
 def test_a_cut_that_never_passes_is_not_handed_out(make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen = doubting(99, monkeypatch)
-    with pytest.raises(ProofFailed):
+    with pytest.raises(VerificationFailed):
         make(3.3, 9.7)
     assert seen == ["smart", "reencode"]
     assert left_in(tmp_path / "job") == ["bytes"]

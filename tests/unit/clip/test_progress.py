@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.model import Progress, Stage
-from clipferry.clip.progress import Meter
+from clipferry.clip.progress import ProgressMeter
 
 
 class Clock:
@@ -16,10 +16,10 @@ class Clock:
         return self.now
 
 
-def meter() -> tuple[Meter, list[Progress], Clock]:
+def meter() -> tuple[ProgressMeter, list[Progress], Clock]:
     told: list[Progress] = []
     clock = Clock()
-    return Meter(told.append, now=clock), told, clock
+    return ProgressMeter(told.append, now=clock), told, clock
 
 
 STEPS = st.lists(

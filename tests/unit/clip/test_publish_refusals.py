@@ -17,7 +17,7 @@ import pytest
 
 from clipferry.clip.disk.folder import HIDDEN_DIR
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
-from clipferry.clip.model import Proof, StagedClip, Video
+from clipferry.clip.model import StagedClip, Verification, Video
 from clipferry.clip.output import publish as placing
 from clipferry.clip.output.destination import publish
 
@@ -193,4 +193,4 @@ def test_a_file_system_without_a_call_gets_its_clip(
 
 
 VIDEO = Video("example", "1", "Title", "https://example.org/watch", ())
-PROOF = Proof(1, 2, 30, 28, 0.0, "smart")
+PROOF = Verification(1, 2, 30, 28, 0.0, "smart")

@@ -21,7 +21,7 @@ from .av1_obu import (
 )
 
 
-class Lead:
+class LeadingUnits:
     """The temporal units before the first wanted picture, in decode order."""
 
     def __init__(self, extradata: bytes | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from av.buffer import Buffer
 
-from ..cut.strategy_errors import NotSound
+from ..cut.strategy_errors import CannotSplice
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
 
@@ -45,14 +45,14 @@ def units(packet: Buffer, length_size: int) -> list[bytes | memoryview]:
     """The NAL units of a packet of a stream with ``length_size`` (0: start codes).
 
     Raises:
-        NotSound: the packet is damaged.
+        CannotSplice: the packet is damaged.
     """
     try:
         if length_size:
             return list(split_lengths(memoryview(packet), length_size))
         return list(split_start_codes(bytes(packet)))
     except ValueError as error:
-        raise NotSound("Its packets are damaged, so every frame was encoded again.") from error
+        raise CannotSplice("Its packets are damaged, so every frame was encoded again.") from error
 
 
 def join_lengths(nals: Iterable[bytes | memoryview]) -> bytes:

@@ -16,18 +16,18 @@ from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from ..timecode import outside_video
-from .audio.audio_cut import SoundPiece
+from .audio.audio_cut import AudioPacket
 from .audio.audio_file import cut_audio
 from .audio.audio_track import open_beside, open_from, sound_of
 from .demuxer import Reader
-from .labels import Said
-from .muxer import Expected, Output
-from .output_packets import Piece
+from .labels import FileLabels
+from .muxer import ExpectedSize, Output
+from .output_packets import OutputPacket
 from .record.report import CutReport, SourceEvidence, VideoReport
 from .record.source_log import SourceLog
 from .record.written import AudioTally, VideoTally
-from .strategy import Way, choose
-from .strategy_errors import HiddenPictures, NoRoom, NotSound, StartsTooLate, TooCoarse
+from .strategy import Strategy, choose
+from .strategy_errors import CannotSplice, HiddenPictures, NoRoom, QualityTooLow, StartsTooLate
 from .timeline import DecodeClock, ReorderExceeded
 from .video.encoder import EdgeEncoder
 from .video.video_cut import PictureCut
@@ -70,7 +70,7 @@ class _Job(NamedTuple):
     quality: int | None
     on_progress: Callable[[float], None]
     cancelled: Callable[[], bool]
-    labels: Said
+    labels: FileLabels
     open_end: bool
 
     def window(self, lead_s: float) -> Window:
@@ -132,7 +132,7 @@ def cut(
     if end_s is not None and end_s <= start_s:
         raise InvalidRange
     container = container_for(kind)
-    labels = Said(metadata or {}, chapters, texts, cover)
+    labels = FileLabels(metadata or {}, chapters, texts, cover)
     if video is None:
         if audio is None:
             raise CutFailed(detail="neither video nor audio")
@@ -164,7 +164,7 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             if job.start_s - attempt.lead_s <= 0 or attempt.lead_s > _FARTHEST_S:
                 break
             attempt = attempt._replace(lead_s=max(2.0, attempt.lead_s * 3))
-        except NotSound as reason:
+        except CannotSplice as reason:
             if attempt.encode_all is not None:
                 raise CutFailed(detail=str(reason)) from reason
             attempt = attempt._replace(encode_all=str(reason), reorder=None)
@@ -172,7 +172,7 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             attempt = attempt._replace(reorder=max(more.needed, (attempt.reorder or 0) + 1))
         except HiddenPictures:
             job, attempt = job._replace(mode=CutMode.EXACT), attempt._replace(whole=False)
-        except TooCoarse:
+        except QualityTooLow:
             attempt = attempt._replace(careful=True)
         except NoRoom:
             attempt = attempt._replace(move_index=True)
@@ -209,7 +209,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
         zero_s = reader.seconds(stream, pictures.layout.zero)
         labels = job.labels.within(zero_s, job.end_s, job.container)
         length_s = None if attempt.move_index else job.length_s()
-        expected = Expected(length_s, float(way.rate) * 1.3 + 5, job.open_end)
+        expected = ExpectedSize(length_s, float(way.rate) * 1.3 + 5, job.open_end)
         output = stack.enter_context(Output(job.target, job.container, expected, labels))
         if way.encode_with is None:
             output.copy_of_video(stream, way.family.extradata, way.pix_fmt, way.tag)
@@ -277,7 +277,7 @@ def _evidence(
     )
 
 
-def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut:
+def _pictures(job: _Job, reader: Reader, way: Strategy, *, whole: bool) -> PictureCut:
     """The cut of the pictures, its beginning found."""
     pictures = PictureCut(
         reader,
@@ -301,7 +301,7 @@ def _pictures(job: _Job, reader: Reader, way: Way, *, whole: bool) -> PictureCut
 
 def _follow(
     job: _Job,
-    written: Iterator[tuple[Piece | None, SoundPiece | None]],
+    written: Iterator[tuple[OutputPacket | None, AudioPacket | None]],
     pictures: VideoTally,
     sound: AudioTally | None,
     tick_s: float,
@@ -321,7 +321,7 @@ def _follow(
             sound.add(sound_piece)
 
 
-def _combed(way: Way, pictures: PictureCut) -> str | None:
+def _combed(way: Strategy, pictures: PictureCut) -> str | None:
     if not pictures.interlaced or way.codec == "h264":
         return None
     said = f"The video is interlaced, which {way.codec.upper()} is not: what moves fast may look combed."

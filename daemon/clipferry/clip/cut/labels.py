@@ -36,7 +36,7 @@ class Labels:
         return text
 
 
-class Said(NamedTuple):
+class FileLabels(NamedTuple):
     """What the file is to say of itself; times are the video's."""
 
     metadata: Mapping[str, str]

@@ -21,9 +21,9 @@ from ..codec.side_data import side_data
 from ..container.codec_support import Container
 from ..errors import CutFailed
 from ..model import Chapter
-from .audio.audio_cut import SoundPiece
+from .audio.audio_cut import AudioPacket
 from .labels import Labels
-from .output_packets import Piece
+from .output_packets import OutputPacket
 from .record.report import TextReport
 from .strategy_errors import NoRoom
 from .timeline import DecodeClock
@@ -40,7 +40,7 @@ _BYTES_PER_PICTURE = 28
 _BYTES_PER_SOUND = 16
 
 
-class Expected(NamedTuple):
+class ExpectedSize(NamedTuple):
     """How much will be written, to reserve room for the index; ``None``: unknown, the index is moved in a second pass."""
 
     length_s: float | None
@@ -53,7 +53,7 @@ class Expected(NamedTuple):
 class Output:
     """One file being written. A context manager; leaving it without an error finishes the file."""
 
-    def __init__(self, target: Path, container: Container, expected: Expected, labels: Labels) -> None:
+    def __init__(self, target: Path, container: Container, expected: ExpectedSize, labels: Labels) -> None:
         self._target = target
         self._container = container
         self._open_end = expected.open_end
@@ -150,8 +150,8 @@ class Output:
         return self._video
 
     def write(
-        self, pieces: Iterator[Piece] | None, clock: DecodeClock | None, sounds: Iterator[SoundPiece] | None
-    ) -> Iterator[tuple[Piece | None, SoundPiece | None]]:
+        self, pieces: Iterator[OutputPacket] | None, clock: DecodeClock | None, sounds: Iterator[AudioPacket] | None
+    ) -> Iterator[tuple[OutputPacket | None, AudioPacket | None]]:
         """Write both tracks, always the one that is behind; gives each piece back after it is written."""
         self._add_the_rest()
         video_tick_s, audio_tick_s = float(self._video_tick), float(self._audio_tick)
@@ -200,8 +200,10 @@ class Output:
         except av.FFmpegError as error:
             raise CutFailed(detail=f"writing subtitles: {error}") from error
 
-    def _mux(self, piece: Piece | SoundPiece, dts: int) -> None:
-        stream, tick = (self._video, self._video_tick) if isinstance(piece, Piece) else (self._audio, self._audio_tick)
+    def _mux(self, piece: OutputPacket | AudioPacket, dts: int) -> None:
+        stream, tick = (
+            (self._video, self._video_tick) if isinstance(piece, OutputPacket) else (self._audio, self._audio_tick)
+        )
         assert stream is not None
         packet = piece.packet
         packet.stream = stream

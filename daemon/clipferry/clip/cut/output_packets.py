@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .packets import AnyPacket, pts_of
-from .splicing.family import Family
+from .splicing.family import CodecRules
 
 
-class Piece(NamedTuple):
+class OutputPacket(NamedTuple):
     """One packet of the clip in decode order. ``pts`` and ``duration`` in the source stream's ticks, 0 = the clip's start."""
 
     packet: AnyPacket
@@ -20,7 +20,7 @@ class Piece(NamedTuple):
     """The first packet of a run of copied or encoded ones."""
 
 
-class Layout:
+class PacketLayout:
     """Lays the packets of one stream onto the clip's timeline, in decode order.
 
     Args:
@@ -30,7 +30,7 @@ class Layout:
         whole: the video is copied as it is, what shows before ``zero`` as well.
     """
 
-    def __init__(self, family: Family, *, zero: int, step: int, end: int | None, whole: bool) -> None:
+    def __init__(self, family: CodecRules, *, zero: int, step: int, end: int | None, whole: bool) -> None:
         self.zero = zero
         self.step = step
         self._family = family
@@ -42,23 +42,23 @@ class Layout:
         """A source timestamp on the clip's timeline."""
         return max(pts - self.zero, 0)
 
-    def copied(self, packet: AnyPacket) -> Piece:
+    def copied(self, packet: AnyPacket) -> OutputPacket:
         pts = pts_of(packet)
         place = pts - self.zero if self._whole else self.place(pts)
         behind_head = self._last_copied is False
         taken = self._family.opening(packet) if behind_head else self._family.adopt(packet)
         return self._piece(taken, place, packet.duration, copied=True)
 
-    def encoded(self, packets: Iterable[AnyPacket]) -> Iterator[Piece]:
+    def encoded(self, packets: Iterable[AnyPacket]) -> Iterator[OutputPacket]:
         """Packets of an encoder that was given places, not source timestamps."""
         for packet in packets:
             yield self._piece(self._family.encoded(packet), pts_of(packet), packet.duration, copied=False)
 
-    def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> Piece:
+    def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> OutputPacket:
         seam = self._last_copied is not None and self._last_copied is not copied
         self._last_copied = copied
         duration = duration or self.step
         if self._end is not None:
             # A picture that stays for long ends with the clip.
             duration = min(duration, max(self.step, self._end - self.zero - place))
-        return Piece(packet, place, duration, copied, seam)
+        return OutputPacket(packet, place, duration, copied, seam)

@@ -15,20 +15,20 @@ from .demuxer import Reader, frame_rate, stream_codec
 from .record.packet_fingerprints import Framing
 from .record.report import CutPath
 from .splicing.av1 import Av1
-from .splicing.family import CopyOnly, EncodeAll, Family, SelfContained
+from .splicing.family import CodecRules, CopyOnly, EncodeAll, SelfContained
 from .splicing.h264 import H264
 from .splicing.h265 import Hevc
-from .strategy_errors import NotSound, StartsTooLate
+from .strategy_errors import CannotSplice, StartsTooLate
 from .video.encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
 
 _LIKE_DB = 30.0
 """What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""
 
 
-class Way(NamedTuple):
+class Strategy(NamedTuple):
     """How the pictures get into the file: which family's rules, and what encodes them where all are encoded."""
 
-    family: Family
+    family: CodecRules
     codec: str
     rate: Fraction
     encode_with: EncoderSettings | None = None
@@ -63,7 +63,7 @@ def choose(
     whole: bool,
     encode_all: str | None,
     careful: bool,
-) -> Way:
+) -> Strategy:
     """The way for one stream into one container.
 
     Args:
@@ -72,7 +72,7 @@ def choose(
         careful: edges were encoded in haste and did not look good enough.
 
     Raises:
-        NotSound: copied and encoded packets of this stream cannot be joined.
+        CannotSplice: copied and encoded packets of this stream cannot be joined.
         StartsTooLate: the stream was entered where it cannot be begun.
     """
     codec = stream_codec(stream)
@@ -89,22 +89,24 @@ def choose(
         made = next(name for name, used in ENCODER_OF.items() if used == encoder)
         least_db = _least_db(stream, settings, pix_fmt, quality)
         framing = _framing(made, start_codes=True)
-        return Way(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, framing=framing)
+        return Strategy(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, framing=framing)
     if whole or mode is CutMode.FAST:
         tag = "hvc1" if codec == "hevc" else None
         framing = _framing(codec, start_codes=reader.media.demuxer == "mpegts")
-        return Way(CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, framing=framing)
+        return Strategy(
+            CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, framing=framing
+        )
     if codec not in ENCODER_OF:
-        raise NotSound(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
+        raise CannotSplice(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
     settings = replace(settings_like(stream, ENCODER_OF[codec], quick=not careful), pix_fmt=pix_fmt)
     if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
         raise StartsTooLate  # a transport stream entered where its headers are not repeated
     if codec == "h264":
-        return Way(H264(stream, settings), codec, rate)
+        return Strategy(H264(stream, settings), codec, rate)
     if codec == "hevc":
-        return Way(Hevc(stream, settings), codec, rate, tag="hvc1")
+        return Strategy(Hevc(stream, settings), codec, rate, tag="hvc1")
     family = Av1(stream, settings, quick=not careful) if codec == "av1" else SelfContained(stream, settings)
-    return Way(family, codec, rate, pix_fmt=pix_fmt)
+    return Strategy(family, codec, rate, pix_fmt=pix_fmt)
 
 
 def _framing(codec: str, *, start_codes: bool) -> Framing | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class NotSound(Exception):
+class CannotSplice(Exception):
     """Copied and encoded packets cannot be joined here; every frame has to be encoded. The message is for a person."""
 
 
@@ -11,7 +11,7 @@ class StartsTooLate(Exception):
     """What was opened does not show the picture at the start; open an earlier window."""
 
 
-class TooCoarse(Exception):
+class QualityTooLow(Exception):
     """A quickly encoded picture does not look enough like its source; encode with care."""
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..disk.folder_errors import os_errors
 from ..errors import Cancelled, ClipError
-from ..format_selection import Plan, chapters_within
+from ..format_selection import ClipPlan, chapters_within
 from ..http.network import Network
 from ..model import Live, OutputKind, Subtitle, Video
 from .cover import MAX_COVER_BYTES, usable_cover
@@ -45,7 +45,7 @@ class Extras:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ClipPlan,
         video: Video,
         network: Network,
         cancelled: Callable[[], bool],
@@ -167,7 +167,7 @@ class _TextReader:
     """Fetches and reads subtitles, in a thread of its own for each language, for as long as somebody waits."""
 
     def __init__(
-        self, network: Network, plan: Plan, zero_s: Callable[[], float | None], given_up: Callable[[], bool]
+        self, network: Network, plan: ClipPlan, zero_s: Callable[[], float | None], given_up: Callable[[], bool]
     ) -> None:
         self._network, self._plan, self._zero_s, self._given_up = network, plan, zero_s, given_up
 

@@ -43,7 +43,7 @@ _WEBP_QUALITY = 75
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class FfmpegInvocation:
     """Who runs the program for whom: its path, how progress is told, when to stop."""
 
     ffmpeg: Path
@@ -55,7 +55,7 @@ class Errand:
 # Recipes --------------------------------------------------------------------------------------------------------------
 
 
-def encode_sound(samples: Path, target: Path, kind: OutputKind, errand: Errand) -> None:
+def encode_sound(samples: Path, target: Path, kind: OutputKind, invocation: FfmpegInvocation) -> None:
     """A WAV file into MP3 or FLAC, sample for sample; MP3 players cut the coder's padding off by its LAME tag.
 
     Raises:
@@ -67,11 +67,17 @@ def encode_sound(samples: Path, target: Path, kind: OutputKind, errand: Errand) 
         options = {"c:a": "flac", "compression_level": 5}
     else:
         raise AssertionError(f"{kind} is not made here")
-    _run(ffmpeg.output(_input(samples, "wav").audio, _file(target), f=str(kind), **options), errand)
+    _run(ffmpeg.output(_input(samples, "wav").audio, _file(target), f=str(kind), **options), invocation)
 
 
 def encode_animation(
-    pictures: Path, target: Path, kind: OutputKind, errand: Errand, *, fps: float | None, height: int | None
+    pictures: Path,
+    target: Path,
+    kind: OutputKind,
+    invocation: FfmpegInvocation,
+    *,
+    fps: float | None,
+    height: int | None,
 ) -> None:
     """A cut MP4 or Matroska file into a GIF (with a palette of its own) or an animated WebP, played for ever.
 
@@ -96,7 +102,7 @@ def encode_animation(
         options: dict[str, Any] = {"loop": 0, "f": "gif"}
     else:
         options = {"c:v": "libwebp_anim", "quality": _WEBP_QUALITY, "loop": 0, "f": "webp"}
-    _run(ffmpeg.output(stream, _file(target), **options), errand)
+    _run(ffmpeg.output(stream, _file(target), **options), invocation)
 
 
 # The program ----------------------------------------------------------------------------------------------------------
@@ -155,23 +161,23 @@ def _file(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _run(output: Any, errand: Errand) -> None:
+def _run(output: Any, invocation: FfmpegInvocation) -> None:
     """Run what was built; tells progress by the time that the program says it has written."""
     arguments = output.global_args(
         "-hide_banner", "-loglevel", "error", "-nostdin", "-n", "-xerror", "-nostats", "-progress", "pipe:1"
-    ).compile(cmd=str(errand.ffmpeg))
+    ).compile(cmd=str(invocation.ffmpeg))
     log.info("%s", arguments)
     with _Child([str(argument) for argument in arguments]) as child:
-        for line in child.lines(errand.cancelled):
+        for line in child.lines(invocation.cancelled):
             key, _, value = line.strip().partition("=")
-            if key in ("out_time_us", "out_time_ms") and value.isdecimal() and errand.length_s > 0:
-                errand.on_progress(min(int(value) / 1e6 / errand.length_s, 1.0))
+            if key in ("out_time_us", "out_time_ms") and value.isdecimal() and invocation.length_s > 0:
+                invocation.on_progress(min(int(value) / 1e6 / invocation.length_s, 1.0))
         said = child.finish()
     if child.code != 0:
         if "No space left" in said:
             raise DiskFull(detail=said)
         raise CutFailed(detail=f"ffmpeg {child.code}: {said}")
-    errand.on_progress(1.0)
+    invocation.on_progress(1.0)
 
 
 class _Child:

@@ -11,13 +11,13 @@ import av
 
 from ..container.webp import frame_times_ms
 from ..cut import AudioReport, cut, decode_audio
-from ..errors import ProofFailed
-from ..format_selection import ANIMATION_HEIGHT, Plan
-from ..model import MediaSource, OutputKind, Proof, Stage
-from ..progress import Meter
-from ..verify import prove
+from ..errors import VerificationFailed
+from ..format_selection import ANIMATION_HEIGHT, ClipPlan
+from ..model import MediaSource, OutputKind, Stage, Verification
+from ..progress import ProgressMeter
+from ..verify import verify_clip
 from ..verify.audio_compare import check_samples
-from .ffmpeg import Errand, encode_animation, encode_sound, find_ffmpeg
+from .ffmpeg import FfmpegInvocation, encode_animation, encode_sound, find_ffmpeg
 
 _DECODING = 0.5
 """Share of the work that is done when the samples, or the cut pictures, are there."""
@@ -27,18 +27,18 @@ _SOUND_ENDS_EARLY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class TranscodeContext:
     """Where and with what a file is made."""
 
     folder: Path
     ffmpeg: Path | None
     """The program of the settings; ``None``: one is looked for."""
-    meter: Meter
+    meter: ProgressMeter
     cancelled: Callable[[], bool]
 
-    def errand(self, length_s: float, done_before: float = 0.0) -> Errand:
+    def invocation(self, length_s: float, done_before: float = 0.0) -> FfmpegInvocation:
         """For a program that does the part of the work behind ``done_before``."""
-        return Errand(
+        return FfmpegInvocation(
             find_ffmpeg(self.ffmpeg),
             length_s,
             lambda done: self.meter.written(done_before + (1 - done_before) * done),
@@ -54,7 +54,7 @@ Label = Callable[[Path], None]
 """Puts tags and a cover into a finished file."""
 
 
-def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) -> tuple[Path, Proof]:
+def sound_file(plan: ClipPlan, source: MediaSource, place: TranscodeContext, label: Label) -> tuple[Path, Verification]:
     """MP3 or FLAC of exactly the clip's samples.
 
     Raises:
@@ -72,14 +72,14 @@ def sound_file(plan: Plan, source: MediaSource, place: Workplace, label: Label) 
         cancelled=place.cancelled,
     )
     place.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
-    encode_sound(samples, target, kind, place.errand(heard.end_s, _DECODING))
+    encode_sound(samples, target, kind, place.invocation(heard.end_s, _DECODING))
     samples.unlink()
     label(target)
     place.meter.stage(Stage.PROVING)
     return target, _prove_sound(target, kind, plan, heard, _expected_s(plan, source, heard))
 
 
-def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) -> tuple[Path, Proof]:
+def animation(plan: ClipPlan, source: MediaSource, place: TranscodeContext, _label: Label) -> tuple[Path, Verification]:
     """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well; it holds no tags."""
     find_ffmpeg(place.ffmpeg)
     kind = plan.output.kind
@@ -95,12 +95,12 @@ def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) 
         cancelled=place.cancelled,
     )
     place.meter.stage(Stage.CUTTING)
-    prove(pictures, report, kind=OutputKind.MKV)
+    verify_clip(pictures, report, kind=OutputKind.MKV)
     encode_animation(
         pictures,
         target,
         kind,
-        place.errand(report.end_s - report.start_s, _DECODING),
+        place.invocation(report.end_s - report.start_s, _DECODING),
         fps=source.format.fps,
         height=plan.output.max_height or ANIMATION_HEIGHT,
     )
@@ -112,7 +112,7 @@ def animation(plan: Plan, source: MediaSource, place: Workplace, _label: Label) 
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
+def _expected_s(plan: ClipPlan, source: MediaSource, heard: AudioReport) -> float:
     """How long the sound has to be: as asked for, unless the video ends before, or its sound: in a file with pictures that may
     be anywhere, and only the file tells."""
     total = source.duration_s()
@@ -123,7 +123,7 @@ def _expected_s(plan: Plan, source: MediaSource, heard: AudioReport) -> float:
     return plan.end_s - plan.start_s
 
 
-def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport, length_s: float) -> Proof:
+def _prove_sound(path: Path, kind: OutputKind, plan: ClipPlan, heard: AudioReport, length_s: float) -> Verification:
     """Decode it all (some hundred times faster than it plays), count the samples, and compare its ends with the source's."""
     assert heard.source is not None and heard.source.log.audio is not None
     try:
@@ -131,17 +131,17 @@ def _prove_sound(path: Path, kind: OutputKind, plan: Plan, heard: AudioReport, l
             samples = check_samples(media.decode(audio=0), heard.source.log.audio, heard.source.start_s)
             codec, rate = media.streams.audio[0].codec_context.name, media.streams.audio[0].codec_context.sample_rate
     except (av.FFmpegError, IndexError) as exc:
-        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+        raise VerificationFailed(detail=f"{path.name}: {exc}") from exc
     spare = _MP3_FRAME if kind is OutputKind.MP3 else 0
     wanted = round(length_s * rate)
     if abs(samples - wanted) > spare:
-        raise ProofFailed(detail=f"{samples} samples instead of {wanted}")
-    return Proof(
+        raise VerificationFailed(detail=f"{samples} samples instead of {wanted}")
+    return Verification(
         plan.start_s, plan.start_s + samples / rate, 0, 0, None, "audio", streams=(codec.removesuffix("float"),)
     )
 
 
-def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Proof:
+def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Verification:
     """Count its pictures and add up how long each is shown."""
     try:
         if kind is OutputKind.GIF:
@@ -155,12 +155,14 @@ def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float)
             width, height, times = frame_times_ms(path.read_bytes())
             shown = [time / 1000 for time in times]
     except (av.FFmpegError, IndexError, ValueError) as exc:
-        raise ProofFailed(detail=f"{path.name}: {exc}") from exc
+        raise VerificationFailed(detail=f"{path.name}: {exc}") from exc
     if len(shown) == 1:
         shown = [end_s - start_s]  # a still has no time, or what the format's writer thinks of
     if not shown or abs(sum(shown) - (end_s - start_s)) > _longest(shown):
-        raise ProofFailed(detail=f"{len(shown)} pictures over {sum(shown):.3f} s instead of {end_s - start_s:.3f} s")
-    return Proof(
+        raise VerificationFailed(
+            detail=f"{len(shown)} pictures over {sum(shown):.3f} s instead of {end_s - start_s:.3f} s"
+        )
+    return Verification(
         start_s,
         start_s + sum(shown),
         len(shown),

@@ -141,7 +141,7 @@ def shown(tracks: Iterable[movie_boxes.Track], timeline: Timeline) -> Window | N
     return Window(begin_s, None if track.length_s is None else begin_s + track.length_s)
 
 
-class Following:
+class FragmentLookahead:
     """Tells track by track whether fragments behind those seen so far can hold samples that are shown before the end of the window.
 
     Decoding times only grow, and no sample is shown earlier, relative to its decoding time, than the earliest one seen.
@@ -269,7 +269,7 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
     tracks = {track.id for track in parse_init(init)} if init else set()
     begun: set[int] = set()
     over: set[int] = set()
-    following = Following(window)
+    following = FragmentLookahead(window)
     for number, (moof, timeline) in enumerate(fragments, 1):
         picked = []
         for run in moof.runs:
@@ -297,7 +297,7 @@ def announced(
 ) -> Iterator[tuple[Moof, Timeline]]:
     """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
     byte ``until``."""
-    following = Following(window)
+    following = FragmentLookahead(window)
     for moof in fragments:
         picked = (
             run.samples[

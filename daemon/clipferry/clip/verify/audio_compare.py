@@ -42,7 +42,7 @@ _KEPT_S = 1.0
 """Of a file that is decoded from end to end, at each end."""
 
 
-class Stretch(NamedTuple):
+class SampleRun(NamedTuple):
     """Samples without a gap; ``begin_s`` on the clip's clock."""
 
     begin_s: float
@@ -54,9 +54,9 @@ class Stretch(NamedTuple):
         return self.samples[first:last] if 0 <= first < last <= len(self.samples) else None
 
 
-def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[Stretch]:
+def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[SampleRun]:
     """Decoded frames as samples in one channel. ``zero_s``: what of their clock is 0 in the clip."""
-    found: list[Stretch] = []
+    found: list[SampleRun] = []
     run: list[AudioFrame] = []
     due_s = 0.0
     for frame in frames:
@@ -69,7 +69,7 @@ def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) 
     return [*found, *_joined(run, time_base, zero_s)]
 
 
-def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterator[Stretch]:
+def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterator[SampleRun]:
     if not run:
         return
     # Timestamps may jitter; samples do not.
@@ -87,13 +87,13 @@ def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterat
             one.pts = None
         for made in resampler.resample(one):
             samples.frombytes(bytes(made.planes[0])[: made.samples * 2])
-    yield Stretch(begin_s - zero_s, samples)
+    yield SampleRun(begin_s - zero_s, samples)
 
 
-def of_source(log: AudioLog, zero_s: float) -> list[Stretch]:
+def of_source(log: AudioLog, zero_s: float) -> list[SampleRun]:
     """The source's sound near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
     sound = sound_of(log, 0.0)
-    found: list[Stretch] = []
+    found: list[SampleRun] = []
     run: list[tuple[float, bytes]] = []
     previous = None
     for row, data in log.kept:
@@ -124,11 +124,11 @@ def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterat
             yield frame
 
 
-def of_file(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[Stretch]:
+def of_file(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[SampleRun]:
     """The file's sound near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
     the sound, on the clip's clock."""
     time_base = cast("Fraction", stream.time_base)
-    found: list[Stretch] = []
+    found: list[SampleRun] = []
     until_s = _FARTHEST_S + 0.3
     begins_s = [0.0] if end_s < 2 * until_s else [0.0, end_s - until_s]
     for begin_s in begins_s:
@@ -178,7 +178,7 @@ def check_samples(frames: Iterable[AudioFrame], log: AudioLog, start_s: float) -
     return samples
 
 
-def check_alike(source: list[Stretch], found: list[Stretch], length_s: float) -> None:
+def check_alike(source: list[SampleRun], found: list[SampleRun], length_s: float) -> None:
     """Compare near both ends of a clip of ``length_s``.
 
     Raises:
@@ -192,7 +192,7 @@ def check_alike(source: list[Stretch], found: list[Stretch], length_s: float) ->
         _check_end(source, found, [begin_s for begin_s in begins_s if begin_s > 0])
 
 
-def _check_end(source: list[Stretch], found: list[Stretch], begins_s: list[float]) -> None:
+def _check_end(source: list[SampleRun], found: list[SampleRun], begins_s: list[float]) -> None:
     """Compare the first of the stretches in which the source is loud enough."""
     for begin_s in begins_s:
         wanted = _part(source, begin_s, begin_s + _STRETCH_S)
@@ -218,7 +218,7 @@ def _check_end(source: list[Stretch], found: list[Stretch], begins_s: list[float
         return
 
 
-def _part(stretches: list[Stretch], begin_s: float, end_s: float) -> array[int] | None:
+def _part(stretches: list[SampleRun], begin_s: float, end_s: float) -> array[int] | None:
     return next((part for one in stretches if (part := one.part(begin_s, end_s)) is not None), None)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..errors import ProofFailed
+from ..errors import VerificationFailed
 
 LOOSE_S = 0.0021
 """Matroska rounds to milliseconds, twice where sound and pictures are shifted together."""
 
 
 def check(condition: bool, what: str) -> None:
-    """Raises ``ProofFailed`` with ``what`` in its detail unless ``condition``."""
+    """Raises ``VerificationFailed`` with ``what`` in its detail unless ``condition``."""
     if not condition:
-        raise ProofFailed(detail=what)
+        raise VerificationFailed(detail=what)

@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.video.frame_compare import Look, likeness_db, points_of
+from ..cut.video.frame_compare import FrameSample, likeness_db, points_of
 from .check import LOOSE_S, check
 from .decoder import decoder_of
 
@@ -27,7 +27,7 @@ class DecodeCheck:
     all_copied = False
     """Every packet is the source's, as the fingerprint shows: what of them does not decode does not decode there either."""
 
-    def __init__(self, stream: VideoStream, looks: tuple[Look, ...], tick_s: float, thread: Executor) -> None:
+    def __init__(self, stream: VideoStream, looks: tuple[FrameSample, ...], tick_s: float, thread: Executor) -> None:
         self._thread = thread
         self._seeing: list[Future[None]] = []
         self._looked_at_s = sorted(look.at_s for look in looks)
@@ -48,13 +48,13 @@ class DecodeCheck:
         next_one = bisect_right(self._looked_at_s, at_s - LOOSE_S)
         return next_one < len(self._looked_at_s) and self._looked_at_s[next_one] < at_s + LOOSE_S
 
-    def _looks_at(self, pts: int) -> list[Look]:
+    def _looks_at(self, pts: int) -> list[FrameSample]:
         """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
         near = [look for look in self._looks if self._is_at(look, pts)]
         away_s = [abs((pts - self.zero) * self._tick_s - look.at_s) for look in near]
         return [look for look, s in zip(near, away_s, strict=True) if s < min(away_s) + _SAME_S]
 
-    def _is_at(self, look: Look, pts: int) -> bool:
+    def _is_at(self, look: FrameSample, pts: int) -> bool:
         return abs((pts - self.zero) * self._tick_s - look.at_s) < LOOSE_S
 
     def feed(self, packet: AnyPacket, *, needed: bool) -> None:

@@ -37,7 +37,7 @@ class FilePictures:
         self.flags.append((KEYFRAME if packet.is_keyframe else 0) | (DISCARD if packet.is_discard else 0))
 
 
-class Expected(NamedTuple):
+class ExpectedFrames(NamedTuple):
     """The pictures that the clip has to show, in display order. Times are timestamps of the source."""
 
     pts: list[int]
@@ -45,7 +45,7 @@ class Expected(NamedTuple):
     """What is 0 in the clip."""
 
 
-def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> Expected:
+def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> ExpectedFrames:
     """The picture on screen at the start, and all that begin before the end.
 
     Raises:
@@ -62,7 +62,7 @@ def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> Expected:
     start = log.ticks(evidence.start_s)
     begin = math.floor(start + tolerance)
     if evidence.whole:
-        return Expected(shown, shown[0])
+        return ExpectedFrames(shown, shown[0])
     if evidence.from_keyframe:
         first = _entry(log, begin, shown[0])
     else:
@@ -72,7 +72,7 @@ def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> Expected:
     end = None if evidence.end_s is None else math.ceil(log.ticks(evidence.end_s) - tolerance)
     pictures = [pts for pts in shown if pts >= first and (end is None or pts < end)] or [first]
     late = start - first > _LONGEST_ON_SCREEN_S / log.time_base and not evidence.from_keyframe
-    return Expected(pictures, int(start) if late else first)
+    return ExpectedFrames(pictures, int(start) if late else first)
 
 
 def _edited(evidence: SourceEvidence, log: PacketLog) -> tuple[float, float]:
@@ -139,7 +139,7 @@ def compare(found: FilePictures, tick_s: float, evidence: SourceEvidence, log: P
     return Comparison(source, copied, missing, wanted.zero, zero_s)
 
 
-def _next_is_nearer(wanted: Expected, place: int, at_s: float, tick_s: float, left: int) -> bool:
+def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: float, left: int) -> bool:
     """Whether the picture after the one at ``place`` is meant, of two that a file's clock can hardly tell apart."""
     if left <= 0 or place + 1 >= len(wanted.pts):
         return False

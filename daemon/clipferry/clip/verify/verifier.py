@@ -23,8 +23,8 @@ from av.stream import Disposition
 
 from ..container.codec_support import codec_name
 from ..cut.record.report import CutReport
-from ..errors import ProofFailed
-from ..model import OutputKind, Proof
+from ..errors import VerificationFailed
+from ..model import OutputKind, Verification
 from .audio import Sound, check_no_sound
 from .check import check
 from .source_end import check_read_to_end
@@ -36,9 +36,9 @@ _AS_TOLD = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
 """The headers tell all: libav need not decode a picture to open the file."""
 
 
-def prove(
+def verify_clip(
     path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None] = lambda _: None
-) -> Proof:
+) -> Verification:
     """Measure the finished file against what ``report`` says was written.
 
     Args:
@@ -48,7 +48,7 @@ def prove(
         What was measured, on the source's presentation timeline.
 
     Raises:
-        ProofFailed: the file is not what the cut says; ``detail`` says where.
+        VerificationFailed: the file is not what the cut says; ``detail`` says where.
     """
     try:
         with (
@@ -58,12 +58,12 @@ def prove(
         ):
             return _prove(media, report, kind, on_progress, thread)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise ProofFailed(detail=f"{path.name}: {error}") from error
+        raise VerificationFailed(detail=f"{path.name}: {error}") from error
 
 
 def _prove(
     media: InputContainer, report: CutReport, kind: OutputKind, on_progress: Callable[[float], None], thread: Executor
-) -> Proof:
+) -> Verification:
     moving = (s for s in media.streams.video if not s.disposition & Disposition.attached_pic)
     video = next(moving, None) if report.video is not None else None
     audio = cast("AudioStream | None", media.streams.best("audio")) if report.audio is not None else None
@@ -101,7 +101,7 @@ def _prove(
     check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
     for text, told in zip(texts, report.texts, strict=True):
         text.check(told, start_s)
-    return Proof(
+    return Verification(
         start_s=report.start_s,
         end_s=report.end_s,
         frames=report.video.frames if report.video else 0,

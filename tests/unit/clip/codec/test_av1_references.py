@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.clip.codec.av1_obu import FRAME, units
-from clipferry.clip.codec.av1_references import Lead
+from clipferry.clip.codec.av1_references import LeadingUnits
 from clipferry.clip.cut.video.encoder import EdgeEncoder
 from unit.clip.cut.little_film import pictures, settings
 
@@ -48,7 +48,7 @@ def shown(units_of: Encoded, skip: str = "DEFAULT") -> dict[int, bytes]:
 
 
 def needed(encoded: Encoded) -> Encoded:
-    lead = Lead(None)  # the first temporal unit brings its sequence header along
+    lead = LeadingUnits(None)  # the first temporal unit brings its sequence header along
     for data, _ in encoded:
         lead.add(data)
     return [(left, pts) for left, (_, pts) in zip(lead.needed(), encoded, strict=True) if left]
@@ -91,7 +91,7 @@ def test_what_cannot_be_read_later_makes_all_needed(encoded: Encoded) -> None:
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_no_bytes_trip_it(header: bytes, unit: bytes) -> None:
-    lead = Lead(bytes(4) + b"\x0a" + bytes([len(header)]) + header)
+    lead = LeadingUnits(bytes(4) + b"\x0a" + bytes([len(header)]) + header)
     lead.add(b"\x32" + bytes([len(unit)]) + unit)
     lead.add(unit)
     lead.needed()

@@ -13,7 +13,7 @@ import pytest
 
 from clipferry.clip.disk.folder import Folder
 from clipferry.clip.errors import DiskFull, FolderMissing, FolderNotWritable
-from clipferry.clip.model import Proof, StagedClip, Video
+from clipferry.clip.model import StagedClip, Verification, Video
 from clipferry.clip.output.destination import ClipNames, check_folder, publish, staging_root
 from clipferry.clip.output.publish import is_same, place
 from disks import small_disk
@@ -49,7 +49,7 @@ def elsewhere() -> Iterator[Path]:
 
 def clip(path: Path, name: str = "Title [0.01-0.02].mp4") -> StagedClip:
     video = Video("example", "1", "Title", URL, ())
-    return StagedClip(path, name, path.stat().st_size, Proof(1, 2, 30, 28, 0.0, "smart"), video, 1, 2, 10)
+    return StagedClip(path, name, path.stat().st_size, Verification(1, 2, 30, 28, 0.0, "smart"), video, 1, 2, 10)
 
 
 def no_links(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from clipferry.clip.container.webp import frame_times_ms
 from clipferry.clip.errors import Cancelled, CutFailed, FfmpegMissing
 from clipferry.clip.model import OutputKind
-from clipferry.clip.output.ffmpeg import Errand, encode_animation, encode_sound, ffmpeg_version, find_ffmpeg
+from clipferry.clip.output.ffmpeg import FfmpegInvocation, encode_animation, encode_sound, ffmpeg_version, find_ffmpeg
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def test_every_call_is_fenced_in(wav: Path, tmp_path: Path, monkeypatch: pytest.
         told.append(arguments)
         return real(arguments, **more)
 
-    errand = Errand(find_ffmpeg(), 2)
+    invocation = FfmpegInvocation(find_ffmpeg(), 2)
     monkeypatch.setattr(subprocess, "Popen", watch)
-    encode_sound(wav, tmp_path / "out.mp3", OutputKind.MP3, errand)
+    encode_sound(wav, tmp_path / "out.mp3", OutputKind.MP3, invocation)
     (arguments,) = told
     at = arguments.index("-i")
     before = arguments[1:at]
@@ -89,12 +89,12 @@ def test_a_playlist_in_sheeps_clothing_opens_nothing(tmp_path: Path) -> None:
         hostile = tmp_path / "hostile.wav"
         hostile.write_text(text)
         with pytest.raises(CutFailed):
-            encode_sound(hostile, tmp_path / "out.flac", OutputKind.FLAC, Errand(find_ffmpeg(), 1))
+            encode_sound(hostile, tmp_path / "out.flac", OutputKind.FLAC, FfmpegInvocation(find_ffmpeg(), 1))
 
 
 def test_progress_reaches_the_end(wav: Path, tmp_path: Path) -> None:
     told: list[float] = []
-    encode_sound(wav, tmp_path / "out.flac", OutputKind.FLAC, Errand(find_ffmpeg(), 2, told.append))
+    encode_sound(wav, tmp_path / "out.flac", OutputKind.FLAC, FfmpegInvocation(find_ffmpeg(), 2, told.append))
     assert told[-1] == 1.0
     assert all(0 <= one <= 1 for one in told)
 
@@ -110,7 +110,7 @@ def test_cancelled_it_is_gone(tmp_path: Path, wav: Path) -> None:
             wav,
             tmp_path / "out.mp3",
             OutputKind.MP3,
-            Errand(endless, 2, cancelled=lambda: pid_file.exists() and pid_file.stat().st_size > 0),
+            FfmpegInvocation(endless, 2, cancelled=lambda: pid_file.exists() and pid_file.stat().st_size > 0),
         )
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
@@ -119,7 +119,7 @@ def test_cancelled_it_is_gone(tmp_path: Path, wav: Path) -> None:
 def test_a_failure_carries_its_last_words_for_the_log(tmp_path: Path, wav: Path) -> None:
     broken = program(tmp_path, "import sys; print('y' * 9000 + ' the end', file=sys.stderr); sys.exit(3)")
     with pytest.raises(CutFailed) as told:
-        encode_sound(wav, tmp_path / "out.mp3", OutputKind.MP3, Errand(broken, 2))
+        encode_sound(wav, tmp_path / "out.mp3", OutputKind.MP3, FfmpegInvocation(broken, 2))
     assert "ffmpeg 3" in told.value.detail
     assert len(told.value.detail) < 2100
 
@@ -128,7 +128,7 @@ def test_a_failure_carries_its_last_words_for_the_log(tmp_path: Path, wav: Path)
 def test_moving_pictures(tmp_path: Path, kind: OutputKind, frames: int) -> None:
     source, target = tmp_path / "in.mkv", tmp_path / f"out.{kind}"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=90x160:r=60:d=1", source], check=True)
-    encode_animation(source, target, kind, Errand(find_ffmpeg(), 1), fps=60, height=45)
+    encode_animation(source, target, kind, FfmpegInvocation(find_ffmpeg(), 1), fps=60, height=45)
     if kind is OutputKind.WEBP:
         width, height, times = frame_times_ms(target.read_bytes())
         assert (width, height, len(times)) == (45, 80, frames), "the shorter side is 45"
@@ -142,7 +142,7 @@ def test_points_that_are_not_square_become_square(tmp_path: Path, kind: OutputKi
     source, target = tmp_path / "in.mkv", tmp_path / f"out.{kind}"
     wide = "testsrc2=s=180x160:r=10:d=1,setsar=4/3"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", wide, source], check=True)
-    encode_animation(source, target, kind, Errand(find_ffmpeg(), 1), fps=10, height=80)
+    encode_animation(source, target, kind, FfmpegInvocation(find_ffmpeg(), 1), fps=10, height=80)
     data = target.read_bytes()
     size = frame_times_ms(data)[:2] if kind is OutputKind.WEBP else (data[6], data[8])
     assert size == (120, 80)
@@ -153,7 +153,7 @@ def test_a_single_picture_is_a_still(tmp_path: Path, pattern: str) -> None:
     """One there is, or many that are all the same."""
     source, target = tmp_path / "in.mkv", tmp_path / "out.webp"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", pattern, source], check=True)
-    encode_animation(source, target, OutputKind.WEBP, Errand(find_ffmpeg(), 1), fps=30, height=45)
+    encode_animation(source, target, OutputKind.WEBP, FfmpegInvocation(find_ffmpeg(), 1), fps=30, height=45)
     assert frame_times_ms(target.read_bytes()) == (45, 80, [0])
 
 

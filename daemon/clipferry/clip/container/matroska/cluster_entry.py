@@ -17,7 +17,7 @@ _LOOK_BYTES = 8 * 1024
 _EDGE_S = 0.0005
 
 
-class Entered(NamedTuple):
+class ClusterEntry(NamedTuple):
     """What is enough of a cluster: its front up to ``stamp_end``, and everything from ``block`` on, both bytes of the file."""
 
     stamp_end: int
@@ -39,7 +39,7 @@ def guess(head: Head, cluster: int, start_s: float) -> int:
     return entry if worth and entry + _LOOK_BYTES < after.position else 0
 
 
-def entered(file: RemoteFile, head: Head, cluster: int, entry: int, start_s: float) -> Entered | None:
+def entered(file: RemoteFile, head: Head, cluster: int, entry: int, start_s: float) -> ClusterEntry | None:
     """The first block behind ``entry`` in the cluster at ``cluster``; ``None``: that is too late already, or cannot be told."""
     (track,) = head.tracks.numbers
     stamp = element_at(file, element_at(file, cluster).payload)
@@ -48,4 +48,4 @@ def entered(file: RemoteFile, head: Head, cluster: int, entry: int, start_s: flo
         return None
     time = ebml.number(payload_of(file, stamp))
     soon = head.seconds(time + found[1]) <= start_s - AUDIO_BEFORE_S + _EDGE_S
-    return Entered(stamp.end, time, entry + found[0]) if soon else None
+    return ClusterEntry(stamp.end, time, entry + found[0]) if soon else None

@@ -10,7 +10,7 @@ from ...download.spliced_file import Piece
 from ...errors import BadMedia
 from .. import time_zero
 from . import blocks, ebml
-from .cluster_entry import Entered
+from .cluster_entry import ClusterEntry
 from .header import TOP_LEVEL, Head, element_at, element_of_segment, payload_of
 
 EDGE_S = 0.0005
@@ -129,7 +129,7 @@ class Clusters:
         self._behind: Counter[int] = Counter()
         """Blocks of each track that were later than the end."""
 
-    def pieces(self, at: int, into: Entered | None = None) -> Iterator[Piece]:
+    def pieces(self, at: int, into: ClusterEntry | None = None) -> Iterator[Piece]:
         """The cluster that begins at ``at`` and those behind it. ``into``: what is enough of the first one."""
         while (found := element_of_segment(self._file, self._head, at)) is not None:
             if found.id == ebml.CLUSTER:
@@ -142,7 +142,9 @@ class Clusters:
             else:
                 at = found.end
 
-    def _cluster(self, cluster: ebml.Element, start: int, into: Entered | None) -> Generator[Piece, None, int | None]:
+    def _cluster(
+        self, cluster: ebml.Element, start: int, into: ClusterEntry | None
+    ) -> Generator[Piece, None, int | None]:
         """The cluster that begins at ``start``, whole or up to the end; gives where the next element is, ``None`` at the end."""
         until = self._until_s
         if cluster.end is not None and into is None and self._ends_by(cluster.end):

@@ -39,7 +39,7 @@ _SMOOTHING = 8
 """Packets over which timestamps are averaged."""
 
 
-class SoundPiece(NamedTuple):
+class AudioPacket(NamedTuple):
     """One packet; ``pts`` and ``duration`` in ``tick``s, 0 = the clip's start."""
 
     packet: AnyPacket
@@ -49,7 +49,7 @@ class SoundPiece(NamedTuple):
 
 def copy_sound(
     reader: Reader, zero_s: float, end_s: float | None, *, lead_s: float = 0.0, whole: bool = False
-) -> Iterator[SoundPiece]:
+) -> Iterator[AudioPacket]:
     """The packets that sound inside ``[zero_s, end_s)`` (presentation seconds), from the one that sounds, or ends, at
     ``zero_s - lead_s`` on.
 
@@ -65,7 +65,7 @@ def copy_sound(
     end = None if end_s is None else round(reader.ticks(stream, end_s))
     crumb = math.ceil(_CRUMB_S / stream.time_base)
     at: int | None = None
-    early: list[SoundPiece] = []
+    early: list[AudioPacket] = []
     """Packets that end by 0: they are there for what follows without a hole."""
     for packet, pts, length in _once(reader, stream):
         if begin is not None and pts + length < begin:
@@ -73,7 +73,7 @@ def copy_sound(
         if end is not None and pts >= end - crumb:
             return
         at = pts if at is None else max(pts, at + 1)  # jitter must not turn packets round
-        piece = SoundPiece(packet, at - zero, length if end is None else max(min(length, end - at), 1))
+        piece = AudioPacket(packet, at - zero, length if end is None else max(min(length, end - at), 1))
         if early and piece.pts > early[-1].pts + early[-1].duration + crumb:
             early.clear()
         if not whole and pts + length <= zero:
@@ -123,7 +123,7 @@ class SoundEncoder:
         except av.FFmpegError as error:
             raise CutFailed(detail=f"opening {encoder}: {error}") from error
 
-    def encode(self, reader: Reader, zero_s: float, end_s: float | None) -> Iterator[SoundPiece]:
+    def encode(self, reader: Reader, zero_s: float, end_s: float | None) -> Iterator[AudioPacket]:
         """The packets, the first of which may begin before 0 (the encoder's own delay)."""
         wanted = samples(reader, zero_s, end_s, sample_format=self._format, layout=self._layout, rate=self.rate)
         fifo = AudioFifo()
@@ -136,6 +136,6 @@ class SoundEncoder:
             yield from self._packets(rest)
         yield from self._packets(None)
 
-    def _packets(self, frame: AudioFrame | None) -> Iterator[SoundPiece]:
+    def _packets(self, frame: AudioFrame | None) -> Iterator[AudioPacket]:
         for packet in self._context.encode(frame):
-            yield SoundPiece(cast("AnyPacket", packet), cast("int", packet.pts), packet.duration or 1)
+            yield AudioPacket(cast("AnyPacket", packet), cast("int", packet.pts), packet.duration or 1)

@@ -15,11 +15,11 @@ from ...errors import Cancelled, NoSound
 from ...model import MediaSource, Window
 from ..demuxer import Reader, stream_codec
 from ..labels import Labels
-from ..muxer import Expected, Output
+from ..muxer import ExpectedSize, Output
 from ..record.report import AudioReport, CutPath, CutReport, SourceEvidence
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import SoundEncoder, SoundPiece, copy_sound
+from .audio_cut import AudioPacket, SoundEncoder, copy_sound
 from .audio_samples import samples
 from .ogg import Ogg
 
@@ -51,11 +51,11 @@ def cut_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
         Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
-        Output(target, container, Expected(length_s, open_end=open_end), labels) as output,
+        Output(target, container, ExpectedSize(length_s, open_end=open_end), labels) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)
-        sounds: Iterator[SoundPiece]
+        sounds: Iterator[AudioPacket]
         if container.takes_audio(codec):
             lead_s = 0.0 if whole else _PREROLL_S.get(codec, 0.0)
             sounds = copy_sound(reader, start_s, end_s, lead_s=lead_s, whole=whole)
@@ -110,12 +110,12 @@ def _evidence(
     return SourceEvidence(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
 
 
-def _peek(sounds: Iterator[SoundPiece]) -> tuple[Iterator[SoundPiece], SoundPiece]:
+def _peek(sounds: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioPacket]:
     first = next(sounds, None)
     if first is None:
         raise NoSound
 
-    def again() -> Iterator[SoundPiece]:
+    def again() -> Iterator[AudioPacket]:
         yield first
         yield from sounds
 

@@ -70,12 +70,12 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
     """Each frame with the place of its first sample, ``zero`` (seconds of the source's clock) being 0: right behind the frame
     before, unless the timestamps tell for good that it is not. Single ones may be off: some muxers count short blocks of Vorbis as
     long ones."""
-    ahead: deque[_Told] = deque()
+    ahead: deque[_PlacedFrame] = deque()
     held = 0
     place: int | None = None
     while True:
         while held < _FOR_GOOD_S * rate and (frame := next(frames, None)) is not None:
-            ahead.append(_Told(frame, _told(frame, zero, rate)))
+            ahead.append(_PlacedFrame(frame, _told(frame, zero, rate)))
             held += frame.samples
         if not ahead:
             return
@@ -91,7 +91,7 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
         place += frame.samples
 
 
-class _Told(NamedTuple):
+class _PlacedFrame(NamedTuple):
     frame: AudioFrame
     place: int | None
     """Where its timestamp puts it."""
@@ -103,7 +103,7 @@ def _told(frame: AudioFrame, zero: Fraction, rate: int) -> int | None:
     return round((Fraction(frame.pts) * cast("Fraction", frame.time_base) - zero) * rate)
 
 
-def _off(frames: Iterable[_Told], place: int) -> Iterator[int]:
+def _off(frames: Iterable[_PlacedFrame], place: int) -> Iterator[int]:
     """By how many samples the timestamps of frames are later than if one follows the other from ``place`` on."""
     for frame, told in frames:
         if told is not None:
@@ -111,7 +111,7 @@ def _off(frames: Iterable[_Told], place: int) -> Iterator[int]:
         place += frame.samples
 
 
-def _moved(frames: Iterable[_Told], place: int, rate: int) -> int:
+def _moved(frames: Iterable[_PlacedFrame], place: int, rate: int) -> int:
     """By how many samples the frames, which follow one another, really begin later than ``place``: 0 where only some timestamps are
     off, or only for a while."""
     least, count, first = 0, 0, 0

@@ -14,7 +14,7 @@ from ..demuxer import Reader, stream_codec
 from ..muxer import Output
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import SoundEncoder, SoundPiece, copy_sound
+from .audio_cut import AudioPacket, SoundEncoder, copy_sound
 
 _AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2
@@ -69,7 +69,7 @@ def open_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float |
 
 def sound_of(
     reader: Reader | None, output: Output, container: Container, *, zero_s: float, end_s: float | None, whole: bool
-) -> tuple[Iterator[SoundPiece] | None, AudioTally | None]:
+) -> tuple[Iterator[AudioPacket] | None, AudioTally | None]:
     """The clip's sound as it goes into ``output``, and who counts it; ``None`` twice where there is none.
 
     Args:

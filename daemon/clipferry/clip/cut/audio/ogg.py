@@ -10,7 +10,7 @@ from av.packet import Packet
 
 from ...errors import CutFailed
 from ..packets import AnyPacket
-from .audio_cut import SoundPiece
+from .audio_cut import AudioPacket
 
 RATE = 48000
 """Ogg counts Opus in samples of 48 kHz, whatever it was made from (RFC 7845 4)."""
@@ -42,7 +42,7 @@ class Ogg:
 
     tick = Fraction(1, RATE)
 
-    def __init__(self, stream: AudioStream, first: SoundPiece, clock: Fraction) -> None:
+    def __init__(self, stream: AudioStream, first: AudioPacket, clock: Fraction) -> None:
         head = bytearray(stream.codec_context.extradata or b"")
         if len(head) < 19 or head[:8] != b"OpusHead":
             raise CutFailed(detail="no OpusHead")
@@ -61,11 +61,11 @@ class Ogg:
     def _samples(self, ticks: int) -> int:
         return round(ticks * self._clock * RATE)
 
-    def renumbered(self, sounds: Iterator[SoundPiece]) -> Iterator[SoundPiece]:
+    def renumbered(self, sounds: Iterator[AudioPacket]) -> Iterator[AudioPacket]:
         """The packets one behind the other. What is lost between two, or before the first, is said to be lost, by empty frames that
         decoders fill (RFC 7845 4.1); the last is cut short as its duration says (4.4)."""
         at = self._begin
-        last: SoundPiece | None = None
+        last: AudioPacket | None = None
         told = 0
         for sound in sounds:
             place, length = self._samples(sound.pts) + self._shift, packet_samples(bytes(sound.packet))
@@ -76,13 +76,13 @@ class Ogg:
             for lost in self._lost((last or sound).packet, at, place):
                 yield lost
                 at += lost.duration
-            last, told = SoundPiece(sound.packet, at, length), self._samples(sound.duration)
+            last, told = AudioPacket(sound.packet, at, length), self._samples(sound.duration)
             at += length
         if last is not None:
             shortened = last.duration - told > self._clock * RATE
             yield last._replace(duration=max(told, 1)) if shortened else last
 
-    def _lost(self, before: AnyPacket, start: int, stop: int) -> Iterator[SoundPiece]:
+    def _lost(self, before: AnyPacket, start: int, stop: int) -> Iterator[AudioPacket]:
         """Packets of nothing for ``[start, stop)``, of the kind of the one before, which is what decoders conceal best."""
         if not _ROUNDING <= stop - start < _LONGEST_HOLE:
             return
@@ -91,7 +91,7 @@ class Ogg:
         left = round((stop - start) / _STEP) * _STEP
         for length, kind in frames:
             while length <= left:
-                yield SoundPiece(self._empty(kind), start, length)
+                yield AudioPacket(self._empty(kind), start, length)
                 start, left = start + length, left - length
 
     def _empty(self, toc: int) -> AnyPacket:

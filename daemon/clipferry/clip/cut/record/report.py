@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...model import Window
-from ..video.frame_compare import Look
+from ..video.frame_compare import FrameSample
 from .packet_fingerprints import Framing
 from .source_log import SourceLog
 
@@ -69,7 +69,7 @@ class VideoReport(NamedTuple):
     """What the fingerprint is made of; ``None``: there is none."""
     fingerprint: int = 0
     """Of all packets in their order (see :mod:`~.prints`)."""
-    looks: tuple[Look, ...] = ()
+    looks: tuple[FrameSample, ...] = ()
     """Pictures at the ends and seams, in order."""
     least_db: float = 0.0
     """How near an encoded picture has to come to its source; 0: they cannot be compared."""

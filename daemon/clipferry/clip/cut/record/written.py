@@ -6,9 +6,9 @@ from bisect import bisect
 from fractions import Fraction
 from itertools import pairwise
 
-from ..audio.audio_cut import SoundPiece
-from ..output_packets import Piece
-from ..video.frame_compare import Look
+from ..audio.audio_cut import AudioPacket
+from ..output_packets import OutputPacket
+from ..video.frame_compare import FrameSample
 from .packet_fingerprints import Framing, handed_over, whole
 from .report import AudioReport, VideoReport
 
@@ -33,7 +33,7 @@ class VideoTally:
         """Matroska tells times apart that are a millisecond from each other."""
         self._print = 0
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: OutputPacket) -> None:
         if self._framing is not None:
             self._print = handed_over(piece.packet, self._print, self._framing, self._codec)
         place = bisect(self._shown, piece.pts)
@@ -51,7 +51,7 @@ class VideoTally:
         if piece.pts >= self._last:
             self._last, self._end = piece.pts, piece.pts + piece.duration
 
-    def report(self, looks: tuple[Look, ...]) -> VideoReport:
+    def report(self, looks: tuple[FrameSample, ...]) -> VideoReport:
         return self._report._replace(
             frames=self._frames,
             copied_frames=self._copied,
@@ -81,7 +81,7 @@ class AudioTally:
         self._longest = 0
         self._print = 0
 
-    def add(self, piece: SoundPiece) -> None:
+    def add(self, piece: AudioPacket) -> None:
         self._print = whole(piece.packet, self._print)
         self._packets += 1
         if self._start is None:

@@ -6,9 +6,9 @@ from av.video.stream import VideoStream
 
 from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import NotSound
+from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
-from ..video.fast_encoder import QuickEncoder, two_at_once
+from ..video.fast_encoder import FastEncoder, two_at_once
 from .family import SelfContained
 
 _DELIMITER = b"\x12\x00"
@@ -30,7 +30,7 @@ class Av1(SelfContained):
         if not packet.is_keyframe or any(unit.kind == SEQUENCE_HEADER for unit in units(bytes(packet))):
             return packet
         if not self._header:
-            raise NotSound("The video's headers are incomplete, so every frame was encoded again.")
+            raise CannotSplice("The video's headers are incomplete, so every frame was encoded again.")
         return rebuilt(packet, self._header + bytes(packet))
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
@@ -40,7 +40,7 @@ class Av1(SelfContained):
         if self._checked_by is None:
             return super().encoder()
         two = two_at_once(self._settings.width * self._settings.height)
-        return QuickEncoder(self._settings, self._checked_by, two=two)
+        return FastEncoder(self._settings, self._checked_by, two=two)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         return undelimited(packet)

@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 from ...container.codec_support import codec_name
 from ..packets import AnyPacket
-from ..strategy_errors import NotSound
+from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 
 
@@ -23,7 +23,7 @@ class Entry(enum.Enum):
     """Pictures that follow it and display before it refer to what was before it."""
 
 
-class Family(Protocol):
+class CodecRules(Protocol):
     """One video stream's codec, as far as cutting goes."""
 
     reorder: int | None
@@ -33,7 +33,7 @@ class Family(Protocol):
 
     def entry(self, packet: AnyPacket) -> Entry: ...
     def adopt(self, packet: AnyPacket) -> AnyPacket:
-        """The packet as it goes into the file. May raise :class:`NotSound`."""
+        """The packet as it goes into the file. May raise :class:`CannotSplice`."""
         ...
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
@@ -52,7 +52,7 @@ _IN_ORDER = ("vp8", "vp9", "av1")
 """Codecs whose packets are in display order."""
 
 
-def reorder_bound(family: Family, stream: VideoStream) -> int:
+def reorder_bound(family: CodecRules, stream: VideoStream) -> int:
     """How many pictures at most may precede one in decode order and follow it in display order."""
     if family.reorder is not None:
         return family.reorder
@@ -101,7 +101,7 @@ class CopyOnly:
         return packet
 
     def encoder(self) -> EdgeEncoder:
-        raise NotSound("clipferry cannot encode this codec, so every frame was encoded as another.")
+        raise CannotSplice("clipferry cannot encode this codec, so every frame was encoded as another.")
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
         return packet

@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 from ...codec import h264
 from ...codec.nal import join_lengths, split_start_codes, units
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import NotSound
+from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 
@@ -24,17 +24,17 @@ class H264:
             sps = [h264.parse_sps(nal) for nal in self._sets.sps]
             free_id = self._sets.free_id()
         except (ValueError, IndexError) as error:
-            raise NotSound("Its H.264 headers are unusual, so every frame was encoded again.") from error
+            raise CannotSplice("Its H.264 headers are unusual, so every frame was encoded again.") from error
         main = sps[0]
         if len(sps) > 1 or not main.progressive:
-            raise NotSound("The video is interlaced or changes its format, so every frame was encoded again.")
+            raise CannotSplice("The video is interlaced or changes its format, so every frame was encoded again.")
         self.reorder = main.reorder_frames
         if self.reorder is None and main.inferred_frames == 0:
             self.reorder = 0
         if settings.pix_fmt is None:
             settings = replace(settings, pix_fmt=h264.pix_fmt(main))
         if settings.pix_fmt is None:
-            raise NotSound("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
+            raise CannotSplice("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         self._settings = settings.with_options(
             {
                 # Measured (docs/ARCHITECTURE.md has the table): 44 dB and more for the worst picture, 42 in grain; at most
@@ -65,7 +65,7 @@ class H264:
         nals = self._nals(packet)
         in_band = [nal for nal in nals if h264.nal_type(nal) in (h264.SPS, h264.PPS)]
         if any(not self._sets.known(bytes(nal)) for nal in in_band):
-            raise NotSound("The video changes its format inside the clip, so every frame was encoded again.")
+            raise CannotSplice("The video changes its format inside the clip, so every frame was encoded again.")
         if self._sets.length_size == 4 and not in_band:
             return packet
         dropped = (h264.SPS, h264.PPS, h264.AUD, h264.FILLER, h264.END_OF_SEQUENCE, h264.END_OF_STREAM)

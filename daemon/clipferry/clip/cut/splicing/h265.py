@@ -7,7 +7,7 @@ from av.video.stream import VideoStream
 from ...codec import h265
 from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import NotSound
+from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 
@@ -29,9 +29,9 @@ class Hevc:
             source = h265.parse_sps(self._sets.sps[0])
             self._ids = h265.Ids.beside(self._sets)
         except (ValueError, IndexError) as error:
-            raise NotSound("Its H.265 headers are unusual, so every frame was encoded again.") from error
+            raise CannotSplice("Its H.265 headers are unusual, so every frame was encoded again.") from error
         if len(self._sets.sps) > 1 or settings.pix_fmt is None:
-            raise NotSound("The video changes its format, so every frame was encoded again.")
+            raise CannotSplice("The video changes its format, so every frame was encoded again.")
         self._light: list[bytes] = []
         """The source's own words on that, which the encoder does not know."""
         self.reorder: int | None = source.ordering[1]
@@ -44,7 +44,7 @@ class Hevc:
         try:
             ours = h265.renumber_sets(made, source, self._ids)
         except ValueError as error:
-            raise NotSound("Its H.265 headers are unusual, so every frame was encoded again.") from error
+            raise CannotSplice("Its H.265 headers are unusual, so every frame was encoded again.") from error
         self.extradata: bytes | None = h265.build_hvcc(self._sets, ours)
 
     def entry(self, packet: AnyPacket) -> Entry:
@@ -65,7 +65,7 @@ class Hevc:
         nals = self._nals(packet)
         in_band = [nal for nal in nals if h265.nal_type(nal) in _SETS]
         if any(not self._sets.known(bytes(nal)) for nal in in_band):
-            raise NotSound("The video changes its format inside the clip, so every frame was encoded again.")
+            raise CannotSplice("The video changes its format inside the clip, so every frame was encoded again.")
         if self._sets.length_size == 4 and not in_band:
             return packet
         return rebuilt(packet, join_lengths(nal for nal in nals if h265.nal_type(nal) not in _DROPPED))

@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ...codec.av1_references import Lead
+from ...codec.av1_references import LeadingUnits
 from ...container.codec_support import codec_name
 from ..packets import AnyPacket, pts_of, rebuilt
 from ..record.source_log import PictureLog
@@ -24,7 +24,7 @@ _MAX_GROUP_BYTES = 96 << 20
 """More of one group of pictures is not kept for the tail; it is read again instead."""
 
 
-class Group:
+class GopBuffer:
     """The packets since the last one that decoding can begin at, for a tail that has to decode them.
 
     Writing a packet changes its timestamps to the file's; so they are kept beside it and put back.
@@ -95,7 +95,7 @@ class Decoding:
             self._context.thread_count = 1
         self._may_skip = codec in ("h264", "hevc")
         # dav1d leaves out only what it is told to before it begins.
-        self._lead = Lead(context.extradata) if codec == "av1" else None
+        self._lead = LeadingUnits(context.extradata) if codec == "av1" else None
         self._led: list[AnyPacket] = []
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:

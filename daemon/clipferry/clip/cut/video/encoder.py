@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from ...codec import mastering_display
 from ...errors import CutFailed
 from ..demuxer import frame_rate
-from ..strategy_errors import NotSound
+from ..strategy_errors import CannotSplice
 
 _UNSPECIFIED = 2  # AVCOL_*_UNSPECIFIED, the same number in all three enumerations
 
@@ -184,7 +184,7 @@ class EdgeEncoder:
             return context
         supported = _PIXELS[s.encoder]
         if s.exact and pix_fmt not in supported:
-            raise NotSound("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
+            raise CannotSplice("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         context.width, context.height = s.width, s.height
         context.pix_fmt = pix_fmt if pix_fmt in supported else _nearest(pix_fmt, supported)
         context.time_base, context.framerate = s.time_base, s.rate

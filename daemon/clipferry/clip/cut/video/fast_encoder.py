@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 
 from ...memory import has_room
 from ..packets import AnyPacket
-from ..strategy_errors import TooCoarse
+from ..strategy_errors import QualityTooLow
 from .encoder import EdgeEncoder, EncoderSettings, as_seen
 from .frame_compare import likeness_db, points_of
 
@@ -40,7 +40,7 @@ def two_at_once(points: int) -> bool:
     return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _TAKEN_BY_TWO)
 
 
-class QuickEncoder(EdgeEncoder):
+class FastEncoder(EdgeEncoder):
     """Gives its packets only when all pictures are in and every one of them was decoded and found to be good.
 
     Encoding has threads of its own and looking has another, so that the caller can decode meanwhile.
@@ -60,13 +60,13 @@ class QuickEncoder(EdgeEncoder):
         self._runs: deque[_Run] = deque()
         """Those that are not finished."""
         self._held: list[AnyPacket] = []
-        self._looks = _Looks(decoder)
+        self._looks = _QualityGate(decoder)
 
     def encode(self, frame: VideoFrame, pts: int) -> list[AnyPacket]:
         """Give one picture; nothing comes back yet. ``frame`` is not to be changed any more.
 
         Raises:
-            TooCoarse: an earlier one is not good enough.
+            QualityTooLow: an earlier one is not good enough.
         """
         try:
             if self._count == 0:
@@ -119,7 +119,9 @@ class QuickEncoder(EdgeEncoder):
 class _Run:
     """One encoder, in a thread of its own."""
 
-    def __init__(self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, looks: _Looks, turn: int) -> None:
+    def __init__(
+        self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, looks: _QualityGate, turn: int
+    ) -> None:
         """``waiting`` counts the pictures that wait for this encoder or another; ``looks`` gets the packets as they come."""
         self._encoder: EdgeEncoder | None = encoder
         self._waiting = waiting
@@ -171,7 +173,7 @@ class _Run:
         self._looks.at(self._turn, packets)
 
 
-class _Looks:
+class _QualityGate:
     """Decodes what is encoded, in order, in a thread of its own, and compares it with what it was made of."""
 
     def __init__(self, decoder: str) -> None:
@@ -191,7 +193,7 @@ class _Looks:
         """The next picture that is encoded.
 
         Raises:
-            TooCoarse: an earlier one is not good enough.
+            QualityTooLow: an earlier one is not good enough.
         """
         self._due.append(points_of(frame))
         while self._looked and self._looked[0].done():
@@ -220,7 +222,7 @@ class _Looks:
             _result(self._looked.popleft())
         self.stop()
         if self._due:
-            raise TooCoarse
+            raise QualityTooLow
 
     def stop(self) -> None:
         self._thread.shutdown(cancel_futures=True)
@@ -233,10 +235,10 @@ class _Looks:
         try:
             seen = self._decoder.decode(packet)
         except av.FFmpegError:
-            raise TooCoarse from None
+            raise QualityTooLow from None
         for frame in seen:
             if not self._due or not _like(self._due.popleft(), points_of(frame)):
-                raise TooCoarse
+                raise QualityTooLow
 
 
 def _result(of: Future[None]) -> None:

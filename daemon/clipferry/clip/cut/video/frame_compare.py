@@ -20,7 +20,7 @@ _LONGEST_RUN = 30
 first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
 
 
-class Look(NamedTuple):
+class FrameSample(NamedTuple):
     """One picture of the clip as its source decoded to it."""
 
     at_s: float
@@ -56,7 +56,7 @@ def likeness_db(one: bytes, other: bytes) -> float:
     return 10 * math.log10(255**2 / error)
 
 
-class Looking:
+class FrameSampler:
     """Looks at pictures while they are cut."""
 
     def __init__(self, tick: Fraction, least_db: float) -> None:
@@ -64,8 +64,8 @@ class Looking:
         self._tick = tick
         self._least_db = least_db
         self._count = 0
-        self._latest: Look | None = None
-        self.looks: list[Look] = []
+        self._latest: FrameSample | None = None
+        self.looks: list[FrameSample] = []
 
     def encoded(self, frame: VideoFrame, place: int) -> None:
         """A picture that is encoded for ``place``, the next of its run."""
@@ -92,6 +92,6 @@ class Looking:
         if look is not None:
             self.looks.append(look)
 
-    def _at(self, frame: VideoFrame, place: int, least_db: float) -> Look | None:
+    def _at(self, frame: VideoFrame, place: int, least_db: float) -> FrameSample | None:
         points = points_of(frame)
-        return None if points is None or frame.is_corrupt else Look(float(place * self._tick), points, least_db)
+        return None if points is None or frame.is_corrupt else FrameSample(float(place * self._tick), points, least_db)

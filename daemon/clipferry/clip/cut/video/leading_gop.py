@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from ...errors import BadMedia
 from ..demuxer import Reader, frame_rate
 from ..packets import AnyPacket, pts_of
-from ..splicing.family import Entry, Family
+from ..splicing.family import CodecRules, Entry
 from ..strategy_errors import HiddenPictures, StartsTooLate
 from ..timeline import Marks, first_picture
 
@@ -20,7 +20,7 @@ _SLOWEST_RATE_S = 0.1
 """A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
 
 
-class Beginning(NamedTuple):
+class LeadingGop(NamedTuple):
     """Times are timestamps of the source."""
 
     group: list[AnyPacket]
@@ -38,14 +38,14 @@ class Beginning(NamedTuple):
 def find_beginning(
     reader: Reader,
     packets: Iterator[AnyPacket],
-    family: Family,
+    family: CodecRules,
     marks: Marks,
     *,
     start_s: float,
     reorder: int,
     from_keyframe: bool,
     whole: bool,
-) -> Beginning:
+) -> LeadingGop:
     """Read ``packets`` of the reader's picture stream up to where the first picture is known.
 
     Raises:
@@ -75,11 +75,11 @@ def find_beginning(
         start = int(reader.ticks(reader.video, start_s))
         if start - first > Fraction(_SLOWEST_RATE_S) / reader.video.time_base:
             zero = start
-    return Beginning(group, first, first if zero is None else zero, step, past_end)
+    return LeadingGop(group, first, first if zero is None else zero, step, past_end)
 
 
 def _read_to_start(
-    reader: Reader, packets: Iterator[AnyPacket], family: Family, marks: Marks, reorder: int, *, whole: bool
+    reader: Reader, packets: Iterator[AnyPacket], family: CodecRules, marks: Marks, reorder: int, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
     """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
     follow; and how many of them show behind the start."""

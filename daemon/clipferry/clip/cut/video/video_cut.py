@@ -18,14 +18,14 @@ from av.video.stream import VideoStream
 
 from ...errors import BadMedia
 from ..demuxer import TOLERANCE_S, Reader
-from ..output_packets import Layout, Piece
+from ..output_packets import OutputPacket, PacketLayout
 from ..packets import AnyPacket, pts_of
 from ..record.source_log import PictureLog
-from ..splicing.family import Entry, Family, reorder_bound
-from ..strategy_errors import HiddenPictures, NotSound, StartsTooLate
+from ..splicing.family import CodecRules, Entry, reorder_bound
+from ..strategy_errors import CannotSplice, HiddenPictures, StartsTooLate
 from ..timeline import Marks, keep_before, needed_reorder
-from .decoder import Decoding, Group
-from .frame_compare import Looking
+from .decoder import Decoding, GopBuffer
+from .frame_compare import FrameSampler
 from .leading_gop import find_beginning
 
 _AHEAD_BYTES = 2 * 1024 * 1024
@@ -49,7 +49,7 @@ class PictureCut:
     def __init__(
         self,
         reader: Reader,
-        family: Family,
+        family: CodecRules,
         *,
         start_s: float,
         end_s: float | None,
@@ -82,11 +82,11 @@ class PictureCut:
         self.interlaced = False
         """Whether the first picture that was encoded is two fields."""
         self._first = 0
-        self.looking = Looking(self._tick, least_db)
+        self.looking = FrameSampler(self._tick, least_db)
         """What the pictures at the ends and seams decoded to, as the file has to show them."""
         self._decoded = 0
         self._due = 0
-        self.layout: Layout
+        self.layout: PacketLayout
         """Where packets lie in the clip; known once the beginning is found."""
 
     def begin(self) -> None:
@@ -114,7 +114,9 @@ class PictureCut:
         self._peeked.extend(found.group)
         if not self._marks.before_end(self._first):
             self._marks = Marks(self._marks.start, self._first + 1)
-        self.layout = Layout(self._family, zero=found.zero, step=found.step, end=self._marks.end, whole=self._whole)
+        self.layout = PacketLayout(
+            self._family, zero=found.zero, step=found.step, end=self._marks.end, whole=self._whole
+        )
 
     def _take(self) -> AnyPacket | None:
         """The next packet in decode order."""
@@ -122,12 +124,12 @@ class PictureCut:
 
     # The three parts --------------------------------------------------------------------------------------------------
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[OutputPacket]:
         """All packets of the clip, in decode order.
 
         Raises:
             StartsTooLate: before the first piece only.
-            NotSound: copied and encoded packets cannot be joined; begin anew with :class:`~.families.EncodeAll`.
+            CannotSplice: copied and encoded packets cannot be joined; begin anew with :class:`~.families.EncodeAll`.
         """
         if self._whole:
             yield from self._copy_all()
@@ -139,13 +141,13 @@ class PictureCut:
         if self._peeked and self._marks.before_end(pts_of(self._peeked[0])):
             yield from self._copy()
 
-    def _copy_all(self) -> Iterator[Piece]:
+    def _copy_all(self) -> Iterator[OutputPacket]:
         while (packet := self._take()) is not None:
             if self._reader.hides(packet) or not self._marks.before_end(pts_of(packet)):
                 raise HiddenPictures
             yield self.layout.copied(packet)
 
-    def _head(self) -> Iterator[Piece]:
+    def _head(self) -> Iterator[OutputPacket]:
         """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
         # The demuxer's own decoder, which knows what the container says of every picture (which way up it is).
         pictures = Decoding(self._stream, self._stream.codec_context, self._picture_log())
@@ -216,11 +218,11 @@ class PictureCut:
             if pts >= self._first and (stop is None or pts < stop):
                 yield frame
 
-    def _copy(self) -> Iterator[Piece]:
+    def _copy(self) -> Iterator[OutputPacket]:
         """Copy from the packet in hand, and hold back what lies near the end until it is known what can stay."""
         opening = pts_of(self._peeked[0])
         hold_from = None if self._marks.end is None else self._marks.end - round(_HOLD_S / self._tick)
-        group = Group(self._tick)
+        group = GopBuffer(self._tick)
         held: list[AnyPacket] = []
         while (packet := self._take()) is not None:
             pts = pts_of(packet)
@@ -228,7 +230,7 @@ class PictureCut:
                 continue  # shows before the copied part and was encoded with the head
             if self._reader.hides(packet):
                 if not all(map(self._reader.hides, iter(self._take, None))):
-                    raise NotSound("An edit list leaves out a part of the video, so every frame was encoded again.")
+                    raise CannotSplice("An edit list leaves out a part of the video, so every frame was encoded again.")
                 missing = set()
                 break
             entry = self._family.entry(packet)
@@ -251,7 +253,7 @@ class PictureCut:
         if missing:
             yield from self._tail(missing, group)
 
-    def _after_end(self, packet: AnyPacket, entry: Entry, group: Group) -> set[int]:
+    def _after_end(self, packet: AnyPacket, entry: Entry, group: GopBuffer) -> set[int]:
         """The pictures that show before the end and follow, in decode order, ``packet``, the first that does not."""
         missing: set[int] = set()
         past = 1
@@ -267,7 +269,7 @@ class PictureCut:
                 past += 1
         return missing
 
-    def _tail(self, missing: set[int], group: Group) -> Iterator[Piece]:
+    def _tail(self, missing: set[int], group: GopBuffer) -> Iterator[OutputPacket]:
         encoder = self._family.encoder()
         pictures = Decoding(self._stream, log=self._picture_log())
         left = set(missing)
@@ -302,4 +304,4 @@ class PictureCut:
             if again is not None:
                 again.__exit__(None, None, None)
         if left:
-            raise NotSound("The last pictures could not be joined, so every frame was encoded again.")
+            raise CannotSplice("The last pictures could not be joined, so every frame was encoded again.")

@@ -18,7 +18,7 @@ _CONFIGS = frozenset({b"avcC", b"hvcC", b"vpcC", b"av1C", b"esds", b"dOps", b"df
 _CHANGED = "The video changes its format in the middle of the clip."
 
 
-class Coding(NamedTuple):
+class TrackConfig(NamedTuple):
     """What a track's decoder is told in front."""
 
     tag: bytes
@@ -42,9 +42,9 @@ class Coding(NamedTuple):
         raise BadMedia(_CHANGED, detail=f"{self.tag!r}")
 
 
-def codings(init: bytes) -> dict[str, Coding]:
+def codings(init: bytes) -> dict[str, TrackConfig]:
     """By kind of track, of an initialisation segment."""
-    found: dict[str, Coding] = {}
+    found: dict[str, TrackConfig] = {}
     for start, end in boxes.find(init, "moov/trak"):
         handlers = boxes.find(init, "mdia/hdlr", start, end)
         kind = init[handlers[0][0] + 8 : handlers[0][0] + 12].decode("latin-1") if handlers else ""
@@ -55,13 +55,13 @@ def codings(init: bytes) -> dict[str, Coding]:
     return found
 
 
-def _coding(init: bytes, kind: str, tag: bytes, start: int, end: int) -> Coding:
+def _coding(init: bytes, kind: str, tag: bytes, start: int, end: int) -> TrackConfig:
     config = b""
     for name, a, b in boxes.children(init, start + _HEADS[kind], end):
         if name in _CONFIGS:
             # Bit rates stand in an esds before the decoder's own part (tag 5), and differ for the same coding.
             config = init[a + max(0, init[a:b].find(b"\x05")) : b] if name == b"esds" else init[a:b]
-    return Coding(tag, init[start + 24 : start + 28] if kind == "vide" else b"", config)
+    return TrackConfig(tag, init[start + 24 : start + 28] if kind == "vide" else b"", config)
 
 
 def _avc_sets(config: bytes) -> bytes:

@@ -16,9 +16,9 @@ import pytest
 from av.codec import CodecContext
 from av.video.frame import VideoFrame
 
-from clipferry.clip.cut.strategy_errors import TooCoarse
+from clipferry.clip.cut.strategy_errors import QualityTooLow
 from clipferry.clip.cut.video.encoder import EdgeEncoder
-from clipferry.clip.cut.video.fast_encoder import QuickEncoder, _Looks
+from clipferry.clip.cut.video.fast_encoder import FastEncoder, _QualityGate
 from clipferry.clip.errors import Cancelled
 from origin.media import pattern
 from unit.clip.cut.little_film import HEIGHT, WIDTH, pictures, settings
@@ -28,8 +28,8 @@ ONE, TWO = (12, False), (60, True)
 EITHER = pytest.mark.parametrize(("count", "two"), [ONE, TWO], ids=["one encoder", "two encoders"])
 
 
-def quick(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> QuickEncoder:
-    return QuickEncoder(settings(9, crf, "lp=1:pred-struct=1"), decoder, two=two)
+def quick(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> FastEncoder:
+    return FastEncoder(settings(9, crf, "lp=1:pred-struct=1"), decoder, two=two)
 
 
 @EITHER
@@ -50,7 +50,7 @@ def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
 @EITHER
 def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
     encoder = quick(63, two=two)
-    with pytest.raises(TooCoarse):
+    with pytest.raises(QualityTooLow):
         give(encoder, pictures(count))
     del encoder
     assert capfd.readouterr().err == ""
@@ -61,13 +61,13 @@ def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8)
     film = [*repeat(flat, 24), VideoFrame.from_ndarray(noise, "yuv420p")]
     give(quick(63, two=True), film[:24])
-    with pytest.raises(TooCoarse):
+    with pytest.raises(QualityTooLow):
         give(quick(63, two=True), film)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0)])
 def test_what_is_made_out_of_turn_is_looked_at_in_turn(order: tuple[int, ...]) -> None:
-    looks = _Looks("libdav1d")
+    looks = _QualityGate("libdav1d")
     made = []
     for picture in pictures(3):
         looks.expect(picture)
@@ -108,7 +108,7 @@ def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
         film = pictures(count)
         encoder.encode(next(film), 0)
         left = [weakref.ref(encoder), weakref.ref(encoder._runs[0]._encoder)]
-        with pytest.raises(TooCoarse):
+        with pytest.raises(QualityTooLow):
             give(encoder, film, 1)
         del encoder
         assert [one() for one in left] == [None, None]
@@ -133,7 +133,7 @@ def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
 
 
 def test_work_of_another_kind_is_refused() -> None:
-    with pytest.raises(TooCoarse):
+    with pytest.raises(QualityTooLow):
         give(quick(12, "libvpx-vp9"), pictures(ONE[0]))
 
 
@@ -154,7 +154,7 @@ def test_two_need_processors_and_memory() -> None:
     assert done.stdout.split() == ["True", "False", "False", "True", "False"]
 
 
-def give(encoder: QuickEncoder, film: Iterable[VideoFrame], first: int = 0) -> None:
+def give(encoder: FastEncoder, film: Iterable[VideoFrame], first: int = 0) -> None:
     for place, picture in enumerate(film, first):
         encoder.encode(picture, place)
     encoder.flush()
