@@ -18,45 +18,12 @@ from typing import IO
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import Cancelled, DiskFull, FolderNotWritable
+from ..http.file_identity import FileIdentity
 from .interval_set import IntervalSet
 
 JOURNAL_STEP = 512 * 1024
 """At most so many bytes of one transfer are fetched again after a ``kill -9``."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
-    """What tells one remote file from another, whatever its URL is today. Unknown parts are ``None``."""
-
-    size: int | None = None
-    etag: str | None = None
-    modified: str | None = None
-    signed: str | None = None
-    """``clen`` and ``lmt`` of the URL itself, where a site names them (googlevideo)."""
-
-    def may_be(self, other: FileIdentity) -> bool:
-        """Whether both can be the same file: nothing contradicts, the site's own mark deciding before the server's."""
-        if self.size is not None and other.size is not None and self.size != other.size:
-            return False
-        for mine, theirs in (
-            (self.signed, other.signed),
-            (self.etag, other.etag),
-            (self.modified, other.modified),
-        ):
-            if mine is not None and theirs is not None:
-                return mine == theirs
-        return True
-
-    def joined(self, other: FileIdentity) -> FileIdentity:
-        """All that both know."""
-        known = {f.name: getattr(self, f.name) or getattr(other, f.name) for f in fields(self)}
-        return FileIdentity(**known)
-
-
-def signed_mark(url: str) -> str | None:
-    query = parse_qs(urlsplit(url).query)
-    return f"{query['clen'][0]}/{query['lmt'][0]}" if "clen" in query and "lmt" in query else None
 
 
 class SparseStore:

@@ -10,7 +10,7 @@ from ..container.file_types import START_BYTES, file_kind, refused
 from ..container.mp4 import boxes, movie_boxes
 from ..container.mp4.sample_table import Unsupported
 from ..download.remote_file import CancellationScope
-from ..download.sparse_store import signed_mark
+from ..http.file_identity import signed_mark
 from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
 from ..model import Format, OpenMedia, Window

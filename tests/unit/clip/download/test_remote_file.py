@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.download.remote_file import Address, CancellationScope, RemoteFile
-from clipferry.clip.download.sparse_store import FileIdentity, SparseStore
+from clipferry.clip.download.sparse_store import SparseStore
+from clipferry.clip.http.file_identity import FileIdentity
 from clipferry.clip.http.media_url import Link
 from clipferry.clip.http.network import Network
 from clipferry.clip.http.range_client import Client

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipferry.clip.download.sparse_store import FileIdentity, SparseStore, signed_mark
+from clipferry.clip.download.sparse_store import SparseStore
+from clipferry.clip.http.file_identity import FileIdentity, signed_mark
 
 DATA = bytes(range(256)) * 40
 
