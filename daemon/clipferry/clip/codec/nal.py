@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from av.buffer import Buffer
 
-from ..cut.strategy_errors import CannotSplice
+from .errors import CannotSplice
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
 

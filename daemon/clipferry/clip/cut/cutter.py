@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from av.video.stream import VideoStream
 
+from ..codec.errors import CannotSplice
 from ..container.codec_support import Container, container_for
 from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
@@ -27,7 +28,7 @@ from .record.report import CutReport, SourceEvidence, VideoReport
 from .record.source_log import SourceLog
 from .record.written import AudioTally, VideoTally
 from .strategy import Strategy, choose
-from .strategy_errors import CannotSplice, HiddenPictures, NoRoom, QualityTooLow, StartsTooLate
+from .strategy_errors import HiddenPictures, NoRoom, QualityTooLow, StartsTooLate
 from .timeline import DecodeClock, ReorderExceeded
 from .video.encoder import EdgeEncoder
 from .video.video_cut import PictureCut

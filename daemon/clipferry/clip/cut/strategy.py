@@ -9,6 +9,7 @@ from typing import NamedTuple
 from av.video.stream import VideoStream
 
 from ..codec import vp9
+from ..codec.errors import CannotSplice
 from ..container.codec_support import Container
 from ..model import CutMode
 from .demuxer import Reader, frame_rate, stream_codec
@@ -18,7 +19,7 @@ from .splicing.av1 import Av1
 from .splicing.family import CodecRules, CopyOnly, EncodeAll, SelfContained
 from .splicing.h264 import H264
 from .splicing.h265 import Hevc
-from .strategy_errors import CannotSplice, StartsTooLate
+from .strategy_errors import StartsTooLate
 from .video.encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
 
 _LIKE_DB = 30.0

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 
-class CannotSplice(Exception):
-    """Copied and encoded packets cannot be joined here; every frame has to be encoded. The message is for a person."""
-
-
 class StartsTooLate(Exception):
     """What was opened does not show the picture at the start; open an earlier window."""
 

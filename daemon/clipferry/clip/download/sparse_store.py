@@ -12,10 +12,9 @@ import json
 import shutil
 import threading
 import zlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
-from urllib.parse import parse_qs, urlsplit
 
 from ..errors import Cancelled, DiskFull, FolderNotWritable
 from ..http.file_identity import FileIdentity

@@ -13,8 +13,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
-from .file_identity import FileIdentity, signed_mark
 from ..errors import BadMedia, Cancelled, ClipError, InvalidUrl, NetworkError, RateLimited, TlsError, UrlExpired
+from .file_identity import FileIdentity, signed_mark
 from .media_url import Link, headers_for
 from .network import Network
 from .pools import pool_for

@@ -10,9 +10,9 @@ from ..container.file_types import START_BYTES, file_kind, refused
 from ..container.mp4 import boxes, movie_boxes
 from ..container.mp4.sample_table import Unsupported
 from ..download.remote_file import CancellationScope
-from ..http.file_identity import signed_mark
 from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
+from ..http.file_identity import signed_mark
 from ..model import Format, OpenMedia, Window
 from .base import Source, SourceContext
 from .mp4_progressive import ProgressiveIndex

@@ -5,8 +5,8 @@ from __future__ import annotations
 from av.video.stream import VideoStream
 
 from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
+from ...codec.errors import CannotSplice
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 from ..video.fast_encoder import FastEncoder, two_at_once
 from .family import SelfContained

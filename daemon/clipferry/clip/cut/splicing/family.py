@@ -7,9 +7,9 @@ from typing import Protocol
 
 from av.video.stream import VideoStream
 
+from ...codec.errors import CannotSplice
 from ...container.codec_support import codec_name
 from ..packets import AnyPacket
-from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from av.video.stream import VideoStream
 
 from ...codec import h264
+from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_start_codes, units
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from av.video.stream import VideoStream
 
 from ...codec import h265
+from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
 from ..packets import AnyPacket, rebuilt
-from ..strategy_errors import CannotSplice
 from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 

@@ -16,13 +16,14 @@ from typing import cast
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ...codec.errors import CannotSplice
 from ...errors import BadMedia
 from ..demuxer import TOLERANCE_S, Reader
 from ..output_packets import OutputPacket, PacketLayout
 from ..packets import AnyPacket, pts_of
 from ..record.source_log import PictureLog
 from ..splicing.family import CodecRules, Entry, reorder_bound
-from ..strategy_errors import CannotSplice, HiddenPictures, StartsTooLate
+from ..strategy_errors import HiddenPictures, StartsTooLate
 from ..timeline import Marks, keep_before, needed_reorder
 from .decoder import Decoding, GopBuffer
 from .frame_compare import FrameSampler
