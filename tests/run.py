@@ -143,6 +143,7 @@ def checks(kinds: Sequence[str], pytest_args: Sequence[str]) -> list[tuple[str, 
     if "lint" in kinds:
         found.append(("ruff", ["ruff", "check", "."], ROOT))
         found.append(("ruff format", ["ruff", "format", "--check", "."], ROOT))
+        found.append(("layers", ["lint-imports"], ROOT))
     if "types" in kinds:
         found.append(("mypy", ["mypy"], ROOT))
         found.append(("mypy of the scripts", ["mypy", "daemon/install.py", "tests/run.py"], ROOT))
