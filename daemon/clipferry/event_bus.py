@@ -9,8 +9,10 @@ from typing import Self
 
 from .jobs.job import Job
 from .jobs.job_view import to_message
-from .protocol import Event, JobProgress, JobRef, JobState, Message
-from .protocol import Job as JobMessage
+from .protocol.base import Message
+from .protocol.envelope import Event
+from .protocol.jobs import Job as JobMessage
+from .protocol.jobs import JobProgress, JobRef, JobState
 from .system.clock import Clock
 
 TELL_EVERY_S = 0.2

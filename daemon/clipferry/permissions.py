@@ -7,7 +7,8 @@ from typing import Literal
 
 from .jobs.errors import NotAllowed
 from .jobs.job import Job
-from .protocol import METHODS, Settings
+from .protocol.methods import METHODS
+from .protocol.settings import Settings
 from .system.clock import Clock
 
 PAGE_SETTINGS = frozenset(("output",))

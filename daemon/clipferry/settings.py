@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .protocol import Settings
+from .protocol.settings import Settings
 from .settings_check import POSSIBLE, problem_with, value_at
 from .system.files import write_atomically
 

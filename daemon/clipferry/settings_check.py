@@ -18,7 +18,7 @@ from .clip.http.network import Network
 from .clip.output.destination import check_folder
 from .clip.output.file_name import check_template
 from .jobs.errors import InvalidSetting
-from .protocol import Settings
+from .protocol.settings import Settings
 
 Check = Callable[[Any], None]
 

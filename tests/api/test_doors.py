@@ -19,7 +19,11 @@ from clipferry.api.http.http_server import make_app
 from clipferry.api.http.routes import content_disposition
 from clipferry.api.http.websocket import Events
 from clipferry.api.socket.frame_limit import LENGTH, answer_frame
-from clipferry.protocol import MAX_FRAME_BYTES, METHODS, Answer, Job, JobPage, JobState, OutputParams, VideoInfo
+from clipferry.protocol.base import MAX_FRAME_BYTES
+from clipferry.protocol.envelope import Answer
+from clipferry.protocol.jobs import Job, JobPage, JobState, OutputParams
+from clipferry.protocol.methods import METHODS
+from clipferry.protocol.videos import VideoInfo
 from clipferry.service import Service
 from origin import LocalInternet
 

@@ -18,7 +18,7 @@ from api.running import RunningDaemon
 from clipferry.api import strict_json
 from clipferry.api.errors import BadJson
 from clipferry.api.http.openapi import openapi
-from clipferry.protocol import METHODS
+from clipferry.protocol.methods import METHODS
 from clipferry_host.frames import MAX_FRAME_BYTES, BadFrame, frame, read_frame
 
 JSON_VALUES = st.recursive(

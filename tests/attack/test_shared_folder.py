@@ -22,7 +22,7 @@ from clipferry.clip.model import StagedClip, Verification, Video
 from clipferry.clip.output.destination import is_untouched, publish, staging_root
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.staging import Staging
-from clipferry.protocol import Cookie
+from clipferry.protocol.videos import Cookie
 from clipferry.system.paths import Paths
 from clipferry_host.private_dir import UnsafeDirectory, check_way, make_private
 

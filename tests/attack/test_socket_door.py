@@ -16,7 +16,7 @@ import pytest
 from api.client import CHROMIUM, FIREFOX, Failed, SocketClient
 from api.running import RunningDaemon
 from clipferry.api.socket.peer import listen
-from clipferry.protocol import METHODS
+from clipferry.protocol.methods import METHODS
 from clipferry_host.private_dir import UnsafeDirectory, make_private
 
 root_only = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")

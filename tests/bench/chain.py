@@ -21,7 +21,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon, through_host
-from clipferry.protocol import ClipCreateParams, Empty, Job, JobState, ResolveParams, VideoInfo
+from clipferry.protocol.base import Empty
+from clipferry.protocol.jobs import ClipCreateParams, Job, JobState
+from clipferry.protocol.videos import ResolveParams, VideoInfo
 from e2e.desk import Desk, wait_final
 from origin import LocalInternet
 

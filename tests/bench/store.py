@@ -24,7 +24,7 @@ from clipferry.jobs.policy.dedupe import Ids, clip_identity
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.rows import COLUMNS, to_row
 from clipferry.jobs.sqlite.store import Store
-from clipferry.protocol import JobState, OutputParams, ProofInfo
+from clipferry.protocol.jobs import JobState, OutputParams, ProofInfo
 
 HISTORY = 10_000
 QUEUED = 1_000

@@ -20,7 +20,7 @@ from clipferry.clip.extract.video_links import video_address
 from clipferry.jobs.job import Failure, Job, Wait
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
-from clipferry.protocol import JobState, OutputParams, ProofInfo
+from clipferry.protocol.jobs import JobState, OutputParams, ProofInfo
 
 HOSTILE = "Cat\x1b]0;owned\x07\x1b[2J\x9b31m\r\b\x7f\u202egnp.exe\u2066\u200f\u061c\u2028\n01m81hhr0b6sgerdwwmh8knpm9  done  forged"
 LONG = HOSTILE + "x" * 3_000_000

@@ -20,7 +20,7 @@ from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
-from clipferry.protocol import OutputParams
+from clipferry.protocol.jobs import OutputParams
 from clipferry.system.clock import SystemClock
 
 NAME = "A clip [0.01-0.02].mp4"

@@ -26,7 +26,7 @@ from clipferry.jobs.job import Job, Wait, requeue, wait
 from clipferry.jobs.queue_backend import Change, Lease
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.worker.pool import TaskFailed
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from disks import small_disk
 
 from .publish_once import CONTENT, JOB_ID, NAME, WAITS, Desk

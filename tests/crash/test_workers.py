@@ -17,7 +17,7 @@ from clipferry.jobs.job import Job
 from clipferry.jobs.job_run import RunPlan, clip_task
 from clipferry.jobs.worker import ipc, pool
 from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
-from clipferry.protocol import OutputParams
+from clipferry.protocol.jobs import OutputParams
 from clipferry.system.process import MARK, kill_group, marked, reap
 from origin import LocalInternet
 

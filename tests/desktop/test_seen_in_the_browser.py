@@ -6,7 +6,7 @@ import asyncio
 
 from playwright.sync_api import Page
 
-from clipferry.protocol import Job
+from clipferry.protocol.jobs import Job
 from desktop.session import NotificationCentre
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk

@@ -17,7 +17,7 @@ from typing import Any, Self
 import aiohttp
 
 from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon
-from clipferry.protocol import ClipCreateParams, Job, JobListParams, JobPage, JobState
+from clipferry.protocol.jobs import ClipCreateParams, Job, JobListParams, JobPage, JobState
 from clipferry.setup.machine import Machine
 from clipferry.setup.steps import SetUp, set_up
 from origin import LocalInternet

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import all_kinds
-from clipferry.protocol import ClipCreateParams, Job, JobRef, JobState, Settings
+from clipferry.protocol.jobs import ClipCreateParams, Job, JobRef, JobState
+from clipferry.protocol.settings import Settings
 from disks import small_disk
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from clipferry.clip.errors import all_kinds
-from clipferry.protocol import ClipCreateParams, Job
+from clipferry.protocol.jobs import ClipCreateParams, Job
 from e2e.desk import Desk
 from origin import LocalInternet
 

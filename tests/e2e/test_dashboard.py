@@ -8,16 +8,10 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
-from clipferry.protocol import (
-    ClipCreateParams,
-    DashboardLink,
-    Empty,
-    Job,
-    JobPinParams,
-    JobState,
-    PauseAllParams,
-    Settings,
-)
+from clipferry.protocol.base import Empty
+from clipferry.protocol.desktop import DashboardLink
+from clipferry.protocol.jobs import ClipCreateParams, Job, JobPinParams, JobState, PauseAllParams
+from clipferry.protocol.settings import Settings
 from e2e.chromium import Chromium
 from e2e.desk import Desk
 

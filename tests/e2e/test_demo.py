@@ -12,7 +12,8 @@ import av
 from clipferry.demo.film import FPS, film
 from clipferry.demo.run import END_S, START_S
 from clipferry.demo.site import Site
-from clipferry.protocol import AllowPrivateParams, Empty
+from clipferry.protocol.base import Empty
+from clipferry.protocol.desktop import AllowPrivateParams
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from origin import LocalInternet

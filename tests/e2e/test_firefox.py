@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marionette_driver import Wait
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.desk import Desk
 from e2e.firefox import Firefox
 from origin import Case, LocalInternet, case_id, verify

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from e2e.test_other_pages import BUTTON, FPS, VIDEO_READY, WATCH, take

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from marionette_driver import Wait
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from e2e.firefox import UUID, Firefox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from origin import verify

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from clipferry.protocol import Job
+from clipferry.protocol.jobs import Job
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from origin import Case, LocalInternet, case_id, verify

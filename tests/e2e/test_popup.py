@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.protocol import ClipCreateParams, Empty, Job, PauseAllParams
+from clipferry.protocol.base import Empty
+from clipferry.protocol.jobs import ClipCreateParams, Job, PauseAllParams
 from e2e.chromium import Chromium
 from e2e.desk import Desk
 from e2e.readme import install_line

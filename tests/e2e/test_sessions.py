@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.extension.built import built
 from e2e.chromium import WAIT_S, Chromium, Hidden

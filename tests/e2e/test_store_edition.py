@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.chromium import WAIT_S, Chromium, Hidden
 from e2e.desk import Desk
 from e2e.screen import Screen

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 from e2e.chromium import Chromium, Hidden
 from e2e.desk import Desk
 from origin import verify

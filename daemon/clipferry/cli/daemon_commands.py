@@ -13,7 +13,7 @@ from clipferry_host.printable import one_line
 from . import options
 
 if TYPE_CHECKING:
-    from ..protocol import Job, JobState
+    from ..protocol.jobs import Job, JobState
 
 
 class DaemonCommand(StrEnum):
@@ -31,7 +31,7 @@ _file_id = click.argument("file_id", metavar="ID")
 def status(as_json: bool) -> None:
     """Say whether the companion runs and what it is doing."""
     from ..client.blocking_client import NoCompanion, over_socket
-    from ..protocol import JobListParams, JobPage
+    from ..protocol.jobs import JobListParams, JobPage
 
     try:
         talk = over_socket(start=False)
@@ -59,7 +59,7 @@ def status(as_json: bool) -> None:
 def jobs(limit: int, as_json: bool) -> None:
     """List the clips that are being taken and those taken before."""
     from ..client.blocking_client import over_socket
-    from ..protocol import JobListParams, JobPage
+    from ..protocol.jobs import JobListParams, JobPage
 
     with over_socket() as talk:
         talk.hello()
@@ -97,7 +97,7 @@ def _ask(method: str, file_id: str) -> Job:
     """Ask something of the one unfinished clip whose id begins so."""
     from ..client.blocking_client import over_socket
     from ..jobs.errors import JobNotFound
-    from ..protocol import Job, JobListParams, JobPage, JobRef
+    from ..protocol.jobs import Job, JobListParams, JobPage, JobRef
 
     with over_socket() as talk:
         talk.hello()
@@ -113,7 +113,8 @@ def _ask(method: str, file_id: str) -> Job:
 def dashboard(link_only: bool) -> None:
     """Open the dashboard in your browser: history, queue, settings."""
     from ..client.blocking_client import over_socket
-    from ..protocol import DashboardLink, Empty
+    from ..protocol.base import Empty
+    from ..protocol.desktop import DashboardLink
     from ..setup.machine import Machine
     from ..system.open_page import open_privately
 
@@ -157,7 +158,7 @@ COMMANDS = (status, jobs, cancel, finish, dashboard, daemon_command)
 
 
 def _unfinished() -> list[JobState]:
-    from ..protocol import JobState
+    from ..protocol.jobs import JobState
 
     return [s for s in JobState if s not in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)]
 

@@ -10,7 +10,7 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..protocol import EngineInfo
+    from ..protocol.ytdlp import EngineInfo
 
 _WITHIN_S = 1500.0
 
@@ -23,7 +23,8 @@ _WITHIN_S = 1500.0
 def update(*, check: bool, nightly: bool, rollback: bool, as_json: bool) -> None:
     """Bring yt-dlp, which knows the sites, up to date. A new one is tried first; the one in use stays if it does not work."""
     from ..client.blocking_client import over_socket
-    from ..protocol import Empty, EngineInfo, EngineUpdateParams
+    from ..protocol.base import Empty
+    from ..protocol.ytdlp import EngineInfo, EngineUpdateParams
 
     if rollback and (check or nightly):
         raise click.BadParameter("it goes alone", param_hint="--rollback")

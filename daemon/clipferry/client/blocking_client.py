@@ -26,7 +26,8 @@ from clipferry_host.start import CannotStart, connect
 from .. import __version__
 from ..clip.errors import ClipError, all_kinds
 from ..jobs import errors as _job_errors  # noqa: F401  (makes its kinds known to all_kinds)
-from ..protocol import Empty, ErrorInfo, Event, HelloParams, HelloResult, Message
+from ..protocol.base import Empty, Message
+from ..protocol.envelope import ErrorInfo, Event, HelloParams, HelloResult
 from ..ytdlp import errors as _update_errors  # noqa: F401  (the same)
 
 Result = TypeVar("Result", bound=Message)

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from ..client.blocking_client import BlockingClient, over_socket
 from ..clip.errors import ClipError
-from ..protocol import AllowPrivateParams, Empty, Event, ExtensionConnected, Job, JobState
+from ..protocol.base import Empty
+from ..protocol.desktop import AllowPrivateParams
+from ..protocol.envelope import Event, ExtensionConnected
+from ..protocol.jobs import Job, JobState
 from ..setup.browsers import ManifestDialect
 from ..setup.first_run import Progress, Step, Visitor, steps
 from ..setup.machine import Machine

@@ -15,16 +15,11 @@ import click
 
 from ..client.blocking_client import BlockingClient, as_error, over_socket, through_host
 from ..clip.timecode import format_time
-from ..protocol import (
-    AllowPrivateParams,
-    ClipCreateParams,
-    Empty,
-    Job,
-    JobState,
-    ResolveParams,
-    Settings,
-    VideoInfo,
-)
+from ..protocol.base import Empty
+from ..protocol.desktop import AllowPrivateParams
+from ..protocol.jobs import ClipCreateParams, Job, JobState
+from ..protocol.settings import Settings
+from ..protocol.videos import ResolveParams, VideoInfo
 from ..setup.launcher import write_launcher
 from ..setup.machine import Machine
 from ..system.open_page import has_screen, open_page

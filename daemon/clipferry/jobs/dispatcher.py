@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import ParamSpec
 
 from ..clip.errors import ClipError, DiskFull, all_kinds
-from ..protocol import JobProgress, JobState
+from ..protocol.jobs import JobProgress, JobState
 from .errors import JobNotFound, WorkerCrashed, WrongState
 from .host_conditions import HostConditions
 from .job import WORKING, Failure, FailureCounts, Job, Wait, cancel, fail, finish, move, requeue, retry, wait

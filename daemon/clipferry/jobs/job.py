@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..clip.errors import ClipError, NothingRecorded
-from ..protocol import JobState, OutputParams, ProofInfo
+from ..protocol.jobs import JobState, OutputParams, ProofInfo
 from .errors import NotRecording, WrongState
 
 S = JobState

@@ -18,7 +18,8 @@ from ..clip.model import Live, Stage
 from ..clip.output.destination import ClipNames, is_untouched
 from ..clip.output.publish import is_same, place
 from ..clip.recording import RecordingLimits
-from ..protocol import JobProgress, JobState, ProofInfo, VideoInfo
+from ..protocol.jobs import JobProgress, JobState, ProofInfo
+from ..protocol.videos import VideoInfo
 from ..system.clock import Clock
 from .job import Failure, Job, Staged, done, move, publish_as
 from .queue_backend import Claim, Lease

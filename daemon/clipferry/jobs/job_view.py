@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..protocol import ErrorInfo, JobProgress, JobState
-from ..protocol import Job as JobMessage
+from ..protocol.envelope import ErrorInfo
+from ..protocol.jobs import Job as JobMessage
+from ..protocol.jobs import JobProgress, JobState
 from .job import Failure, Job
 
 

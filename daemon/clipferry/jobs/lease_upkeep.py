@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from ..clip.errors import ClipError
-from ..protocol import JobProgress
+from ..protocol.jobs import JobProgress
 from ..system.clock import Clock
 from .errors import WorkerCrashed
 from .job import Failure, Job, fail, requeue

@@ -19,7 +19,7 @@ import psutil
 from clipferry_host.private_dir import UnsafeDirectory, make_private
 
 from ..clip.extract.sites import host_of, shares_session
-from ..protocol import Cookie
+from ..protocol.videos import Cookie
 from ..system.files import write_atomically
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from ..clip.output.publish import is_same
-from ..protocol import JobState
+from ..protocol.jobs import JobState
 from .job import Job, done, recovered, requeue
 from .sqlite.store import Store
 from .staging import Staging

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..clip.errors import ClipError
-from ..protocol import JobState
+from ..protocol.jobs import JobState
 from .errors import NotAllowed, WrongState
 from .job import Job
 

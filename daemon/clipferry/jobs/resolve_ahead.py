@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..clip.errors import ClipError, of_code
 from ..clip.http.network import Network
-from ..protocol import Cookie, VideoInfo
+from ..protocol.videos import Cookie, VideoInfo
 from .job import Failure
 from .lent_cookies import CookieJars
 from .policy.lent_sessions import explained

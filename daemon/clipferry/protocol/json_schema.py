@@ -1,6 +1,6 @@
 """The protocol as one JSON Schema document (draft 2020-12): what other languages' types are generated from.
 
-``python -m clipferry.protocol.json_schema`` prints it; ``extension/scripts/gen-protocol.mjs`` makes the web side's TypeScript of
+``python -m clipferry.protocol.json_schema`` prints it; ``extension/scripts/gen-mjs`` makes the web side's TypeScript of
 it. What a client sends is described as it may be written (a time may be text), what it gets as it is written. A field
 with a default may be left out either way.
 """
@@ -13,18 +13,20 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from .. import protocol
-from . import EVENTS, METHODS, Message
+from .base import MAX_FRAME_BYTES, MAX_URL_CHARS, PROTOCOL_VERSION, Message
+from .envelope import Answer, Event, Request
+from .methods import EVENTS, METHODS
+from .rest import DownloadAccepted, DownloadRequest, Status
 
 _ENVELOPE: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
-    (protocol.Request, "validation"),
-    (protocol.Answer, "serialization"),
-    (protocol.Event, "serialization"),
+    (Request, "validation"),
+    (Answer, "serialization"),
+    (Event, "serialization"),
 )
 _REST: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
-    (protocol.DownloadRequest, "validation"),
-    (protocol.DownloadAccepted, "serialization"),
-    (protocol.Status, "serialization"),
+    (DownloadRequest, "validation"),
+    (DownloadAccepted, "serialization"),
+    (Status, "serialization"),
 )
 
 
@@ -51,9 +53,9 @@ def document() -> dict[str, Any]:
         "$schema": GenerateJsonSchema.schema_dialect,
         "title": "Protocol",
         "description": "Every verb with what it takes and gives, and every event with what it carries.",
-        "x-protocol-version": protocol.PROTOCOL_VERSION,
-        "x-max-frame-bytes": protocol.MAX_FRAME_BYTES,
-        "x-max-url-chars": protocol.MAX_URL_CHARS,
+        "x-protocol-version": PROTOCOL_VERSION,
+        "x-max-frame-bytes": MAX_FRAME_BYTES,
+        "x-max-url-chars": MAX_URL_CHARS,
         "x-page-methods": sorted(name for name, method in METHODS.items() if method.page),
         **_record({"methods": _record(methods), "events": _record(events)}),
         "$defs": definitions["$defs"],

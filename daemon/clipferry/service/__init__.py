@@ -30,20 +30,11 @@ from ..jobs.removal import check_undo, delete_file, trash_file
 from ..jobs.resolve_ahead import Resolver
 from ..jobs.sqlite.store import Store
 from ..permissions import Caller, PrivateOrigins, check, check_change, for_page
-from ..protocol import (
-    METHODS,
-    PROTOCOL_VERSION,
-    AllowPrivateParams,
+from ..protocol.base import PROTOCOL_VERSION, Empty, Message
+from ..protocol.desktop import AllowPrivateParams, DashboardLink, DashboardOpenParams, OpenParams
+from ..protocol.envelope import ExtensionConnected, HelloParams, HelloResult
+from ..protocol.jobs import (
     ClipCreateParams,
-    Cookie,
-    DashboardLink,
-    DashboardOpenParams,
-    Empty,
-    EngineInfo,
-    EngineUpdateParams,
-    ExtensionConnected,
-    HelloParams,
-    HelloResult,
     JobListParams,
     JobMoveParams,
     JobPage,
@@ -52,16 +43,13 @@ from ..protocol import (
     JobRemoveParams,
     JobRetryParams,
     JobState,
-    Message,
-    OpenParams,
     PauseAllParams,
-    ResolveParams,
-    RetentionPreview,
-    RetentionSettings,
-    Settings,
-    VideoInfo,
 )
-from ..protocol import Job as JobMessage
+from ..protocol.jobs import Job as JobMessage
+from ..protocol.methods import METHODS
+from ..protocol.settings import RetentionPreview, RetentionSettings, Settings
+from ..protocol.videos import Cookie, ResolveParams, VideoInfo
+from ..protocol.ytdlp import EngineInfo, EngineUpdateParams
 from ..settings import SettingsFile
 from ..settings_check import check_settings
 from ..system.clock import Clock

@@ -14,7 +14,9 @@ from ..event_bus import Events
 from ..jobs.errors import CannotOpen, NoClipboard
 from ..jobs.sqlite.store import Store
 from ..permissions import Caller, check_change
-from ..protocol import DesktopInfo, DesktopReport, Empty, FilePath, JobRef, Message
+from ..protocol.base import Empty, Message
+from ..protocol.desktop import DesktopInfo, DesktopReport, FilePath
+from ..protocol.jobs import JobRef
 from ..system.open_file import show
 
 COPY_WITHIN_S = 10.0

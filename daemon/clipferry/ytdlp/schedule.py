@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from ..clip.errors import ClipError
-from ..protocol import Settings
+from ..protocol.settings import Settings
 from ..system.clock import Clock
 from .updater import Updater
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..protocol import EngineInfo
+from ..protocol.ytdlp import EngineInfo
 from .updater import VersionStatus
 
 

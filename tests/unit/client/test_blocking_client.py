@@ -13,7 +13,9 @@ import pytest
 from clipferry.client.blocking_client import BlockingClient, NoCompanion
 from clipferry.clip.errors import PrivateVideo
 from clipferry.jobs.errors import JobNotFound
-from clipferry.protocol import Empty, JobRef, Settings
+from clipferry.protocol.base import Empty
+from clipferry.protocol.jobs import JobRef
+from clipferry.protocol.settings import Settings
 from clipferry_host.frames import frame, read_frame
 
 Peer = Callable[[dict[str, object]], list[object]]

@@ -14,7 +14,7 @@ from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Failure, Job
 from clipferry.jobs.job_run import RunPlan
 from clipferry.jobs.worker.pool import TaskFailed, WorkerSpec
-from clipferry.protocol import JobState
+from clipferry.protocol.jobs import JobState
 
 from .test_left_alone import WITHIN_S, Queue, queue
 

@@ -32,7 +32,7 @@ from clipferry.jobs.job import (
     retry,
     wait,
 )
-from clipferry.protocol import JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 
 STAGED = Staged(Path("/staging/clip.mp4"), "clip.mp4", 10)
 TARGET = Path("/downloads/clip.mp4")

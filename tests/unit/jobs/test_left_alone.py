@@ -25,7 +25,7 @@ from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
-from clipferry.protocol import JobProgress, JobState, OutputParams
+from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
 WITHIN_S = 30.0

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.jobs.lent_cookies import CookieJars
-from clipferry.protocol import ClipCreateParams, Cookie
+from clipferry.protocol.jobs import ClipCreateParams
+from clipferry.protocol.videos import Cookie
 from clipferry.system.log import redact
 
 URL = "https://www.youtube.com/watch?v=1"

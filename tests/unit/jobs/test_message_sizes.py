@@ -17,18 +17,11 @@ from clipferry.clip.extract.info_dict import to_video
 from clipferry.clip.video_choices import video_info
 from clipferry.jobs.job import Failure, Job
 from clipferry.jobs.job_view import to_message
-from clipferry.protocol import (
-    EVENTS,
-    MAX_FRAME_BYTES,
-    METHODS,
-    Answer,
-    Event,
-    JobPage,
-    JobState,
-    Message,
-    OutputParams,
-    VideoInfo,
-)
+from clipferry.protocol.base import MAX_FRAME_BYTES, Message
+from clipferry.protocol.envelope import Answer, Event
+from clipferry.protocol.jobs import JobPage, JobState, OutputParams
+from clipferry.protocol.methods import EVENTS, METHODS
+from clipferry.protocol.videos import VideoInfo
 
 LONG = "\x1bé😀\ud800" * 500_000
 """Six bytes of JSON for each of its characters, and one that no JSON can carry."""

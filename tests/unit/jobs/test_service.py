@@ -30,8 +30,10 @@ from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.worker.pool import Workers, WorkerSpec
 from clipferry.permissions import PAGE_SETTINGS
-from clipferry.protocol import METHODS, Empty, Message, Method, Settings
-from clipferry.protocol import Job as JobMessage
+from clipferry.protocol.base import Empty, Message
+from clipferry.protocol.jobs import Job as JobMessage
+from clipferry.protocol.methods import METHODS, Method
+from clipferry.protocol.settings import Settings
 from clipferry.service import Caller, Parts, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
 from clipferry.system.clock import SystemClock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.protocol import NetworkSettings, Settings
+from clipferry.protocol.settings import NetworkSettings, Settings
 from clipferry.settings import SettingsFile
 
 

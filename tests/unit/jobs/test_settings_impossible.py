@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from clipferry.jobs.errors import InvalidSetting
-from clipferry.protocol import Settings
+from clipferry.protocol.settings import Settings
 from clipferry.settings import SettingsFile, load
 from clipferry.settings_check import POSSIBLE, check_settings, value_at
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from clipferry.clip.model import Stage
 from clipferry.event_bus import Events
 from clipferry.jobs.job import Job
-from clipferry.protocol import Job as JobMessage
-from clipferry.protocol import JobProgress, JobState, OutputParams
+from clipferry.protocol.jobs import Job as JobMessage
+from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
 JOB = Job(

@@ -13,7 +13,7 @@ from clipferry.jobs import host_conditions
 from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import Job, Wait
 from clipferry.jobs.wait_timers import WaitTimers
-from clipferry.protocol import JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 
 DAYS = 2 * 86400.0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import NetworkError
 from clipferry.clip.http.network import Network
-from clipferry.protocol import Settings
+from clipferry.protocol.settings import Settings
 from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.schedule import EVERY_S, LOOK_EVERY_S, Daily, due
 from clipferry.ytdlp.updater import Updater

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ...protocol import ErrorInfo, Message
+from ...protocol.base import Message
+from ...protocol.envelope import ErrorInfo
 
 _Key = Annotated[str, Field(max_length=200)]
 

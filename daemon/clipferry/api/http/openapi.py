@@ -9,20 +9,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ... import __version__
-from ...protocol import (
-    METHODS,
-    DownloadAccepted,
-    DownloadRequest,
-    Empty,
-    FileId,
-    HelloResult,
-    Job,
-    JobListParams,
-    JobPage,
-    JobRemoveParams,
-    Message,
-    Status,
-)
+from ...protocol.base import Empty, FileId, Message
+from ...protocol.envelope import HelloResult
+from ...protocol.jobs import Job, JobListParams, JobPage, JobRemoveParams
+from ...protocol.methods import METHODS
+from ...protocol.rest import DownloadAccepted, DownloadRequest, Status
 from .messages import Failure, PlayLink, SessionRequest, SessionToken
 
 Json = dict[str, Any]

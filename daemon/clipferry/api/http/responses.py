@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from ...clip.errors import ClipError
-from ...protocol import ErrorInfo
+from ...protocol.envelope import ErrorInfo
 from ..errors import NoToken, status_of
 
 # No inline script or style, nothing from elsewhere, never in a frame: a title that is a script stays a title.

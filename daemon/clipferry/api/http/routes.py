@@ -12,22 +12,11 @@ from aiohttp.abc import AbstractStreamWriter
 from ...clip.errors import InvalidOutput
 from ...clip.model import OutputKind
 from ...jobs.errors import BadRequest, FileGone, JobNotFound
-from ...protocol import (
-    METHODS,
-    ClipCreateParams,
-    DownloadAccepted,
-    DownloadRequest,
-    Empty,
-    Job,
-    JobListParams,
-    JobRef,
-    JobRemoveParams,
-    JobState,
-    Message,
-    OutputParams,
-    Settings,
-    Status,
-)
+from ...protocol.base import Empty, Message
+from ...protocol.jobs import ClipCreateParams, Job, JobListParams, JobRef, JobRemoveParams, JobState, OutputParams
+from ...protocol.methods import METHODS
+from ...protocol.rest import DownloadAccepted, DownloadRequest, Status
+from ...protocol.settings import Settings
 from ...service import Caller, Service
 from ..errors import NoSuchPath, NoToken
 from ..validation import validated, validated_query

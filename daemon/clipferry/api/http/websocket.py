@@ -8,7 +8,7 @@ import weakref
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ...clip.errors import ClipError
-from ...protocol import Answer, HelloParams
+from ...protocol.envelope import Answer, HelloParams
 from ...service import Caller, Service, Subscription
 from .. import strict_json
 from ..validation import validated

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import struct
 
-from ...protocol import MAX_FRAME_BYTES, Answer, Event, JobPage, Message, RetentionPreview, VideoInfo
+from ...protocol.base import MAX_FRAME_BYTES, Message
+from ...protocol.envelope import Answer, Event
+from ...protocol.jobs import JobPage
+from ...protocol.settings import RetentionPreview
+from ...protocol.videos import VideoInfo
 from ..errors import TooMuch
 from ..http.responses import error_info
 

@@ -19,7 +19,9 @@ from clipferry_host.identity import ours
 
 from ...clip.errors import ClipError
 from ...jobs.errors import UnknownMethod
-from ...protocol import MAX_FRAME_BYTES, METHODS, Answer, Message, Request
+from ...protocol.base import MAX_FRAME_BYTES, Message
+from ...protocol.envelope import Answer, Request
+from ...protocol.methods import METHODS
 from ...service import Caller, Service
 from .. import strict_json
 from ..errors import Busy, NotAFrame, TimedOut

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable
 
-from ...protocol import OutputParams
+from ...protocol.jobs import OutputParams
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case (github.com/ulid/spec)
 _RANDOM_BITS = 80

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...protocol import JobState
+from ...protocol.jobs import JobState
 from ..job import FailureCounts, Job, requeue
 
 

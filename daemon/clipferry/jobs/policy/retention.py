@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...clip.errors import ClipError
-from ...protocol import RetentionSettings
+from ...protocol.settings import RetentionSettings
 from ..job import Job
 from ..removal import delete_file
 from ..sqlite.store import Store

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...protocol import JobState, OutputParams, ProofInfo
+from ...protocol.jobs import JobState, OutputParams, ProofInfo
 from ..job import Failure, FailureCounts, Job, Staged, Wait
 
 Value = str | int | float | None

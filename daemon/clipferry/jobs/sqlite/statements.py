@@ -11,7 +11,7 @@ from typing import Any
 
 from ...clip.errors import ClipError
 from ...clip.extract.video_links import Range, times_in_url
-from ...protocol import JobState, OutputParams
+from ...protocol.jobs import JobState, OutputParams
 from ..errors import JobNotFound, QueueFull
 from ..job import Failure, FailureCounts, Job
 from ..policy.dedupe import clip_identity

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ...clip.extract.video_links import Range
-from ...protocol import JobProgress, JobState
+from ...protocol.jobs import JobProgress, JobState
 from ..job import RUNNING, Job
 from ..policy.dedupe import clip_identity
 from ..queue_backend import Change, Claim, Lease

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ...client.blocking_client import over_socket
 from ...clip.errors import ClipError
-from ...protocol import DesktopInfo, Empty
+from ...protocol.base import Empty
+from ...protocol.desktop import DesktopInfo
 from ..machine import Machine
 from ..steps import autostart_entry
 from .model import Finding, ok

@@ -10,7 +10,7 @@ from clipferry.clip.errors import ClipError, DrmProtected, NoFormats
 from clipferry.clip.extract.info_dict import expiry, to_format, to_video
 from clipferry.clip.model import Chapter, Delivery, Fragment, Live, Subtitle
 from clipferry.clip.video_choices import video_info
-from clipferry.protocol import VideoInfo
+from clipferry.protocol.videos import VideoInfo
 
 VIDEO = {
     "format_id": "136", "url": "https://rr1.googlevideo.com/videoplayback?expire=1800000000&itag=136", "ext": "mp4",

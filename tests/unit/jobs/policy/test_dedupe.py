@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clipferry.clip.model import OutputKind
 from clipferry.jobs.policy.dedupe import Ids, clip_identity
-from clipferry.protocol import OutputParams
+from clipferry.protocol.jobs import OutputParams
 
 MP4 = OutputParams()
 

@@ -14,7 +14,7 @@ from clipferry.jobs.errors import SessionExpired, SessionNeeded
 from clipferry.jobs.job import Failure, FailureCounts, Job
 from clipferry.jobs.policy.joining import join
 from clipferry.jobs.policy.lent_sessions import explained, needed
-from clipferry.protocol import JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 
 LOGIN = Failure.of(LoginRequired())
 

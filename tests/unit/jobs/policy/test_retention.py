@@ -16,7 +16,8 @@ from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.policy.retention import Retention, delete_file, expired
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
-from clipferry.protocol import JobState, OutputParams, RetentionSettings
+from clipferry.protocol.jobs import JobState, OutputParams
+from clipferry.protocol.settings import RetentionSettings
 
 DAY = 86400.0
 NOW = 400 * DAY

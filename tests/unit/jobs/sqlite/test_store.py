@@ -34,7 +34,7 @@ from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
 from clipferry.jobs.sqlite.rows import COLUMNS, from_row, to_row
 from clipferry.jobs.sqlite.store import Store
-from clipferry.protocol import JobState, OutputParams, ProofInfo
+from clipferry.protocol.jobs import JobState, OutputParams, ProofInfo
 
 IDS = Ids(lambda: 1_700_000_000.0)
 STAGED = Staged(Path("/staging/clip.mp4"), "clip.mp4", 10)

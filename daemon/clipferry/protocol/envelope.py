@@ -1,0 +1,75 @@
+"""Requests, answers and events as they stand in a frame, and the greeting that opens a connection."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from .base import (
+    PROTOCOL_VERSION,
+    Message,
+    Sentence,
+    Title,
+    Word,
+    first,
+)
+
+
+class ErrorInfo(Message):
+    """A failure that a person is told about: a stable code, what happened, what to do next."""
+
+    code: Word
+    message: Sentence
+    hint: Sentence
+
+
+class Request(Message):
+    """``params`` is the model that ``METHODS`` names for ``method``."""
+
+    id: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    method: Annotated[str, Field(max_length=40)]
+    params: dict[str, Any] = {}
+
+
+class Answer(Message):
+    """Exactly one of ``result`` and ``error``. ``id`` is ``None`` only where the request's could not be read."""
+
+    id: int | None
+    result: Any | None = None
+    error: ErrorInfo | None = None
+
+
+class Event(Message):
+    """Sent unasked to every client that said ``hello``."""
+
+    event: str
+    data: Any
+
+
+class HelloParams(Message):
+    """The first request of a connection."""
+
+    client: Literal["extension", "cli", "tray", "dashboard", "script"]
+    version: Annotated[str, Field(max_length=40)]
+    protocol: int = PROTOCOL_VERSION
+
+
+class HelloResult(Message):
+    """Who answers."""
+
+    version: Word
+    protocol: int
+    downloads_dir_name: Title
+    """The folder's last component, to show; pages never see a whole path."""
+    running: int
+    """Jobs that are not final."""
+    notices: Annotated[list[Sentence], first(20)] = []
+    """Sentences for the person about this start, such as a history that had to be put aside."""
+
+
+class ExtensionConnected(Message):
+    """The browser extension said ``hello``."""
+
+    browser: Literal["chromium", "firefox"]
+    """The browser's family."""
