@@ -182,9 +182,9 @@ PROBES: dict[str, tuple[Probe, set[int]]] = {
     "a length of minus one": (_with(Content_Length="-1"), {400}),
     "a length that is no number": (_with(Content_Length="1e3"), {400}),
     # Paths and heads
-    "../ to a file": (_target("/assets/../../protocol.py", Authorization=None), {401, 403, 404}),
-    "%2e%2e to a file": (_target("/assets/%2e%2e/%2e%2e/protocol.py"), {404}),
-    "%5c to a file": (_target("/assets/..%5c..%5cprotocol.py"), {404}),
+    "../ to a file": (_target("/assets/../../settings.py", Authorization=None), {401, 403, 404}),
+    "%2e%2e to a file": (_target("/assets/%2e%2e/%2e%2e/settings.py"), {404}),
+    "%5c to a file": (_target("/assets/..%5c..%5csettings.py"), {404}),
     "a NUL in the path": (_target("/assets/%00"), {404}),
     "an absolute path": (_target("/assets//etc/passwd"), {404}),
     "a name longer than names may be": (_target("/assets/" + "a" * 5000), {404}),

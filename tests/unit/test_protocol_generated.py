@@ -1,4 +1,4 @@
-"""The web side's types are those of ``protocol.py``: nobody changes a message on one side only."""
+"""The web side's types are those of ``protocol``: nobody changes a message on one side only."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One connection on the daemon's socket, from its first frame to its last.
 
-Frames as in native messaging (``protocol.py``). A connection whose first frame is ``host.hello`` comes from the browser: its
+Frames as in native messaging (``protocol``). A connection whose first frame is ``host.hello`` comes from the browser: its
 caller is a *page*, with a page's rights. Any other is one of our own programs, run by the person. ``host.hello`` gets no
 answer, because the host passes on whatever comes and the extension did not ask.
 """
