@@ -171,7 +171,7 @@ def test_whatever_is_refused_the_clip_is_there_or_waits(
         {"setxattr", "getxattr"},
         {"rmdir"},
     ],
-    ids=" and ".join,
+    ids=lambda missing: " and ".join(sorted(missing)),
 )
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same disk", "other disk"])
 def test_a_file_system_without_a_call_gets_its_clip(
