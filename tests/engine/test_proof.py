@@ -11,10 +11,10 @@ import pytest
 from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import CutPath, CutReport, cut
+from clipferry.clip.cut.frame_compare import likeness_db, points_of
 from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.cut.video import video_cut
 from clipferry.clip.cut.video.decoder import Decoding
-from clipferry.clip.cut.video.frame_compare import likeness_db, points_of
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip

@@ -13,10 +13,10 @@ from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import demuxer
 from clipferry.clip.cut.demuxer import Reader
-from clipferry.clip.cut.output_packets import OutputPacket, PacketLayout
-from clipferry.clip.cut.packets import AnyPacket, pts_of, rebuilt
+from clipferry.clip.cut.packets import AnyPacket, OutputPacket, pts_of, rebuilt
 from clipferry.clip.cut.video import video_cut
 from clipferry.clip.cut.video.decoder import Decoding
+from clipferry.clip.cut.video.packet_layout import PacketLayout
 from clipferry.clip.errors import VerificationFailed
 from engine.broken import (
     COPIED,

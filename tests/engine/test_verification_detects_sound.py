@@ -10,8 +10,8 @@ import pytest
 
 from clipferry.clip.cut import LocalSource, cut, cutter, demuxer
 from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio_track
-from clipferry.clip.cut.audio.audio_cut import AudioPacket
 from clipferry.clip.cut.demuxer import Reader
+from clipferry.clip.cut.packets import AudioPacket
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.format_selection import ClipPlan
 from clipferry.clip.model import Output, OutputKind

@@ -16,8 +16,8 @@ from clipferry.clip.codec import h264
 from clipferry.clip.codec.bitstream import BitReader, unescape
 from clipferry.clip.codec.nal import split_lengths
 from clipferry.clip.cut import CutPath, LocalSource, cut, muxer
+from clipferry.clip.cut.encoding import encoder, fast_encoder
 from clipferry.clip.cut.splicing import av1
-from clipferry.clip.cut.video import encoder, fast_encoder
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, RangeOutsideVideo, VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -208,7 +208,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
     for end_s in (60, 239):
         code = (
             "import resource,sys;from pathlib import Path;from clipferry.clip.cut import cut,LocalSource;"
-            "from clipferry.clip.model import OutputKind;from clipferry.clip.verify import prove;"
+            "from clipferry.clip.model import OutputKind;from clipferry.clip.verify import verify_clip;"
             f"t=Path({str(tmp_path / 'x.mp4')!r});"
             f"r=cut(LocalSource(Path({str(made)!r})),None,start_s=1.3,end_s={end_s},target=t,kind=OutputKind.MP4);"
             "prove(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"

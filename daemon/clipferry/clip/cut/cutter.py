@@ -17,20 +17,19 @@ from ..errors import BadMedia, Cancelled, CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from ..timecode import outside_video
-from .audio.audio_cut import AudioPacket
 from .audio.audio_file import cut_audio
 from .audio.audio_track import open_beside, open_from, sound_of
 from .demuxer import Reader
+from .encoding.encoder import EdgeEncoder
 from .labels import FileLabels
 from .muxer import ExpectedSize, Output
-from .output_packets import OutputPacket
+from .packets import AudioPacket, OutputPacket
 from .record.report import CutReport, SourceEvidence, VideoReport
 from .record.source_log import SourceLog
 from .record.written import AudioTally, VideoTally
 from .strategy import Strategy, choose
 from .strategy_errors import HiddenPictures, NoRoom, QualityTooLow, StartsTooLate
 from .timeline import DecodeClock, ReorderExceeded
-from .video.encoder import EdgeEncoder
 from .video.video_cut import PictureCut
 
 if TYPE_CHECKING:

@@ -21,9 +21,8 @@ from ..codec.side_data import side_data
 from ..container.codec_support import Container
 from ..errors import CutFailed
 from ..model import Chapter
-from .audio.audio_cut import AudioPacket
 from .labels import Labels
-from .output_packets import OutputPacket
+from .packets import AudioPacket, OutputPacket
 from .record.report import TextReport
 from .strategy_errors import NoRoom
 from .timeline import DecodeClock

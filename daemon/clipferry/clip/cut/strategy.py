@@ -13,6 +13,7 @@ from ..codec.errors import CannotSplice
 from ..container.codec_support import Container
 from ..model import CutMode
 from .demuxer import Reader, frame_rate, stream_codec
+from .encoding.encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
 from .record.packet_fingerprints import Framing
 from .record.report import CutPath
 from .splicing.av1 import Av1
@@ -20,7 +21,6 @@ from .splicing.family import CodecRules, CopyOnly, EncodeAll, SelfContained
 from .splicing.h264 import H264
 from .splicing.h265 import Hevc
 from .strategy_errors import StartsTooLate
-from .video.encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
 
 _LIKE_DB = 30.0
 """What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""

@@ -10,8 +10,8 @@ import av
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ..cut.frame_compare import FrameSample, likeness_db, points_of
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.video.frame_compare import FrameSample, likeness_db, points_of
 from .check import LOOSE_S, check
 from .decoder import decoder_of
 

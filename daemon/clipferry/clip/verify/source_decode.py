@@ -7,10 +7,10 @@ from typing import cast
 
 import av
 
+from ..cut.frame_compare import points_of
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.record.report import SourceEvidence
 from ..cut.record.source_log import PacketLog, SourceLog
-from ..cut.video.frame_compare import points_of
 from ..errors import Cancelled, ClipError
 from ..model import Window
 from .decoder import decoder_of
@@ -26,7 +26,7 @@ def decode_source(evidence: SourceEvidence, log: PacketLog, first: int, last: in
     """The pictures of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
 
     Returns:
-        For each timestamp the luma samples of the picture (see :mod:`~clipferry.clip.cut.video.frame_compare`); empty bytes where it has none.
+        For each timestamp the luma samples of the picture (see :mod:`~clipferry.clip.cut.frame_compare`); empty bytes where it has none.
     """
     if evidence.open_end:  # it may have gone on, and would have to be waited for
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..cut.video.frame_compare import likeness_db
+from ..cut.frame_compare import likeness_db
 
 _CLEARLY_DB, _GOOD_DB = 6.0, 8.0
 """A neighbour that is so much nearer than the picture itself is what was taken instead, unless the picture is well above what it has

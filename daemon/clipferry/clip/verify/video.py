@@ -14,12 +14,12 @@ from av.video.stream import VideoStream
 from ..codec import h264
 from ..codec.nal import split_lengths
 from ..container.codec_support import codec_name
+from ..cut.frame_compare import points_of
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.record.content_checksum import PacketContent
 from ..cut.record.packet_fingerprints import found
 from ..cut.record.report import SourceEvidence, VideoReport
 from ..cut.record.source_log import PacketLog
-from ..cut.video.frame_compare import points_of
 from .check import LOOSE_S, check
 from .decode_check import DecodeCheck
 from .decoder import decoder_of

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from av.video.frame import VideoFrame
 
-from clipferry.clip.cut.video.encoder import EncoderSettings
+from clipferry.clip.cut.encoding.encoder import EncoderSettings
 from origin.media import pattern
 
 WIDTH, HEIGHT = 320, 180

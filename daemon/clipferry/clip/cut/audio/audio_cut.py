@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.audio.fifo import AudioFifo
@@ -16,7 +16,7 @@ from ...codec import adts
 from ...container.codec_support import codec_name
 from ...errors import CutFailed
 from ..demuxer import Reader
-from ..packets import AnyPacket
+from ..packets import AnyPacket, AudioPacket
 from .audio_samples import samples
 from .packet_durations import Timed, with_lengths
 
@@ -37,14 +37,6 @@ _ROUNDING_S = Fraction(5, 1000)
 """What a container's clock may round away; timestamps that are no farther off stay as they are."""
 _SMOOTHING = 8
 """Packets over which timestamps are averaged."""
-
-
-class AudioPacket(NamedTuple):
-    """One packet; ``pts`` and ``duration`` in ``tick``s, 0 = the clip's start."""
-
-    packet: AnyPacket
-    pts: int
-    duration: int
 
 
 def copy_sound(

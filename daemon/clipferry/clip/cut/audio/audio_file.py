@@ -16,10 +16,11 @@ from ...model import MediaSource, Window
 from ..demuxer import Reader, stream_codec
 from ..labels import Labels
 from ..muxer import ExpectedSize, Output
+from ..packets import AudioPacket
 from ..record.report import AudioReport, CutPath, CutReport, SourceEvidence
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import AudioPacket, SoundEncoder, copy_sound
+from .audio_cut import SoundEncoder, copy_sound
 from .audio_samples import samples
 from .ogg import Ogg
 

@@ -12,9 +12,10 @@ from ...container.codec_support import Container, codec_name
 from ...model import MediaSource, Window
 from ..demuxer import Reader, stream_codec
 from ..muxer import Output
+from ..packets import AudioPacket
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import AudioPacket, SoundEncoder, copy_sound
+from .audio_cut import SoundEncoder, copy_sound
 
 _AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2

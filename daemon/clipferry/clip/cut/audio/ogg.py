@@ -9,8 +9,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from ...errors import CutFailed
-from ..packets import AnyPacket
-from .audio_cut import AudioPacket
+from ..packets import AnyPacket, AudioPacket
 
 RATE = 48000
 """Ogg counts Opus in samples of 48 kHz, whatever it was made from (RFC 7845 4)."""

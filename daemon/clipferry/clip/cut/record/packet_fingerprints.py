@@ -8,8 +8,7 @@ from collections.abc import Iterable
 
 from ...codec.h264 import nal_type as h264_type
 from ...codec.nal import split_lengths, split_start_codes
-from ..packets import AnyPacket
-from ..splicing.av1 import undelimited
+from ..packets import AnyPacket, without_temporal_delimiter
 
 _H264_SLICES = range(1, 6)
 """``nal_unit_type`` of coded slices (H.264 table 7-1)."""
@@ -53,7 +52,7 @@ def found(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
 
 
 def _unframed(packet: AnyPacket, so_far: int, framing: Framing) -> int:
-    return whole(undelimited(packet) if framing is Framing.DELIMITERS else packet, so_far)
+    return whole(without_temporal_delimiter(packet) if framing is Framing.DELIMITERS else packet, so_far)
 
 
 def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:

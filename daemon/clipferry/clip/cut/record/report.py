@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from ...model import Window
-from ..video.frame_compare import FrameSample
+from ..frame_compare import FrameSample
+from ..packets import AnyPacket
 from .packet_fingerprints import Framing
 from .source_log import SourceLog
-
-if TYPE_CHECKING:
-    from ..demuxer import Reader
 
 
 class CutPath(enum.StrEnum):
@@ -26,6 +28,15 @@ class CutPath(enum.StrEnum):
     AUDIO = "audio"
 
 
+class SourceReader(Protocol):
+    """The part of :class:`~clipferry.clip.cut.demuxer.Reader` that verification uses."""
+
+    @property
+    def video(self) -> VideoStream | None: ...
+    def packets(self, stream: Stream) -> Iterator[AnyPacket]: ...
+    def read_on(self) -> None: ...
+
+
 class SourceEvidence(NamedTuple):
     """What was asked for, and what the source was seen to hold there; for the proof."""
 
@@ -34,9 +45,9 @@ class SourceEvidence(NamedTuple):
     log: SourceLog
     """Of the pictures; of the sound where there are none."""
     audio_log: SourceLog | None
-    reopen: Callable[[Window, SourceLog], Reader]
+    reopen: Callable[[Window, SourceLog], AbstractContextManager[SourceReader]]
     """Opens the source of ``log`` once more, for what it leaves open."""
-    reopen_audio: Callable[[Window, SourceLog], Reader] | None = None
+    reopen_audio: Callable[[Window, SourceLog], AbstractContextManager[SourceReader]] | None = None
     whole: bool = False
     """Every packet is copied."""
     from_keyframe: bool = False

@@ -21,8 +21,8 @@ from av.video.stream import VideoStream
 from ...codec import adts
 from ...container.codec_support import codec_name
 from ...model import OpenMedia, Window
+from ..frame_compare import points_of
 from ..packets import AnyPacket
-from ..video.frame_compare import points_of
 from .content_checksum import PacketContent
 
 TOLERANCE_S = Fraction(1, 2000)

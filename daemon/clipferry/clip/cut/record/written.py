@@ -6,9 +6,8 @@ from bisect import bisect
 from fractions import Fraction
 from itertools import pairwise
 
-from ..audio.audio_cut import AudioPacket
-from ..output_packets import OutputPacket
-from ..video.frame_compare import FrameSample
+from ..frame_compare import FrameSample
+from ..packets import AudioPacket, OutputPacket
 from .packet_fingerprints import Framing, handed_over, whole
 from .report import AudioReport, VideoReport
 

@@ -6,13 +6,10 @@ from av.video.stream import VideoStream
 
 from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
 from ...codec.errors import CannotSplice
-from ..packets import AnyPacket, rebuilt
-from ..video.encoder import EdgeEncoder, EncoderSettings
-from ..video.fast_encoder import FastEncoder, two_at_once
+from ..encoding.encoder import EdgeEncoder, EncoderSettings
+from ..encoding.fast_encoder import FastEncoder, two_at_once
+from ..packets import AnyPacket, rebuilt, without_temporal_delimiter
 from .family import SelfContained
-
-_DELIMITER = b"\x12\x00"
-"""A temporal delimiter (AV1 5.6), which files do without (the binding's 2.4; Matroska's codec mapping)."""
 
 
 class Av1(SelfContained):
@@ -26,7 +23,7 @@ class Av1(SelfContained):
         self._header = configuration(self.extradata)
 
     def adopt(self, packet: AnyPacket) -> AnyPacket:
-        packet = undelimited(packet)
+        packet = without_temporal_delimiter(packet)
         if not packet.is_keyframe or any(unit.kind == SEQUENCE_HEADER for unit in units(bytes(packet))):
             return packet
         if not self._header:
@@ -43,10 +40,4 @@ class Av1(SelfContained):
         return FastEncoder(self._settings, self._checked_by, two=two)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:
-        return undelimited(packet)
-
-
-def undelimited(packet: AnyPacket) -> AnyPacket:
-    """The packet without a temporal delimiter in front."""
-    view = memoryview(packet)
-    return rebuilt(packet, bytes(view[2:])) if view[:2] == _DELIMITER else packet
+        return without_temporal_delimiter(packet)

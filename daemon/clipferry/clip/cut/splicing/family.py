@@ -9,8 +9,8 @@ from av.video.stream import VideoStream
 
 from ...codec.errors import CannotSplice
 from ...container.codec_support import codec_name
+from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket
-from ..video.encoder import EdgeEncoder, EncoderSettings
 
 
 class Entry(enum.Enum):

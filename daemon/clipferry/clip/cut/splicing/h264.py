@@ -9,8 +9,8 @@ from av.video.stream import VideoStream
 from ...codec import h264
 from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_start_codes, units
+from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 
 

@@ -7,8 +7,8 @@ from av.video.stream import VideoStream
 from ...codec import h265
 from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
+from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from ..video.encoder import EdgeEncoder, EncoderSettings
 from .family import Entry
 
 _PREFIX_SEI = 39

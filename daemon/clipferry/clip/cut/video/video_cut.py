@@ -19,15 +19,15 @@ from av.video.stream import VideoStream
 from ...codec.errors import CannotSplice
 from ...errors import BadMedia
 from ..demuxer import TOLERANCE_S, Reader
-from ..output_packets import OutputPacket, PacketLayout
-from ..packets import AnyPacket, pts_of
+from ..frame_compare import FrameSampler
+from ..packets import AnyPacket, OutputPacket, pts_of
 from ..record.source_log import PictureLog
 from ..splicing.family import CodecRules, Entry, reorder_bound
 from ..strategy_errors import HiddenPictures, StartsTooLate
 from ..timeline import Marks, keep_before, needed_reorder
 from .decoder import Decoding, GopBuffer
-from .frame_compare import FrameSampler
 from .leading_gop import find_beginning
+from .packet_layout import PacketLayout
 
 _AHEAD_BYTES = 2 * 1024 * 1024
 """Of what is copied may be read while the head is still being encoded."""

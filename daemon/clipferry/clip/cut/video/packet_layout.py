@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-from .packets import AnyPacket, pts_of
-from .splicing.family import CodecRules
-
-
-class OutputPacket(NamedTuple):
-    """One packet of the clip in decode order. ``pts`` and ``duration`` in the source stream's ticks, 0 = the clip's start."""
-
-    packet: AnyPacket
-    pts: int
-    duration: int
-    copied: bool
-    seam: bool = False
-    """The first packet of a run of copied or encoded ones."""
+from ..packets import AnyPacket, OutputPacket, pts_of
+from ..splicing.family import CodecRules
 
 
 class PacketLayout:

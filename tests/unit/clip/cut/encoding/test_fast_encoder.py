@@ -16,9 +16,9 @@ import pytest
 from av.codec import CodecContext
 from av.video.frame import VideoFrame
 
+from clipferry.clip.cut.encoding.encoder import EdgeEncoder
+from clipferry.clip.cut.encoding.fast_encoder import FastEncoder, _QualityGate
 from clipferry.clip.cut.strategy_errors import QualityTooLow
-from clipferry.clip.cut.video.encoder import EdgeEncoder
-from clipferry.clip.cut.video.fast_encoder import FastEncoder, _QualityGate
 from clipferry.clip.errors import Cancelled
 from origin.media import pattern
 from unit.clip.cut.little_film import HEIGHT, WIDTH, pictures, settings
@@ -142,7 +142,7 @@ def test_two_need_processors_and_memory() -> None:
     """In a process of its own: this one is large."""
     program = """if True:
         import os
-        from clipferry.clip.cut.video.fast_encoder import two_at_once
+        from clipferry.clip.cut.encoding.fast_encoder import two_at_once
         os.sched_getaffinity = lambda _: {0, 1}
         print(two_at_once(1280 * 720), two_at_once(7680 * 4320))
         large = bytearray(os.urandom(1 << 20)) * 60

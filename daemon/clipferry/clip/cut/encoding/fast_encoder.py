@@ -16,10 +16,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from ...memory import has_room
+from ..frame_compare import likeness_db, points_of
 from ..packets import AnyPacket
 from ..strategy_errors import QualityTooLow
 from .encoder import EdgeEncoder, EncoderSettings, as_seen
-from .frame_compare import likeness_db, points_of
 
 LEAST_DB = 38.0
 """Careful encoding comes out at 40 and more, in strong noise too."""

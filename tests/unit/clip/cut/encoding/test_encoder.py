@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut.video.encoder import EdgeEncoder, EncoderSettings
+from clipferry.clip.cut.encoding.encoder import EdgeEncoder, EncoderSettings
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="real-time priorities are Linux's here")

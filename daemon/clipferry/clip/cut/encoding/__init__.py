@@ -1,0 +1,1 @@
+"""Video encoders: for the edges of a smart cut and for whole clips."""
