@@ -54,7 +54,7 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    # Half of preset 9's work, and as good on films (docs/ARCHITECTURE.md); but where a picture glides, single ones fall to 26 dB.
+    # Half of preset 9's work, and as good on films (docs/ENCODING.md); but where a picture glides, single ones fall to 26 dB.
     # So what it makes is looked at before it is used: see fast_encoder.py. One thread: with two the file is done no sooner, since decoding
     # and looking need the other processor, and it takes a tenth more CPU and 12 MB more.
     "libsvtav1": {

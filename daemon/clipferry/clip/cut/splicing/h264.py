@@ -37,7 +37,7 @@ class H264:
             raise CannotSplice("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         self._settings = settings.with_options(
             {
-                # Measured (docs/ARCHITECTURE.md has the table): 44 dB and more for the worst picture, 42 in grain; at most
+                # Measured (docs/ENCODING.md has the table): 44 dB and more for the worst picture, 42 in grain; at most
                 # two thirds of the work of veryfast at 19, for bytes that a head of a second or two does not feel. No looking
                 # ahead: the first packet comes at once and 30 MB less are held at 720p. Nothing is left to smooth at this
                 # quality, so there is no loop filter; and without CABAC it is decoded in half the time, also by the proof.
