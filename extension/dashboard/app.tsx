@@ -5,7 +5,7 @@ import { justEnded, upsert } from '../src/protocol/jobs';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { ErrorInfo, Job } from '../src/protocol/generated';
 import { Icon } from '../src/ui/icons';
-import { t } from '../src/ui/text';
+import { t } from '../src/i18n/text';
 import { Trouble } from '../src/ui/trouble';
 import { Connection, type ConnectionState } from './connection';
 import { History } from './history';

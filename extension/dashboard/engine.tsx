@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { EngineInfo, ErrorInfo } from '../src/protocol/generated';
-import { t } from '../src/ui/text';
+import { t } from '../src/i18n/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { RetentionPreview } from '../src/protocol/generated';
 import { formatBytes } from '../src/ui/format';
-import { t } from '../src/ui/text';
+import { t } from '../src/i18n/text';
 
 /** What the limits in the form would delete if they were saved: shown before they are, by name. */
 export function Going({ preview }: { preview: RetentionPreview }): JSX.Element {

@@ -5,7 +5,7 @@ import type { Job, JobState } from '../src/protocol/generated';
 import { JobRow, type RowAction } from '../src/ui/job-row';
 import { IconButton } from '../src/ui/icons';
 import { PauseAll } from '../src/ui/pause-all';
-import { t } from '../src/ui/text';
+import { t } from '../src/i18n/text';
 import type { Connection } from './connection';
 
 interface HistoryProps {

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import messages from '../public/_locales/en/messages.json';
 import '../src/ui/theme.css';
-import { useTexts } from '../src/ui/text';
+import { useTexts } from '../src/i18n/text';
 import { App } from './app';
 import './dashboard.css';
 

@@ -7,7 +7,7 @@ import type { ErrorInfo, Job, VideoInfo } from '../src/protocol/generated';
 import { ClipEditor } from '../src/ui/clip-editor';
 import { choicesFor } from '../src/ui/format';
 import { Icon } from '../src/ui/icons';
-import { t } from '../src/ui/text';
+import { t } from '../src/i18n/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 import { marked, NO_MARKS, type CutAgain, type Marks } from './opening';

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { toErrorInfo } from '../src/protocol/errors';
 import type { ErrorInfo, RetentionPreview, Settings } from '../src/protocol/generated';
-import { t, type MessageKey } from '../src/ui/text';
+import { t, type MessageKey } from '../src/i18n/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 import { Engine } from './engine';

@@ -1,5 +1,5 @@
 import { defineContentScript } from 'wxt/utils/define-content-script';
-import { ASK, TELL } from '../lib/bridge';
+import { ASK, TELL } from '../page/player-events';
 
 /** The methods of YouTube's player element that we read. They exist only in the page's own world. */
 interface PagePlayer extends HTMLElement {

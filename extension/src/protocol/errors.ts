@@ -1,4 +1,4 @@
-import { t, type MessageKey } from '../ui/text';
+import { t, type MessageKey } from '../i18n/text';
 import { ClipferryError } from './client';
 import type { ErrorInfo } from './generated';
 

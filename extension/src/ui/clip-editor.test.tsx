@@ -6,7 +6,7 @@ import type { Range } from '../clip/range';
 import type { VideoInfo } from '../protocol/generated';
 import { ClipEditor } from './clip-editor';
 import { choicesFor } from './format';
-import { useTexts } from './text';
+import { useTexts } from '../i18n/text';
 
 const VIDEO: VideoInfo = {
   key: 'youtube:a',

@@ -3,7 +3,7 @@ import { isClip, lengthOf, toMillis, type Moved, type Range } from '../clip/rang
 import type { ChapterInfo, VideoInfo } from '../protocol/generated';
 import { EdgeEditor } from './edge-editor';
 import { estimateBytes, formatBytes, formatLength, type Choice } from './format';
-import { t } from './text';
+import { t } from '../i18n/text';
 import { Timeline } from './timeline';
 
 /** The page's player, where there is one. */

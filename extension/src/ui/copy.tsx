@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Icon } from './icons';
-import { t, type MessageKey } from './text';
+import { t, type MessageKey } from '../i18n/text';
 
 interface CopyButtonProps {
   text: string;

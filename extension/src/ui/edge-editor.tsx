@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { markEdge, setEdge, type Edge, type Moved, type Range } from '../clip/range';
-import { t } from './text';
+import { t } from '../i18n/text';
 import { TimeField } from './time-field';
 
 interface EdgeEditorProps {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, VideoInfo } from '../protocol/generated';
 import { choicesFor, estimateBytes, formatBytes, formatLength, formatRange, formatState, formatWait } from './format';
-import { useTexts } from './text';
+import { useTexts } from '../i18n/text';
 
 beforeAll(() => {
   useTexts((key, values) =>

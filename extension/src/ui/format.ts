@@ -2,7 +2,7 @@ import type { Job, OutputParams, Quality, VideoInfo } from '../protocol/generate
 import { isClip, isWhole, lengthOf, type Range } from '../clip/range';
 import { formatTime } from '../clip/timecode';
 import { isRecording } from '../protocol/jobs';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 

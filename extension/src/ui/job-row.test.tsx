@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, JobProgress } from '../protocol/generated';
 import { JobRow, type RowAction } from './job-row';
-import { useTexts } from './text';
+import { useTexts } from '../i18n/text';
 
 const progress: JobProgress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
 const LIVE: Job = {

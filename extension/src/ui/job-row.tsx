@@ -3,7 +3,7 @@ import { canFinish, fraction, isFinal, isRecording } from '../protocol/jobs';
 import type { Job, JobState } from '../protocol/generated';
 import { formatRange, formatState } from './format';
 import { Icon, IconButton } from './icons';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 export type RowAction =
   | 'cancel'

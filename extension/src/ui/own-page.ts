@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
-import type { Snapshot } from '../entrypoints/background/companionship';
-import { OWN_PAGE, type Reply, type RetryAsk } from '../lib/asks';
+import type { Snapshot } from '../messaging/snapshot';
+import { OWN_PAGE, type Reply, type RetryAsk } from '../messaging/page-messages';
 import { retryWhileVisible } from '../lib/retry';
 import { Client, ClipferryError, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
-import { useTexts } from './text';
+import { useTexts } from '../i18n/text';
 
 /** First thing on every page of the extension: its texts, its language and the way that is written. */
 export function beginOwnPage(): void {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 interface PauseAllProps {
   paused: boolean;

@@ -1,7 +1,7 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { formatTime, parseTime } from '../clip/timecode';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 interface TimeFieldProps {
   label: string;

@@ -6,7 +6,7 @@ import { pan, reveal, ticks, toShare, toTime, viewAround, zoom, type View } from
 import type { ChapterInfo } from '../protocol/generated';
 import { formatLength } from './format';
 import { IconButton } from './icons';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 export interface TimelineProps {
   duration: number;

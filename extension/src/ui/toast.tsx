@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { ErrorInfo, Job } from '../protocol/generated';
 import { Icon, IconButton } from './icons';
-import { t } from './text';
+import { t } from '../i18n/text';
 import { Trouble } from './trouble';
 
 export type Note =

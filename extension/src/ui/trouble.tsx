@@ -3,7 +3,7 @@ import { installCommand } from '../protocol/errors';
 import type { ErrorInfo } from '../protocol/generated';
 import { CopyButton, CopyCommand } from './copy';
 import { Icon } from './icons';
-import { t } from './text';
+import { t } from '../i18n/text';
 
 interface TroubleProps {
   error: ErrorInfo;

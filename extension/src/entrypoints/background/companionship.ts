@@ -1,17 +1,10 @@
 import type { PageMethod, Params, ProtocolEvent, Result } from '../../protocol/client';
 import type { ClipCreateParams, Job } from '../../protocol/generated';
 import { showBadge } from './badge';
-import { tellFrame, type Frame } from './inject';
+import { tellFrame, type Frame } from '../../browser/frames';
+import type { Snapshot } from '../../messaging/snapshot';
 import { JobBook } from './jobs';
-import { NativePort, type Companion } from './native-port';
-
-/** What our own pages are shown. */
-export interface Snapshot {
-  companion: Companion;
-  jobs: Job[];
-  /** Nothing new is begun. */
-  paused: boolean;
-}
+import { NativePort } from './native-port';
 
 /** The companion and what we know of its jobs, kept in step. Everything in the background goes through this one. */
 export class Companionship {

@@ -1,12 +1,12 @@
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
-import type { PanelCommand } from '../../lib/asks';
-import { useTexts } from '../../ui/text';
+import type { PanelCommand } from '../../messaging/page-messages';
+import { useTexts } from '../../i18n/text';
 import { Companionship } from './companionship';
-import { commandFrame, equipOpenPages } from './inject';
+import { commandFrame, equipOpenPages } from '../../browser/frames';
 import { answerMenus, createMenus } from './menus';
 import { serveOwnPages } from './own-pages';
-import { answerPages } from './page-asks';
+import { answerPages } from './page-requests';
 
 // Listeners only, and all of them at once: a worker that is woken for an event has to have registered for it by then.
 export default defineBackground(() => {

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { isFinal, newestFirst } from '../../protocol/jobs';
 import type { Job } from '../../protocol/generated';
-import type { Frame } from './inject';
+import type { Frame } from '../../browser/frames';
 
 /** Finished jobs that are kept beside the running ones. */
 const KEEP = 20;

@@ -4,10 +4,10 @@ import { toErrorInfo } from '../../protocol/errors';
 import type { OutputKind } from '../../protocol/generated';
 import { findTarget } from '../../sites';
 import { DEMO_MATCHES, LINK_MATCHES, SITE_MATCHES } from '../../sites/matches';
-import { t, type MessageKey } from '../../ui/text';
+import { t, type MessageKey } from '../../i18n/text';
 import type { Companionship } from './companionship';
-import { commandFrame, tellFrame, type Frame } from './inject';
-import { videoOf } from './page-asks';
+import { commandFrame, tellFrame, type Frame } from '../../browser/frames';
+import { videoOf } from './page-requests';
 
 type Action = 'clip-last' | 'open-panel' | 'whole' | 'audio';
 

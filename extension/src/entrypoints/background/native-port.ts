@@ -1,4 +1,5 @@
 import { browser, type Browser } from 'wxt/browser';
+import type { Companion } from '../../messaging/snapshot';
 import {
   Client,
   isErrorInfo,
@@ -17,13 +18,6 @@ declare const __HOST_NAME__: string;
 const IDLE_MS = 20_000;
 /** When to try again after the companion went away while it is needed, ms. A worker without a port lives for 30 s. */
 const RETRY_MS = [500, 2_000, 6_000, 15_000];
-
-export interface Companion {
-  state: 'unknown' | 'ok' | 'trouble';
-  version?: string;
-  downloads?: string;
-  error?: ErrorInfo;
-}
 
 interface Link {
   port: Browser.runtime.Port;

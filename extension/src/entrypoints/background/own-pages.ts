@@ -2,9 +2,9 @@ import { browser, type Browser } from 'wxt/browser';
 import type { PageMethod, Params } from '../../protocol/client';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
-import { OWN_PAGE, type Reply, type RetryAsk } from '../../lib/asks';
+import { OWN_PAGE, type Reply, type RetryAsk } from '../../messaging/page-messages';
 import type { Companionship } from './companionship';
-import { lendSession, mayLendSession, sessionUrl } from './session';
+import { lendSession, mayLendSession, sessionUrl } from '../../browser/session-cookies';
 
 /** What our own pages may ask of the companion. They cannot be reached by web pages. */
 const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([

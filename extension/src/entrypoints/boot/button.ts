@@ -1,4 +1,4 @@
-import type { ButtonState } from '../../lib/shared';
+import type { ButtonState } from '../../page/shared';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Scissors, and the tick and the mark that take their place, in a 24 × 24 box. */

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
-import type { PageAsk, PanelCommand, Reply } from '../../lib/asks';
-import type { Shared } from '../../lib/shared';
+import type { PageAsk, PanelCommand, Reply } from '../../messaging/page-messages';
+import type { Shared } from '../../page/shared';
 import { pageOf } from '../../sites/pages';
 import type { Place } from '../../sites/types';
 import { makeButton } from './button';

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
-import type { Tell } from '../../lib/asks';
+import type { Tell } from '../../messaging/page-messages';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo } from '../../protocol/generated';
 import { retryWithSession } from '../../ui/own-page';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 import { Trouble } from '../../ui/trouble';
-import { sessionGrant } from '../background/session';
+import { sessionGrant } from '../../browser/session-cookies';
 
 /** Asks, once for a site, whether clipferry may read its cookies at all; each clip that needs a session is asked about by itself. */
 export function Consent(): JSX.Element {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { browser, type Browser } from 'wxt/browser';
 import { SITE_MATCHES } from '../../sites/matches';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 
 /** What belongs to the browser: keys and access to sites. All other settings belong to the companion, in its dashboard. */
 export function Options(): JSX.Element {

@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import type { PageAnswers, PageAsk, Reply } from '../../lib/asks';
+import type { PageAnswers, PageAsk, Reply } from '../../messaging/page-messages';
 import { ClipferryError } from '../../protocol/client';
 import { localFailure } from '../../protocol/errors';
 

@@ -1,4 +1,4 @@
-import type { ButtonState } from '../../lib/shared';
+import type { ButtonState } from '../../page/shared';
 import type { Job } from '../../protocol/generated';
 import { canFinish, fraction, isFinal, isRecording, upsert } from '../../protocol/jobs';
 

@@ -1,9 +1,9 @@
 import { render } from 'preact';
 import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
-import type { Tell } from '../../lib/asks';
-import { shared } from '../../lib/shared';
-import { useTexts } from '../../ui/text';
+import type { Tell } from '../../messaging/page-messages';
+import { shared } from '../../page/shared';
+import { useTexts } from '../../i18n/text';
 import { Toasts } from '../../ui/toast';
 import { Mark } from './mark';
 import { Mount } from './mount';

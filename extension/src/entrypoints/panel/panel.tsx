@@ -7,7 +7,7 @@ import { isClip } from '../../clip/range';
 import { companionAway, sessionHelps, sessionRefused } from '../../protocol/errors';
 import type { ErrorInfo } from '../../protocol/generated';
 import { retryWhileVisible } from '../../lib/retry';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 import { Trouble } from '../../ui/trouble';
 import type { Session, State } from './session';
 

@@ -1,13 +1,13 @@
 import { isWhole, lastSeconds, markEdge, setEdge, toMillis, type Edge, type Moved, type Range } from '../../clip/range';
-import type { JobAction, PanelCommand, Tell, Where } from '../../lib/asks';
-import { Player } from '../../lib/player';
-import { shared } from '../../lib/shared';
+import type { JobAction, PanelCommand, Tell, Where } from '../../messaging/page-messages';
+import { Player } from '../../page/player';
+import { shared } from '../../page/shared';
 import { formatTime } from '../../clip/timecode';
 import { companionAway, sessionHelps, toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo, Job, OutputParams, VideoInfo } from '../../protocol/generated';
 import { anyPlace } from '../../sites/any-page';
 import { choicesFor, type Choice } from '../../ui/format';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 import type { Note } from '../../ui/toast';
 import { ask } from './background';
 import { Followed } from './followed';

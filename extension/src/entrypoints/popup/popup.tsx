@@ -8,11 +8,11 @@ import type { ErrorInfo, Job } from '../../protocol/generated';
 import { Icon } from '../../ui/icons';
 import { JobRow, type RowAction } from '../../ui/job-row';
 import { retryWithSession, useBackground, type Background } from '../../ui/own-page';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 import { Trouble } from '../../ui/trouble';
-import { commandFrame } from '../background/inject';
-import { sessionUrl } from '../background/session';
-import type { Companion } from '../background/native-port';
+import { commandFrame } from '../../browser/frames';
+import { sessionUrl } from '../../browser/session-cookies';
+import type { Companion } from '../../messaging/snapshot';
 
 /** Finished clips that are listed. */
 const RECENT = 5;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import messages from '../../../public/_locales/en/messages.json';
-import type { PageAsk, Reply } from '../../lib/asks';
+import type { PageAsk, Reply } from '../../messaging/page-messages';
 import type { Job } from '../../protocol/generated';
-import { useTexts } from '../../ui/text';
+import { useTexts } from '../../i18n/text';
 import type { Companionship } from './companionship';
-import { answerPages, videoOf } from './page-asks';
+import { answerPages, videoOf } from './page-requests';
 
 const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';
 const POST = 'https://www.instagram.com/p/Dsingle00001/';

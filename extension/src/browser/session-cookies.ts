@@ -1,9 +1,9 @@
 import { browser, type Browser } from 'wxt/browser';
-import { localFailure } from '../../protocol/errors';
-import type { Cookie, Job } from '../../protocol/generated';
-import { findTarget } from '../../sites';
-import { sessionPattern } from '../../sites/matches';
-import type { Frame } from './inject';
+import { localFailure } from '../protocol/errors';
+import type { Cookie, Job } from '../protocol/generated';
+import { findTarget } from '../sites';
+import { sessionPattern } from '../sites/matches';
+import type { Frame } from './frames';
 
 /** As many as the companion takes. */
 const MOST = 200;

@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
-import type { PanelCommand, Tell } from '../../lib/asks';
-import { DEMO_MATCHES, SITE_MATCHES } from '../../sites/matches';
+import type { PanelCommand, Tell } from '../messaging/page-messages';
+import { DEMO_MATCHES, SITE_MATCHES } from '../sites/matches';
 
 export interface Frame {
   tabId: number;

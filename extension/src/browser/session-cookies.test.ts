@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { browser, type Browser } from 'wxt/browser';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
-import { lendSession, sessionGrant } from './session';
+import { lendSession, sessionGrant } from './session-cookies';
 
 const TAB = 7;
 const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';

@@ -1,5 +1,5 @@
 import type { Place } from '../sites/types';
-import type { PanelCommand } from './asks';
+import type { PanelCommand } from '../messaging/page-messages';
 
 /** How the button looks. `fraction` is a job's progress, 0 … 1. */
 export type ButtonState = { look: 'idle' | 'recording' | 'done' | 'failed' } | { look: 'busy'; fraction: number };

@@ -1,5 +1,5 @@
 import type { Place } from '../sites/types';
-import { askPlayer, type PlayerFacts } from './bridge';
+import { askPlayer, type PlayerFacts } from './player-events';
 
 /** The page's player as the panel needs it: content times in seconds, and seeking. */
 export class Player {

@@ -1,14 +1,14 @@
 import { browser, type Browser } from 'wxt/browser';
-import type { JobAction, PageAnswers, PageAsk, PanelCommand, Reply, Where } from '../../lib/asks';
+import type { JobAction, PageAnswers, PageAsk, PanelCommand, Reply, Where } from '../../messaging/page-messages';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
 import { findTarget } from '../../sites';
 import { isKnownHost } from '../../sites/matches';
 import type { Target } from '../../sites/types';
-import { t } from '../../ui/text';
+import { t } from '../../i18n/text';
 import type { Companionship } from './companionship';
-import { loadPanel, type Frame } from './inject';
-import { lendSession, mayLendSession } from './session';
+import { loadPanel, type Frame } from '../../browser/frames';
+import { lendSession, mayLendSession } from '../../browser/session-cookies';
 
 /** The frame that asks, as the browser vouches for it. */
 interface Asker extends Frame {
