@@ -1,8 +1,5 @@
 /** A video as an address names it. */
 export interface Target {
-  site: string;
-  /** The site's own id. */
-  id: string;
   /** The address that is sent to the companion: canonical, without tracking parameters. */
   url: string;
   /** 1-based place in a post with several videos. */

@@ -20,7 +20,7 @@ export function makeButton(label: string, onClick: (event: MouseEvent) => void):
   element.type = 'button';
   element.className = 'clipferry-button';
   element.title = label;
-  element.setAttribute('aria-label', label);
+  element.ariaLabel = label;
   const svg = make('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' });
   svg.append(make('circle', { class: 'clipferry-ring', cx: '12', cy: '12', r: '11', pathLength: '1' }));
   for (const [name, d] of Object.entries(GLYPHS)) svg.append(make('path', { class: `clipferry-${name}`, d }));

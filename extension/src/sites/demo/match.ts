@@ -5,5 +5,5 @@ export const matchDemo: Matcher = (url) => {
   const id = url.searchParams.get('v');
   if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1' || url.pathname !== '/clipferry-demo/watch') return null;
   if (id === null || !/^[A-Za-z0-9_-]{1,40}$/.test(id)) return null;
-  return { site: 'demo', id, url: `${url.origin}/clipferry-demo/watch?v=${id}` };
+  return { url: `${url.origin}/clipferry-demo/watch?v=${id}` };
 };

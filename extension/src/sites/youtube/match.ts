@@ -1,25 +1,17 @@
 import type { Matcher } from '../types';
 
-const HOSTS = new Set([
-  'www.youtube.com',
-  'youtube.com',
-  'm.youtube.com',
-  'music.youtube.com',
-  'www.youtube-nocookie.com',
-  'youtube-nocookie.com',
-  'youtu.be',
-]);
+const HOST = /^(?:(?:(?:www|m|music)\.)?youtube\.com|(?:www\.)?youtube-nocookie\.com|youtu\.be)$/;
 const ID = /^[A-Za-z0-9_-]{11}$/;
 const PATH = /^\/(?:shorts|embed|live|v|e)\/([A-Za-z0-9_-]{11})(?:\/|$)/;
 const CLIP = /^\/clip\/([A-Za-z0-9_-]{1,80})\/?$/;
 
 /** `/watch?v=`, `/shorts/`, `/embed/`, `/live/`, `youtu.be/`; `/clip/` pages name no video and are sent as they are. */
 export const matchYouTube: Matcher = (url) => {
-  if (url.protocol !== 'https:' || !HOSTS.has(url.hostname)) return null;
+  if (url.protocol !== 'https:' || !HOST.test(url.hostname)) return null;
   const clip = CLIP.exec(url.pathname)?.[1];
-  if (clip) return { site: 'youtube', id: clip, url: `https://www.youtube.com/clip/${clip}` };
+  if (clip) return { url: `https://www.youtube.com/clip/${clip}` };
   const id = videoId(url);
-  return id === null ? null : { site: 'youtube', id, url: `https://www.youtube.com/watch?v=${id}` };
+  return id === null ? null : { url: `https://www.youtube.com/watch?v=${id}` };
 };
 
 function videoId(url: URL): string | null {

@@ -5,7 +5,7 @@ import { matchYouTube } from './match';
 // Second-hand knowledge of the live site, last compared on 2026-06-05 (watch, embed) and 2026-08-15 (Shorts).
 // "delhi" is the player that ships since 2025: its right-hand cluster is split in two.
 const PLAYER = '#movie_player';
-const SHORTS_PLAYER = 'ytd-reel-video-renderer[is-active] #shorts-player, #shorts-player';
+const SHORTS_PLAYER = '#shorts-player';
 const CONTROLS = ['.ytp-right-controls-left', '.ytp-right-controls'];
 const SHORTS_RAIL = 'reel-action-bar-view-model, .ytwReelActionBarViewModelHost, ytd-reel-video-renderer #actions';
 const PROGRESS = '.ytp-progress-bar';
