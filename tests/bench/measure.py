@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import json
+import shutil
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from origin import LocalInternet
 
+LAUNCHER = Path(__file__).with_name("launch.py")
 PAGES = ("www.youtube.com", "*.ytimg.com")
 """Hosts whose answers are not media."""
 
@@ -41,20 +43,17 @@ def run(site: LocalInternet, command: Sequence[str | Path], env: Mapping[str, st
         RuntimeError: it failed; the last of what it said is in the message.
     """
     site.clear_log()
+    told = log.with_suffix(".cost")
     with log.open("wb") as errors:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [os.fspath(part) for part in command], env=dict(env), stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", LAUNCHER, told, shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]],
+            env=dict(env), stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
-        assert process.stdout is not None
-        output = process.stdout.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-    if process.returncode != 0:
-        raise RuntimeError(f"{process.returncode} from {command}\n{output[-1000:]}\n{log.read_text()[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, *traffic(site), output)
+    output = done.stdout.decode()
+    if done.returncode != 0:
+        raise RuntimeError(f"{done.returncode} from {command}\n{output[-1000:]}\n{log.read_text()[-2000:]}")
+    cost = json.loads(told.read_text())
+    return Cost(cost["wall_s"], cost["cpu_s"], cost["peak_rss_mb"], *traffic(site), output)
 
 
 def traffic(site: LocalInternet) -> tuple[int, int, int]:

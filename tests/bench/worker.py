@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -17,6 +16,12 @@ from clipferry.clip.http.network import Network, guard_connections
 from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage
 from clipferry.clip.pipeline import make_clip
+
+
+def own_peak_mb() -> float:
+    """The largest resident set of this process since its ``exec`` (proc(5), ``VmHWM``); ``ru_maxrss`` counts the parent's as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def serve() -> None:
@@ -50,7 +55,7 @@ def serve() -> None:
                 on_progress=note,
             )
             cpu_s = time.process_time() - before
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            peak = own_peak_mb()
             proof_s = began[Stage.PUBLISHING] - began[Stage.PROVING]
             print(json.dumps({"cpu_s": cpu_s, "peak_rss_mb": peak, "proof_s": proof_s}), flush=True)
             made.path.unlink()
