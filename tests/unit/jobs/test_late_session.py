@@ -16,7 +16,7 @@ from clipferry.jobs.job_run import RunPlan
 from clipferry.jobs.worker.pool import TaskFailed, WorkerSpec
 from clipferry.protocol.jobs import JobState
 
-from .test_left_alone import WITHIN_S, Queue, queue
+from .test_dispatcher_failures import WITHIN_S, Queue, queue
 
 __all__ = ["queue"]
 
