@@ -1,7 +1,7 @@
 """Every way it can fail: its own code, a sentence, a hint, its own exit code, and nothing left behind."""
 
 import importlib
-import pkgutil
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -190,9 +190,10 @@ def test_the_log_knows_more_than_the_person(cli: CommandLine) -> None:
 
 def test_every_kind_has_its_own_exit_code() -> None:
     """Of all trees of errors, the daemon's, the updater's and the clients' as well: a script tells kinds apart by it."""
-    for module in pkgutil.walk_packages(clipferry.__path__, "clipferry."):
-        if module.name.endswith((".errors", ".conversation")):
-            importlib.import_module(module.name)
+    root = Path(clipferry.__path__[0])
+    for source in root.rglob("*.py"):
+        if re.search(r"^    code(, exit_code)? = ", source.read_text(), re.MULTILINE):
+            importlib.import_module(".".join(source.relative_to(root.parent).with_suffix("").parts))
     own = [kind for kind in every_kind() if "exit_code" in vars(kind)]
     codes = Counter(kind.exit_code for kind in own)
     assert {kind.code: kind.exit_code for kind in own if codes[kind.exit_code] > 1} == {}
