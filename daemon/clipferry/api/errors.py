@@ -120,7 +120,6 @@ _BY_CODE = {
     "file_gone": 410,
     "file_missing": 410,
     "queue_full": 503,
-    "shutting_down": 503,
     "busy": 503,
     "cannot_open": 503,
     "no_clipboard": 503,

@@ -124,13 +124,6 @@ class TooMuchMemory(WorkerCrashed):
     retryable = False
 
 
-class ShuttingDown(ClipError):
-    code, exit_code = "shutting_down", 52
-    sentence = "clipferry is closing."
-    hint = "Unfinished clips go on when it starts again."
-    retryable = True
-
-
 def ran_out_of_memory(error: BaseException | None) -> bool:
     """Whether ``error`` is a ``MemoryError`` or was raised because of one, such as libav's ``ENOMEM`` in whatever it is reported as."""
     while error is not None and not isinstance(error, MemoryError):

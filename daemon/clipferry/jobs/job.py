@@ -46,7 +46,6 @@ class Wait(StrEnum):
     FOLDER = "folder"
     RATE_LIMITED = "rate_limited"
     RETRY = "retry"
-    SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)

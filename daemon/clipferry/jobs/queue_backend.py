@@ -16,7 +16,6 @@ class Lease:
     """The right to run a job. ``number`` fences: a holder that lost the job can no longer change it."""
 
     job_id: str
-    owner: str
     number: int
 
 

@@ -129,7 +129,7 @@ class Job(Message):
     proof: ProofInfo | None = None
     error: ErrorInfo | None = None
     wait_reason: Word | None = None
-    """Why a ``waiting`` job waits: ``network``, ``disk_full``, ``folder``, ``rate_limited``, ``retry``, ``site``."""
+    """Why a ``waiting`` job waits: ``network``, ``disk_full``, ``folder``, ``rate_limited``, ``retry``."""
     not_before: float | None = None
     priority: int = 0
     position: float = 0.0

@@ -69,7 +69,7 @@ def claim(c: sqlite3.Connection, owner: str, until: float, busy_sites: Sequence[
     (job,) = found
     number = int(row[-1]) + 1
     c.execute("UPDATE jobs SET lease_owner=?, lease_until=?, lease_no=? WHERE id=?", (owner, until, number, job.id))
-    return Claim(job, Lease(job.id, owner, number))
+    return Claim(job, Lease(job.id, number))
 
 
 def advance(c: sqlite3.Connection, lease: Lease, change: Change, *, give_back: bool) -> Job | None:
