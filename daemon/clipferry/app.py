@@ -32,7 +32,7 @@ from .jobs.sqlite.database import Database
 from .jobs.sqlite.store import Store
 from .jobs.staging import Staging
 from .jobs.worker.pool import Workers, WorkerSpec
-from .service import Parts, PrivateOrigins, Service
+from .service import Components, PrivateOrigins, Service
 from .settings import SettingsFile
 from .settings_check import folder_of
 from .setup.repair_at_start import mend_setup
@@ -91,7 +91,7 @@ class Daemon:
                 loop.add_signal_handler(name, self.stop)
         events = Events(self._clock)
         store = Store(self._database)
-        runner = self._runner(store, events)
+        dispatcher = self._dispatcher(store, events)
         desktop = DesktopSupervisor(
             self._clock,
             self._paths.cache_dir / "thumbnails",
@@ -100,14 +100,14 @@ class Daemon:
         )
         retention = Retention(store, lambda: self.settings.current.retention, self._clock.now)
         service = Service(
-            Parts(
+            Components(
                 store=store,
-                runner=runner,
+                dispatcher=dispatcher,
                 resolver=Resolver(
                     self._workers,
                     self._cookies,
                     recipe=self._recipe,
-                    blame=lambda recipe, failure: self._blame_for_looking(runner, recipe, failure),
+                    blame=lambda recipe, failure: self._attribute_resolving(dispatcher, recipe, failure),
                 ),
                 retention=retention,
                 settings=self.settings,
@@ -120,15 +120,15 @@ class Daemon:
                 updater=self._updater,
                 stop=self.stop,
                 desktop=desktop,
+                events=events,
                 notices=self._notices(),
-            ),
-            events,
+            )
         )
-        service.open_link = partial(open_privately, folder=self._paths.runtime_dir)
+        service.dashboard.open_link = partial(open_privately, folder=self._paths.runtime_dir)
         self._cookies.sweep(await store.open_ids())
         self._sweep_engines()  # before any worker reads from them
-        await runner.start()
-        daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: runner.idle)
+        await dispatcher.start()
+        daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: dispatcher.idle)
         by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
         door = await http_server.start(service, self._paths, descriptors)
         self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
@@ -143,7 +143,7 @@ class Daemon:
             events.close()
             for task in by_the_clock:
                 task.cancel()
-            for part in (relay.stop(), door.stop(), runner.stop()):
+            for part in (relay.stop(), door.stop(), dispatcher.stop()):
                 await _within(STOP_S, part)
             self._database.close()
             log.info("clipferry stopped")
@@ -168,15 +168,15 @@ class Daemon:
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def _runner(self, store: Store, events: Events) -> Dispatcher:
-        around = HostConditions(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
+    def _dispatcher(self, store: Store, events: Events) -> Dispatcher:
+        conditions = HostConditions(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
         return Dispatcher(
             Dependencies(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.tell_job),
-            around,
+            conditions,
             limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
             plan=self._plan,
             ended=lambda job: self._cookies.take_back(job.id),
-            blame=self._blame,
+            attribute=self._attribute,
         )
 
     def _plan(self, job: Job, fresh: bool) -> RunPlan:
@@ -206,12 +206,12 @@ class Daemon:
             busy=self._workers.engines,
         )
 
-    async def _blame(self, job: Job, recipe: WorkerSpec, failure: Failure) -> frozenset[str] | None:
+    async def _attribute(self, job: Job, recipe: WorkerSpec, failure: Failure) -> frozenset[str] | None:
         return self._updater.blame(recipe.engine, failure.code, job=job.id, site=job.site or "")
 
-    async def _blame_for_looking(self, runner: Dispatcher, recipe: WorkerSpec, failure: Failure) -> bool:
+    async def _attribute_resolving(self, dispatcher: Dispatcher, recipe: WorkerSpec, failure: Failure) -> bool:
         failed = self._updater.blame(recipe.engine, failure.code, job=None, site="")
-        await runner.run_again(failed or ())
+        await dispatcher.commands.run_again(failed or ())
         return failed is not None
 
     def _sweep_engines(self) -> None:

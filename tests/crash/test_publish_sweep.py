@@ -236,7 +236,7 @@ async def test_a_clip_that_was_placed_but_not_noted_is_placed_once(tmp_path: Pat
         desk.store = whole
         assert (downloads / NAME).exists()
         # What the runner makes of it, without a new start in between.
-        await desk.store.change(JOB_ID, lambda job: wait(job, Wait.DISK_FULL, 0.0, 2.0), stop=True)
+        await desk.store.stop(JOB_ID, lambda job: wait(job, Wait.DISK_FULL, 0.0, 2.0))
         await desk.store.change(JOB_ID, lambda job: requeue(job, 3.0))
         await desk.publish()
         assert (await desk.store.get(JOB_ID)).state is JobState.DONE

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from ..clip.disk.folder_errors import NameRefused, of_os_error
@@ -21,10 +20,10 @@ from ..clip.recording import RecordingLimits
 from ..protocol.jobs import JobProgress, JobState, ProofInfo
 from ..protocol.videos import VideoInfo
 from ..system.clock import Clock
-from .job import Failure, Job, Staged, done, move, publish_as
-from .queue_backend import Claim, Lease
-from .sqlite.store import Store
+from .job import Failure, Job, Staged
+from .queue_backend import Claim, JobQueue, Lease
 from .staging import Staging
+from .transitions import BeginRun, DescribeVideo, Enter, Publish, PublishAs, SetSite, Transition
 from .worker import ipc
 from .worker.pool import TaskFailed, Workers, WorkerSpec
 
@@ -59,36 +58,36 @@ class RunPlan:
     """Where a recording of a running broadcast ends by itself."""
 
 
-Tell = Callable[[Job, JobProgress | None], None]
+Notify = Callable[[Job, JobProgress | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What every attempt works with."""
+    """What every run of a job uses."""
 
-    store: Store
+    queue: JobQueue
     workers: Workers
     staging: Staging
     clock: Clock
-    tell: Tell
-    """Hears of every change of a job and of its progress."""
+    notify: Notify
+    """Called with every change of a job and of its progress."""
 
 
 class JobRun:
     """One run of one job. ``run`` gives the finished job."""
 
-    def __init__(self, claim: Claim, plan: RunPlan, means: Dependencies) -> None:
+    def __init__(self, claim: Claim, plan: RunPlan, dependencies: Dependencies) -> None:
         self.job = claim.job
         self.progress: JobProgress | None = None
         self.publishing = False
         """From here on it cannot be stopped any more, only waited for: it takes milliseconds."""
         self._lease = claim.lease
         self._plan = plan
-        self._store = means.store
-        self._workers = means.workers
-        self._staging = means.staging
-        self._now = means.clock.now
-        self._tell = means.tell
+        self._queue = dependencies.queue
+        self._workers = dependencies.workers
+        self._staging = dependencies.staging
+        self._now = dependencies.clock.now
+        self._notify = dependencies.notify
         self._finish = asyncio.Event()
 
     @property
@@ -121,7 +120,7 @@ class JobRun:
             return await self._shielded(self._publish(staged))
         except TaskFailed as failed:
             if (site := failed.failure.site) is not None:
-                await self._change(lambda job: replace(job, site=site))
+                await self._change(SetSite(site))
             raise
         except ClipError as error:
             raise TaskFailed(Failure.of(error)) from error
@@ -129,7 +128,7 @@ class JobRun:
             raise TaskFailed(Failure.of(of_os_error(error, self._plan.downloads))) from error
 
     async def _take_clip(self) -> Staged:
-        await self._change(lambda job: replace(move(job, JobState.RESOLVING, self._now()), staged=None, target=None))
+        await self._change(BeginRun(self._now()))
         folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
         await asyncio.to_thread(check_space, folder)
         task = clip_task(self.job, self._plan, folder)
@@ -147,44 +146,42 @@ class JobRun:
             self.progress = JobProgress.model_validate(frame["progress"])
             state = _STATE[self.progress.stage]
             if state is not self.job.state:
-                await self._change(lambda job: move(job, state, self._now()))
-            self._tell(self.job, self.progress)
+                await self._change(Enter(state, self._now()))
+            self._notify(self.job, self.progress)
 
     async def _learn(self, video: VideoInfo, marks: Range) -> None:
         """``marks``: those that were asked for, else the range that the link names."""
         start_s, end_s = marks
         await self._change(
-            lambda job: replace(
-                job,
+            DescribeVideo(
                 site=site_of(video.webpage_url),
-                start_s=start_s,
-                end_s=end_s,
                 title=video.title,
                 uploader=video.uploader,
                 thumbnail_url=video.thumbnail_url,
                 duration_s=video.duration_s,
+                start_s=start_s,
+                end_s=end_s,
                 live=video.live is Live.NOW,
             )
         )
         url = self.job.url
         shown = shown_by_page(url, (video.suggested_start_s, video.suggested_end_s))
-        await self._store.learn_video(self.job.id, video_address(url, self.job.item), video.key, shown)
-        self._tell(self.job, self.progress)
+        await self._queue.learn_video(self.job.id, video_address(url, self.job.item), video.key, shown)
+        self._notify(self.job, self.progress)
 
     async def _publish(self, staged: Staged) -> Job:
         """Commit a name, take it, commit that it is taken; the next name where somebody was there before us."""
         earlier = self.job.target
         if earlier is not None and await asyncio.to_thread(is_same, staged.path, earlier):
             # It has its name; only that was not committed. The job has been queued since then.
-            await self._change(partial(_named, staged=staged, target=earlier, proof=self.job.proof, now=self._now()))
+            await self._change(PublishAs(staged, earlier, self.job.proof, self._now()))
             return await self._note_done(earlier)
         names = await asyncio.to_thread(ClipNames, staged.name, self._plan.downloads)
         for name in names:
             target = self._plan.downloads / name
             if await asyncio.to_thread(_taken, target):
                 continue
-            named = partial(_named, staged=staged, target=target, proof=self.job.proof, now=self._now())
-            await self._change(named, durable=True)
+            await self._change(PublishAs(staged, target, self.job.proof, self._now()), durable=True)
             try:
                 await asyncio.to_thread(place, staged.path, target, origin_url=staged.origin_url)
             except FileExistsError:
@@ -196,7 +193,7 @@ class JobRun:
         raise AssertionError("names never end")
 
     async def _note_done(self, target: Path) -> Job:
-        finished = await self._store.finish(self._lease, partial(done, target=target, now=self._now()))
+        finished = await self._queue.finish(self._lease, Publish(target, self._now()))
         if finished is None:
             raise LeaseLost
         return finished
@@ -214,12 +211,12 @@ class JobRun:
         finally:
             self.publishing = False
 
-    async def _change(self, change: Callable[[Job], Job], *, durable: bool = False) -> None:
-        changed = await self._store.advance(self._lease, change, durable=durable)
+    async def _change(self, transition: Transition, *, durable: bool = False) -> None:
+        changed = await self._queue.advance(self._lease, transition, durable=durable)
         if changed is None:
             raise LeaseLost
         self.job = changed
-        self._tell(changed, self.progress)
+        self._notify(changed, self.progress)
 
 
 def clip_task(job: Job, plan: RunPlan, folder: Path) -> ipc.Frame:
@@ -241,10 +238,6 @@ def clip_task(job: Job, plan: RunPlan, folder: Path) -> ipc.Frame:
         "finish": job.finishing,
         "limits": asdict(plan.recording),
     }
-
-
-def _named(job: Job, *, staged: Staged, target: Path, proof: ProofInfo | None, now: float) -> Job:
-    return replace(publish_as(job, staged, target, now), proof=proof)
 
 
 def _taken(target: Path) -> bool:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 from ..clip.errors import ClipError
 from ..protocol.jobs import JobProgress
 from ..system.clock import Clock
-from .errors import WorkerCrashed
-from .job import Failure, Job, fail, requeue
-from .policy.scheduler import CRASHES
-from .queue_backend import Claim
-from .sqlite.store import Store
+from .job import Job
+from .queue_backend import Claim, JobQueue
+from .transitions import ReleaseExpired
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +31,14 @@ class LeaseUpkeep:
 
     def __init__(
         self,
-        store: Store,
+        queue: JobQueue,
         clock: Clock,
         *,
         claims: Mapping[str, Claim],
         progress: Callable[[str], JobProgress | None],
         freed: Callable[[Job], None],
     ) -> None:
-        self._store = store
+        self._queue = queue
         self._clock = clock
         self._claims = claims
         self._progress = progress
@@ -74,30 +71,24 @@ class LeaseUpkeep:
         current = {job_id: value for job_id in self._claims if (value := self._progress(job_id))}
         changed = {job_id: value for job_id, value in current.items() if self._flushed.get(job_id) != value}
         if changed:
-            await self._store.flush_progress(changed)
+            await self._queue.record_progress(changed)
         self._flushed = current
 
     async def _renew(self) -> None:
         if leases := [claim.lease for claim in self._claims.values()]:
-            await self._store.renew(leases, self._clock.now() + LEASE_S)
+            await self._queue.renew(leases, self._clock.now() + LEASE_S)
 
     async def _expire(self) -> None:
         """Free the jobs whose lease has run out, and rest where no job is leased."""
         starts = self._starts
-        freed, left = await self._store.expire(self._clock.now(), held=[*self._claims], change=self._free)
+        freed, left = await self._queue.expire(
+            self._clock.now(), held=[*self._claims], change=ReleaseExpired(self._clock.now())
+        )
         for job in freed:
             log.error("job %s had been left alone and is %s now", job.id, job.state)
             self._freed(job)
         if not left and not self._claims and starts == self._starts:
             self._leased.clear()
-
-    def _free(self, job: Job) -> Job:
-        """Run it again, but not for ever: what keeps going wrong is told to the person."""
-        now = self._clock.now()
-        crashes = replace(job.tries, crashes=job.tries.crashes + 1)
-        if crashes.crashes < CRASHES:
-            return replace(requeue(job, now), tries=crashes)
-        return replace(fail(job, Failure.of(WorkerCrashed(detail="its lease ran out")), now), tries=crashes)
 
 
 async def _safely(step: Callable[[], Awaitable[None]], failed: str) -> None:

@@ -1,47 +1,30 @@
-"""The service's methods about the desktop: the clipboard, the folder, what the person has seen, and the desktop process."""
+"""Methods on the desktop: the clipboard, the downloads folder, seen jobs, and the desktop process."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from ..desktop.supervisor import DesktopSupervisor
-from ..event_bus import Events
 from ..jobs.errors import CannotOpen, NoClipboard
-from ..jobs.sqlite.store import Store
-from ..permissions import Caller, check_change
-from ..protocol.base import Empty, Message
+from ..permissions import Caller
+from ..protocol.base import Empty
 from ..protocol.desktop import DesktopInfo, DesktopReport, FilePath
 from ..protocol.jobs import JobRef
 from ..system.open_file import show
+from .components import Components, Handler
 
 COPY_WITHIN_S = 10.0
 
-Method = Callable[[Any, Caller], Awaitable[Message]]
-
 
 class DesktopMethods:
-    """Methods of ``protocol.METHODS``; :attr:`table` registers them with the service.
+    """``job.path``, ``job.copy``, ``job.seen``, ``downloads.open``, ``desktop.get``, ``desktop.report``."""
 
-    Args:
-        clip_file: gives the file of a finished job.
-    """
-
-    def __init__(
-        self,
-        supervisor: DesktopSupervisor,
-        events: Events,
-        downloads: Callable[[], Path],
-        store: Store,
-        clip_file: Callable[[str], Awaitable[Path]],
-    ) -> None:
-        self._supervisor, self._events, self._downloads = supervisor, events, downloads
-        self._store, self._clip_file = store, clip_file
-        self.table: dict[str, Method] = {
+    def __init__(self, components: Components) -> None:
+        self._components = components
+        self._supervisor = components.desktop
+        self.handlers: dict[str, Handler] = {
             "job.path": self._path,
             "job.copy": self._copy,
             "job.seen": self._seen,
@@ -52,7 +35,7 @@ class DesktopMethods:
 
     async def _path(self, params: JobRef, caller: Caller) -> FilePath:
         del caller
-        return FilePath(path=str(await self._clip_file(params.file_id)))
+        return FilePath(path=str(await self._components.clip_file(params.file_id)))
 
     async def _copy(self, params: JobRef, caller: Caller) -> Empty:
         """Put the file itself into the clipboard.
@@ -61,17 +44,17 @@ class DesktopMethods:
             NoClipboard: this session has none that can be reached.
         """
         del caller
-        await copy_file(await self._clip_file(params.file_id))
+        await copy_file(await self._components.clip_file(params.file_id))
         return Empty()
 
     async def _seen(self, params: JobRef, caller: Caller) -> Empty:
-        check_change(await self._store.get(params.file_id), caller)  # a page silences what pages asked for, and no more
-        self._events.tell("job.seen", params)
+        await self._components.changeable(params.file_id, caller)  # a page silences what pages asked for, and no more
+        self._components.events.tell("job.seen", params)
         return Empty()
 
     async def _open_downloads(self, params: Empty, caller: Caller) -> Empty:
         del params, caller
-        folder = self._downloads()
+        folder = self._components.downloads()
         if not await asyncio.to_thread(folder.is_dir) or not await show(folder, reveal=False):
             raise CannotOpen
         return Empty()

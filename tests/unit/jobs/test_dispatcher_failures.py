@@ -21,6 +21,7 @@ from clipferry.jobs.job import Failure, Job, Wait
 from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Limits
+from clipferry.jobs.queue_state import QueueState
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
@@ -47,10 +48,10 @@ class NoWorkers(Workers):
 
 @dataclass
 class Queue:
-    runner: Dispatcher
+    dispatcher: Dispatcher
     store: Store
-    means: Dependencies
-    around: HostConditions
+    dependencies: Dependencies
+    conditions: HostConditions
     database: Database
     news: asyncio.Event
 
@@ -64,7 +65,7 @@ class Queue:
         url = f"https://v.example/{number}"
         job = Job(id=f"{number:026}", url=url, site="v.example", output=OutputParams(), created_at=1.0, updated_at=1.0)
         made, _ = await self.store.create(job, video=url, again=False, answer=lambda first: first)
-        self.runner.look()
+        self.dispatcher.commands.check_queue()
         return made
 
     async def until(self, job_id: str, *states: JobState) -> Job:
@@ -90,26 +91,26 @@ async def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
     clock, news, database = SystemClock(), asyncio.Event(), Database(tmp_path / "jobs.sqlite3")
     store = Store(database)
-    means = Dependencies(
+    dependencies = Dependencies(
         store,
         NoWorkers("test"),
         Staging(tmp_path / "cache"),
         clock,
         tell,
     )
-    around = HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True)
+    conditions = HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True)
     network = Network.from_environment({})
-    runner = Dispatcher(
-        means,
-        around,
+    dispatcher = Dispatcher(
+        dependencies,
+        conditions,
         limits=lambda: Limits(2, 2),
         plan=lambda job, fresh: RunPlan(tmp_path, WorkerSpec(network, tmp_path), "{title}", None, None, fresh),
         ended=lambda job: made[0].hear_end(job),  # noqa: PLW0108 - looked up at each call, as a test may replace it
     )
-    made.append(Queue(runner, store, means, around, database, news))
-    await runner.start()
+    made.append(Queue(dispatcher, store, dependencies, conditions, database, news))
+    await dispatcher.start()
     yield made[0]
-    await runner.stop()
+    await dispatcher.stop()
     database.close()
 
 
@@ -127,19 +128,19 @@ def fails(times: int, kind: type[BaseException], work: Callable[..., Any]) -> Ca
 
 
 STEPS = {
-    "the plan": lambda queue: (queue.runner, "_plan"),
+    "the plan": lambda queue: (queue.dispatcher, "_plan"),
     "the attempt itself": lambda queue: (JobRun, "run"),
-    "the staging folder": lambda queue: (queue.means.staging, "folder"),
-    "the worker": lambda queue: (queue.means.workers, "run"),
+    "the staging folder": lambda queue: (queue.dependencies.staging, "folder"),
+    "the worker": lambda queue: (queue.dependencies.workers, "run"),
     "a state on the way": lambda queue: (queue.store, "advance"),
     "the outcome": lambda queue: (queue.store, "finish"),
-    "the judgement of its site": lambda queue: (queue.runner, "_judge_site"),
+    "the judgement of its site": lambda queue: (QueueState, "record_result"),
     "the verdict": lambda queue: (scheduler, "after_failure"),
     "its end": lambda queue: (queue, "hear_end"),
     "telling of it": lambda queue: (queue, "hear"),
     "its claim": lambda queue: (queue.store, "claim"),
     "the renewal of leases": lambda queue: (queue.store, "renew"),
-    "the way outside": lambda queue: (queue.around, "online"),
+    "the way outside": lambda queue: (queue.conditions, "online"),
 }
 
 
@@ -166,11 +167,11 @@ async def test_what_fails_every_time_is_given_up_and_told(queue: Queue, monkeypa
 
 
 async def test_a_damaged_row_fails_and_holds_nobody_up(queue: Queue) -> None:
-    await queue.runner.pause_all(True)
+    await queue.dispatcher.commands.pause_all(True)
     damaged, sound = await queue.put(0), await queue.put(1)
     await queue.database.write(lambda c: c.execute("UPDATE jobs SET output='{\"kind\": 1' WHERE id=?", (damaged.id,)))
     assert [job.id for job in await queue.store.page(limit=10)] == [sound.id]
-    await queue.runner.pause_all(False)
+    await queue.dispatcher.commands.pause_all(False)
     await queue.until(sound.id, JobState.FAILED)
     told = await queue.until(damaged.id, JobState.FAILED)
     assert told.failure is not None
@@ -184,14 +185,14 @@ async def test_a_job_that_waits_is_not_forgotten_where_waking_it_fails(
     step: str, kind: type[BaseException], queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does it keep the others from going on."""
-    failing = fails(1, lambda _: TaskFailed(Failure.of(DiskFull())), queue.means.workers.run)  # type: ignore[arg-type]
-    monkeypatch.setattr(queue.means.workers, "run", failing)
+    failing = fails(1, lambda _: TaskFailed(Failure.of(DiskFull())), queue.dependencies.workers.run)  # type: ignore[arg-type]
+    monkeypatch.setattr(queue.dependencies.workers, "run", failing)
     room = threading.Event()
-    monkeypatch.setattr(queue.around, "_has_more_space", room.is_set)
+    monkeypatch.setattr(queue.conditions, "_has_more_space", room.is_set)
     job = await queue.put()
     waiting = await queue.until(job.id, JobState.WAITING)
     assert waiting.wait_reason is Wait.DISK_FULL
-    where = queue.store if step == "change" else queue.around
+    where = queue.store if step == "change" else queue.conditions
     monkeypatch.setattr(where, step, fails(2, kind, getattr(where, step)))
     room.set()
     next_one = await queue.put(1)
@@ -209,7 +210,7 @@ async def test_a_lease_is_renewed_while_its_job_runs_and_runs_out_when_nobody_ho
         await go_on.wait()
         raise TaskFailed(Failure.of(InvalidUrl()))
 
-    monkeypatch.setattr(queue.means.workers, "run", long)
+    monkeypatch.setattr(queue.dependencies.workers, "run", long)
     job = await queue.put()
     await begun.wait()
     async with asyncio.timeout(WITHIN_S):

@@ -42,8 +42,8 @@ async def test_an_attempt_that_began_without_it_is_repeated(
             await queue.store.change(task["job"], brought)
         raise TaskFailed(Failure.of(BlockedAddress()))
 
-    monkeypatch.setattr(queue.runner, "_plan", plan)
-    monkeypatch.setattr(queue.means.workers, "run", run)
+    monkeypatch.setattr(queue.dispatcher, "_plan", plan)
+    monkeypatch.setattr(queue.dependencies.workers, "run", run)
     job = await queue.put()
     async with asyncio.timeout(WITHIN_S):
         while len(began) < 2:

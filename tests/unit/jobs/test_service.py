@@ -34,7 +34,7 @@ from clipferry.protocol.base import Empty, Message
 from clipferry.protocol.jobs import Job as JobMessage
 from clipferry.protocol.methods import METHODS, Method
 from clipferry.protocol.settings import Settings
-from clipferry.service import Caller, Parts, PrivateOrigins, Service
+from clipferry.service import Caller, Components, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
 from clipferry.system.clock import SystemClock
 from clipferry.ytdlp.errors import UpdateFailed
@@ -107,16 +107,16 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     def plan(job: Job, fresh: bool) -> RunPlan:
         return RunPlan(downloads, WorkerSpec(network(job.allow_private), tmp_path), "{title}", None, None, fresh)
 
-    runner = Dispatcher(
+    dispatcher = Dispatcher(
         Dependencies(store, workers, Staging(tmp_path / "cache"), clock, events.tell_job),
         HostConditions(clock, tmp_path, lambda: downloads, lambda: True),
         limits=lambda: Limits(2, 2),
         plan=plan,
         ended=lambda job: None,
     )
-    parts = Parts(
+    components = Components(
         store=store,
-        runner=runner,
+        dispatcher=dispatcher,
         resolver=Resolver(
             workers, CookieJars(tmp_path / "run"), recipe=lambda network: WorkerSpec(network, tmp_path / "resolved")
         ),
@@ -131,12 +131,13 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         updater=Updater(Versions(tmp_path / "engines"), NoIndex(Network, "test"), clock, try_out=no_trial, busy=set),
         stop=lambda: stopped.append(True),
         desktop=DesktopSupervisor(clock, tmp_path / "thumbnails", mark="test", wanted=lambda: Wanted(True, True)),
+        events=events,
         notices=[],
     )
     await store.set_fact("paused", "1")
-    await runner.start()
-    yield Desk(Service(parts, events), store, downloads, stopped, clock, settings, parts.cookies, database)
-    await runner.stop()
+    await dispatcher.start()
+    yield Desk(Service(components), store, downloads, stopped, clock, settings, components.cookies, database)
+    await dispatcher.stop()
     database.close()
 
 
@@ -228,14 +229,14 @@ async def test_a_page_changes_no_setting_and_sees_only_what_is_named(desk: Desk,
 
 async def test_the_dashboard_is_opened_for_a_page_without_telling_it_the_link(desk: Desk) -> None:
     opened: list[str] = []
-    desk.service.dashboard_link = lambda: "http://127.0.0.1:8804/#c=secret"
-    desk.service.open_link = lambda url: not opened.append(url)
+    desk.service.dashboard.make_link = lambda: "http://127.0.0.1:8804/#c=secret"
+    desk.service.dashboard.open_link = lambda url: not opened.append(url)
     answer = await desk.ask("dashboard.open", PAGE, link="https://video.example/a?b=1&c=evil")
     assert answer == Empty()
     assert opened == [
         "http://127.0.0.1:8804/#c=secret&link=https%3A%2F%2Fvideo.example%2Fa%3Fb%3D1%26c%3Devil&view=history"
     ]
-    desk.service.open_link = lambda _: False
+    desk.service.dashboard.open_link = lambda _: False
     with pytest.raises(CannotOpen):
         await desk.ask("dashboard.open", PAGE)
 

@@ -51,7 +51,7 @@ class HttpServer:
 
 
 async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpServer:
-    """Open the door and give ``service`` its ``dashboard_link``.
+    """Open the door and give ``service`` its ``dashboard.make_link``.
 
     Args:
         descriptors: how many this process may have open.
@@ -68,7 +68,7 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Ht
     port: int = listener.getsockname()[1]
     acceptor = accept(listener, runner, sessions, most=share(MAX_CONNECTIONS, descriptors))
     face = HttpServer(runner, acceptor, events, sessions, port)
-    service.dashboard_link = face.dashboard_link
+    service.dashboard.make_link = face.dashboard_link
     _log.info("listening on 127.0.0.1:%d", port)
     return face
 

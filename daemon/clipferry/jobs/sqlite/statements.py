@@ -83,6 +83,17 @@ def advance(c: sqlite3.Connection, lease: Lease, change: Change, *, give_back: b
     return job
 
 
+def change(c: sqlite3.Connection, job_id: str, change: Change) -> Job:
+    job = change(get(c, job_id))
+    save(c, job)
+    return job
+
+
+def end_lease(c: sqlite3.Connection, job_id: str) -> None:
+    """Whoever holds the job's lease can change nothing any more."""
+    c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?", (job_id,))
+
+
 def repair(c: sqlite3.Connection, job_id: str) -> None:
     """Make a damaged row a job that failed, so that it is seen and nobody waits for it; what cannot be read of it goes."""
     failure = Failure.of(ClipError("The clip's entry was damaged.", hint="Take the clip again."))
@@ -104,7 +115,7 @@ def expire(c: sqlite3.Connection, now: float, held: Collection[str], change: Cha
         job_id = str(row[0])
         if job_id in held:
             continue
-        c.execute("UPDATE jobs SET lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?", (job_id,))
+        end_lease(c, job_id)
         found = readable([row])
         if not found:
             repair(c, job_id)

@@ -91,23 +91,23 @@ class Store:
         """
         return await self._db.write(lambda c: statements.create(c, job, video, again, answer), durable=True)
 
-    async def change(self, job_id: str, change: Change, *, durable: bool = True, stop: bool = False) -> Job:
-        """Change a job on a person's word. ``stop``: whoever runs it has lost it by this.
+    async def change(self, job_id: str, change: Change, *, durable: bool = True) -> Job:
+        """Change a job and leave its lease.
 
         Raises:
             JobNotFound, and what ``change`` raises; then nothing was changed.
         """
+        return await self._db.write(lambda c: statements.change(c, job_id, change), durable=durable)
+
+    async def stop(self, job_id: str, change: Change) -> Job:
+        """Change a job and end its lease. Raises as ``change``."""
 
         def work(c: sqlite3.Connection) -> Job:
-            job = change(statements.get(c, job_id))
-            statements.save(c, job)
-            if stop:
-                c.execute(
-                    "UPDATE jobs SET lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?", (job_id,)
-                )
+            job = statements.change(c, job_id, change)
+            statements.end_lease(c, job_id)
             return job
 
-        return await self._db.write(work, durable=durable)
+        return await self._db.write(work, durable=True)
 
     async def change_all(self, states: Iterable[JobState], change: Change) -> list[Job]:
         """Change every job in ``states`` in one transaction; those that ``change`` gives back unchanged are left alone."""
@@ -165,7 +165,7 @@ class Store:
         """``url`` (``video_links.video_address``) is an address of the video ``key``, of which the page there shows the range ``shown``."""
         await self._db.write(lambda c: statements.learn_address(c, url, key, shown))
 
-    async def flush_progress(self, progress: Mapping[str, JobProgress]) -> None:
+    async def record_progress(self, progress: Mapping[str, JobProgress]) -> None:
         """Keep what running jobs have reached, all in one transaction."""
         rows = [(value.model_dump_json(), job_id) for job_id, value in progress.items()]
         await self._db.write(lambda c: c.executemany("UPDATE jobs SET progress=? WHERE id=?", rows) and None)

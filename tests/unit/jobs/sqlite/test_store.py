@@ -136,7 +136,7 @@ async def test_a_job_has_one_runner_and_a_stopped_one_is_no_longer_heard(store: 
     claim = await store.claim("first", 60.0)
     assert claim is not None
     assert await store.claim("second", 60.0) is None
-    await store.change(one.id, lambda job: move(job, JobState.PAUSED, 2.0), stop=True)
+    await store.stop(one.id, lambda job: move(job, JobState.PAUSED, 2.0))
     assert await store.advance(claim.lease, lambda job: move(job, JobState.RESOLVING, 3.0)) is None
     assert await store.finish(claim.lease, lambda job: fail(job, Failure("x", "", ""), 3.0)) is None
     assert (await store.get(one.id)).state is JobState.PAUSED
