@@ -61,11 +61,6 @@ def facts_path(env: Mapping[str, str]) -> Path:
     return runtime_dir(env) / "daemon.json"
 
 
-def lock_path(env: Mapping[str, str]) -> Path:
-    """Held by the one daemon for as long as it lives."""
-    return runtime_dir(env) / "daemon.lock"
-
-
 def start_lock_path(env: Mapping[str, str]) -> Path:
     """Held by a host while it looks for the daemon and, finding none, starts it."""
     return runtime_dir(env) / "start.lock"

@@ -63,7 +63,6 @@ class ClipPlan:
     output: Output
     whole: bool
     subtitles: tuple[Subtitle, ...] = ()
-    estimated_bytes: int | None = None
 
     @property
     def height(self) -> int | None:
@@ -84,8 +83,6 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
             hint="Choose a shorter piece, or MP4.",
         )
     picture, sound = choose(video, output)
-    rates = [rate for entry in (picture, sound) if entry and (rate := bytes_per_second(entry, video)) is not None]
-    length = _length(start_s, end_s, video.duration_s)
     return ClipPlan(
         video=picture,
         audio=sound,
@@ -94,7 +91,6 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
         output=output,
         whole=request.whole,
         subtitles=tuple(pick_subtitles(video, output.subtitles)),
-        estimated_bytes=round(sum(rates) * length) if rates and math.isfinite(length) else None,
     )
 
 

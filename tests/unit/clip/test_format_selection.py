@@ -147,12 +147,6 @@ def test_a_running_stream_needs_no_end() -> None:
     assert check_range(None, None, None, Live.NOW) == (0.0, None), "recorded until it ends, or somebody ends it"
 
 
-def test_the_size_is_estimated_from_both_streams() -> None:
-    plan = make_plan(ClipRequest("u", 10, 22, Output(max_height=1080)), YOUTUBE)
-    assert plan.estimated_bytes == 6_200_000
-    assert plan.height == 1080
-
-
 def test_a_gif_of_minutes_is_refused() -> None:
     with pytest.raises(InvalidOutput, match="60 seconds"):
         make_plan(ClipRequest("u", 0, 61, Output(OutputKind.GIF)), YOUTUBE)

@@ -24,7 +24,6 @@ def nal_type(nal: bytes | memoryview) -> int:
 class Sps(NamedTuple):
     """What joining needs of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
 
-    vps_id: int
     id: int
     profile_bits: tuple[int, int]
     chroma_format: int
@@ -45,7 +44,7 @@ def parse_sps(nal: bytes) -> Sps:
     """
     rbsp = unescape(nal)[2:]
     bits = BitReader(rbsp)
-    vps_id = bits.u(4)
+    bits.u(4)  # the VPS's number: each SPS that is written gets one of ours
     if bits.u(3):
         raise ValueError("temporal sub-layers")
     bits.flag()
@@ -68,7 +67,6 @@ def parse_sps(nal: bytes) -> Sps:
     ordering_at = bits.position
     ordering = (bits.ue(), bits.ue(), bits.ue())
     return Sps(
-        vps_id=vps_id,
         id=set_id,
         profile_bits=profile,
         chroma_format=chroma_format,
