@@ -52,7 +52,7 @@ def test_what_is_right_passes(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 def test_its_frame_num_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     """Also where the container does not tell when each is decoded. A decoder makes up for what is missing without a word."""
-    monkeypatch.setattr(source_references, "_holes", lambda *_: [])
+    monkeypatch.setattr(source_references, "_decode_time_gaps", lambda *_: [])
     with pytest.raises(VerificationFailed) as told:
         make(tmp_path, suffix)
     assert "built on" in told.value.detail

@@ -185,7 +185,7 @@ def light(path: Path) -> list[dict[str, float]]:
 def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
-    monkeypatch.setattr(decoder, "_MAX_GROUP_BYTES", 4000)
+    monkeypatch.setattr(decoder, "_MAX_GOP_BYTES", 4000)
     of = film(picture, media.Pack.MP4_FRONT, "aac")
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"

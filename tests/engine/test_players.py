@@ -50,7 +50,7 @@ def joined(name: str, folder: Path) -> Clip:
     two = name.endswith("two encoders")
     start_s = EARLIER_S if two else START_S
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(av1, "two_at_once", lambda _: two)
+        patch.setattr(av1, "has_capacity_for_two", lambda _: two)
         report = cut(of.source(), None, start_s=start_s, end_s=END_S, target=path, kind=kind)
     verify_clip(path, report, kind=kind)
     assert report.path is CutPath.SMART

@@ -11,10 +11,10 @@ import pytest
 from av.video.frame import VideoFrame
 
 from clipferry.clip.cut import CutPath, CutReport, cut
-from clipferry.clip.cut.frame_compare import likeness_db, points_of
+from clipferry.clip.cut.frame_compare import luma_samples, psnr_db
 from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.cut.video import video_cut
-from clipferry.clip.cut.video.decoder import Decoding
+from clipferry.clip.cut.video.decoder import FrameDecoder
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -34,7 +34,7 @@ def make(tmp_path: Path, picture: str, pack: media.Pack, end_s: float = END_S) -
     return clip, report
 
 
-class Late(Decoding):
+class Late(FrameDecoder):
     """A decoder that gives each picture the time of the next, when that is fed."""
 
     def _late(self, frames: list[VideoFrame]) -> list[VideoFrame]:
@@ -72,7 +72,7 @@ class LateTail(LateHead):
     late_in_tail = True
 
 
-class ForeignTail(Decoding):
+class ForeignTail(FrameDecoder):
     """Decodes a tail from the packets of another film with the same times."""
 
     def all(self, packets: Iterator[AnyPacket], *, wanted: Callable[[int], bool]) -> Iterator[VideoFrame]:
@@ -92,9 +92,9 @@ def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) ->
     clip, report = make(tmp_path, picture, pack)
     verify_clip(clip, report, kind=MP4)
     assert report.video is not None
-    looks = report.video.looks
-    assert len(looks) >= 8
-    assert report.path is CutPath.REENCODE or any(look.least_db == float("inf") for look in looks)
+    frame_samples = report.video.frame_samples
+    assert len(frame_samples) >= 8
+    assert report.path is CutPath.REENCODE or any(look.min_psnr_db == float("inf") for look in frame_samples)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) ->
 def test_a_head_with_the_pictures_of_other_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str, pack: media.Pack
 ) -> None:
-    monkeypatch.setattr(video_cut, "Decoding", LateHead)
+    monkeypatch.setattr(video_cut, "FrameDecoder", LateHead)
     clip, report = make(tmp_path, picture, pack)
     with pytest.raises(VerificationFailed) as told:
         verify_clip(clip, report, kind=MP4)
@@ -115,7 +115,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
     verify_clip(clip, report, kind=MP4)
-    monkeypatch.setattr(video_cut, "Decoding", LateTail)
+    monkeypatch.setattr(video_cut, "FrameDecoder", LateTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     verify_clip(clip, report, kind=MP4)
     assert report.note == "The last pictures could not be joined, so every frame was encoded again."
@@ -123,7 +123,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
 
 
 def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video_cut, "Decoding", ForeignTail)
+    monkeypatch.setattr(video_cut, "FrameDecoder", ForeignTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
     with pytest.raises(VerificationFailed) as told:
@@ -135,24 +135,24 @@ def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: 
 def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> None:
     clip, report = make(tmp_path, picture, pack)
     assert report.video is not None
-    looks = report.video.looks
-    for number in range(len(looks)):
-        other = looks[number]._replace(points=bytes(255 - point for point in looks[number].points))
-        changed = (*looks[:number], other, *looks[number + 1 :])
+    frame_samples = report.video.frame_samples
+    for number in range(len(frame_samples)):
+        other = frame_samples[number]._replace(points=bytes(255 - point for point in frame_samples[number].points))
+        changed = (*frame_samples[:number], other, *frame_samples[number + 1 :])
         with pytest.raises(VerificationFailed):
-            verify_clip(clip, report._replace(video=report.video._replace(looks=changed)), kind=MP4)
+            verify_clip(clip, report._replace(video=report.video._replace(frame_samples=changed)), kind=MP4)
 
 
 def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> None:
     clip, report = make(tmp_path, "h264-pyramid", FRONT)
     assert report.video is not None
-    number, look = next((n, one) for n, one in enumerate(report.video.looks) if one.least_db == float("inf"))
+    number, look = next((n, one) for n, one in enumerate(report.video.frame_samples) if one.min_psnr_db == float("inf"))
     points = bytearray(look.points)
     points[1000] ^= 1
-    looks = list(report.video.looks)
-    looks[number] = look._replace(points=bytes(points))
+    frame_samples = list(report.video.frame_samples)
+    frame_samples[number] = look._replace(points=bytes(points))
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, report._replace(video=report.video._replace(looks=tuple(looks))), kind=MP4)
+        verify_clip(clip, report._replace(video=report.video._replace(frame_samples=tuple(frame_samples))), kind=MP4)
 
 
 @pytest.mark.parametrize("kind", ["video", "audio"])
@@ -183,11 +183,11 @@ def test_a_chosen_quality_is_no_wrong_picture(tmp_path: Path) -> None:
 def test_points_tell_pictures_apart() -> None:
     with av.open(str(film("h264", FRONT, "aac").path)) as file:
         frames = file.decode(video=0)
-        one, other = points_of(next(frames)), points_of(next(frames))
+        one, other = luma_samples(next(frames)), luma_samples(next(frames))
     assert one is not None and other is not None
-    assert likeness_db(one, one) == float("inf")
-    assert 0 < likeness_db(one, other) < 60
-    assert likeness_db(one, one[:-1]) == 0
+    assert psnr_db(one, one) == float("inf")
+    assert 0 < psnr_db(one, other) < 60
+    assert psnr_db(one, one[:-1]) == 0
 
 
 def changed(clip: Path, place: Callable[[int], int]) -> None:

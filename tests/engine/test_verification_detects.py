@@ -15,7 +15,7 @@ from clipferry.clip.cut import demuxer
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.packets import AnyPacket, OutputPacket, pts_of, rebuilt
 from clipferry.clip.cut.video import video_cut
-from clipferry.clip.cut.video.decoder import Decoding
+from clipferry.clip.cut.video.decoder import FrameDecoder
 from clipferry.clip.cut.video.packet_layout import PacketLayout
 from clipferry.clip.errors import VerificationFailed
 from engine.broken import (
@@ -45,14 +45,14 @@ def named(value: object) -> str:
 
 def moved_marks(monkeypatch: pytest.MonkeyPatch, *, start_s: float = 0.0, end_s: float = 0.0) -> None:
     """The pictures are cut at other marks than were asked for."""
-    begun = video_cut.PictureCut.__init__
+    begun = video_cut.VideoCut.__init__
 
-    def begin(self: video_cut.PictureCut, *args: Any, **kwargs: Any) -> None:
+    def begin(self: video_cut.VideoCut, *args: Any, **kwargs: Any) -> None:
         kwargs["start_s"] += start_s
         kwargs["end_s"] += end_s
         begun(self, *args, **kwargs)
 
-    monkeypatch.setattr(video_cut.PictureCut, "__init__", begin)
+    monkeypatch.setattr(video_cut.VideoCut, "__init__", begin)
 
 
 @pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED, ENCODED_SOUND[1]], ids=str)
@@ -86,7 +86,7 @@ def test_fast_mode_from_a_later_keyframe(tmp_path: Path, monkeypatch: pytest.Mon
         make(Case("h264", FRONT, "aac", MP4, 6.3, 13.0, FAST), tmp_path)
 
 
-class Leaky(Decoding):
+class Leaky(FrameDecoder):
     """A decoder that loses its sixth picture."""
 
     count = 0
@@ -100,7 +100,7 @@ class Leaky(Decoding):
         return kept
 
 
-class Repeating(Decoding):
+class Repeating(FrameDecoder):
     """A decoder that gives the pictures of the ones before, at the right times."""
 
     held: VideoFrame | None = None
@@ -157,7 +157,7 @@ class Foreign(Repeating):
 def test_a_picture_missing_in_the_middle_of_an_encoded_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
-    monkeypatch.setattr(video_cut, "Decoding", Leaky)
+    monkeypatch.setattr(video_cut, "FrameDecoder", Leaky)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail
@@ -165,9 +165,9 @@ def test_a_picture_missing_in_the_middle_of_an_encoded_run(
 
 @pytest.mark.parametrize(("case", "decoding"), rotating((Repeating, Foreign), WITH_ENCODED), ids=named)
 def test_encoded_pictures_that_are_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[Decoding]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[FrameDecoder]
 ) -> None:
-    monkeypatch.setattr(video_cut, "Decoding", decoding)
+    monkeypatch.setattr(video_cut, "FrameDecoder", decoding)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -197,7 +197,7 @@ def test_the_last_of_many_encoded_pictures_is_another(
             self.wanted = wanted
             return self._moved(super(Repeating, self).feed(packet, wanted=True))
 
-    monkeypatch.setattr(video_cut, "Decoding", LastRepeated)
+    monkeypatch.setattr(video_cut, "FrameDecoder", LastRepeated)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -225,14 +225,14 @@ def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("case", WITH_COPIES, ids=str)
 def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
-    copy = video_cut.PictureCut._copy
+    copy = video_cut.VideoCut._copy
 
-    def leaky(self: video_cut.PictureCut) -> Iterator[OutputPacket]:
+    def leaky(self: video_cut.VideoCut) -> Iterator[OutputPacket]:
         for number, piece in enumerate(copy(self)):
             if number != 40:
                 yield piece
 
-    monkeypatch.setattr(video_cut.PictureCut, "_copy", leaky)
+    monkeypatch.setattr(video_cut.VideoCut, "_copy", leaky)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail

@@ -26,13 +26,13 @@ def changed_copy(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[list[AudioPacket]], list[AudioPacket]], zero_s: float = 0.0
 ) -> None:
     """Other packets of sound than those that the cut picks."""
-    copy = audio_cut.copy_sound
+    copy = audio_cut.copy_audio
 
     def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[AudioPacket]:
         return iter(change(list(copy(reader, zero + zero_s, end, **how))))
 
-    monkeypatch.setattr(audio_track, "copy_sound", changed)
-    monkeypatch.setattr(audio_file, "copy_sound", changed)
+    monkeypatch.setattr(audio_track, "copy_audio", changed)
+    monkeypatch.setattr(audio_file, "copy_audio", changed)
 
 
 def shifted(by_s: float) -> Callable[[list[AudioPacket]], list[AudioPacket]]:
@@ -82,7 +82,7 @@ def test_copied_sound_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("case", [*COPIED_SOUND, ENCODED_SOUND[0]], ids=str)
 def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
-    monkeypatch.setattr(cutter, "sound_of", lambda *_, **__: (None, None))
+    monkeypatch.setattr(cutter, "add_audio_track", lambda *_, **__: (None, None))
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "no sound" in told.value.detail
@@ -116,13 +116,13 @@ SAMPLE_FAULTS: dict[str, tuple[float, float]] = {
 
 
 def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: float) -> None:
-    taken = audio_samples.samples
+    taken = audio_samples.decode_samples
 
     def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Any:
         return taken(reader, zero + start_s, None if end is None else end + end_s, **how)
 
-    monkeypatch.setattr(audio_cut, "samples", changed)
-    monkeypatch.setattr(audio_file, "samples", changed)
+    monkeypatch.setattr(audio_cut, "decode_samples", changed)
+    monkeypatch.setattr(audio_file, "decode_samples", changed)
 
 
 @pytest.mark.parametrize(("fault", "case"), zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True), ids=str)

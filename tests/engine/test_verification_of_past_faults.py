@@ -88,7 +88,7 @@ def test_a_reference_behind_the_end_is_left_out(
 
 @pytest.mark.parametrize("name", ["a head is hidden", "an end is hidden", "both ends are hidden"])
 def test_what_an_edit_list_hides_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(Reader, "hides", lambda *_: False)
+    monkeypatch.setattr(Reader, "is_hidden", lambda *_: False)
     path = tmp_path / "edited.mp4"
     path.write_bytes(edited(film().read_bytes(), EDITS[name]))
     wrong, passed = missed(LocalSource(path), shown(EDITS[name]), [(0.0, None)], tmp_path / "clip.mp4")
@@ -101,7 +101,7 @@ def test_pictures_that_a_decoder_does_not_wait_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     """The headers do not tell how many are reordered."""
-    monkeypatch.setattr(decoder, "show_every_picture", lambda _: None)
+    monkeypatch.setattr(decoder, "wait_for_full_reorder", lambda _: None)
     made, path = untold(UNTOLD["B pictures begin late"], suffix, tmp_path)
     marks = [(1.05, 4.55), (2.3, 2.36), (0.52, None)]
     wrong, passed = missed(LocalSource(path), reference.decoded(made), marks, tmp_path / "clip.mp4")
@@ -110,7 +110,7 @@ def test_pictures_that_a_decoder_does_not_wait_for(
 
 
 def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audio_samples, "_moved", lambda ahead, place, _: (ahead[0].place or place) - place)
+    monkeypatch.setattr(audio_samples, "_lasting_offset", lambda ahead, place, _: (ahead[0].place or place) - place)
     path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
     clip = tmp_path / "clip.webm"
     report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
@@ -127,7 +127,7 @@ def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
     monkeypatch.setattr(
         audio_cut,
         "with_lengths",
-        lambda packets, stream: packet_durations._told(packets, packet_durations.frame_ticks(stream)),
+        lambda packets, stream: packet_durations._container_durations(packets, packet_durations.frame_ticks(stream)),
     )
     holed, _ = hole_before_start.film("mp4", codec)
     clip = tmp_path / "clip.mp4"

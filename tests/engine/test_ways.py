@@ -211,7 +211,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
             "from clipferry.clip.model import OutputKind;from clipferry.clip.verify import verify_clip;"
             f"t=Path({str(tmp_path / 'x.mp4')!r});"
             f"r=cut(LocalSource(Path({str(made)!r})),None,start_s=1.3,end_s={end_s},target=t,kind=OutputKind.MP4);"
-            "prove(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            "verify_clip(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
@@ -266,8 +266,8 @@ def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
 
 
 def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(muxer, "_BYTES_PER_PICTURE", 0)
-    monkeypatch.setattr(muxer, "_BYTES_PER_SOUND", 0)
+    monkeypatch.setattr(muxer, "_INDEX_BYTES_PER_FRAME", 0)
+    monkeypatch.setattr(muxer, "_INDEX_BYTES_PER_AUDIO_PACKET", 0)
     path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
     clip = tmp_path / "clip.mp4"
     report = cut(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4)
@@ -287,12 +287,12 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("two", [False, True], ids=["one encoder", "two encoders"])
-@pytest.mark.parametrize("least_db", [0.0, 200.0], ids=["haste is good enough", "haste is not good enough"])
+@pytest.mark.parametrize("min_psnr_db", [0.0, 200.0], ids=["haste is good enough", "haste is not good enough"])
 def test_edges_encoded_in_haste_and_with_care(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least_db: float, two: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, min_psnr_db: float, two: bool
 ) -> None:
-    monkeypatch.setattr(fast_encoder, "LEAST_DB", least_db)
-    monkeypatch.setattr(av1, "two_at_once", lambda _: two)
+    monkeypatch.setattr(fast_encoder, "MIN_PSNR_DB", min_psnr_db)
+    monkeypatch.setattr(av1, "has_capacity_for_two", lambda _: two)
     used: list[str] = []
     opened = encoder.EdgeEncoder._open
 
@@ -309,10 +309,10 @@ def test_edges_encoded_in_haste_and_with_care(
     assert report.note is None
     assert differences(clip, of, 3.3, 8.7) == []
     assert proof.copied_frames == round((8.7 - 5.0) * 30)
-    assert set(used) == ({"12"} if not least_db else {"12", "9"})
+    assert set(used) == ({"12"} if not min_psnr_db else {"12", "9"})
     with av.open(clip) as file:
         keys = [n for n, packet in enumerate(file.demux(video=0)) if packet.is_keyframe]
-    assert [key for key in keys if key < 51] == ([0, 24, 48] if two and not least_db else [0])
+    assert [key for key in keys if key < 51] == ([0, 24, 48] if two and not min_psnr_db else [0])
 
 
 @pytest.mark.parametrize(("picture", "pack"), [("h264", FRONT), ("hevc", FRONT)])

@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .codec.codec_strings import CARRIED, family
+from .codec.codec_strings import CONTAINER_CODECS, family
 from .errors import InvalidOutput, InvalidRange, InvalidTime
 from .missing_tracks import no_picture, no_sound
 from .model import Chapter, ClipRequest, Delivery, Format, Live, Output, OutputKind, Subtitle, Video
@@ -209,7 +209,7 @@ def _length(start_s: float, end_s: float | None, duration_s: float | None) -> fl
 
 
 def _picture(pictures: Sequence[Format], output: Output, max_height: int | None) -> Format:
-    carried, _ = CARRIED.get(output.kind, CARRIED[OutputKind.MKV])
+    carried, _ = CONTAINER_CODECS.get(output.kind, CONTAINER_CODECS[OutputKind.MKV])
     fitting: Sequence[Format]
     fitting = [entry for entry in pictures if (family(entry.video_codec) or "unknown") in carried | {"unknown"}]
     if not output.kind.animation:  # what carries both has to do as a sound as well
@@ -246,7 +246,7 @@ def _sound_order(entry: Format, order: Sequence[str]) -> tuple[int, ...]:
 
 def _fits(entry: Format, kind: OutputKind) -> bool:
     """Whether a file of ``kind`` can carry the sound of ``entry``."""
-    _, carried = CARRIED.get(kind, CARRIED[OutputKind.MKV])
+    _, carried = CONTAINER_CODECS.get(kind, CONTAINER_CODECS[OutputKind.MKV])
     return (family(entry.audio_codec) or "unknown") in carried | {"unknown"}
 
 

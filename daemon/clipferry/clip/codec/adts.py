@@ -10,7 +10,7 @@ _HEADER_BYTES = 7
 _CHECKSUM_BYTES = 2
 RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 """By sampling frequency index (ISO/IEC 14496-3, table 1.18)."""
-_FRAME = 1024
+_SAMPLES_PER_BLOCK = 1024
 """Samples of a raw data block, at the rate in the header: SBR doubles both."""
 
 
@@ -40,4 +40,4 @@ def duration_s(packet: bytes | memoryview) -> Fraction:
     if len(packet) < _HEADER_BYTES or packet[0] != 0xFF or packet[1] & 0xF6 != 0xF0:
         return Fraction(0)
     index = packet[2] >> 2 & 15
-    return Fraction(_FRAME * (1 + (packet[6] & 3)), RATES[index]) if index < len(RATES) else Fraction(0)
+    return Fraction(_SAMPLES_PER_BLOCK * (1 + (packet[6] & 3)), RATES[index]) if index < len(RATES) else Fraction(0)

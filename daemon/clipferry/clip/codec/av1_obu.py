@@ -9,17 +9,17 @@ from .bitstream import BitReader
 
 SEQUENCE_HEADER = 1
 FRAME_HEADER, FRAME = 3, 6
-OF_A_FRAME = frozenset({FRAME_HEADER, 4, FRAME, 7, 8})
+FRAME_UNITS = frozenset({FRAME_HEADER, 4, FRAME, 7, 8})
 """These, groups and lists of tiles, and a header once more."""
-SLOTS = 8
+REFERENCE_SLOTS = 8
 """Pictures that a decoder keeps for others to refer to (NUM_REF_FRAMES)."""
 _REFERENCES = 7
 _KEY_FRAME, _INTRA_ONLY_FRAME, _SWITCH_FRAME = 0, 2, 3
-_ALL = 0xFF
-_CHOSEN_PER_FRAME = 2
+_ALL_SLOTS = 0xFF
+_SELECTED_PER_FRAME = 2
 """SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV."""
 _HIGHEST_LEVEL_WITHOUT_TIER = 7
-_ENOUGH_BYTES = 64
+_MAX_HEADER_BYTES = 64
 """What is read of a frame's header lies within so many bytes."""
 _CONFIGURATION_BYTES = 4
 """``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
@@ -114,8 +114,8 @@ def read_sequence(payload: bytes | memoryview) -> Sequence | None:
     order_hint = bits.flag()
     if order_hint:
         bits.u(2)  # jnt_comp, ref_frame_mvs
-    tools = _CHOSEN_PER_FRAME if bits.flag() else bits.u(1)
-    integer_mv = _CHOSEN_PER_FRAME
+    tools = _SELECTED_PER_FRAME if bits.flag() else bits.u(1)
+    integer_mv = _SELECTED_PER_FRAME
     if tools and not bits.flag():
         integer_mv = bits.u(1)
     return Sequence(tools, integer_mv, frame_id_bits, delta_id_bits, bits.u(3) + 1 if order_hint else 0)
@@ -127,7 +127,7 @@ def read_frame(payload: bytes | memoryview, sequence: Sequence) -> Frame:
     Raises:
         ValueError: it ends early.
     """
-    bits = BitReader(payload[:_ENOUGH_BYTES])
+    bits = BitReader(payload[:_MAX_HEADER_BYTES])
     if bits.flag():  # show_existing_frame
         return Frame(shows=bits.u(3))
     kind = bits.u(2)
@@ -137,8 +137,8 @@ def read_frame(payload: bytes | memoryview, sequence: Sequence) -> Frame:
     whole = kind == _SWITCH_FRAME or (kind == _KEY_FRAME and shown)
     error_resilient = whole or bits.flag()
     bits.u(1)  # disable_cdf_update
-    tools = bits.u(1) if sequence.screen_content_tools == _CHOSEN_PER_FRAME else sequence.screen_content_tools
-    if tools and sequence.integer_mv == _CHOSEN_PER_FRAME:
+    tools = bits.u(1) if sequence.screen_content_tools == _SELECTED_PER_FRAME else sequence.screen_content_tools
+    if tools and sequence.integer_mv == _SELECTED_PER_FRAME:
         bits.u(1)
     bits.u(sequence.frame_id_bits)
     if kind != _SWITCH_FRAME:
@@ -147,13 +147,13 @@ def read_frame(payload: bytes | memoryview, sequence: Sequence) -> Frame:
     intra = kind in (_KEY_FRAME, _INTRA_ONLY_FRAME)
     if not intra and not error_resilient:
         bits.u(3)  # primary_ref_frame, one of those below
-    refreshes = _ALL if whole else bits.u(SLOTS)
+    refreshes = _ALL_SLOTS if whole else bits.u(REFERENCE_SLOTS)
     if intra:
         return Frame(refreshes=refreshes, hidden_key=kind == _KEY_FRAME and not shown)
     if error_resilient:
-        bits.u(SLOTS * sequence.order_hint_bits)
+        bits.u(REFERENCE_SLOTS * sequence.order_hint_bits)
     if sequence.order_hint_bits and bits.flag():  # frame_refs_short_signaling
-        return Frame(tuple(range(SLOTS)), refreshes)
+        return Frame(tuple(range(REFERENCE_SLOTS)), refreshes)
     refers = []
     for _ in range(_REFERENCES):
         refers.append(bits.u(3))

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from .av1_obu import (
     FRAME,
     FRAME_HEADER,
-    OF_A_FRAME,
+    FRAME_UNITS,
+    REFERENCE_SLOTS,
     SEQUENCE_HEADER,
-    SLOTS,
     Frame,
     Sequence,
     Unit,
@@ -32,7 +32,7 @@ class LeadingUnits:
         """Each with the number of the frame that it makes."""
         self._refers: list[set[int]] = []
         """Frame by frame, to which."""
-        self._slots: list[int | None] = [None] * SLOTS
+        self._slots: list[int | None] = [None] * REFERENCE_SLOTS
         self._hidden_keys: set[int] = set()
         self._blind = False
         """Something could not be read: then all is needed."""
@@ -55,8 +55,8 @@ class LeadingUnits:
         return [self._left(held, wanted) for held in self._held]
 
     def _left(self, held: list[tuple[Unit, int | None]], wanted: set[int]) -> bytes:
-        kept = [unit for unit, frame in held if self._blind or frame in wanted or unit.kind not in OF_A_FRAME]
-        telling = self._blind or any(unit.kind in OF_A_FRAME or unit.kind == SEQUENCE_HEADER for unit in kept)
+        kept = [unit for unit, frame in held if self._blind or frame in wanted or unit.kind not in FRAME_UNITS]
+        telling = self._blind or any(unit.kind in FRAME_UNITS or unit.kind == SEQUENCE_HEADER for unit in kept)
         return b"".join(unit.whole for unit in kept) if telling else b""
 
     def _learn(self, found: Iterable[Unit]) -> None:
@@ -69,7 +69,7 @@ class LeadingUnits:
 
     def _number(self, unit: Unit) -> int | None:
         """Follow one unit as a decoder would; the number of the frame that it makes."""
-        if unit.kind not in OF_A_FRAME or self._blind:
+        if unit.kind not in FRAME_UNITS or self._blind:
             return None
         frame = self._read(unit)
         if frame is None:
@@ -81,7 +81,7 @@ class LeadingUnits:
         self._refers.append({one for slot in frame.refers if (one := self._slots[slot]) is not None})
         if frame.hidden_key:
             self._hidden_keys.add(number)
-        for slot in range(SLOTS):
+        for slot in range(REFERENCE_SLOTS):
             if frame.refreshes >> slot & 1:
                 self._slots[slot] = number
         return number

@@ -14,7 +14,7 @@ _AUDIO = {
     "mp4a": "aac", "aac": "aac", "opus": "opus", "vorbis": "vorbis", "mp3": "mp3", "flac": "flac",
     "ac-3": "ac3", "ec-3": "eac3", "alac": "alac",
 }  # fmt: skip
-CARRIED = {
+CONTAINER_CODECS = {
     OutputKind.MP4: ({"h264", "hevc", "av1", "vp9"}, {"aac", "opus", "mp3", "ac3", "eac3", "flac", "alac"}),
     OutputKind.WEBM: ({"vp9", "av1", "vp8"}, {"opus", "vorbis"}),
     OutputKind.MKV: (set(_VIDEO.values()), set(_AUDIO.values())),

@@ -9,7 +9,7 @@ from . import h264
 from .bitstream import BitReader, unescape
 
 
-class _Count(NamedTuple):
+class _FrameNumCoding(NamedTuple):
     """How a slice's ``frame_num`` is coded."""
 
     bits: int
@@ -28,7 +28,7 @@ def missing_references(extradata: bytes, slices: Iterable[tuple[int, bytes]]) ->
         ``memory_management_control_operation`` 5, of others as well. Nothing where the parameter sets cannot be read.
     """
     try:
-        counts = _counts(extradata)
+        counts = _codings(extradata)
     except ValueError:
         return
     before: int | None = None
@@ -49,13 +49,13 @@ def missing_references(extradata: bytes, slices: Iterable[tuple[int, bytes]]) ->
             before = frame_num
 
 
-def _counts(extradata: bytes) -> dict[int, _Count]:
+def _codings(extradata: bytes) -> dict[int, _FrameNumCoding]:
     """By ``pic_parameter_set_id``."""
     sets = h264.read_sets(extradata)
     by_sps = {}
     for nal in sets.sps:
         sps = h264.parse_sps(nal)
-        by_sps[sps.id] = _Count(sps.frame_num_bits, planes_apart=sps.chroma_format == 3)
+        by_sps[sps.id] = _FrameNumCoding(sps.frame_num_bits, planes_apart=sps.chroma_format == 3)
     found = {}
     for nal in sets.pps:
         bits = BitReader(unescape(nal)[1:])
@@ -65,7 +65,7 @@ def _counts(extradata: bytes) -> dict[int, _Count]:
     return found
 
 
-def _frame_num(head: bytes, counts: dict[int, _Count]) -> tuple[int, int] | None:
+def _frame_num(head: bytes, counts: dict[int, _FrameNumCoding]) -> tuple[int, int] | None:
     """``frame_num`` and its bits (7.3.3); ``None`` where the parameter set is unknown.
 
     Raises:

@@ -13,7 +13,7 @@ from .side_data import side_data
 _MASTERING = struct.Struct("=20i2i")
 """libav's ``AVMasteringDisplayMetadata``: red, green, blue, white as x and y, then darkest and brightest, each a fraction of two
 numbers; then whether colours are told, and whether light is."""
-_LIGHT = struct.Struct("=2I")
+_CONTENT_LIGHT = struct.Struct("=2I")
 """``AVContentLightMetadata``: brightest point, brightest picture on average, both in cd/m²."""
 
 
@@ -21,22 +21,22 @@ def options(frame: VideoFrame, encoder: str) -> Mapping[str, str]:
     """What ``encoder`` has to be told beside its other ``…-params``; empty where the picture says nothing, or the encoder has
     no words for it (H.264 and VP9 are not what such films come in or go to)."""
     if encoder == "libsvtav1":
-        said = {"mastering-display": _display(frame, 1.0, 1.0), "content-light": _content(frame)}
+        said = {"mastering-display": _mastering_display(frame, 1.0, 1.0), "content-light": _content_light_level(frame)}
     elif encoder == "libx265":
-        said = {"master-display": _display(frame, 50000.0, 10000.0), "max-cll": _content(frame)}
+        said = {"master-display": _mastering_display(frame, 50000.0, 10000.0), "max-cll": _content_light_level(frame)}
     else:
         return {}
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _side(frame: VideoFrame, kind: Type, layout: struct.Struct) -> tuple[int, ...] | None:
+def _unpacked_side_data(frame: VideoFrame, kind: Type, layout: struct.Struct) -> tuple[int, ...] | None:
     data = side_data(frame, kind)
     return layout.unpack_from(data) if data is not None and len(data) >= layout.size else None
 
 
-def _display(frame: VideoFrame, colour: float, light: float) -> str | None:
+def _mastering_display(frame: VideoFrame, colour: float, light: float) -> str | None:
     """``G(x,y)B(x,y)R(x,y)WP(x,y)L(most,least)`` in units of 1 / ``colour`` and 1 / ``light``."""
-    told = _side(frame, Type.MASTERING_DISPLAY_METADATA, _MASTERING)
+    told = _unpacked_side_data(frame, Type.MASTERING_DISPLAY_METADATA, _MASTERING)
     if told is None or not (told[20] and told[21]) or 0 in told[1:20:2]:
         return None
     values = [up / down for up, down in zip(told[0:20:2], told[1:20:2], strict=True)]
@@ -50,6 +50,6 @@ def _pair(one: float, other: float, unit: float) -> str:
     return f"({round(one * unit)},{round(other * unit)})"
 
 
-def _content(frame: VideoFrame) -> str | None:
-    told = _side(frame, Type.CONTENT_LIGHT_LEVEL, _LIGHT)
+def _content_light_level(frame: VideoFrame) -> str | None:
+    told = _unpacked_side_data(frame, Type.CONTENT_LIGHT_LEVEL, _CONTENT_LIGHT)
     return None if told is None or not told[0] else f"{told[0]},{told[1]}"

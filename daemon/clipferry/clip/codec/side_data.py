@@ -8,7 +8,7 @@ from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
 
-def _unnamed(kinds: type[Type], value: object) -> Type:
+def _unnamed_type(kinds: type[Type], value: object) -> Type:
     """A kind that libav knows and PyAV has no name for. PyAV gives no side data at all of a picture that has one such, as MV-HEVC
     (view ids) and Motion JPEG of cameras (Exif) have."""
     made = object.__new__(kinds)
@@ -17,7 +17,7 @@ def _unnamed(kinds: type[Type], value: object) -> Type:
     return made
 
 
-Type._missing_ = classmethod(_unnamed)  # type: ignore[assignment,method-assign]
+Type._missing_ = classmethod(_unnamed_type)  # type: ignore[assignment,method-assign]
 
 
 def side_data(frame: VideoFrame, kind: Type) -> bytes | None:

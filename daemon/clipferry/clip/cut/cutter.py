@@ -18,19 +18,19 @@ from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind, Window
 from ..timecode import outside_video
 from .audio.audio_file import cut_audio
-from .audio.audio_track import open_beside, open_from, sound_of
+from .audio.audio_track import add_audio_track, open_concurrently, reopen_from
 from .demuxer import Reader
 from .encoding.encoder import EdgeEncoder
-from .labels import FileLabels
-from .muxer import ExpectedSize, Output
+from .file_metadata import SourceMetadata
+from .muxer import ExpectedSize, Muxer
 from .packets import AudioPacket, OutputPacket
-from .record.report import CutReport, SourceEvidence, VideoReport
+from .record.report import CutReport, SourceRecord, VideoReport
 from .record.source_log import SourceLog
 from .record.written import AudioTally, VideoTally
-from .strategy import Strategy, choose
-from .strategy_errors import HiddenPictures, NoRoom, QualityTooLow, StartsTooLate
+from .strategy import Strategy, choose_strategy
+from .strategy_errors import HiddenFrames, IndexTooLarge, QualityTooLow, StartsTooLate
 from .timeline import DecodeClock, ReorderExceeded
-from .video.video_cut import PictureCut
+from .video.video_cut import VideoCut
 
 if TYPE_CHECKING:
     from ..subtitles.cues import TextTrack
@@ -70,7 +70,7 @@ class _Job(NamedTuple):
     quality: int | None
     on_progress: Callable[[float], None]
     cancelled: Callable[[], bool]
-    labels: FileLabels
+    labels: SourceMetadata
     open_end: bool
 
     def window(self, lead_s: float) -> Window:
@@ -132,7 +132,7 @@ def cut(
     if end_s is not None and end_s <= start_s:
         raise InvalidRange
     container = container_for(kind)
-    labels = FileLabels(metadata or {}, chapters, texts, cover)
+    labels = SourceMetadata(metadata or {}, chapters, texts, cover)
     if video is None:
         if audio is None:
             raise CutFailed(detail="neither video nor audio")
@@ -170,18 +170,18 @@ def _until_it_works(job: _Job, attempt: _Attempt) -> CutReport:
             attempt = attempt._replace(encode_all=str(reason), reorder=None)
         except ReorderExceeded as more:
             attempt = attempt._replace(reorder=max(more.needed, (attempt.reorder or 0) + 1))
-        except HiddenPictures:
+        except HiddenFrames:
             job, attempt = job._replace(mode=CutMode.EXACT), attempt._replace(whole=False)
         except QualityTooLow:
             attempt = attempt._replace(careful=True)
-        except NoRoom:
+        except IndexTooLarge:
             attempt = attempt._replace(move_index=True)
     raise CutFailed(detail=f"gave up after {attempt}")
 
 
 def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
     with ExitStack() as stack:
-        opening = open_beside(job.audio, job.start_s, job.end_s, stack, job.cancelled, ahead=not job.open_end)
+        opening = open_concurrently(job.audio, job.start_s, job.end_s, stack, job.cancelled, ahead=not job.open_end)
         reader = stack.enter_context(
             Reader(
                 job.video,
@@ -193,7 +193,7 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             )
         )
         stream = cast("VideoStream", reader.video)
-        way = choose(
+        strategy = choose_strategy(
             reader,
             stream,
             job.container,
@@ -203,59 +203,63 @@ def _attempt(job: _Job, attempt: _Attempt) -> CutReport:
             encode_all=attempt.encode_all,
             careful=attempt.careful,
         )
-        whole = attempt.whole and way.encode_with is None
-        pictures = _pictures(job, reader, way, whole=whole)
+        whole = attempt.whole and strategy.encode_with is None
+        pictures = _pictures(job, reader, strategy, whole=whole)
         tick = cast("Fraction", stream.time_base)
         zero_s = reader.seconds(stream, pictures.layout.zero)
         labels = job.labels.within(zero_s, job.end_s, job.container)
         length_s = None if attempt.move_index else job.length_s()
-        expected = ExpectedSize(length_s, float(way.rate) * 1.3 + 5, job.open_end)
-        output = stack.enter_context(Output(job.target, job.container, expected, labels))
-        if way.encode_with is None:
-            output.copy_of_video(stream, way.family.extradata, way.pix_fmt, way.tag)
+        expected = ExpectedSize(length_s, float(strategy.rate) * 1.3 + 5, job.open_end)
+        output = stack.enter_context(Muxer(job.target, job.container, expected, labels))
+        if strategy.encode_with is None:
+            output.add_copied_video(stream, strategy.rules.extradata, strategy.pix_fmt, strategy.tag)
         else:
-            context = output.encoded_video(way.encode_with.encoder, way.rate, tick)
-            way.encode_all.use(EdgeEncoder(way.encode_with, context, output.turn_like))
+            context = output.add_encoded_video(strategy.encode_with.encoder, strategy.rate, tick)
+            strategy.encode_all.use(EdgeEncoder(strategy.encode_with, context, output.copy_rotation))
         pieces = pictures.pieces()
         # The first piece shows whether what was opened begins early enough; nothing is written before that.
         first = next(pieces, None)
         if first is None:
             raise BadMedia(detail="no picture in the clip")
         sound_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
-        if way.from_keyframe and sound_reader is not None and job.start_s - zero_s > _WORTH_SAYING_S:
+        if strategy.from_keyframe and sound_reader is not None and job.start_s - zero_s > _WORTH_SAYING_S:
             source = job.audio or job.video
-            sound_reader = stack.enter_context(open_from(source, sound_reader, zero_s, job.end_s))
-        sounds, sound_tally = sound_of(sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=whole)
-        reorder = pictures.clock_reorder if way.encode_with is None else way.encode_with.reorder
+            sound_reader = stack.enter_context(reopen_from(source, sound_reader, zero_s, job.end_s))
+        sounds, sound_tally = add_audio_track(
+            sound_reader, output, job.container, zero_s=zero_s, end_s=job.end_s, whole=whole
+        )
+        reorder = pictures.clock_reorder if strategy.encode_with is None else strategy.encode_with.reorder
         if attempt.reorder is not None:
             reorder = attempt.reorder
-        tally = VideoTally(way.codec, stream.codec_context.width, stream.codec_context.height, tick, way.framing)
+        tally = VideoTally(
+            strategy.codec, stream.codec_context.width, stream.codec_context.height, tick, strategy.framing
+        )
         clock = DecodeClock(reorder, pictures.layout.step, first.pts)
         written = output.write(chain([first], pieces), clock, sounds)
         _follow(job, written, tally, sound_tally, float(tick))
         if not job.open_end:
-            reader.read_on()
+            reader.read_past_end()
             if sound_reader is not None and sound_reader is not reader:
-                sound_reader.read_on()
-        made = tally.report(tuple(pictures.looking.looks))._replace(least_db=way.least_db)
+                sound_reader.read_past_end()
+        made = tally.report(tuple(pictures.frame_sampler.frame_samples))._replace(min_psnr_db=strategy.min_psnr_db)
         report = CutReport(
-            path=way.path(made.copied_frames, made.frames),
+            path=strategy.path(made.copied_frames, made.frames),
             start_s=zero_s,
             end_s=zero_s + made.end_s,
             origin_s=reader.origin_s,
             video=made,
             audio=sound_tally.report() if sound_tally is not None else None,
             texts=output.texts(),
-            note=_combed(way, pictures) or way.note or _note(job, zero_s, made, pictures.lost),
-            source=_evidence(job, reader, sound_reader, whole=whole, from_keyframe=way.from_keyframe),
+            note=_combed(strategy, pictures) or strategy.note or _note(job, zero_s, made, pictures.lost),
+            source=_source_record(job, reader, sound_reader, whole=whole, from_keyframe=strategy.from_keyframe),
         )
     job.on_progress(1.0)
     return report
 
 
-def _evidence(
+def _source_record(
     job: _Job, reader: Reader, sound_reader: Reader | None, *, whole: bool, from_keyframe: bool
-) -> SourceEvidence:
+) -> SourceRecord:
     assert reader.log is not None
 
     def reopen(window: Window, log: SourceLog) -> Reader:
@@ -264,7 +268,7 @@ def _evidence(
     def reopen_audio(window: Window, log: SourceLog) -> Reader:
         return Reader(job.audio or job.video, window, video=False, audio=True, cancelled=job.cancelled, log=log)
 
-    return SourceEvidence(
+    return SourceRecord(
         job.start_s,
         job.end_s,
         reader.log,
@@ -277,19 +281,19 @@ def _evidence(
     )
 
 
-def _pictures(job: _Job, reader: Reader, way: Strategy, *, whole: bool) -> PictureCut:
+def _pictures(job: _Job, reader: Reader, strategy: Strategy, *, whole: bool) -> VideoCut:
     """The cut of the pictures, its beginning found."""
-    pictures = PictureCut(
+    pictures = VideoCut(
         reader,
-        way.family,
+        strategy.rules,
         start_s=job.start_s,
         end_s=job.end_s,
         reopen=lambda at: Reader(
             job.video, Window(max(0.0, at - 1), job.end_s), video=True, audio=False, cancelled=job.cancelled
         ),
-        from_keyframe=way.from_keyframe,
+        from_keyframe=strategy.from_keyframe,
         whole=whole,
-        least_db=way.least_db,
+        min_psnr_db=strategy.min_psnr_db,
         ahead=not job.open_end,
     )
     pictures.begin()
@@ -321,11 +325,11 @@ def _follow(
             sound.add(sound_piece)
 
 
-def _combed(way: Strategy, pictures: PictureCut) -> str | None:
-    if not pictures.interlaced or way.codec == "h264":
+def _combed(strategy: Strategy, pictures: VideoCut) -> str | None:
+    if not pictures.interlaced or strategy.codec == "h264":
         return None
-    said = f"The video is interlaced, which {way.codec.upper()} is not: what moves fast may look combed."
-    return f"{way.note} {said}" if way.note else said
+    said = f"The video is interlaced, which {strategy.codec.upper()} is not: what moves fast may look combed."
+    return f"{strategy.note} {said}" if strategy.note else said
 
 
 def _fast_note(job: _Job, zero_s: float, made: VideoReport) -> str | None:

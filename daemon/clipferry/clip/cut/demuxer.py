@@ -36,7 +36,7 @@ _SEEK_EARLIER_S = {"ogg": 4.0}
 CancelCheck = Callable[[], bool]
 
 
-class _Guarded:
+class _InterruptibleFile:
     """A source's file as libav may see it: read only, and interrupted when the job is cancelled."""
 
     def __init__(self, file: IO[bytes], seekable: bool, cancelled: CancelCheck) -> None:
@@ -165,11 +165,11 @@ class Reader:
             elif not self._advance():
                 return
 
-    def leave_out(self, stream: Stream) -> None:
+    def discard(self, stream: Stream) -> None:
         """Keep no packets of a stream any more."""
         self._queues[stream.index] = deque(maxlen=0)
 
-    def read_on(self) -> None:
+    def read_past_end(self) -> None:
         """Demux until the log holds all that is presented before its end. What cannot be had any more is no failure: the clip
         is there."""
         try:
@@ -209,13 +209,13 @@ class Reader:
                 self.log.time(packet)
             self._queues[index].append(packet)
 
-    def end_of_pictures(self, end_s: float | None) -> Fraction | None:
+    def video_end(self, end_s: float | None) -> Fraction | None:
         """Where the video ends, as a timestamp: at ``end_s`` (presentation seconds), or earlier where an edit list ends it."""
         shown = self.media.shown
         ends_s = [one for one in (end_s, None if shown is None else shown.end_s) if one is not None]
         return self.ticks(self.video, min(ends_s)) if self.video is not None and ends_s else None
 
-    def hides(self, picture: AnyPacket) -> bool:
+    def is_hidden(self, picture: AnyPacket) -> bool:
         """Whether an edit list (ISO/IEC 14496-12, 8.6.6) hides a packet of the video: it may have to be decoded, but no player
         shows it. libav flags some; others are only told by their time."""
         return picture.is_discard or (self._shown_from is not None and pts_of(picture) < self._shown_from)
@@ -244,11 +244,11 @@ def _missing(media: InputContainer, *, video: bool) -> ClipError:
 
 def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
     # Where all is told by the header, libav must not read on to guess: on a remote file every byte counts.
-    quick = media.demuxer != "mpegts"
-    options = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"} if quick else {"fpsprobesize": "0"}
+    fast = media.demuxer != "mpegts"
+    options = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"} if fast else {"fpsprobesize": "0"}
     try:
         return av.open(
-            _Guarded(media.file, media.seekable, cancelled),
+            _InterruptibleFile(media.file, media.seekable, cancelled),
             "r",
             format=media.demuxer,
             options=options,

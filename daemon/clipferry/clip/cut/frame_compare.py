@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 
 _ACROSS, _DOWN = 64, 36
 _GREY = ("yuv", "gray")
-_FIRST = 8
+_SAMPLED_AT_START = 8
 """Pictures at the beginning of each encoded run that are looked at."""
 _LONGEST_RUN = 30
 """The last picture of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
@@ -26,11 +26,11 @@ class FrameSample(NamedTuple):
     at_s: float
     """On the clip's own clock."""
     points: bytes
-    least_db: float
+    min_psnr_db: float
     """How near the clip's picture has to come (PSNR of the points); infinite: it is copied, and decoding is exact."""
 
 
-def points_of(frame: VideoFrame) -> bytes | None:
+def luma_samples(frame: VideoFrame) -> bytes | None:
     """The points; ``None`` for a picture whose first plane is not its brightness."""
     if not frame.format.name.startswith(_GREY):
         return None
@@ -46,7 +46,7 @@ def points_of(frame: VideoFrame) -> bytes | None:
     return bytes(value >> (bits - 8) for row in picked for value in row.tolist())
 
 
-def likeness_db(one: bytes, other: bytes) -> float:
+def psnr_db(one: bytes, other: bytes) -> float:
     """PSNR in decibels; infinite where they are the same, 0 where they cannot be compared."""
     if one == other:
         return math.inf
@@ -59,13 +59,13 @@ def likeness_db(one: bytes, other: bytes) -> float:
 class FrameSampler:
     """Looks at pictures while they are cut."""
 
-    def __init__(self, tick: Fraction, least_db: float) -> None:
+    def __init__(self, tick: Fraction, min_psnr_db: float) -> None:
         """``tick``: of the places; ``least_db``: how near an encoded picture has to come; 0: they cannot be compared."""
         self._tick = tick
-        self._least_db = least_db
+        self._least_db = min_psnr_db
         self._count = 0
         self._latest: FrameSample | None = None
-        self.looks: list[FrameSample] = []
+        self.frame_samples: list[FrameSample] = []
 
     def encoded(self, frame: VideoFrame, place: int) -> None:
         """A picture that is encoded for ``place``, the next of its run."""
@@ -76,22 +76,24 @@ class FrameSampler:
         if self._count > _LONGEST_RUN:
             return
         look = self._at(frame, place, self._least_db)
-        if self._count > _FIRST:
+        if self._count > _SAMPLED_AT_START:
             self._latest = look
         elif look is not None:
-            self.looks.append(look)
+            self.frame_samples.append(look)
 
     def run_ends(self) -> None:
         if self._latest is not None:
-            self.looks.append(self._latest)
+            self.frame_samples.append(self._latest)
         self._count, self._latest = 0, None
 
     def copied(self, frame: VideoFrame, place: int) -> None:
         """A picture whose packet is copied."""
         look = self._at(frame, place, math.inf)
         if look is not None:
-            self.looks.append(look)
+            self.frame_samples.append(look)
 
-    def _at(self, frame: VideoFrame, place: int, least_db: float) -> FrameSample | None:
-        points = points_of(frame)
-        return None if points is None or frame.is_corrupt else FrameSample(float(place * self._tick), points, least_db)
+    def _at(self, frame: VideoFrame, place: int, min_psnr_db: float) -> FrameSample | None:
+        points = luma_samples(frame)
+        return (
+            None if points is None or frame.is_corrupt else FrameSample(float(place * self._tick), points, min_psnr_db)
+        )

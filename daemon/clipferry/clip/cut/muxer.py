@@ -21,10 +21,10 @@ from ..codec.side_data import side_data
 from ..container.codec_support import Container
 from ..errors import CutFailed
 from ..model import Chapter
-from .labels import Labels
+from .file_metadata import ClipMetadata
 from .packets import AudioPacket, OutputPacket
-from .record.report import TextReport
-from .strategy_errors import NoRoom
+from .record.report import SubtitleReport
+from .strategy_errors import IndexTooLarge
 from .timeline import DecodeClock
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from av.container.core import Chapter as LibavChapter
 
-    from .subtitle_track import Texts
+    from .subtitle_track import SubtitleTracks
 
-_BYTES_PER_PICTURE = 28
+_INDEX_BYTES_PER_FRAME = 28
 """Most that one picture takes in ``moov``: size 4, decode step 8, composition offset 8, sync 4, chunk offset 4."""
-_BYTES_PER_SOUND = 16
+_INDEX_BYTES_PER_AUDIO_PACKET = 16
 
 
 class ExpectedSize(NamedTuple):
@@ -49,10 +49,10 @@ class ExpectedSize(NamedTuple):
     where the pictures do."""
 
 
-class Output:
+class Muxer:
     """One file being written. A context manager; leaving it without an error finishes the file."""
 
-    def __init__(self, target: Path, container: Container, expected: ExpectedSize, labels: Labels) -> None:
+    def __init__(self, target: Path, container: Container, expected: ExpectedSize, labels: ClipMetadata) -> None:
         self._target = target
         self._container = container
         self._open_end = expected.open_end
@@ -60,7 +60,7 @@ class Output:
         self._reserved = container.has_edit_lists and expected.length_s is not None and not expected.open_end
         if self._reserved and expected.length_s is not None:
             pictures, sounds = expected.length_s * expected.rate + 60, expected.length_s * 96000 / 1024 + 60
-            room = 32768 + labels.room() + pictures * _BYTES_PER_PICTURE + sounds * _BYTES_PER_SOUND
+            room = 32768 + labels.room() + pictures * _INDEX_BYTES_PER_FRAME + sounds * _INDEX_BYTES_PER_AUDIO_PACKET
             options = {"moov_size": str(round(room))}
         if container.has_edit_lists:
             # Composition offsets below zero instead of an edit list for the reordering delay: so the first picture is at 0
@@ -72,13 +72,13 @@ class Output:
         if labels.chapters:
             self._file.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(labels.chapters)])
         self._labels = labels
-        self._texts: Texts | None = None
+        self._texts: SubtitleTracks | None = None
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._video_tick = Fraction(0)
         self._audio_tick = Fraction(0)
 
-    def __enter__(self) -> Output:
+    def __enter__(self) -> Muxer:
         return self
 
     def __exit__(
@@ -92,10 +92,12 @@ class Output:
 
     def _failed(self, failure: Exception) -> Exception:
         if self._reserved and isinstance(failure, av.ArgumentError):
-            return NoRoom()
+            return IndexTooLarge()
         return CutFailed(detail=f"finishing {self._container.muxer}: {failure}")
 
-    def copy_of_video(self, stream: VideoStream, extradata: bytes | None, pix_fmt: str | None, tag: str | None) -> None:
+    def add_copied_video(
+        self, stream: VideoStream, extradata: bytes | None, pix_fmt: str | None, tag: str | None
+    ) -> None:
         """A picture track as ``stream``'s, with headers that may say more."""
         made = self._file.add_stream_from_template(stream, opaque=True)
         if pix_fmt is not None:
@@ -108,13 +110,13 @@ class Output:
             made.codec_context.extradata = extradata
         self._set_video(made, cast("Fraction", stream.time_base))
 
-    def encoded_video(self, encoder: str, rate: Fraction, time_base: Fraction) -> VideoCodecContext:
+    def add_encoded_video(self, encoder: str, rate: Fraction, time_base: Fraction) -> VideoCodecContext:
         """A picture track that the returned encoder, still to be opened, makes."""
         made = cast("VideoStream", self._file.add_stream(encoder, rate=rate))
         self._set_video(made, time_base)
         return made.codec_context
 
-    def turn_like(self, frame: VideoFrame) -> None:
+    def copy_rotation(self, frame: VideoFrame) -> None:
         """Show the encoded track the way up that the source's decoder says of ``frame``."""
         matrix = side_data(frame, SideDataType.DISPLAYMATRIX)
         if self._video is not None and matrix is not None:
@@ -124,7 +126,7 @@ class Output:
         stream.time_base = time_base
         self._video, self._video_tick = stream, time_base
 
-    def copy_of_audio(self, stream: AudioStream) -> None:
+    def add_copied_audio(self, stream: AudioStream) -> None:
         made = self._file.add_stream_from_template(stream, opaque=True)
         made.time_base = stream.time_base
         self._audio, self._audio_tick = made, cast("Fraction", stream.time_base)
@@ -135,7 +137,7 @@ class Output:
         self._audio.codec_context.extradata = extradata
         self._audio.time_base = self._audio_tick = tick
 
-    def encoded_audio(self, encoder: str, rate: int, layout: str, bit_rate: int) -> AudioCodecContext:
+    def add_encoded_audio(self, encoder: str, rate: int, layout: str, bit_rate: int) -> AudioCodecContext:
         """A sound track that the returned encoder, still to be opened, makes."""
         made = cast("AudioStream", self._file.add_stream(encoder, rate=rate))
         made.codec_context.layout = layout
@@ -152,7 +154,7 @@ class Output:
         self, pieces: Iterator[OutputPacket] | None, clock: DecodeClock | None, sounds: Iterator[AudioPacket] | None
     ) -> Iterator[tuple[OutputPacket | None, AudioPacket | None]]:
         """Write both tracks, always the one that is behind; gives each piece back after it is written."""
-        self._add_the_rest()
+        self._add_subtitles_and_cover()
         video_tick_s, audio_tick_s = float(self._video_tick), float(self._audio_tick)
         piece = next(pieces, None) if pieces else None
         sound = next(sounds, None) if sounds else None
@@ -177,18 +179,18 @@ class Output:
                 sound = next(sounds, None)
         self._write_texts(None)
 
-    def _add_the_rest(self) -> None:
+    def _add_subtitles_and_cover(self) -> None:
         """Subtitle tracks and the cover: behind the others, so that pictures are the first track."""
         if self._labels.texts:
-            from .subtitle_track import Texts  # noqa: PLC0415
+            from .subtitle_track import SubtitleTracks  # noqa: PLC0415
 
-            self._texts = Texts(self._file, self._container.muxer, self._labels.texts)
+            self._texts = SubtitleTracks(self._file, self._container.muxer, self._labels.texts)
         cover = self._labels.cover
         if cover is not None and self._container.has_attachments:
             kind = "png" if cover.startswith(b"\x89PNG") else "jpg"
             self._file.add_attachment(f"cover.{kind}", "image/png" if kind == "png" else "image/jpeg", cover)
 
-    def texts(self) -> tuple[TextReport, ...]:
+    def texts(self) -> tuple[SubtitleReport, ...]:
         return self._texts.report() if self._texts is not None else ()
 
     def _write_texts(self, until_s: float | None) -> None:

@@ -13,23 +13,23 @@ from ..codec.errors import CannotSplice
 from ..container.codec_support import Container
 from ..model import CutMode
 from .demuxer import Reader, frame_rate, stream_codec
-from .encoding.encoder import ENCODER_OF, EncoderSettings, settings_for_whole, settings_like
+from .encoding.encoder import ENCODER_FOR_CODEC, EncoderSettings, settings_for_reencode, settings_matching
 from .record.packet_fingerprints import Framing
 from .record.report import CutPath
 from .splicing.av1 import Av1
-from .splicing.family import CodecRules, CopyOnly, EncodeAll, SelfContained
+from .splicing.codec_rules import CodecRules, CopyOnly, EncodeAll, SelfContained
 from .splicing.h264 import H264
-from .splicing.h265 import Hevc
+from .splicing.h265 import H265
 from .strategy_errors import StartsTooLate
 
-_LIKE_DB = 30.0
+_MIN_PSNR_DB = 30.0
 """What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""
 
 
 class Strategy(NamedTuple):
     """How the pictures get into the file: which family's rules, and what encodes them where all are encoded."""
 
-    family: CodecRules
+    rules: CodecRules
     codec: str
     rate: Fraction
     encode_with: EncoderSettings | None = None
@@ -38,15 +38,15 @@ class Strategy(NamedTuple):
     pix_fmt: str | None = None
     tag: str | None = None
     """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
-    least_db: float = _LIKE_DB
+    min_psnr_db: float = _MIN_PSNR_DB
     """How near encoded pictures have to come to their source; 0 where the two cannot be compared."""
     framing: Framing | None = Framing.NONE
     """What can be compared of packets that stand in the file; ``None``: nothing, since nobody knows what libav makes of them."""
 
     @property
     def encode_all(self) -> EncodeAll:
-        assert isinstance(self.family, EncodeAll)
-        return self.family
+        assert isinstance(self.rules, EncodeAll)
+        return self.rules
 
     def path(self, copied: int, frames: int) -> CutPath:
         if copied == frames:
@@ -54,7 +54,7 @@ class Strategy(NamedTuple):
         return CutPath.SMART if copied else CutPath.REENCODE
 
 
-def choose(
+def choose_strategy(
     reader: Reader,
     stream: VideoStream,
     container: Container,
@@ -86,28 +86,30 @@ def choose(
             what = "A picture whose points are not square" if container.takes_video(codec) else codec
             note = f"{what} does not go into this kind of file, so every frame was encoded again."
         encoder = _encoder_for_whole(container, codec, pix_fmt)
-        settings = settings_for_whole(stream, encoder, quality, square=uneven)
-        made = next(name for name, used in ENCODER_OF.items() if used == encoder)
-        least_db = _least_db(stream, settings, pix_fmt, quality)
+        settings = settings_for_reencode(stream, encoder, quality, square=uneven)
+        made = next(name for name, used in ENCODER_FOR_CODEC.items() if used == encoder)
+        min_psnr_db = _min_psnr_db(stream, settings, pix_fmt, quality)
         framing = _framing(made, start_codes=True)
-        return Strategy(EncodeAll(), made, rate, encode_with=settings, note=note, least_db=least_db, framing=framing)
+        return Strategy(
+            EncodeAll(), made, rate, encode_with=settings, note=note, min_psnr_db=min_psnr_db, framing=framing
+        )
     if whole or mode is CutMode.FAST:
         tag = "hvc1" if codec == "hevc" else None
         framing = _framing(codec, start_codes=reader.media.demuxer == "mpegts")
         return Strategy(
             CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, framing=framing
         )
-    if codec not in ENCODER_OF:
+    if codec not in ENCODER_FOR_CODEC:
         raise CannotSplice(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
-    settings = replace(settings_like(stream, ENCODER_OF[codec], quick=not careful), pix_fmt=pix_fmt)
+    settings = replace(settings_matching(stream, ENCODER_FOR_CODEC[codec], fast=not careful), pix_fmt=pix_fmt)
     if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
         raise StartsTooLate  # a transport stream entered where its headers are not repeated
     if codec == "h264":
         return Strategy(H264(stream, settings), codec, rate)
     if codec == "hevc":
-        return Strategy(Hevc(stream, settings), codec, rate, tag="hvc1")
-    family = Av1(stream, settings, quick=not careful) if codec == "av1" else SelfContained(stream, settings)
-    return Strategy(family, codec, rate, pix_fmt=pix_fmt)
+        return Strategy(H265(stream, settings), codec, rate, tag="hvc1")
+    rules = Av1(stream, settings, fast=not careful) if codec == "av1" else SelfContained(stream, settings)
+    return Strategy(rules, codec, rate, pix_fmt=pix_fmt)
 
 
 def _framing(codec: str, *, start_codes: bool) -> Framing | None:
@@ -121,13 +123,13 @@ def _framing(codec: str, *, start_codes: bool) -> Framing | None:
     return Framing.START_CODES if codec in ("h264", "hevc") else None
 
 
-def _least_db(stream: VideoStream, settings: EncoderSettings, pix_fmt: str | None, quality: int | None) -> float:
+def _min_psnr_db(stream: VideoStream, settings: EncoderSettings, pix_fmt: str | None, quality: int | None) -> float:
     context = stream.codec_context
     scaled = (context.width, context.height) != (settings.width, settings.height)
     if scaled or (pix_fmt or "").startswith("yuvj"):
         return 0.0
     coarse = max((quality or 0) - 18, 0)
-    return max(_LIKE_DB - 0.7 * coarse, 6.0)
+    return max(_MIN_PSNR_DB - 0.7 * coarse, 6.0)
 
 
 def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
@@ -143,4 +145,4 @@ def _encoder_for_whole(container: Container, codec: str, pix_fmt: str | None) ->
     deep = pix_fmt is not None and pix_fmt.endswith(("10le", "12le"))
     if deep and container.takes_video("av1"):
         return "libsvtav1"
-    return container.video_encoder or ENCODER_OF[codec]
+    return container.video_encoder or ENCODER_FOR_CODEC[codec]

@@ -11,9 +11,9 @@ class QualityTooLow(Exception):
     """A quickly encoded picture does not look enough like its source; encode with care."""
 
 
-class NoRoom(Exception):
+class IndexTooLarge(Exception):
     """The index did not fit into the space that was reserved in front; write it behind and move it."""
 
 
-class HiddenPictures(Exception):
+class HiddenFrames(Exception):
     """What is to be copied as it is holds pictures that an edit list hides. It has to be cut exactly."""

@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.stream import Disposition
 
 from ..subtitles.cues import Cue, TextTrack, one_at_a_time
-from .record.report import TextReport
+from .record.report import SubtitleReport
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -33,18 +33,18 @@ _BYTES_PER_CUE = 48
 _BYTES_PER_TRACK = 1024
 
 
-def room(tracks: Sequence[TextTrack]) -> int:
+def max_index_bytes(tracks: Sequence[TextTrack]) -> int:
     """Bytes that the tracks take in an index at most; overlapping cues may become twice as many."""
     return sum(_BYTES_PER_TRACK + 2 * len(track.cues) * _BYTES_PER_CUE for track in tracks)
 
 
-class Texts:
+class SubtitleTracks:
     """All text tracks of one file. Cues are written when pictures or sound have come to where they begin."""
 
     def __init__(self, file: OutputContainer, muxer: str, tracks: Sequence[TextTrack]) -> None:
         """``tracks`` on the clip's own clock. The first is shown unless the person turns it off."""
         self._file = file
-        self._reports: list[TextReport] = []
+        self._reports: list[SubtitleReport] = []
         due: list[tuple[Cue, Stream]] = []
         for number, track in enumerate(tracks):
             cues = one_at_a_time(track.cues) if muxer == "mp4" else track.cues
@@ -55,11 +55,11 @@ class Texts:
                 stream.disposition = Disposition.default
             due += [(cue, stream) for cue in cues]
             last_s = max((cue.end_s for cue in cues), default=0.0)
-            self._reports.append(TextReport(len(cues), min((c.start_s for c in cues), default=0.0), last_s))
-        self._written = _WRITTEN[muxer]
+            self._reports.append(SubtitleReport(len(cues), min((c.start_s for c in cues), default=0.0), last_s))
+        self._written = _PAYLOAD[muxer]
         self._due = deque(sorted(due, key=lambda one: one[0].start_s))
 
-    def report(self) -> tuple[TextReport, ...]:
+    def report(self) -> tuple[SubtitleReport, ...]:
         return tuple(self._reports)
 
     def write(self, until_s: float | None = None) -> None:
@@ -85,13 +85,13 @@ def _escaped(text: str) -> bytes:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
 
 
-def _counted(text: str) -> bytes:
+def _with_length(text: str) -> bytes:
     """The length in front (3GPP TS 26.245 5.17)."""
     words = text.encode()[:0xFFFF]
     return len(words).to_bytes(2, "big") + words
 
 
-_WRITTEN = {"mp4": _counted, "webm": _escaped, "matroska": _plain}
+_PAYLOAD = {"mp4": _with_length, "webm": _escaped, "matroska": _plain}
 
 
 def _stream(file: OutputContainer, codec: str) -> Stream:

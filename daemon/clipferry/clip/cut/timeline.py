@@ -30,7 +30,7 @@ class Marks(NamedTuple):
         return self.end is None or pts < self.end
 
 
-def first_picture(pts: Sequence[int], marks: Marks) -> int | None:
+def first_frame(pts: Sequence[int], marks: Marks) -> int | None:
     """The picture on screen at the start: the last at or before it; ``None`` where all come later."""
     return max((p for p in pts if p <= marks.start), default=None)
 

@@ -10,19 +10,19 @@ from av.container import InputContainer
 from ..container.codec_support import codec_name
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.record.content_checksum import PacketContent
-from ..cut.record.packet_fingerprints import whole
-from ..cut.record.report import AudioReport, SourceEvidence
+from ..cut.record.packet_fingerprints import add_packet
+from ..cut.record.report import AudioReport, SourceRecord
 from .check import check
-from .source_audio import FileSound, check_begins_early, check_copied, sound_of, wanted_rows
+from .source_audio import FileAudio, check_copied, check_nothing_before, source_audio, wanted_rows
 
 _LOOSE_S = 0.005
 """Matroska's milliseconds, rounded three times; a picture that is 20 ms away from its sound is seen."""
 
-_HEARD_S = 0.1
+_NEGLIGIBLE_S = 0.1
 """Less of it need not be there."""
 
 
-class Sound:
+class AudioTrackCheck:
     """The sound track: where it begins and ends, and that nothing is missing between."""
 
     def __init__(self, stream: AudioStream) -> None:
@@ -30,7 +30,7 @@ class Sound:
         self._stream = stream
         self._times, self._checksums = array("q"), array("L")
         self._content = PacketContent(codec_name(stream.codec_context.name), stream.codec_context.extradata)
-        self._print = 0
+        self._fingerprint = 0
         self._tick_s = float(stream.time_base or 0)
         self._count = 0
         self._start = self._last = self._longest = 0
@@ -44,7 +44,7 @@ class Sound:
         self._longest = max(self._longest, pts - self._last)
         self._last, self._duration = pts, packet.duration or None
         self._count += 1
-        self._print = whole(packet, self._print)
+        self._fingerprint = add_packet(packet, self._fingerprint)
         self._times.append(pts)
         self._checksums.append(self._content.checksum(packet))
 
@@ -53,7 +53,7 @@ class Sound:
         earlier is hidden by an edit list, or is within a frame of sound."""
         check(self._count == report.packets, f"{self._count} packets of sound, not {report.packets}")
         told = report.fingerprint
-        check(told is None or told == self._print, "the sound's packets are not those that were written")
+        check(told is None or told == self._fingerprint, "the sound's packets are not those that were written")
         start_s = self._start * self._tick_s - pictures_start_s
         self._near(start_s, report.start_s, "sound begins")
         self._near(self._longest * self._tick_s, report.longest_step_s, "the longest step of the sound is")
@@ -71,7 +71,7 @@ class Sound:
         self,
         media: InputContainer,
         report: AudioReport,
-        evidence: SourceEvidence,
+        source_record: SourceRecord,
         *,
         zero_s: float,
         file_zero_s: float,
@@ -85,46 +85,46 @@ class Sound:
             file_zero_s: the same on the file's clock.
             pictures_end_s: on the clip's clock; ``None``: there are no pictures.
         """
-        log = (evidence.audio_log or evidence.log).audio
+        log = (source_record.audio_log or source_record.log).audio
         if log is None:
             return
-        length_s = None if evidence.end_s is None else evidence.end_s - zero_s
-        if evidence.open_end and pictures_end_s is not None:
+        length_s = None if source_record.end_s is None else source_record.end_s - zero_s
+        if source_record.open_end and pictures_end_s is not None:
             length_s = pictures_end_s if length_s is None else min(length_s, pictures_end_s)
-        if not evidence.whole:
-            check_begins_early(evidence, log, zero_s)
+        if not source_record.whole:
+            check_nothing_before(source_record, log, zero_s)
         if report.copied:
             begin_s = [pts * self._tick_s - file_zero_s for pts in self._times]
-            check_copied(FileSound(begin_s, self._checksums), evidence, log, zero_s, length_s)
+            check_copied(FileAudio(begin_s, self._checksums), source_record, log, zero_s, length_s)
             return
-        sound = sound_of(log, zero_s)
+        sound = source_audio(log, zero_s)
         rows = wanted_rows(sound, log, length_s)
         if not rows:
             return
         ends_s = max(sound.end_s(row) for row in rows)
         ends_s = ends_s if length_s is None else min(ends_s, length_s)
-        from .audio_compare import check_alike, of_file, of_source  # noqa: PLC0415 - only for sound that was encoded
+        from .audio_compare import check_same_audio, file_runs, source_runs  # noqa: PLC0415 - only for sound that was encoded
 
-        check_alike(of_source(log, zero_s), of_file(media, self._stream, file_zero_s, ends_s), ends_s)
+        check_same_audio(source_runs(log, zero_s), file_runs(media, self._stream, file_zero_s, ends_s), ends_s)
 
     @staticmethod
     def _near(measured_s: float, planned_s: float, what: str) -> None:
         check(abs(measured_s - planned_s) < _LOOSE_S, f"{what} {measured_s:.4f} s, not {planned_s:.4f} s")
 
 
-def check_no_sound(evidence: SourceEvidence, zero_s: float) -> None:
+def check_no_audio(source_record: SourceRecord, zero_s: float) -> None:
     """A clip without a sound track is right only where the source has no sound that can be decoded.
 
     Raises:
         ProofFailed: it has.
     """
-    log = (evidence.audio_log or evidence.log).audio
+    log = (source_record.audio_log or source_record.log).audio
     if log is None:
         return
-    length_s = None if evidence.end_s is None else evidence.end_s - zero_s
-    sound = sound_of(log, zero_s)
+    length_s = None if source_record.end_s is None else source_record.end_s - zero_s
+    sound = source_audio(log, zero_s)
     heard_s = sum(sound.length_s[row] for row in wanted_rows(sound, log, length_s))
-    if heard_s > _HEARD_S:
-        from .audio_compare import of_source  # noqa: PLC0415
+    if heard_s > _NEGLIGIBLE_S:
+        from .audio_compare import source_runs  # noqa: PLC0415
 
-        check(not of_source(log, zero_s), f"no sound, though the source has {heard_s:.2f} s of it")
+        check(not source_runs(log, zero_s), f"no sound, though the source has {heard_s:.2f} s of it")

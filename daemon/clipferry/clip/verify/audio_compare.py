@@ -21,7 +21,7 @@ from av.packet import Packet
 
 from ..cut.record.source_log import AudioLog
 from .check import check
-from .source_audio import sound_of
+from .source_audio import source_audio
 
 _RATE = 4000
 """Samples a second that are compared: what is heard of speech and most of music, and few enough to be correlated in Python."""
@@ -54,7 +54,7 @@ class SampleRun(NamedTuple):
         return self.samples[first:last] if 0 <= first < last <= len(self.samples) else None
 
 
-def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[SampleRun]:
+def sample_runs(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[SampleRun]:
     """Decoded frames as samples in one channel. ``zero_s``: what of their clock is 0 in the clip."""
     found: list[SampleRun] = []
     run: list[AudioFrame] = []
@@ -62,14 +62,14 @@ def stretches(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) 
     for frame in frames:
         at_s = float(frame.pts * time_base) if frame.pts is not None else due_s
         if run and (abs(at_s - due_s) > _GAP_S or frame.sample_rate != run[0].sample_rate):
-            found += _joined(run, time_base, zero_s)
+            found += _run_of(run, time_base, zero_s)
             run = []
         run.append(frame)
         due_s = at_s + frame.samples / frame.sample_rate
-    return [*found, *_joined(run, time_base, zero_s)]
+    return [*found, *_run_of(run, time_base, zero_s)]
 
 
-def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterator[SampleRun]:
+def _run_of(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterator[SampleRun]:
     if not run:
         return
     # Timestamps may jitter; samples do not.
@@ -90,19 +90,19 @@ def _joined(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterat
     yield SampleRun(begin_s - zero_s, samples)
 
 
-def of_source(log: AudioLog, zero_s: float) -> list[SampleRun]:
+def source_runs(log: AudioLog, zero_s: float) -> list[SampleRun]:
     """The source's sound near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
-    sound = sound_of(log, 0.0)
+    sound = source_audio(log, 0.0)
     found: list[SampleRun] = []
     run: list[tuple[float, bytes]] = []
     previous = None
     for row, data in log.kept:
         if previous is not None and row != previous + 1:
-            found += stretches(_of_packets(log, run), _MICROSECOND, zero_s)
+            found += sample_runs(_of_packets(log, run), _MICROSECOND, zero_s)
             run = []
         run.append((sound.begin_s[row], data))
         previous = row
-    return [*found, *stretches(_of_packets(log, run), _MICROSECOND, zero_s)]
+    return [*found, *sample_runs(_of_packets(log, run), _MICROSECOND, zero_s)]
 
 
 def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterator[AudioFrame]:
@@ -124,7 +124,7 @@ def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterat
             yield frame
 
 
-def of_file(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[SampleRun]:
+def file_runs(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[SampleRun]:
     """The file's sound near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
     the sound, on the clip's clock."""
     time_base = cast("Fraction", stream.time_base)
@@ -134,7 +134,7 @@ def of_file(media: InputContainer, stream: AudioStream, zero_s: float, end_s: fl
     for begin_s in begins_s:
         media.seek(math.floor((begin_s + zero_s - 0.1) / time_base), stream=stream)
         last_s = end_s + 1 if begin_s or len(begins_s) == 1 else until_s
-        found += stretches(_decoded(media, stream, last_s + zero_s), time_base, zero_s)
+        found += sample_runs(_decoded(media, stream, last_s + zero_s), time_base, zero_s)
     return found
 
 
@@ -173,12 +173,12 @@ def check_samples(frames: Iterable[AudioFrame], log: AudioLog, start_s: float) -
         while kept - rear[0].samples > _KEPT_S * rate:
             kept -= rear.popleft().samples
     if rate:
-        found = stretches([*front, *rear], Fraction(1, rate), 0.0)
-        check_alike(of_source(log, start_s), found, samples / rate)
+        found = sample_runs([*front, *rear], Fraction(1, rate), 0.0)
+        check_same_audio(source_runs(log, start_s), found, samples / rate)
     return samples
 
 
-def check_alike(source: list[SampleRun], found: list[SampleRun], length_s: float) -> None:
+def check_same_audio(source: list[SampleRun], found: list[SampleRun], length_s: float) -> None:
     """Compare near both ends of a clip of ``length_s``.
 
     Raises:
@@ -218,8 +218,8 @@ def _check_end(source: list[SampleRun], found: list[SampleRun], begins_s: list[f
         return
 
 
-def _part(stretches: list[SampleRun], begin_s: float, end_s: float) -> array[int] | None:
-    return next((part for one in stretches if (part := one.part(begin_s, end_s)) is not None), None)
+def _part(runs: list[SampleRun], begin_s: float, end_s: float) -> array[int] | None:
+    return next((part for one in runs if (part := one.part(begin_s, end_s)) is not None), None)
 
 
 def _rms(samples: array[int]) -> float:

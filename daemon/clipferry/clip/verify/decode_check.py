@@ -10,7 +10,7 @@ import av
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ..cut.frame_compare import FrameSample, likeness_db, points_of
+from ..cut.frame_compare import FrameSample, luma_samples, psnr_db
 from ..cut.packets import AnyPacket, pts_of
 from .check import LOOSE_S, check
 from .decoder import decoder_of
@@ -27,11 +27,13 @@ class DecodeCheck:
     all_copied = False
     """Every packet is the source's, as the fingerprint shows: what of them does not decode does not decode there either."""
 
-    def __init__(self, stream: VideoStream, looks: tuple[FrameSample, ...], tick_s: float, thread: Executor) -> None:
+    def __init__(
+        self, stream: VideoStream, frame_samples: tuple[FrameSample, ...], tick_s: float, thread: Executor
+    ) -> None:
         self._thread = thread
         self._seeing: list[Future[None]] = []
-        self._looked_at_s = sorted(look.at_s for look in looks)
-        self._looks = list(looks)
+        self._looked_at_s = sorted(look.at_s for look in frame_samples)
+        self._frame_samples = list(frame_samples)
         self._tick_s = tick_s
         self._context = decoder_of(stream)
         self.seen: dict[int, bytes] = {}
@@ -50,7 +52,7 @@ class DecodeCheck:
 
     def _looks_at(self, pts: int) -> list[FrameSample]:
         """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
-        near = [look for look in self._looks if self._is_at(look, pts)]
+        near = [look for look in self._frame_samples if self._is_at(look, pts)]
         away_s = [abs((pts - self.zero) * self._tick_s - look.at_s) for look in near]
         return [look for look, s in zip(near, away_s, strict=True) if s < min(away_s) + _SAME_S]
 
@@ -74,7 +76,7 @@ class DecodeCheck:
         self.damaged |= self._due
         forgiven = self.all_copied and len(self.damaged) * 2 <= self._count
         check(not self.damaged or forgiven, f"pictures at {sorted(self.damaged)} do not decode")
-        check(not self._looks, f"no pictures at {[look.at_s for look in self._looks]} s")
+        check(not self._frame_samples, f"no pictures at {[look.at_s for look in self._frame_samples]} s")
 
     # In the thread that decodes ---------------------------------------------------------------------------------------
 
@@ -94,10 +96,10 @@ class DecodeCheck:
             if frame.is_corrupt and pts in self._due:
                 self.damaged.add(pts)
             self._due.discard(pts)
-            points = points_of(frame) or b""
+            points = luma_samples(frame) or b""
             if not frame.is_corrupt:
                 self.seen[pts] = points
             for look in self._looks_at(pts):
-                self._looks.remove(look)
-                near_db = likeness_db(points, look.points)
-                check(near_db >= look.least_db, f"another picture at {look.at_s:.3f} s ({near_db:.1f} dB)")
+                self._frame_samples.remove(look)
+                near_db = psnr_db(points, look.points)
+                check(near_db >= look.min_psnr_db, f"another picture at {look.at_s:.3f} s ({near_db:.1f} dB)")

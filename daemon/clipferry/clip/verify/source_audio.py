@@ -7,7 +7,7 @@ from array import array
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..cut.record.report import SourceEvidence
+from ..cut.record.report import SourceRecord
 from ..cut.record.source_log import BROKEN, NO_PTS, AudioLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
@@ -15,7 +15,7 @@ from .check import check
 
 _LOOSE_S = 0.005
 """Matroska's milliseconds, rounded three times."""
-_CRUMB_S = 0.0025
+_NEGLIGIBLE_S = 0.0025
 """What of a packet lies inside the clip by less than this may be left out: edit lists count in milliseconds."""
 _PREROLL_S = 0.09
 """Packets before the start that a decoder needs, where the container hides them (Opus, RFC 7845 4.6)."""
@@ -28,7 +28,7 @@ _SAME_BYTES = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "vorbis", "flac", 
 """Codecs whose packets no muxer changes, but for the header of AAC."""
 
 
-class FileSound(NamedTuple):
+class FileAudio(NamedTuple):
     """The sound packets of the finished file, in file order."""
 
     begin_s: list[float]
@@ -36,7 +36,7 @@ class FileSound(NamedTuple):
     checksum: array[int]
 
 
-class SourceSound(NamedTuple):
+class SourceAudio(NamedTuple):
     """The source's packets on the clip's clock, in seconds: when each begins and how long it sounds."""
 
     begin_s: list[float]
@@ -59,7 +59,7 @@ class SourceSound(NamedTuple):
         return _JITTER_S if any(_LOOSE_S < abs(step_s) <= 2 * _JITTER_S for step_s in steps_s) else 0.0
 
 
-def sound_of(log: AudioLog, zero_s: float) -> SourceSound:
+def source_audio(log: AudioLog, zero_s: float) -> SourceAudio:
     """``zero_s``: the presentation time that is 0 in the clip."""
     own = round(log.frame_samples / log.sample_rate / log.time_base) if log.frame_samples else 0
     lengths = sorted(duration for duration in log.duration if duration)
@@ -70,7 +70,7 @@ def sound_of(log: AudioLog, zero_s: float) -> SourceSound:
     for row in range(1, len(times)):  # jitter does not turn packets round
         if times[row] != NO_PTS:
             times[row] = max(times[row], times[row - 1] + 1)
-    return SourceSound(
+    return SourceAudio(
         [log.seconds(time) - zero_s for time in times],
         # Of a packet before a hole some containers say that it lasts to the next.
         [(usual if not duration or duration > longest else duration) * tick_s for duration in log.duration],
@@ -80,7 +80,7 @@ def sound_of(log: AudioLog, zero_s: float) -> SourceSound:
     )
 
 
-def wanted_rows(sound: SourceSound, log: AudioLog, length_s: float | None, *, begin_s: float = 0.0) -> list[int]:
+def wanted_rows(sound: SourceAudio, log: AudioLog, length_s: float | None, *, begin_s: float = 0.0) -> list[int]:
     """The packets that sound in the clip.
 
     Args:
@@ -92,13 +92,13 @@ def wanted_rows(sound: SourceSound, log: AudioLog, length_s: float | None, *, be
         for row, at_s in enumerate(sound.begin_s)
         if not log.flags[row] & BROKEN
         and sound.known[row]
-        and sound.end_s(row) > begin_s + _CRUMB_S
-        and (length_s is None or at_s < length_s - _CRUMB_S)
+        and sound.end_s(row) > begin_s + _NEGLIGIBLE_S
+        and (length_s is None or at_s < length_s - _NEGLIGIBLE_S)
     ]
 
 
 def check_copied(
-    found: FileSound, evidence: SourceEvidence, log: AudioLog, zero_s: float, length_s: float | None
+    found: FileAudio, source_record: SourceRecord, log: AudioLog, zero_s: float, length_s: float | None
 ) -> None:
     """Each packet of the file is the source's at its time, from the first that sounds to the last, with none left out.
 
@@ -109,26 +109,26 @@ def check_copied(
     Raises:
         ProofFailed: the sound is not the source's.
     """
-    sound, times_s = sound_of(log, zero_s), found.begin_s
-    wanted = wanted_rows(sound, log, length_s, begin_s=-zero_s if evidence.whole else 0.0)
+    sound, times_s = source_audio(log, zero_s), found.begin_s
+    wanted = wanted_rows(sound, log, length_s, begin_s=-zero_s if source_record.whole else 0.0)
     check(bool(wanted) or not times_s, "sound where the source has none")
     rows = _matched(found, log, sound)
     if not rows or not wanted:
         return
-    early_s = sound.usual_s + _LOOSE_S + (0.0 if evidence.log.video is not None else _PREROLL_S + sound.usual_s)
-    check(evidence.whole or times_s[0] > -early_s, f"sound begins {-times_s[0]:.3f} s before the pictures")
+    early_s = sound.usual_s + _LOOSE_S + (0.0 if source_record.log.video is not None else _PREROLL_S + sound.usual_s)
+    check(source_record.whole or times_s[0] > -early_s, f"sound begins {-times_s[0]:.3f} s before the pictures")
     first, last = wanted[0], wanted[-1]
     # Of two that overlap, where pieces of a broadcast or of an edit list meet, one is enough.
     late = rows[0] > first and sound.begin_s[rows[0]] - sound.begin_s[first] > sound.length_s[first] / 2
     check(not late, f"sound begins at {times_s[0]:.3f} s, the source's at {sound.begin_s[first]:.3f} s")
-    if (evidence.audio_log or evidence.log).failed:
+    if (source_record.audio_log or source_record.log).failed:
         return
-    over_s = sound.end_s(rows[-1]) + (sound.usual_s if evidence.open_end else 0.0)
+    over_s = sound.end_s(rows[-1]) + (sound.usual_s if source_record.open_end else 0.0)
     short = rows[-1] < last and sound.begin_s[last] > over_s - sound.length_s[last] / 2
     check(not short, f"the last of the sound at {times_s[-1]:.3f} s, the source's at {sound.begin_s[last]:.3f} s")
 
 
-def _matched(found: FileSound, log: AudioLog, sound: SourceSound) -> list[int]:
+def _matched(found: FileAudio, log: AudioLog, sound: SourceAudio) -> list[int]:
     """For each packet of the file the source's."""
     same_bytes = log.codec in _SAME_BYTES
     rows: list[int] = []
@@ -147,14 +147,14 @@ def _matched(found: FileSound, log: AudioLog, sound: SourceSound) -> list[int]:
         check(row < len(sound.begin_s), f"the sound at {at_s:.3f} s is not the source's")
         if rows:
             before = rows[-1]
-            gone = [r for r in range(begin, row) if _counts(r, before, row, log, sound)]
+            gone = [r for r in range(begin, row) if _is_audible(r, before, row, log, sound)]
             check(not gone, f"{len(gone)} packets of sound before {at_s:.3f} s are missing")
         rows.append(row)
         row += 1
     return rows
 
 
-def _is_silent(sound: SourceSound, at_s: float) -> bool:
+def _is_silent(sound: SourceAudio, at_s: float) -> bool:
     """Whether a packet at that time lies in a hole of the source, or in front of its first packet."""
     middle_s, half_s = at_s + sound.usual_s / 2, sound.usual_s / 2
     holes = ((sound.end_s(row), begin_s) for row, begin_s in enumerate(sound.begin_s[1:]))
@@ -164,41 +164,41 @@ def _is_silent(sound: SourceSound, at_s: float) -> bool:
     return any(from_s - half_s <= middle_s <= to_s + half_s for from_s, to_s in wide)
 
 
-def _counts(row: int, before: int, after: int, log: AudioLog, sound: SourceSound) -> bool:
+def _is_audible(row: int, before: int, after: int, log: AudioLog, sound: SourceAudio) -> bool:
     """Whether a packet that the file has not would be heard: it is sound, and does not overlap what is there."""
     if log.flags[row] & BROKEN:
         return False
-    half_s = max(sound.length_s[row] / 2, sound.jitter_s(log)) + _CRUMB_S
+    half_s = max(sound.length_s[row] / 2, sound.jitter_s(log)) + _NEGLIGIBLE_S
     return sound.end_s(before) - sound.begin_s[row] < half_s and sound.begin_s[after] - sound.begin_s[row] > half_s
 
 
-def check_begins_early(evidence: SourceEvidence, log: AudioLog, zero_s: float) -> None:
+def check_nothing_before(source_record: SourceRecord, log: AudioLog, zero_s: float) -> None:
     """Where what was read of the source has no sound at the start, read from earlier on: it may have been entered behind it.
 
     Raises:
         ProofFailed: there is sound.
     """
-    sound = sound_of(log, zero_s)
-    source = evidence.audio_log or evidence.log
+    sound = source_audio(log, zero_s)
+    source = source_record.audio_log or source_record.log
     first_s = min(sound.begin_s, default=0.0)
     if (
-        evidence.open_end
+        source_record.open_end
         or source.window_start_s <= 0
         or first_s < sound.usual_s + _LOOSE_S
-        or evidence.reopen_audio is None
+        or source_record.reopen_audio is None
     ):
         return
     earlier = SourceLog(zero_s, zero_s + first_s)
     window = Window(max(0.0, zero_s - _EARLIER_S), zero_s + first_s)
     try:
-        with evidence.reopen_audio(window, earlier) as reader:
-            reader.read_on()
+        with source_record.reopen_audio(window, earlier) as reader:
+            reader.read_past_end()
     except Cancelled:
         raise
     except (ClipError, OSError):
         return
     if earlier.audio is None:
         return
-    again = sound_of(earlier.audio, zero_s)
-    heard = [row for row in wanted_rows(again, earlier.audio, first_s) if again.end_s(row) < first_s - _CRUMB_S]
+    again = source_audio(earlier.audio, zero_s)
+    heard = [row for row in wanted_rows(again, earlier.audio, first_s) if again.end_s(row) < first_s - _NEGLIGIBLE_S]
     check(not heard, f"sound begins at {first_s:.3f} s, though the source has some before")

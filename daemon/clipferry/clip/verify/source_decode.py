@@ -7,9 +7,9 @@ from typing import cast
 
 import av
 
-from ..cut.frame_compare import points_of
+from ..cut.frame_compare import luma_samples
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.record.report import SourceEvidence
+from ..cut.record.report import SourceRecord
 from ..cut.record.source_log import PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
@@ -22,26 +22,26 @@ _BEHIND = 17
 """Packets behind the last picture, in decode order, after which it has been fed."""
 
 
-def decode_source(evidence: SourceEvidence, log: PacketLog, first: int, last: int) -> dict[int, bytes]:
+def decode_source(source_record: SourceRecord, log: PacketLog, first: int, last: int) -> dict[int, bytes]:
     """The pictures of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
 
     Returns:
         For each timestamp the luma samples of the picture (see :mod:`~clipferry.clip.cut.frame_compare`); empty bytes where it has none.
     """
-    if evidence.open_end:  # it may have gone on, and would have to be waited for
+    if source_record.open_end:  # it may have gone on, and would have to be waited for
         return {}
     for lead_s in _LEADS_S:
-        start_s = max(0.0, min(log.seconds(first), evidence.start_s) - lead_s)
-        found = _decoded(evidence, Window(start_s, log.seconds(last) + _BEHIND_S), first, last)
+        start_s = max(0.0, min(log.seconds(first), source_record.start_s) - lead_s)
+        found = _decoded(source_record, Window(start_s, log.seconds(last) + _BEHIND_S), first, last)
         if found is not None and (first in found or start_s <= 0):
             return found
     return {}
 
 
-def _decoded(evidence: SourceEvidence, window: Window, first: int, last: int) -> dict[int, bytes] | None:
+def _decoded(source_record: SourceRecord, window: Window, first: int, last: int) -> dict[int, bytes] | None:
     found: dict[int, bytes] = {}
     try:
-        with evidence.reopen(window, SourceLog(window.start_s, window.end_s)) as reader:
+        with source_record.reopen(window, SourceLog(window.start_s, window.end_s)) as reader:
             assert reader.video is not None
             decoder = decoder_of(reader.video)
             decoder.thread_type = "AUTO"
@@ -76,4 +76,4 @@ def _feed(
     for frame in frames:
         pts = cast("int", frame.pts)
         if first <= pts <= last and not frame.is_corrupt:
-            found[pts] = points_of(frame) or b""
+            found[pts] = luma_samples(frame) or b""

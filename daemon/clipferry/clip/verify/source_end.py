@@ -3,7 +3,7 @@ an index, a playlist) may say too little."""
 
 from __future__ import annotations
 
-from ..cut.record.report import SourceEvidence
+from ..cut.record.report import SourceRecord
 from ..cut.record.source_log import DISCARD, NO_PTS, PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
@@ -15,38 +15,40 @@ _LEAST_S = 0.1
 """What a track lacks at its end is less than this in many a file."""
 
 
-def check_read_to_end(evidence: SourceEvidence) -> None:
+def check_read_to_end(source_record: SourceRecord) -> None:
     """Where the pictures, or the sound, that were read end before the clip does, read on from there, further than the clip's end.
 
     Raises:
         ProofFailed: there is more before the clip's end.
     """
-    if evidence.open_end or evidence.end_s is None:
+    if source_record.open_end or source_record.end_s is None:
         return
-    shown = evidence.log.shown
-    end_s = min(evidence.end_s, shown.end_s) if shown is not None and shown.end_s is not None else evidence.end_s
-    found = evidence.log.video
-    if found is not None and evidence.log.over and not evidence.log.failed:
-        again = _read_on(evidence, found, end_s, sound=False)
+    shown = source_record.log.shown
+    end_s = (
+        min(source_record.end_s, shown.end_s) if shown is not None and shown.end_s is not None else source_record.end_s
+    )
+    found = source_record.log.video
+    if found is not None and source_record.log.over and not source_record.log.failed:
+        again = _read_on(source_record, found, end_s, sound=False)
         if again is not None:
             _check(found, again.video, end_s, "pictures")
-    log = evidence.audio_log or evidence.log
+    log = source_record.audio_log or source_record.log
     if log.audio is not None and log.over and not log.failed:
-        again = _read_on(evidence, log.audio, end_s, sound=True)
+        again = _read_on(source_record, log.audio, end_s, sound=True)
         if again is not None:
             _check(log.audio, again.audio, end_s, "sound")
 
 
-def _read_on(evidence: SourceEvidence, log: PacketLog, end_s: float, *, sound: bool) -> SourceLog | None:
+def _read_on(source_record: SourceRecord, log: PacketLog, end_s: float, *, sound: bool) -> SourceLog | None:
     """The source behind what ``log`` has; ``None``: it has enough, or there is nothing to be had."""
-    reopen = evidence.reopen_audio if sound else evidence.reopen
+    reopen = source_record.reopen_audio if sound else source_record.reopen
     if log.latest == NO_PTS or reopen is None or log.seconds(log.latest) > end_s - _LEAST_S:
         return None
     window = Window(max(0.0, log.seconds(log.latest) - _BEFORE_S), end_s + _FURTHER_S)
     again = SourceLog(window.start_s, window.end_s)
     try:
         with reopen(window, again) as reader:
-            reader.read_on()
+            reader.read_past_end()
     except Cancelled:
         raise
     except (ClipError, OSError):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..cut.frame_compare import likeness_db
+from ..cut.frame_compare import psnr_db
 
 _CLEARLY_DB, _GOOD_DB = 6.0, 8.0
 """A neighbour that is so much nearer than the picture itself is what was taken instead, unless the picture is well above what it has
 to come to: an encoder that copies its last picture where next to nothing changes is no fault."""
 
 
-def unlike(seen: Mapping[int, bytes], known: Mapping[int, bytes], least_db: float) -> Iterator[tuple[int, str]]:
+def mismatched_frames(
+    seen: Mapping[int, bytes], known: Mapping[int, bytes], min_psnr_db: float
+) -> Iterator[tuple[int, str]]:
     """Those of the file's pictures that are not the source's.
 
     Args:
@@ -26,12 +28,12 @@ def unlike(seen: Mapping[int, bytes], known: Mapping[int, bytes], least_db: floa
     for place, pts in enumerate(times):
         if pts not in seen or not known[pts]:
             continue
-        near_db = likeness_db(seen[pts], known[pts])
-        if near_db < least_db:
+        near_db = psnr_db(seen[pts], known[pts])
+        if near_db < min_psnr_db:
             yield pts, f"{near_db:.1f} dB"
-        elif near_db < least_db + _GOOD_DB:
+        elif near_db < min_psnr_db + _GOOD_DB:
             others = (
-                likeness_db(seen[pts], known[other]) for other in times[max(place - 2, 0) : place + 3] if other != pts
+                psnr_db(seen[pts], known[other]) for other in times[max(place - 2, 0) : place + 3] if other != pts
             )
             best_db = max(others, default=0.0)
             if best_db > near_db + _CLEARLY_DB:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..codec.h264_frame_num import missing_references
-from ..cut.record.report import SourceEvidence
+from ..cut.record.report import SourceRecord
 from ..cut.record.source_log import NO_PTS, PacketLog, SourceLog
 from ..errors import Cancelled, ClipError
 from ..model import Window
@@ -14,28 +14,28 @@ _REFERENCES_S = 1.0
 """So far behind the end lies what a picture before it refers to, at most."""
 
 
-def check_references(evidence: SourceEvidence, log: PacketLog) -> None:
+def check_references(source_record: SourceRecord, log: PacketLog) -> None:
     """Where decode times, or H.264's count of reference pictures, leave room for a packet that was not read, read again and further:
     what is presented behind the end may be what a picture before it refers to. A source that lacks it is damaged itself.
 
     Raises:
         ProofFailed: there is such a packet.
     """
-    if not log.reorder or evidence.end_s is None or evidence.open_end:
+    if not log.reorder or source_record.end_s is None or source_record.open_end:
         return
-    last = max((row for row, pts in enumerate(log.pts) if pts < log.ticks(evidence.end_s)), default=0)
+    last = max((row for row, pts in enumerate(log.pts) if pts < log.ticks(source_record.end_s)), default=0)
     spans = (
-        _holes(log, evidence.end_s, last) if evidence.log.demuxer == "mov" else []
+        _decode_time_gaps(log, source_record.end_s, last) if source_record.log.demuxer == "mov" else []
     )  # others do not tell decode times
     gaps = [row for row in missing_references(log.extradata or b"", log.slice_heads) if 0 < row <= last]
     if not spans and not gaps:
         return
-    begin_s = min([evidence.end_s, *(log.seconds(log.pts[row]) for row in gaps if log.pts[row] != NO_PTS)])
-    window = Window(max(0.0, begin_s - _BEFORE_S), evidence.end_s + _REFERENCES_S)
+    begin_s = min([source_record.end_s, *(log.seconds(log.pts[row]) for row in gaps if log.pts[row] != NO_PTS)])
+    window = Window(max(0.0, begin_s - _BEFORE_S), source_record.end_s + _REFERENCES_S)
     again = SourceLog(window.start_s, window.end_s)
     try:
-        with evidence.reopen(window, again) as reader:
-            reader.read_on()
+        with source_record.reopen(window, again) as reader:
+            reader.read_past_end()
     except Cancelled:
         raise
     except (ClipError, OSError):
@@ -51,7 +51,7 @@ def check_references(evidence: SourceEvidence, log: PacketLog) -> None:
         )
 
 
-def _holes(log: PacketLog, end_s: float, last: int) -> list[tuple[int, int]]:
+def _decode_time_gaps(log: PacketLog, end_s: float, last: int) -> list[tuple[int, int]]:
     """Spans of decode time, near the end, for which there is no packet, in a file that tells how long each lasts."""
     near = log.ticks(end_s - _REFERENCES_S)
     found: list[tuple[int, int]] = []

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..cut.packets import AnyPacket
-from ..cut.record.report import SourceEvidence
+from ..cut.record.report import SourceRecord
 from ..cut.record.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, PacketLog
 from .check import LOOSE_S, check
 
@@ -23,7 +23,7 @@ _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2."""
 
 
-class FilePictures:
+class FileVideo:
     """The picture packets of the finished file, in file order."""
 
     def __init__(self) -> None:
@@ -45,46 +45,46 @@ class ExpectedFrames(NamedTuple):
     """What is 0 in the clip."""
 
 
-def expected_pictures(evidence: SourceEvidence, log: PacketLog) -> ExpectedFrames:
+def expected_frames(source_record: SourceRecord, log: PacketLog) -> ExpectedFrames:
     """The picture on screen at the start, and all that begin before the end.
 
     Raises:
         ProofFailed: the source was not read from early enough.
     """
     tolerance = TOLERANCE_S / log.time_base
-    from_, until = _edited(evidence, log)
+    from_, until = _edit_list_range(source_record, log)
     shown = sorted(
         pts
         for pts, flags in zip(log.times, log.flags, strict=True)
         if pts != NO_PTS and not flags & DISCARD and from_ <= pts < until
     )
     check(bool(shown), "the source shows no picture")
-    start = log.ticks(evidence.start_s)
+    start = log.ticks(source_record.start_s)
     begin = math.floor(start + tolerance)
-    if evidence.whole:
+    if source_record.whole:
         return ExpectedFrames(shown, shown[0])
-    if evidence.from_keyframe:
-        first = _entry(log, begin, shown[0])
+    if source_record.from_keyframe:
+        first = _keyframe_before(log, begin, shown[0])
     else:
         before = [pts for pts in shown if pts <= begin]
-        check(bool(before) or evidence.log.window_start_s <= 0, "the source was opened behind the start")
+        check(bool(before) or source_record.log.window_start_s <= 0, "the source was opened behind the start")
         first = before[-1] if before else shown[0]
-    end = None if evidence.end_s is None else math.ceil(log.ticks(evidence.end_s) - tolerance)
+    end = None if source_record.end_s is None else math.ceil(log.ticks(source_record.end_s) - tolerance)
     pictures = [pts for pts in shown if pts >= first and (end is None or pts < end)] or [first]
-    late = start - first > _LONGEST_ON_SCREEN_S / log.time_base and not evidence.from_keyframe
+    late = start - first > _LONGEST_ON_SCREEN_S / log.time_base and not source_record.from_keyframe
     return ExpectedFrames(pictures, int(start) if late else first)
 
 
-def _edited(evidence: SourceEvidence, log: PacketLog) -> tuple[float, float]:
+def _edit_list_range(source_record: SourceRecord, log: PacketLog) -> tuple[float, float]:
     """From when to when the source's edit list shows pictures (ISO/IEC 14496-12, 8.6.6), as timestamps."""
-    shown, tolerance = evidence.log.shown, TOLERANCE_S / log.time_base
+    shown, tolerance = source_record.log.shown, TOLERANCE_S / log.time_base
     if shown is None:
         return -math.inf, math.inf
     until = math.inf if shown.end_s is None else math.ceil(log.ticks(shown.end_s) - tolerance)
     return math.floor(log.ticks(shown.start_s) - tolerance), until
 
 
-def _entry(log: PacketLog, begin: int, earliest: int) -> int:
+def _keyframe_before(log: PacketLog, begin: int, earliest: int) -> int:
     keyframes = (pts for pts, flags in zip(log.times, log.flags, strict=True) if flags & KEYFRAME and pts != NO_PTS)
     return max((pts for pts in keyframes if pts <= begin), default=earliest)
 
@@ -103,18 +103,18 @@ class Comparison(NamedTuple):
     """When the clip's 0 is on the file's clock."""
 
 
-def compare(found: FilePictures, tick_s: float, evidence: SourceEvidence, log: PacketLog) -> Comparison:
+def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: PacketLog) -> Comparison:
     """Lay the file's pictures beside those that the source shows between the marks.
 
     Raises:
         ProofFailed: the file has a picture, or a time, that the source has not.
     """
-    wanted = expected_pictures(evidence, log)
+    wanted = expected_frames(source_record, log)
     ids = [i for i, flags in enumerate(found.flags) if not flags & DISCARD]
     order = sorted(ids, key=lambda i: found.pts[i])
     check(bool(order), "the file shows no picture")
     source_tick_s = float(log.time_base)
-    loose_s = LOOSE_S + _doubled(wanted.pts) * source_tick_s
+    loose_s = LOOSE_S + _longest_doubled_run(wanted.pts) * source_tick_s
     begin = max(wanted.pts[0], wanted.zero)
     zero_s = found.pts[order[0]] * tick_s - (begin - wanted.zero) * source_tick_s
     source: list[int | None] = [None] * len(found.pts)
@@ -147,7 +147,7 @@ def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: flo
     return abs(after - at_s) < abs(here - at_s)
 
 
-def _doubled(pts: list[int]) -> int:
+def _longest_doubled_run(pts: list[int]) -> int:
     """How many pictures follow another at once: an encoder moves them by a tick each."""
     longest = run = 0
     for one, other in pairwise(pts):
@@ -156,7 +156,7 @@ def _doubled(pts: list[int]) -> int:
     return longest
 
 
-def _copied(found: FilePictures, source: list[int | None], log: PacketLog) -> list[bool]:
+def _copied(found: FileVideo, source: list[int | None], log: PacketLog) -> list[bool]:
     rows: dict[int, list[int]] = {}
     for row, pts in enumerate(log.times):
         rows.setdefault(pts, []).append(row)
@@ -166,7 +166,7 @@ def _copied(found: FilePictures, source: list[int | None], log: PacketLog) -> li
     ]
 
 
-def check_runs(comparison: Comparison, found: FilePictures, log: PacketLog) -> None:
+def check_copied_runs(comparison: Comparison, found: FileVideo, log: PacketLog) -> None:
     """Each run of copied packets begins with a keyframe and leaves nothing out that is decoded between its first and its last:
     so it decodes to what the source shows.
 
@@ -199,9 +199,9 @@ def check_runs(comparison: Comparison, found: FilePictures, log: PacketLog) -> N
         previous = row
 
 
-def allowed_missing(comparison: Comparison, evidence: SourceEvidence) -> list[int]:
+def allowed_missing(comparison: Comparison, source_record: SourceRecord) -> list[int]:
     """What is missing and has to be accounted for: all but the last few in fast mode, whose reference lies behind the end."""
-    if not evidence.from_keyframe or not comparison.missing:
+    if not source_record.from_keyframe or not comparison.missing:
         return comparison.missing
     shown = [pts for pts in comparison.source if pts is not None]
     everything = sorted([*shown, *comparison.missing])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from av.subtitles.stream import SubtitleStream
 
 from ..cut.packets import AnyPacket, pts_of
-from ..cut.record.report import TextReport
+from ..cut.record.report import SubtitleReport
 from .check import check
 
 _LOOSE_S = 0.005
 """Cues count in milliseconds, shifted and rounded with the pictures."""
 
 
-class Text:
+class SubtitleTrackCheck:
     """A subtitle track: its cues, and when the first begins and the last ends."""
 
     def __init__(self, stream: SubtitleStream) -> None:
@@ -27,7 +27,7 @@ class Text:
             start = pts_of(packet)
             self._cues.append((start * self._tick_s, (start + (packet.duration or 0)) * self._tick_s))
 
-    def check(self, report: TextReport, pictures_start_s: float) -> None:
+    def check(self, report: SubtitleReport, pictures_start_s: float) -> None:
         check(len(self._cues) == report.cues, f"{len(self._cues)} cues, not {report.cues}")
         start_s = self._cues[0][0] - pictures_start_s
         end_s = max(end for _, end in self._cues) - pictures_start_s

@@ -25,14 +25,14 @@ from ..container.codec_support import codec_name
 from ..cut.record.report import CutReport
 from ..errors import VerificationFailed
 from ..model import OutputKind, Verification
-from .audio import Sound, check_no_sound
+from .audio import AudioTrackCheck, check_no_audio
 from .check import check
 from .source_end import check_read_to_end
-from .subtitles import Text
-from .video import Pictures
+from .subtitles import SubtitleTrackCheck
+from .video import VideoTrackCheck
 
-_TELL_EVERY = 4096
-_AS_TOLD = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
+_PROGRESS_EVERY_PACKETS = 4096
+_WITHOUT_PROBING = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
 """The headers tell all: libav need not decode a picture to open the file."""
 
 
@@ -53,15 +53,15 @@ def verify_clip(
     try:
         with (
             path.open("rb") as file,
-            av.open(file, "r", options=_AS_TOLD) as media,
+            av.open(file, "r", options=_WITHOUT_PROBING) as media,
             ThreadPoolExecutor(1, "clip-proof") as thread,
         ):
-            return _prove(media, report, kind, on_progress, thread)
+            return _verify_tracks(media, report, kind, on_progress, thread)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise VerificationFailed(detail=f"{path.name}: {error}") from error
 
 
-def _prove(
+def _verify_tracks(
     media: InputContainer, report: CutReport, kind: OutputKind, on_progress: Callable[[float], None], thread: Executor
 ) -> Verification:
     moving = (s for s in media.streams.video if not s.disposition & Disposition.attached_pic)
@@ -69,15 +69,15 @@ def _prove(
     audio = cast("AudioStream | None", media.streams.best("audio")) if report.audio is not None else None
     check(video is not None or report.video is None, "the picture track is missing")
     check(audio is not None or report.audio is None, "the sound track is missing")
-    pictures = Pictures(video, report.video, report.source, thread) if video and report.video else None
-    sound = Sound(audio) if audio is not None else None
-    texts = [Text(stream) for stream in media.streams.subtitles]
+    pictures = VideoTrackCheck(video, report.video, report.source, thread) if video and report.video else None
+    sound = AudioTrackCheck(audio) if audio is not None else None
+    texts = [SubtitleTrackCheck(stream) for stream in media.streams.subtitles]
     counted = {one.index: one for one in (pictures, sound, *texts) if one is not None}
     expected = (report.video.frames if report.video else 0) + (report.audio.packets if report.audio else 0)
     for count, packet in enumerate(media.demux([media.streams[index] for index in counted])):
         if packet.size and packet.pts is not None:
             counted[packet.stream_index].add(packet)
-        if count % _TELL_EVERY == 0:
+        if count % _PROGRESS_EVERY_PACKETS == 0:
             on_progress(min(count / max(expected, 1), 1.0))
     start_s = pictures.finish(media) if pictures is not None else 0.0
     if report.source is not None:
@@ -97,7 +97,7 @@ def _prove(
             )
         offset_s = lead_s if pictures is not None else None
     if report.source is not None and report.audio is None:
-        check_no_sound(report.source, pictures.zero_s[0] if pictures is not None else report.source.start_s)
+        check_no_audio(report.source, pictures.zero_s[0] if pictures is not None else report.source.start_s)
     check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
     for text, told in zip(texts, report.texts, strict=True):
         text.check(told, start_s)

@@ -14,19 +14,19 @@ from av.video.stream import VideoStream
 from ..codec import h264
 from ..codec.nal import split_lengths
 from ..container.codec_support import codec_name
-from ..cut.frame_compare import points_of
+from ..cut.frame_compare import luma_samples
 from ..cut.packets import AnyPacket, pts_of
 from ..cut.record.content_checksum import PacketContent
-from ..cut.record.packet_fingerprints import found
-from ..cut.record.report import SourceEvidence, VideoReport
+from ..cut.record.packet_fingerprints import add_read
+from ..cut.record.report import SourceRecord, VideoReport
 from ..cut.record.source_log import PacketLog
 from .check import LOOSE_S, check
 from .decode_check import DecodeCheck
 from .decoder import decoder_of
 from .source_decode import decode_source
-from .source_frame_compare import unlike
+from .source_frame_compare import mismatched_frames
 from .source_references import check_references
-from .source_video import Comparison, FilePictures, allowed_missing, check_runs, compare
+from .source_video import Comparison, FileVideo, allowed_missing, check_copied_runs, compare
 
 _BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
 """Pictures decoded there, and as many more as the codec may reorder."""
@@ -40,11 +40,11 @@ _LONGEST_RUN = 40
 """No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
 
 
-class Pictures:
+class VideoTrackCheck:
     """The picture track, packet by packet; what lies near an end or a seam is decoded as it passes."""
 
     def __init__(
-        self, stream: VideoStream, report: VideoReport, evidence: SourceEvidence | None, thread: Executor
+        self, stream: VideoStream, report: VideoReport, source_record: SourceRecord | None, thread: Executor
     ) -> None:
         """
         Args:
@@ -52,15 +52,15 @@ class Pictures:
             thread: decodes meanwhile, one thing after another.
         """
         self.index = stream.index
-        self.found = FilePictures()
+        self.found = FileVideo()
         self.zero_s = 0.0, 0.0
         """The clip's 0 in presentation time, and on the file's clock; known when all has been compared."""
-        self._evidence = evidence
+        self._source_record = source_record
         self._content = PacketContent(codec_name(stream.codec_context.name), stream.codec_context.extradata)
         self._stream = stream
         self._report = report
         self._tick_s = float(stream.time_base or 0)
-        self._print = 0
+        self._fingerprint = 0
         self._last_entry: tuple[int, int] | None = None
         """Decode time of the last packet that decoding can begin at, and its place in the file."""
         self._run: list[AnyPacket] = []
@@ -72,7 +72,7 @@ class Pictures:
         self._behind = 0
         """How many packets behind a beginning or seam have still to be decoded."""
         self._seams = set(report.seams_s)
-        self._show = DecodeCheck(stream, report.looks, self._tick_s, thread)
+        self._show = DecodeCheck(stream, report.frame_samples, self._tick_s, thread)
         self._show.all_copied = report.copied_frames == report.frames
 
     def add(self, packet: AnyPacket) -> None:
@@ -80,7 +80,7 @@ class Pictures:
         pts = pts_of(packet)
         self.found.add(pts, self._content.checksum(packet), packet)
         if self._report.framing is not None:
-            self._print = found(packet, self._print, self._report.framing, self._report.codec)
+            self._fingerprint = add_read(packet, self._fingerprint, self._report.framing, self._report.codec)
         if first:
             self._show.zero = pts
         if packet.is_keyframe and self._begins(packet):
@@ -130,14 +130,14 @@ class Pictures:
             self._feed()
         self._show.end()
         self._check_report()
-        if self._evidence is not None and self._evidence.log.video is not None:
-            self._check_source(self._evidence, self._evidence.log.video, media)
+        if self._source_record is not None and self._source_record.log.video is not None:
+            self._check_source(self._source_record, self._source_record.log.video, media)
         return min(self.found.pts) * self._tick_s
 
     def _check_report(self) -> None:
         report, times = self._report, sorted(self.found.pts)
         check(len(times) == report.frames, f"{len(times)} pictures, not {report.frames}")
-        same = report.framing is None or report.fingerprint == self._print
+        same = report.framing is None or report.fingerprint == self._fingerprint
         check(same, "the pictures' packets are not those that were written")
         doubled = len(times) - len(set(times))
         check(doubled <= report.doubled_frames, f"{doubled} pictures at the time of another")
@@ -148,29 +148,29 @@ class Pictures:
 
     # Against the source -----------------------------------------------------------------------------------------------
 
-    def _check_source(self, evidence: SourceEvidence, log: PacketLog, media: InputContainer) -> None:
-        moved = evidence.log.wrongly_decoded()
+    def _check_source(self, source_record: SourceRecord, log: PacketLog, media: InputContainer) -> None:
+        moved = source_record.log.wrongly_decoded()
         check(not moved, f"pictures at {moved[:3]} were made of packets of other times")
-        comparison = compare(self.found, self._tick_s, evidence, log)
+        comparison = compare(self.found, self._tick_s, source_record, log)
         self.zero_s = log.seconds(comparison.zero), comparison.file_zero_s
-        unaccounted = allowed_missing(comparison, evidence)
+        unaccounted = allowed_missing(comparison, source_record)
         if unaccounted:
-            decoded = evidence.log.decoded()
+            decoded = source_record.log.decoded()
             if not decoded.issuperset(unaccounted):
-                decoded |= decode_source(evidence, log, min(unaccounted), max(unaccounted)).keys()
+                decoded |= decode_source(source_record, log, min(unaccounted), max(unaccounted)).keys()
             lost = [round(log.seconds(pts), 4) for pts in unaccounted if pts in decoded]
             check(not lost, f"pictures of the source at {lost} s are missing")
-        check_references(evidence, log)
+        check_references(source_record, log)
         if self._report.framing is not None:
             copied = sum(comparison.copied)
             check(
                 copied >= self._report.copied_frames, f"{copied} packets are the source's, not as many as were copied"
             )
-            check_runs(comparison, self.found, log)
-        self._check_looks(comparison, evidence, log, media)
+            check_copied_runs(comparison, self.found, log)
+        self._check_looks(comparison, source_record, log, media)
 
     def _check_looks(
-        self, comparison: Comparison, evidence: SourceEvidence, log: PacketLog, media: InputContainer
+        self, comparison: Comparison, source_record: SourceRecord, log: PacketLog, media: InputContainer
     ) -> None:
         """The first picture of each encoded run and the clip's last picture have to be seen, and each that was seen has to look
         like the source's."""
@@ -186,23 +186,23 @@ class Pictures:
             if times[last] not in seen and last not in encoded and shown_pts is not None:
                 # What the source has broken is no fault of the clip.
                 check(
-                    not decode_source(evidence, log, shown_pts, shown_pts),
+                    not decode_source(source_record, log, shown_pts, shown_pts),
                     f"the last picture, at {at:.3f} s, is damaged",
                 )
             else:
                 check(times[last] in seen, f"the last picture, at {at:.3f} s, does not decode")
-        if not self._report.least_db:
+        if not self._report.min_psnr_db:
             return
-        known = evidence.log.points()
+        known = source_record.log.points()
         for i in encoded:
             pts = comparison.source[i]
             if pts is not None and pts not in known:
-                known |= decode_source(evidence, log, pts, pts)
+                known |= decode_source(source_record, log, pts, pts)
             check(pts not in known or times[i] in seen, f"the picture at {times[i] * self._tick_s:.3f} s was not seen")
         by_source = {
             pts: seen[times[i]] for i, pts in enumerate(comparison.source) if pts is not None and times[i] in seen
         }
-        for pts, what in unlike(by_source, known, self._report.least_db):
+        for pts, what in mismatched_frames(by_source, known, self._report.min_psnr_db):
             check(condition=False, what=f"another picture than the source's at {log.seconds(pts):.3f} s ({what})")
 
     def _is_worth_decoding(self, last: int) -> bool:
@@ -238,5 +238,5 @@ class Pictures:
                 continue
             for frame in frames:
                 if frame.pts == last and not frame.is_corrupt:
-                    seen[last] = points_of(frame) or b""
+                    seen[last] = luma_samples(frame) or b""
         return seen

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.cut.timeline import DecodeClock, Marks, ReorderExceeded, first_picture, keep_before, needed_reorder
+from clipferry.clip.cut.timeline import DecodeClock, Marks, ReorderExceeded, first_frame, keep_before, needed_reorder
 
 TICK = Fraction(1, 90000)
 TOLERANCE = Fraction(1, 2000) / TICK
@@ -70,7 +70,7 @@ def test_what_stays_shows_before_what_is_encoded_anew(stream: list[int], data: s
 @given(st.lists(st.integers(0, 10**7), min_size=1, unique=True), st.integers(0, 10**7))
 def test_the_first_picture_is_the_one_on_screen(times: list[int], start: int) -> None:
     marks = Marks.of(Fraction(start), None, TOLERANCE)
-    found = first_picture(times, marks)
+    found = first_frame(times, marks)
     shown = [pts for pts in times if pts * TICK <= start * TICK + Fraction(1, 2000)]
     assert found == (max(shown) if shown else None)
 
@@ -88,4 +88,4 @@ def test_an_end_typed_with_three_decimals_means_the_frame_it_names(typed_s: floa
 @pytest.mark.parametrize(("typed_s", "first"), [(1.0, 90000), (0.9995, 90000), (0.999, 87000), (1.0333, 93000)])
 def test_a_start_typed_with_three_decimals_means_the_frame_it_names(typed_s: float, first: int) -> None:
     marks = Marks.of(Fraction(typed_s) / TICK, None, TOLERANCE)
-    assert first_picture([84000, 87000, 90000, 93000, 96000], marks) == first
+    assert first_frame([84000, 87000, 90000, 93000, 96000], marks) == first

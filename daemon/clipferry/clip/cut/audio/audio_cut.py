@@ -17,16 +17,16 @@ from ...container.codec_support import codec_name
 from ...errors import CutFailed
 from ..demuxer import Reader
 from ..packets import AnyPacket, AudioPacket
-from .audio_samples import samples
-from .packet_durations import Timed, with_lengths
+from .audio_samples import decode_samples
+from .packet_durations import TimedPacket, with_durations
 
 if TYPE_CHECKING:
-    from ..muxer import Output
+    from ..muxer import Muxer
 
 
 _PRIMING_S = 0.1
 """What an encoder puts in front is shorter; more before presentation time 0 of an MP4 is what an edit list hides."""
-_CRUMB_S = Fraction(1, 1000)
+_NEGLIGIBLE_S = Fraction(1, 1000)
 """Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
 
 
@@ -39,7 +39,7 @@ _SMOOTHING = 8
 """Packets over which timestamps are averaged."""
 
 
-def copy_sound(
+def copy_audio(
     reader: Reader, zero_s: float, end_s: float | None, *, lead_s: float = 0.0, whole: bool = False
 ) -> Iterator[AudioPacket]:
     """The packets that sound inside ``[zero_s, end_s)`` (presentation seconds), from the one that sounds, or ends, at
@@ -55,11 +55,11 @@ def copy_sound(
     hidden = reader.ticks(stream, -_PRIMING_S) if reader.media.demuxer == "mov" else None
     begin = hidden if whole else zero - math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
-    crumb = math.ceil(_CRUMB_S / stream.time_base)
+    crumb = math.ceil(_NEGLIGIBLE_S / stream.time_base)
     at: int | None = None
     early: list[AudioPacket] = []
     """Packets that end by 0: they are there for what follows without a hole."""
-    for packet, pts, length in _once(reader, stream):
+    for packet, pts, length in _without_overlaps(reader, stream):
         if begin is not None and pts + length < begin:
             continue  # one that ends right there stays: its second half is what the decoder adds to the first
         if end is not None and pts >= end - crumb:
@@ -76,7 +76,7 @@ def copy_sound(
         yield piece
 
 
-def _once(reader: Reader, stream: AudioStream) -> Iterator[Timed]:
+def _without_overlaps(reader: Reader, stream: AudioStream) -> Iterator[TimedPacket]:
     """The packets with their lengths, without those that sound already: two pieces of a broadcast overlap where they meet."""
     assert stream.time_base is not None
     headed = adts.has_headers(stream)
@@ -84,7 +84,7 @@ def _once(reader: Reader, stream: AudioStream) -> Iterator[Timed]:
     rounding = float(_ROUNDING_S / stream.time_base)
     due: float | None = None
     """When the next packet begins if it follows what came so far: timestamps may be off to both sides of it."""
-    for packet, pts, length in with_lengths(reader.packets(stream), stream):
+    for packet, pts, length in with_durations(reader.packets(stream), stream):
         late = 0.0 if due is None else pts - due
         if late < -max(length // 2, jitter):
             continue
@@ -99,16 +99,16 @@ _BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 _SAMPLE_FORMATS: dict[str, str] = {"aac": "fltp", "libopus": "flt"}
 
 
-class SoundEncoder:
+class AudioEncoder:
     """Sound that the container cannot hold as it is, encoded anew: exactly the clip's samples."""
 
-    def __init__(self, output: Output, encoder: str, stream: AudioStream) -> None:
+    def __init__(self, output: Muxer, encoder: str, stream: AudioStream) -> None:
         source = stream.codec_context
         self.rate = source.sample_rate if encoder == "aac" and source.sample_rate in adts.RATES else 48000
         # Some containers tell how many channels there are and not which, or nothing before a packet is decoded.
         self._layout = "mono" if source.layout.nb_channels == 1 else "stereo"
         self._format = _SAMPLE_FORMATS[encoder]
-        self._context = output.encoded_audio(encoder, self.rate, self._layout, _BIT_RATES[encoder])
+        self._context = output.add_encoded_audio(encoder, self.rate, self._layout, _BIT_RATES[encoder])
         self._context.format = self._format
         try:
             self._context.open()
@@ -117,7 +117,7 @@ class SoundEncoder:
 
     def encode(self, reader: Reader, zero_s: float, end_s: float | None) -> Iterator[AudioPacket]:
         """The packets, the first of which may begin before 0 (the encoder's own delay)."""
-        wanted = samples(reader, zero_s, end_s, sample_format=self._format, layout=self._layout, rate=self.rate)
+        wanted = decode_samples(reader, zero_s, end_s, sample_format=self._format, layout=self._layout, rate=self.rate)
         fifo = AudioFifo()
         size = self._context.frame_size or 1024
         for frame in wanted:

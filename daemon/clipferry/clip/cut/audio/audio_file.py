@@ -14,15 +14,15 @@ from ...container.codec_support import Container, codec_name
 from ...errors import Cancelled, NoSound
 from ...model import MediaSource, Window
 from ..demuxer import Reader, stream_codec
-from ..labels import Labels
-from ..muxer import ExpectedSize, Output
+from ..file_metadata import ClipMetadata
+from ..muxer import ExpectedSize, Muxer
 from ..packets import AudioPacket
-from ..record.report import AudioReport, CutPath, CutReport, SourceEvidence
+from ..record.report import AudioReport, CutPath, CutReport, SourceRecord
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import SoundEncoder, copy_sound
-from .audio_samples import samples
-from .ogg import Ogg
+from .audio_cut import AudioEncoder, copy_audio
+from .audio_samples import decode_samples
+from .ogg import OggOpusNumbering
 
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
 """What a decoder needs before its output is right: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
@@ -36,7 +36,7 @@ def cut_audio(
     start_s: float,
     end_s: float | None,
     target: Path,
-    labels: Labels,
+    labels: ClipMetadata,
     open_end: bool = False,
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
@@ -52,27 +52,27 @@ def cut_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
         Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
-        Output(target, container, ExpectedSize(length_s, open_end=open_end), labels) as output,
+        Muxer(target, container, ExpectedSize(length_s, open_end=open_end), labels) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)
         sounds: Iterator[AudioPacket]
         if container.takes_audio(codec):
             lead_s = 0.0 if whole else _PREROLL_S.get(codec, 0.0)
-            sounds = copy_sound(reader, start_s, end_s, lead_s=lead_s, whole=whole)
+            sounds = copy_audio(reader, start_s, end_s, lead_s=lead_s, whole=whole)
             sounds, first = _peek(sounds)
             tick = cast("Fraction", stream.time_base)
-            output.copy_of_audio(stream)
+            output.add_copied_audio(stream)
             zero = 0
             if container.muxer == "opus":
-                ogg = Ogg(stream, first, tick)
+                ogg = OggOpusNumbering(stream, first, tick)
                 output.set_audio_header(ogg.header, ogg.tick)
                 sounds, tick, zero = ogg.renumbered(sounds), ogg.tick, ogg.zero
             own = reader.media.demuxer != "mpegts"
             rate = stream.codec_context.sample_rate
-            tally = AudioTally(codec, rate, tick, copied=True, as_they_are=own, zero=zero)
+            tally = AudioTally(codec, rate, tick, copied=True, unchanged=own, zero=zero)
         else:
-            made = SoundEncoder(output, container.audio_encoder, stream)
+            made = AudioEncoder(output, container.audio_encoder, stream)
             sounds, tick = made.encode(reader, start_s, end_s), Fraction(1, made.rate)
             tally = AudioTally(codec_name(container.audio_encoder), made.rate, tick, copied=False)
         for _, sound in output.write(None, None, sounds):
@@ -86,7 +86,7 @@ def cut_audio(
         if report is None:
             raise NoSound
         origin_s = reader.origin_s
-        evidence = _evidence(source, reader, start_s, end_s, whole=whole, open_end=open_end)
+        source_record = _source_record(source, reader, start_s, end_s, whole=whole, open_end=open_end)
     on_progress(1.0)
     return CutReport(
         path=CutPath.AUDIO,
@@ -94,21 +94,21 @@ def cut_audio(
         end_s=start_s + report.end_s,
         origin_s=origin_s,
         audio=report,
-        source=evidence,
+        source=source_record,
     )
 
 
-def _evidence(
+def _source_record(
     source: MediaSource, reader: Reader, start_s: float, end_s: float | None, *, whole: bool = False, open_end: bool
-) -> SourceEvidence:
+) -> SourceRecord:
     if not open_end:
-        reader.read_on()
+        reader.read_past_end()
     assert reader.log is not None
 
     def reopen(window: Window, log: SourceLog) -> Reader:
         return Reader(source, window, video=False, audio=True, cancelled=reader.cancelled, log=log)
 
-    return SourceEvidence(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
+    return SourceRecord(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
 
 
 def _peek(sounds: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioPacket]:
@@ -158,7 +158,7 @@ def decode_audio(
         rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
         made = cast("AudioStream", output.add_stream(codecs[sample_format], rate=rate))
         made.codec_context.layout = layout
-        for frame in samples(reader, start_s, end_s, sample_format=sample_format, layout=layout, rate=rate):
+        for frame in decode_samples(reader, start_s, end_s, sample_format=sample_format, layout=layout, rate=rate):
             if cancelled():
                 raise Cancelled
             output.mux(made.encode(frame))
@@ -166,7 +166,7 @@ def decode_audio(
             if length_s:
                 on_progress(min(written / rate / length_s, 1.0))
         output.mux(made.encode(None))
-        evidence = _evidence(source, reader, start_s, end_s, open_end=False)
+        source_record = _source_record(source, reader, start_s, end_s, open_end=False)
     if not written:
         raise NoSound
     on_progress(1.0)
@@ -177,5 +177,5 @@ def decode_audio(
         start_s=0.0,
         end_s=written / rate,
         sample_rate=rate,
-        source=evidence,
+        source=source_record,
     )

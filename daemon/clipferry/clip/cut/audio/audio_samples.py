@@ -33,7 +33,7 @@ _LONGEST_HOLE_S = 3600
 """A timestamp farther off is wrong: nobody wants a disk filled with silence."""
 
 
-def samples(
+def decode_samples(
     reader: Reader, zero_s: float, end_s: float | None, *, sample_format: str, layout: str, rate: int
 ) -> Iterator[AudioFrame]:
     """Exactly the samples of ``[zero_s, end_s)`` (presentation seconds) in a wanted form; ``pts`` counts samples from 0,
@@ -46,14 +46,14 @@ def samples(
     assert stream is not None
     zero = Fraction(zero_s + reader.origin_s)
     stop = None if end_s is None else round((Fraction(end_s) - Fraction(zero_s)) * rate)
-    decoding = _Decoding(reader, stream, zero, end_s)
+    decoding = _AudioDecoder(reader, stream, zero, end_s)
     frames = _resampled(decoding.frames(), sample_format, layout, rate)
     at = 0
     like: AudioFrame | None = None
     for frame, place in _placed(frames, zero, rate):
         if stop is not None and place >= stop:
             break
-        part = _cut(frame, max(at - place, 0), frame.samples if stop is None else min(frame.samples, stop - place))
+        part = _slice(frame, max(at - place, 0), frame.samples if stop is None else min(frame.samples, stop - place))
         if part is None:
             continue
         like = frame
@@ -75,16 +75,16 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
     place: int | None = None
     while True:
         while held < _FOR_GOOD_S * rate and (frame := next(frames, None)) is not None:
-            ahead.append(_PlacedFrame(frame, _told(frame, zero, rate)))
+            ahead.append(_PlacedFrame(frame, _timestamp_place(frame, zero, rate)))
             held += frame.samples
         if not ahead:
             return
         frame, told = ahead[0]
         if place is None:
-            near = sorted(one for one in _off(ahead, 0) if told is None or abs(one - told) < _JITTER_S * rate)
+            near = sorted(one for one in _offsets(ahead, 0) if told is None or abs(one - told) < _JITTER_S * rate)
             place = near[len(near) // 2] if near else 0
         elif told is not None and _ROUNDING_S * rate < abs(told - place) < _LONGEST_HOLE_S * rate:
-            place += _moved(ahead, place, rate)
+            place += _lasting_offset(ahead, place, rate)
         ahead.popleft()
         held -= frame.samples
         yield frame, place
@@ -97,13 +97,13 @@ class _PlacedFrame(NamedTuple):
     """Where its timestamp puts it."""
 
 
-def _told(frame: AudioFrame, zero: Fraction, rate: int) -> int | None:
+def _timestamp_place(frame: AudioFrame, zero: Fraction, rate: int) -> int | None:
     if frame.pts is None:
         return None
     return round((Fraction(frame.pts) * cast("Fraction", frame.time_base) - zero) * rate)
 
 
-def _off(frames: Iterable[_PlacedFrame], place: int) -> Iterator[int]:
+def _offsets(frames: Iterable[_PlacedFrame], place: int) -> Iterator[int]:
     """By how many samples the timestamps of frames are later than if one follows the other from ``place`` on."""
     for frame, told in frames:
         if told is not None:
@@ -111,11 +111,11 @@ def _off(frames: Iterable[_PlacedFrame], place: int) -> Iterator[int]:
         place += frame.samples
 
 
-def _moved(frames: Iterable[_PlacedFrame], place: int, rate: int) -> int:
+def _lasting_offset(frames: Iterable[_PlacedFrame], place: int, rate: int) -> int:
     """By how many samples the frames, which follow one another, really begin later than ``place``: 0 where only some timestamps are
     off, or only for a while."""
     least, count, first = 0, 0, 0
-    for off, (frame, _) in zip(_off(frames, place), frames, strict=False):
+    for off, (frame, _) in zip(_offsets(frames, place), frames, strict=False):
         first = first or off
         if abs(off) <= _ROUNDING_S * rate or (off > 0) != (first > 0):
             return 0
@@ -127,7 +127,7 @@ def _moved(frames: Iterable[_PlacedFrame], place: int, rate: int) -> int:
     return least if abs(least) > _JITTER_S * rate or count >= _FOR_GOOD_S * rate else 0
 
 
-class _Decoding:
+class _AudioDecoder:
     """The decoding of a stretch, somewhat more than that at both ends."""
 
     goes_on = False
@@ -182,7 +182,7 @@ def _resampled(frames: Iterator[AudioFrame], sample_format: str, layout: str, ra
         yield from resampler.resample(None)
 
 
-def _cut(frame: AudioFrame, start: int, stop: int) -> AudioFrame | None:
+def _slice(frame: AudioFrame, start: int, stop: int) -> AudioFrame | None:
     """The samples ``[start, stop)`` of a frame."""
     if start >= stop:
         return None

@@ -11,18 +11,18 @@ from typing import cast
 from ...container.codec_support import Container, codec_name
 from ...model import MediaSource, Window
 from ..demuxer import Reader, stream_codec
-from ..muxer import Output
+from ..muxer import Muxer
 from ..packets import AudioPacket
 from ..record.source_log import SourceLog
 from ..record.written import AudioTally
-from .audio_cut import SoundEncoder, copy_sound
+from .audio_cut import AudioEncoder, copy_audio
 
 _AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2
 """The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
 
 
-def open_beside(
+def open_concurrently(
     source: MediaSource | None,
     start_s: float,
     end_s: float | None,
@@ -59,17 +59,17 @@ def open_beside(
     return opening
 
 
-def open_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
+def reopen_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
     """Open the sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
     if opened.audio is not None:
-        opened.leave_out(opened.audio)
+        opened.discard(opened.audio)
     window = Window(max(0.0, zero_s - _EARLIER_S), end_s)
     log = SourceLog(zero_s, end_s)
     return Reader(source, window, video=False, audio=True, cancelled=opened.cancelled, log=log)
 
 
-def sound_of(
-    reader: Reader | None, output: Output, container: Container, *, zero_s: float, end_s: float | None, whole: bool
+def add_audio_track(
+    reader: Reader | None, output: Muxer, container: Container, *, zero_s: float, end_s: float | None, whole: bool
 ) -> tuple[Iterator[AudioPacket] | None, AudioTally | None]:
     """The clip's sound as it goes into ``output``, and who counts it; ``None`` twice where there is none.
 
@@ -82,13 +82,13 @@ def sound_of(
     stream = reader.audio
     codec = stream_codec(stream)
     if container.takes_audio(codec):
-        output.copy_of_audio(stream)
-        sounds = copy_sound(reader, zero_s, end_s, whole=whole)
+        output.add_copied_audio(stream)
+        sounds = copy_audio(reader, zero_s, end_s, whole=whole)
         tick = cast("Fraction", stream.time_base)
         # libav takes a broadcast's headers off each packet of AAC.
         own = reader.media.demuxer != "mpegts"
-        return sounds, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, as_they_are=own)
+        return sounds, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, unchanged=own)
     encoder = container.audio_encoder
-    made = SoundEncoder(output, encoder, stream)
+    made = AudioEncoder(output, encoder, stream)
     tally = AudioTally(codec_name(encoder), made.rate, Fraction(1, made.rate), copied=False)
     return made.encode(reader, zero_s, end_s), tally

@@ -25,7 +25,7 @@ _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
 """Samples of one frame by its configuration (RFC 6716 3.1, table 2)."""
 
 
-class Ogg:
+class OggOpusNumbering:
     """Numbers a copied track anew, in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
 
     libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header

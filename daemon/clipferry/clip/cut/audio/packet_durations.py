@@ -17,7 +17,7 @@ _VARYING = ("vorbis", "pcm")
 _FIRST = 3
 """Packets at the beginning, the shortest of which shows the frame's length: two holes are not so near to each other."""
 
-Timed = tuple[AnyPacket, int, int]
+TimedPacket = tuple[AnyPacket, int, int]
 """A packet, its presentation timestamp and its length, in ticks."""
 
 
@@ -28,9 +28,9 @@ def frame_ticks(stream: AudioStream) -> int:
     return max(1, round(Fraction(size, stream.codec_context.sample_rate or 48000) / stream.time_base))
 
 
-def with_lengths(packets: Iterator[AnyPacket], stream: AudioStream) -> Iterator[Timed]:
+def with_durations(packets: Iterator[AnyPacket], stream: AudioStream) -> Iterator[TimedPacket]:
     """Each packet with its length."""
-    told = _told(packets, frame_ticks(stream))
+    told = _container_durations(packets, frame_ticks(stream))
     if codec_name(stream.codec_context.name).startswith(_VARYING):
         yield from told
         return
@@ -41,7 +41,7 @@ def with_lengths(packets: Iterator[AnyPacket], stream: AudioStream) -> Iterator[
         yield packet, pts, length if length <= longest else usual
 
 
-def _told(packets: Iterator[AnyPacket], frame: int) -> Iterator[Timed]:
+def _container_durations(packets: Iterator[AnyPacket], frame: int) -> Iterator[TimedPacket]:
     """Each packet with the length that the container tells, else the way to the next one."""
     waiting: AnyPacket | None = None
     for packet in packets:

@@ -27,11 +27,11 @@ from ..demuxer import frame_rate
 
 _UNSPECIFIED = 2  # AVCOL_*_UNSPECIFIED, the same number in all three enumerations
 
-ENCODER_OF = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1"}
+ENCODER_FOR_CODEC = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1"}
 """The encoder that continues a stream of a codec."""
 
 EIGHT_BIT = frozenset({"yuv420p", "yuvj420p"})
-_PIXELS: Mapping[str, frozenset[str]] = {
+_PIXEL_FORMATS: Mapping[str, frozenset[str]] = {
     "libx264": EIGHT_BIT | {"yuv422p", "yuv444p", "yuvj422p", "yuvj444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
     "libx265": EIGHT_BIT | {"yuv422p", "yuv444p", "yuvj422p", "yuvj444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
     "libvpx-vp9": frozenset({"yuv420p", "yuv422p", "yuv440p", "yuv444p"}),
@@ -53,7 +53,7 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "libsvtav1": {"preset": "9", "crf": "18", "svtav1-params": "lp=2:pred-struct=1"},
 }
 
-_QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
+_FAST_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # Half of preset 9's work, and as good on films (docs/ENCODING.md); but where a picture glides, single ones fall to 26 dB.
     # So what it makes is looked at before it is used: see fast_encoder.py. One thread: with two the file is done no sooner, since decoding
     # and looking need the other processor, and it takes a tenth more CPU and 12 MB more.
@@ -64,7 +64,7 @@ _QUICK_OPTIONS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-_PARAMS = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
+_PARAMS_OPTION = {"libsvtav1": "svtav1-params", "libx265": "x265-params"}
 
 # x264's scale of constant rate factors on the other encoders' scales, by published comparisons at equal quality
 _QUALITY_SCALE = {"libx264": 1.0, "libx265": 1.0, "libvpx-vp9": 1.4, "libvpx": 1.0, "libsvtav1": 1.5}
@@ -98,11 +98,11 @@ class EncoderSettings:
         return min(self.b_frames, 2)
 
 
-def settings_like(stream: VideoStream, encoder: str, *, quick: bool = False) -> EncoderSettings:
+def settings_matching(stream: VideoStream, encoder: str, *, fast: bool = False) -> EncoderSettings:
     """Settings that continue ``stream`` with ``encoder``, visually lossless; ``quick``: mostly so, where that saves much."""
     context = stream.codec_context
     assert stream.time_base is not None
-    options = dict((_QUICK_OPTIONS if quick else {}).get(encoder) or _EDGE_OPTIONS[encoder])
+    options = dict((_FAST_OPTIONS if fast else {}).get(encoder) or _EDGE_OPTIONS[encoder])
     if encoder == "libx264" and (profile := _x264_profile(context.profile)):
         options["profile"] = profile
     return EncoderSettings(
@@ -118,7 +118,7 @@ def settings_like(stream: VideoStream, encoder: str, *, quick: bool = False) -> 
     )
 
 
-def settings_for_whole(
+def settings_for_reencode(
     stream: VideoStream, encoder: str, quality: int | None, *, square: bool = False
 ) -> EncoderSettings:
     """Settings for encoding the whole clip.
@@ -127,7 +127,7 @@ def settings_for_whole(
         quality: constant rate factor on x264's scale; ``None``: visually lossless.
         square: make points square that are not.
     """
-    settings = settings_like(stream, encoder)
+    settings = settings_matching(stream, encoder)
     if square and settings.sample_aspect_ratio:
         wide = round(settings.width * settings.sample_aspect_ratio / 2) * 2
         settings = replace(settings, width=wide, sample_aspect_ratio=None)
@@ -160,7 +160,7 @@ class EdgeEncoder:
         on_first: Callable[[VideoFrame], None] | None = lambda _: None,
     ) -> None:
         """``context``: an encoder that belongs to an output stream already; else one of its own is made. ``on_first`` sees
-        the first picture before it is encoded, which tells more than ``settings``; ``None``: they are ``as_seen`` already."""
+        the first picture before it is encoded, which tells more than ``settings``; ``None``: they are ``with_frame_properties`` already."""
         self._settings = settings
         self._context = context
         self._on_first = on_first
@@ -182,11 +182,11 @@ class EdgeEncoder:
             context = cast("VideoCodecContext", CodecContext.create(s.encoder, "w"))
         if context.is_open:
             return context
-        supported = _PIXELS[s.encoder]
+        supported = _PIXEL_FORMATS[s.encoder]
         if s.exact and pix_fmt not in supported:
             raise CannotSplice("clipferry cannot encode this kind of picture, so every frame was encoded as another.")
         context.width, context.height = s.width, s.height
-        context.pix_fmt = pix_fmt if pix_fmt in supported else _nearest(pix_fmt, supported)
+        context.pix_fmt = pix_fmt if pix_fmt in supported else _nearest_pix_fmt(pix_fmt, supported)
         context.time_base, context.framerate = s.time_base, s.rate
         if s.sample_aspect_ratio:
             context.sample_aspect_ratio = s.sample_aspect_ratio
@@ -204,7 +204,7 @@ class EdgeEncoder:
         except av.FFmpegError as error:
             raise CutFailed(detail=f"opening {s.encoder}: {error}") from error
         if s.encoder == "libsvtav1":
-            _as_one_of_many()
+            _reset_thread_priority()
         self._context = context
         return context
 
@@ -218,7 +218,7 @@ class EdgeEncoder:
         if self._on_first is not None:
             self._on_first(frame)
             self._on_first = None
-            self._settings = as_seen(self._settings, frame)
+            self._settings = with_frame_properties(self._settings, frame)
         context = self._open(self._settings.pix_fmt or frame.format.name)
         frame.pict_type = 0
         frame.pts, frame.time_base = pts, self._settings.time_base
@@ -234,7 +234,7 @@ class EdgeEncoder:
         return cast("list[Packet[Stream]]", self._context.encode(None))
 
 
-def _as_one_of_many() -> None:
+def _reset_thread_priority() -> None:
     """Undo what SVT-AV1 does when root opens it: it makes every thread of the process, and whatever that starts later, a
     real-time one of the highest priority (``svt_threads.c``), which takes the machine from everybody else."""
     if sys.platform != "linux":
@@ -244,25 +244,25 @@ def _as_one_of_many() -> None:
             os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
-def as_seen(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
+def with_frame_properties(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
     """What only a decoded picture tells: where the container says nothing about colour, what the bitstream says; how bright it
     was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
     settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")
     said = mastering_display.options(frame, settings.encoder)
     if said:
-        name = _PARAMS[settings.encoder]
+        name = _PARAMS_OPTION[settings.encoder]
         both = [settings.options.get(name), *(f"{key}={value}" for key, value in said.items())]
         settings = settings.with_options({name: ":".join(one for one in both if one)})
-    return _with_colour_of(settings, frame)
+    return _with_frame_colour(settings, frame)
 
 
-def _with_colour_of(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
+def _with_frame_colour(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
     told = (frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace)
     nothing = (0, _UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED)
     colour = tuple(t if h == n else h for h, t, n in zip(settings.colour, told, nothing, strict=True))
     return replace(settings, colour=cast("tuple[int, int, int, int]", colour))
 
 
-def _nearest(pix_fmt: str, supported: frozenset[str]) -> str:
+def _nearest_pix_fmt(pix_fmt: str, supported: frozenset[str]) -> str:
     wants_ten = "10" in pix_fmt or "12" in pix_fmt
     return "yuv420p10le" if wants_ten and "yuv420p10le" in supported else "yuv420p"

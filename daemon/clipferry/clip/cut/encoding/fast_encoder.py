@@ -16,28 +16,28 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from ...memory import has_room
-from ..frame_compare import likeness_db, points_of
+from ..frame_compare import luma_samples, psnr_db
 from ..packets import AnyPacket
 from ..strategy_errors import QualityTooLow
-from .encoder import EdgeEncoder, EncoderSettings, as_seen
+from .encoder import EdgeEncoder, EncoderSettings, with_frame_properties
 
-LEAST_DB = 38.0
+MIN_PSNR_DB = 38.0
 """Careful encoding comes out at 40 and more, in strong noise too."""
-_AHEAD = 4
+_QUEUED_FRAMES = 4
 """Pictures that may wait for the encoder: each takes one and a half bytes for every point of it."""
-_RUN = 24
+_FRAMES_PER_ENCODER = 24
 """Pictures that one encoder gets before the other: it begins them with a keyframe, which costs as much as six others."""
-_AHEAD_OF_TWO = 18
+_QUEUED_FRAMES_OF_TWO = 18
 """So many wait that the second encoder can begin while the first is busy."""
-_TAKEN_BY_TWO = 113
+_BYTES_PER_PIXEL_OF_TWO = 113
 """Bytes for every point of a picture: encoders, decoders and what waits, measured at 720p."""
 
 
-def two_at_once(points: int) -> bool:
+def has_capacity_for_two(points: int) -> bool:
     """Whether there are processors and memory for two encoders of pictures of so many points."""
     if sys.platform != "linux":  # elsewhere yt-dlp is in this process, and leaves no room
         return False
-    return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _TAKEN_BY_TWO)
+    return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _BYTES_PER_PIXEL_OF_TWO)
 
 
 class FastEncoder(EdgeEncoder):
@@ -56,11 +56,11 @@ class FastEncoder(EdgeEncoder):
         super().__init__(settings)
         self._two = two
         self._count = 0
-        self._waiting = threading.BoundedSemaphore(_AHEAD_OF_TWO if two else _AHEAD)
-        self._runs: deque[_Run] = deque()
+        self._waiting = threading.BoundedSemaphore(_QUEUED_FRAMES_OF_TWO if two else _QUEUED_FRAMES)
+        self._runs: deque[_EncoderThread] = deque()
         """Those that are not finished."""
         self._held: list[AnyPacket] = []
-        self._looks = _QualityGate(decoder)
+        self._quality_gate = _QualityGate(decoder)
 
     def encode(self, frame: VideoFrame, pts: int) -> list[AnyPacket]:
         """Give one picture; nothing comes back yet. ``frame`` is not to be changed any more.
@@ -70,11 +70,11 @@ class FastEncoder(EdgeEncoder):
         """
         try:
             if self._count == 0:
-                self._settings = as_seen(self._settings, frame)
-            if self._count == 0 or (self._two and self._count % _RUN == 0):
+                self._settings = with_frame_properties(self._settings, frame)
+            if self._count == 0 or (self._two and self._count % _FRAMES_PER_ENCODER == 0):
                 self._begin()
             self._count += 1
-            self._looks.expect(frame)
+            self._quality_gate.expect(frame)
             self._runs[-1].give(frame, pts)
         except BaseException:
             self._stop()
@@ -89,7 +89,7 @@ class FastEncoder(EdgeEncoder):
             meanwhile()
             while self._runs:
                 self._end_first()
-            self._looks.finish()
+            self._quality_gate.finish()
         except BaseException:
             self._stop()
             raise
@@ -103,7 +103,12 @@ class FastEncoder(EdgeEncoder):
         if len(self._runs) > 1:
             self._end_first()
         self._runs.append(
-            _Run(EdgeEncoder(self._settings, on_first=None), self._waiting, self._looks, self._count // _RUN)
+            _EncoderThread(
+                EdgeEncoder(self._settings, on_first=None),
+                self._waiting,
+                self._quality_gate,
+                self._count // _FRAMES_PER_ENCODER,
+            )
         )
 
     def _end_first(self) -> None:
@@ -113,19 +118,19 @@ class FastEncoder(EdgeEncoder):
     def _stop(self) -> None:
         while self._runs:
             self._runs.popleft().stop()
-        self._looks.stop()
+        self._quality_gate.stop()
 
 
-class _Run:
+class _EncoderThread:
     """One encoder, in a thread of its own."""
 
     def __init__(
-        self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, looks: _QualityGate, turn: int
+        self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, quality_gate: _QualityGate, turn: int
     ) -> None:
         """``waiting`` counts the pictures that wait for this encoder or another; ``looks`` gets the packets as they come."""
         self._encoder: EdgeEncoder | None = encoder
         self._waiting = waiting
-        self._looks = looks
+        self._quality_gate = quality_gate
         self._turn = turn
         self._thread = ThreadPoolExecutor(1, "clip-encode")
         self._encoded: deque[Future[None]] = deque()
@@ -166,11 +171,11 @@ class _Run:
         assert self._encoder is not None
         self._pass_on(self._encoder.flush())
         self._encoder = None  # its memory is wanted for the next
-        self._looks.over(self._turn)
+        self._quality_gate.finish_turn(self._turn)
 
     def _pass_on(self, packets: list[AnyPacket]) -> None:
         self._held += packets
-        self._looks.at(self._turn, packets)
+        self._quality_gate.add(self._turn, packets)
 
 
 class _QualityGate:
@@ -195,11 +200,11 @@ class _QualityGate:
         Raises:
             QualityTooLow: an earlier one is not good enough.
         """
-        self._due.append(points_of(frame))
+        self._due.append(luma_samples(frame))
         while self._looked and self._looked[0].done():
             _result(self._looked.popleft())
 
-    def at(self, turn: int, packets: Iterable[AnyPacket]) -> None:
+    def add(self, turn: int, packets: Iterable[AnyPacket]) -> None:
         """Look at what an encoder made, when it is its turn."""
         with self._order:
             if turn == self._turn:
@@ -207,7 +212,7 @@ class _QualityGate:
             else:
                 self._later[turn] += packets
 
-    def over(self, turn: int) -> None:
+    def finish_turn(self, turn: int) -> None:
         """That encoder made all it had to."""
         with self._order:
             self._over.add(turn)
@@ -237,7 +242,7 @@ class _QualityGate:
         except av.FFmpegError:
             raise QualityTooLow from None
         for frame in seen:
-            if not self._due or not _like(self._due.popleft(), points_of(frame)):
+            if not self._due or not _is_good_enough(self._due.popleft(), luma_samples(frame)):
                 raise QualityTooLow
 
 
@@ -249,5 +254,5 @@ def _result(of: Future[None]) -> None:
         del of
 
 
-def _like(wanted: bytes | None, found: bytes | None) -> bool:
-    return wanted is None or found is None or likeness_db(wanted, found) >= LEAST_DB
+def _is_good_enough(wanted: bytes | None, found: bytes | None) -> bool:
+    return wanted is None or found is None or psnr_db(wanted, found) >= MIN_PSNR_DB

@@ -28,19 +28,19 @@ class Framing(enum.Enum):
     """AV1: all but a temporal delimiter in front."""
 
 
-def whole(packet: AnyPacket, so_far: int) -> int:
+def add_packet(packet: AnyPacket, so_far: int) -> int:
     """A number that changes with any byte of a packet, and with the order of packets."""
     return zlib.crc32(memoryview(packet), so_far)
 
 
-def handed_over(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
+def add_written(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
     """The same for a packet that is about to be written."""
     if framing is Framing.START_CODES:
         return _slices(split_start_codes(bytes(packet)), codec, so_far)
     return _unframed(packet, so_far, framing)
 
 
-def found(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
+def add_read(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
     """The same for a packet that was read from the file; its slices stand behind lengths of four bytes.
 
     Raises:
@@ -52,7 +52,7 @@ def found(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
 
 
 def _unframed(packet: AnyPacket, so_far: int, framing: Framing) -> int:
-    return whole(without_temporal_delimiter(packet) if framing is Framing.DELIMITERS else packet, so_far)
+    return add_packet(without_temporal_delimiter(packet) if framing is Framing.DELIMITERS else packet, so_far)
 
 
 def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:

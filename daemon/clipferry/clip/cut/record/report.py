@@ -34,10 +34,10 @@ class SourceReader(Protocol):
     @property
     def video(self) -> VideoStream | None: ...
     def packets(self, stream: Stream) -> Iterator[AnyPacket]: ...
-    def read_on(self) -> None: ...
+    def read_past_end(self) -> None: ...
 
 
-class SourceEvidence(NamedTuple):
+class SourceRecord(NamedTuple):
     """What was asked for, and what the source was seen to hold there; for the proof."""
 
     start_s: float
@@ -80,9 +80,9 @@ class VideoReport(NamedTuple):
     """What the fingerprint is made of; ``None``: there is none."""
     fingerprint: int = 0
     """Of all packets in their order (see :mod:`~.prints`)."""
-    looks: tuple[FrameSample, ...] = ()
+    frame_samples: tuple[FrameSample, ...] = ()
     """Pictures at the ends and seams, in order."""
-    least_db: float = 0.0
+    min_psnr_db: float = 0.0
     """How near an encoded picture has to come to its source; 0: they cannot be compared."""
 
 
@@ -101,11 +101,11 @@ class AudioReport(NamedTuple):
     longest_step_s: float = 0.0
     """The longest time from the beginning of one packet to that of the next: more than a packet's length is a hole."""
     fingerprint: int | None = None
-    source: SourceEvidence | None = None
+    source: SourceRecord | None = None
     """Where there is nothing but samples."""
 
 
-class TextReport(NamedTuple):
+class SubtitleReport(NamedTuple):
     """A subtitle track as it was written: its cues, when the first begins and when the last ends, on the file's timeline."""
 
     cues: int
@@ -124,7 +124,7 @@ class CutReport(NamedTuple):
     """Media timestamp of the source that is presentation time 0."""
     video: VideoReport | None = None
     audio: AudioReport | None = None
-    texts: tuple[TextReport, ...] = ()
+    texts: tuple[SubtitleReport, ...] = ()
     note: str | None = None
     """For the person, where the result is not what was asked or not the usual way."""
-    source: SourceEvidence | None = None
+    source: SourceRecord | None = None

@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from ...codec import adts
 from ...container.codec_support import codec_name
 from ...model import OpenMedia, Window
-from ..frame_compare import points_of
+from ..frame_compare import luma_samples
 from ..packets import AnyPacket
 from .content_checksum import PacketContent
 
@@ -168,7 +168,7 @@ class AudioLog(PacketLog):
         return [*self._front, *self._rear]
 
 
-class PictureLog:
+class DecodedFrameLog:
     """Pictures of one decoder near the marks, each by the timestamp that the decoder gave it."""
 
     def __init__(self, start: Fraction, content: PacketContent) -> None:
@@ -203,7 +203,7 @@ class PictureLog:
 
     def _note(self, pts: int, frame: VideoFrame) -> None:
         self.times.append(pts)
-        points = points_of(frame)
+        points = luma_samples(frame)
         if points is None:
             return
         if len(self._first) < _FIRST_PICTURES:
@@ -233,7 +233,7 @@ class SourceLog:
         self.failed = False
         """It could not be read on to where it is certain that nothing more belongs to the clip."""
         self._logs: dict[int, PacketLog] = {}
-        self._decoded: list[PictureLog] = []
+        self._decoded: list[DecodedFrameLog] = []
 
     def open(self, video: VideoStream | None, audio: AudioStream | None, media: OpenMedia, window: Window) -> None:
         """Begin with the streams of ``media``, which was opened for ``window``."""
@@ -257,11 +257,11 @@ class SourceLog:
         if self.video is not None and packet.stream_index == self.video.index:
             self.video.time(packet)
 
-    def pictures_of(self, stream: Stream) -> PictureLog | None:
+    def decoder_log(self, stream: Stream) -> DecodedFrameLog | None:
         """A log for one decoder of ``stream``."""
         if self.video is None or stream.index != self.video.index:
             return None
-        log = PictureLog(self.video.ticks(self.start_s) + TOLERANCE_S / self.video.time_base, self.video.content)
+        log = DecodedFrameLog(self.video.ticks(self.start_s) + TOLERANCE_S / self.video.time_base, self.video.content)
         self._decoded.append(log)
         return log
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..frame_compare import FrameSample
 from ..packets import AudioPacket, OutputPacket
-from .packet_fingerprints import Framing, handed_over, whole
+from .packet_fingerprints import Framing, add_packet, add_written
 from .report import AudioReport, VideoReport
 
 _IN_FLIGHT = 34
@@ -30,11 +30,11 @@ class VideoTally:
         self._longest = self._doubled = 0
         self._blur = max(round(Fraction(1, 1000) / tick), 1)
         """Matroska tells times apart that are a millisecond from each other."""
-        self._print = 0
+        self._fingerprint = 0
 
     def add(self, piece: OutputPacket) -> None:
         if self._framing is not None:
-            self._print = handed_over(piece.packet, self._print, self._framing, self._codec)
+            self._fingerprint = add_written(piece.packet, self._fingerprint, self._framing, self._codec)
         place = bisect(self._shown, piece.pts)
         self._doubled += any(
             abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
@@ -50,7 +50,7 @@ class VideoTally:
         if piece.pts >= self._last:
             self._last, self._end = piece.pts, piece.pts + piece.duration
 
-    def report(self, looks: tuple[FrameSample, ...]) -> VideoReport:
+    def report(self, frame_samples: tuple[FrameSample, ...]) -> VideoReport:
         return self._report._replace(
             frames=self._frames,
             copied_frames=self._copied,
@@ -60,8 +60,8 @@ class VideoTally:
             doubled_frames=self._doubled,
             seams_s=tuple(self._seams),
             framing=self._framing,
-            fingerprint=self._print,
-            looks=looks,
+            fingerprint=self._fingerprint,
+            frame_samples=frame_samples,
         )
 
 
@@ -69,19 +69,19 @@ class AudioTally:
     """Counts what is written of the sound. ``zero``: where the clip begins on the clock of the pieces."""
 
     def __init__(
-        self, codec: str, rate: int, tick: Fraction, *, copied: bool, as_they_are: bool = True, zero: int = 0
+        self, codec: str, rate: int, tick: Fraction, *, copied: bool, unchanged: bool = True, zero: int = 0
     ) -> None:
         self._zero = zero
-        self._as_they_are = as_they_are
+        self._unchanged = unchanged
         self._codec, self._rate, self._tick, self._copied = codec, rate, tick, copied
         self._packets = 0
         self._start: int | None = None
         self._last = self._end = 0
         self._longest = 0
-        self._print = 0
+        self._fingerprint = 0
 
     def add(self, piece: AudioPacket) -> None:
-        self._print = whole(piece.packet, self._print)
+        self._fingerprint = add_packet(piece.packet, self._fingerprint)
         self._packets += 1
         if self._start is None:
             self._start = self._last = piece.pts
@@ -101,5 +101,5 @@ class AudioTally:
             sample_rate=self._rate,
             last_s=float((self._last - self._zero) * self._tick),
             longest_step_s=float(self._longest * self._tick),
-            fingerprint=self._print if self._as_they_are else None,
+            fingerprint=self._fingerprint if self._unchanged else None,
         )

@@ -7,22 +7,22 @@ from av.video.stream import VideoStream
 from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
 from ...codec.errors import CannotSplice
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
-from ..encoding.fast_encoder import FastEncoder, two_at_once
+from ..encoding.fast_encoder import FastEncoder, has_capacity_for_two
 from ..packets import AnyPacket, rebuilt, without_temporal_delimiter
-from .family import SelfContained
+from .codec_rules import SelfContained
 
 
 class Av1(SelfContained):
     """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but behind pictures of
     another encoder the decoder would go on with that one's: then the container's is put in front."""
 
-    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, quick: bool) -> None:
+    def __init__(self, stream: VideoStream, settings: EncoderSettings, *, fast: bool) -> None:
         """``quick``: ``settings`` may not do, so that their work has to be looked at."""
         super().__init__(stream, settings)
-        self._checked_by = stream.codec_context.codec.name if quick else None
+        self._checked_by = stream.codec_context.codec.name if fast else None
         self._header = configuration(self.extradata)
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         packet = without_temporal_delimiter(packet)
         if not packet.is_keyframe or any(unit.kind == SEQUENCE_HEADER for unit in units(bytes(packet))):
             return packet
@@ -31,12 +31,12 @@ class Av1(SelfContained):
         return rebuilt(packet, self._header + bytes(packet))
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
-        return self.adopt(packet)
+        return self.copied_packet(packet)
 
     def encoder(self) -> EdgeEncoder:
         if self._checked_by is None:
             return super().encoder()
-        two = two_at_once(self._settings.width * self._settings.height)
+        two = has_capacity_for_two(self._settings.width * self._settings.height)
         return FastEncoder(self._settings, self._checked_by, two=two)
 
     def encoded(self, packet: AnyPacket) -> AnyPacket:

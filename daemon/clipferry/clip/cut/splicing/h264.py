@@ -11,7 +11,7 @@ from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_start_codes, units
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from .family import Entry
+from .codec_rules import RandomAccess
 
 
 class H264:
@@ -53,15 +53,17 @@ class H264:
         ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
         self.extradata: bytes | None = h264.build_avcc(self._sets, ours)
 
-    def entry(self, packet: AnyPacket) -> Entry:
+    def entry(self, packet: AnyPacket) -> RandomAccess:
         if not packet.is_keyframe:
-            return Entry.NONE
-        return Entry.CLOSED if any(h264.nal_type(n) == h264.IDR for n in self._nals(packet)) else Entry.NONE
+            return RandomAccess.NONE
+        return (
+            RandomAccess.CLOSED if any(h264.nal_type(n) == h264.IDR for n in self._nals(packet)) else RandomAccess.NONE
+        )
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
         return units(packet, self._sets.length_size)
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)
         in_band = [nal for nal in nals if h264.nal_type(nal) in (h264.SPS, h264.PPS)]
         if any(not self._sets.known(bytes(nal)) for nal in in_band):
@@ -72,7 +74,7 @@ class H264:
         return rebuilt(packet, join_lengths(nal for nal in nals if h264.nal_type(nal) not in dropped))
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
-        return self.adopt(packet)
+        return self.copied_packet(packet)
 
     def encoder(self) -> EdgeEncoder:
         ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None

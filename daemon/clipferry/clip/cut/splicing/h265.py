@@ -9,7 +9,7 @@ from ...codec.errors import CannotSplice
 from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from .family import Entry
+from .codec_rules import RandomAccess
 
 _PREFIX_SEI = 39
 _MASTERING, _CONTENT_LIGHT = 137, 144
@@ -18,7 +18,7 @@ _SETS = (h265.VPS, h265.SPS, h265.PPS)
 _DROPPED = (*_SETS, h265.AUD, h265.FILLER, h265.END_OF_SEQUENCE, h265.END_OF_STREAM)
 
 
-class Hevc:
+class H265:
     """H.265: copying begins at any random access picture. Pictures that follow it and show before it are encoded with the
     head, since they may refer to what was before; behind encoded pictures a CRA becomes the BLA that every splice makes of it.
     """
@@ -47,21 +47,23 @@ class Hevc:
             raise CannotSplice("Its H.265 headers are unusual, so every frame was encoded again.") from error
         self.extradata: bytes | None = h265.build_hvcc(self._sets, ours)
 
-    def entry(self, packet: AnyPacket) -> Entry:
+    def entry(self, packet: AnyPacket) -> RandomAccess:
         if not packet.is_keyframe:
-            return Entry.NONE
+            return RandomAccess.NONE
         nals = self._nals(packet)
         kinds = [h265.nal_type(nal) for nal in nals]
         if not self._light:
-            self._light = [bytes(nal) for nal in nals if _says_light(nal)]
+            self._light = [bytes(nal) for nal in nals if _is_light_level_sei(nal)]
         if h265.IDR_N_LP in kinds:
-            return Entry.CLOSED
-        return Entry.OPEN if any(h265.FIRST_IRAP <= kind <= h265.LAST_IRAP for kind in kinds) else Entry.NONE
+            return RandomAccess.CLOSED
+        return (
+            RandomAccess.OPEN if any(h265.FIRST_IRAP <= kind <= h265.LAST_IRAP for kind in kinds) else RandomAccess.NONE
+        )
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
         return units(packet, self._sets.length_size)
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)
         in_band = [nal for nal in nals if h265.nal_type(nal) in _SETS]
         if any(not self._sets.known(bytes(nal)) for nal in in_band):
@@ -71,7 +73,7 @@ class Hevc:
         return rebuilt(packet, join_lengths(nal for nal in nals if h265.nal_type(nal) not in _DROPPED))
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
-        own = self.adopt(packet)
+        own = self.copied_packet(packet)
         nals = [bytes(nal) for nal in split_lengths(memoryview(own))]
         if not any(h265.nal_type(nal) == h265.CRA for nal in nals):
             return own
@@ -93,5 +95,5 @@ class Hevc:
         return rebuilt(packet, join_lengths(slices))
 
 
-def _says_light(nal: bytes | memoryview) -> bool:
+def _is_light_level_sei(nal: bytes | memoryview) -> bool:
     return h265.nal_type(nal) == _PREFIX_SEI and len(nal) > 2 and nal[2] in (_MASTERING, _CONTENT_LIGHT)

@@ -15,12 +15,12 @@ from av.video.stream import VideoStream
 from ...codec.av1_references import LeadingUnits
 from ...container.codec_support import codec_name
 from ..packets import AnyPacket, pts_of, rebuilt
-from ..record.source_log import PictureLog
-from ..splicing.family import Entry
+from ..record.source_log import DecodedFrameLog
+from ..splicing.codec_rules import RandomAccess
 
-_DECODED_ALONE = 1280 * 720
+_SINGLE_THREAD_PIXELS = 1280 * 720
 """dav1d's threads cost half as much again and 10 MB for pictures of no more points, and are no faster beside an encoder."""
-_MAX_GROUP_BYTES = 96 << 20
+_MAX_GOP_BYTES = 96 << 20
 """More of one group of pictures is not kept for the tail; it is read again instead."""
 
 
@@ -37,16 +37,16 @@ class GopBuffer:
         self._bytes = 0
         self._previous = 0
 
-    def add(self, packet: AnyPacket, entry: Entry) -> None:
-        if entry is Entry.CLOSED:
+    def add(self, packet: AnyPacket, entry: RandomAccess) -> None:
+        if entry is RandomAccess.CLOSED:
             self._packets, self.complete, self._bytes, self._previous = [], True, 0, 0
-        elif entry is Entry.OPEN:
+        elif entry is RandomAccess.OPEN:
             # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
             del self._packets[: self._previous]
             self._previous = len(self._packets)
             self._bytes = sum(kept.size for kept, _ in self._packets)
         self._bytes += packet.size
-        if self._bytes > _MAX_GROUP_BYTES:
+        if self._bytes > _MAX_GOP_BYTES:
             self._packets, self.complete = [], False
         if self.complete:
             self._packets.append((packet, pts_of(packet)))
@@ -63,7 +63,7 @@ class GopBuffer:
             yield packet
 
 
-def show_every_picture(context: VideoCodecContext) -> None:
+def wait_for_full_reorder(context: VideoCodecContext) -> None:
     """Let a decoder of H.264, not opened yet, wait for as many pictures as may be reordered where the headers do not tell how many.
 
     libav waits for fewer otherwise, and drops one picture each time that it finds out that it has to wait for more.
@@ -72,11 +72,11 @@ def show_every_picture(context: VideoCodecContext) -> None:
         context.options = {**context.options, "strict": "1"}
 
 
-class Decoding:
+class FrameDecoder:
     """The decoding of one run of packets, from one that decoding can begin at."""
 
     def __init__(
-        self, stream: VideoStream, context: VideoCodecContext | None = None, log: PictureLog | None = None
+        self, stream: VideoStream, context: VideoCodecContext | None = None, log: DecodedFrameLog | None = None
     ) -> None:
         """
         Args:
@@ -88,10 +88,10 @@ class Decoding:
             context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
             context.extradata = stream.codec_context.extradata
         self._context = context
-        show_every_picture(context)
+        wait_for_full_reorder(context)
         self._context.thread_type = "AUTO"
         codec = codec_name(stream.codec_context.name)
-        if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _DECODED_ALONE:
+        if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _SINGLE_THREAD_PIXELS:
             self._context.thread_count = 1
         self._may_skip = codec in ("h264", "hevc")
         # dav1d leaves out only what it is told to before it begins.

@@ -12,9 +12,9 @@ from av.video.stream import VideoStream
 from ...errors import BadMedia
 from ..demuxer import Reader, frame_rate
 from ..packets import AnyPacket, pts_of
-from ..splicing.family import CodecRules, Entry
-from ..strategy_errors import HiddenPictures, StartsTooLate
-from ..timeline import Marks, first_picture
+from ..splicing.codec_rules import CodecRules, RandomAccess
+from ..strategy_errors import HiddenFrames, StartsTooLate
+from ..timeline import Marks, first_frame
 
 _SLOWEST_RATE_S = 0.1
 """A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
@@ -35,10 +35,10 @@ class LeadingGop(NamedTuple):
     """The start lies behind the last picture, and that is over by then."""
 
 
-def find_beginning(
+def find_first_frame(
     reader: Reader,
     packets: Iterator[AnyPacket],
-    family: CodecRules,
+    rules: CodecRules,
     marks: Marks,
     *,
     start_s: float,
@@ -50,20 +50,20 @@ def find_beginning(
 
     Raises:
         StartsTooLate: it lies before what was opened.
-        HiddenPictures: what is to be copied as it is begins with pictures that are not shown.
+        HiddenFrames: what is to be copied as it is begins with pictures that are not shown.
         BadMedia: there is no picture.
     """
     assert reader.video is not None and reader.video.time_base is not None
-    group, beyond = _read_to_start(reader, packets, family, marks, reorder, whole=whole)
-    shown = sorted(pts_of(packet) for packet in group if not reader.hides(packet))
+    group, beyond = _read_to_start(reader, packets, rules, marks, reorder, whole=whole)
+    shown = sorted(pts_of(packet) for packet in group if not reader.is_hidden(packet))
     if (whole or from_keyframe) and len(shown) < len(group):
-        raise HiddenPictures
-    first = first_picture(shown, marks)
+        raise HiddenFrames
+    first = first_frame(shown, marks)
     if first is None and reader.window.start_s > 0:
         raise StartsTooLate
     if not shown:
         raise BadMedia(detail="no picture in the window")
-    step = _usual_step(reader.video, shown)
+    step = _frame_duration(reader.video, shown)
     last = max(group, key=pts_of)
     past_end = not beyond and pts_of(last) + (last.duration or 2 * step) <= marks.start
     zero: int | None = None
@@ -79,7 +79,7 @@ def find_beginning(
 
 
 def _read_to_start(
-    reader: Reader, packets: Iterator[AnyPacket], family: CodecRules, marks: Marks, reorder: int, *, whole: bool
+    reader: Reader, packets: Iterator[AnyPacket], rules: CodecRules, marks: Marks, reorder: int, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
     """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
     follow; and how many of them show behind the start."""
@@ -87,17 +87,17 @@ def _read_to_start(
     beyond = 0
     for packet in packets:
         pts = pts_of(packet)
-        if family.entry(packet) is not Entry.NONE and pts <= marks.start:
+        if rules.entry(packet) is not RandomAccess.NONE and pts <= marks.start:
             group, beyond = [packet], 0
         elif group or packet.is_keyframe or whole:
             group.append(packet)
-            beyond += pts > marks.start and not reader.hides(packet)
+            beyond += pts > marks.start and not reader.is_hidden(packet)
             if beyond > reorder or (whole and beyond):
                 break
     return group, beyond
 
 
-def _usual_step(stream: VideoStream, shown: list[int]) -> int:
+def _frame_duration(stream: VideoStream, shown: list[int]) -> int:
     assert stream.time_base is not None
     rate = frame_rate(stream)
     if rate is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..packets import AnyPacket, OutputPacket, pts_of
-from ..splicing.family import CodecRules
+from ..splicing.codec_rules import CodecRules
 
 
 class PacketLayout:
@@ -18,10 +18,10 @@ class PacketLayout:
         whole: the video is copied as it is, what shows before ``zero`` as well.
     """
 
-    def __init__(self, family: CodecRules, *, zero: int, step: int, end: int | None, whole: bool) -> None:
+    def __init__(self, rules: CodecRules, *, zero: int, step: int, end: int | None, whole: bool) -> None:
         self.zero = zero
         self.step = step
-        self._family = family
+        self._rules = rules
         self._end = end
         self._whole = whole
         self._last_copied: bool | None = None
@@ -34,13 +34,13 @@ class PacketLayout:
         pts = pts_of(packet)
         place = pts - self.zero if self._whole else self.place(pts)
         behind_head = self._last_copied is False
-        taken = self._family.opening(packet) if behind_head else self._family.adopt(packet)
+        taken = self._rules.opening(packet) if behind_head else self._rules.copied_packet(packet)
         return self._piece(taken, place, packet.duration, copied=True)
 
     def encoded(self, packets: Iterable[AnyPacket]) -> Iterator[OutputPacket]:
         """Packets of an encoder that was given places, not source timestamps."""
         for packet in packets:
-            yield self._piece(self._family.encoded(packet), pts_of(packet), packet.duration, copied=False)
+            yield self._piece(self._rules.encoded(packet), pts_of(packet), packet.duration, copied=False)
 
     def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> OutputPacket:
         seam = self._last_copied is not None and self._last_copied is not copied

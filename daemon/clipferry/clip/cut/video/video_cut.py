@@ -21,12 +21,12 @@ from ...errors import BadMedia
 from ..demuxer import TOLERANCE_S, Reader
 from ..frame_compare import FrameSampler
 from ..packets import AnyPacket, OutputPacket, pts_of
-from ..record.source_log import PictureLog
-from ..splicing.family import CodecRules, Entry, reorder_bound
-from ..strategy_errors import HiddenPictures, StartsTooLate
+from ..record.source_log import DecodedFrameLog
+from ..splicing.codec_rules import CodecRules, RandomAccess, reorder_bound
+from ..strategy_errors import HiddenFrames, StartsTooLate
 from ..timeline import Marks, keep_before, needed_reorder
-from .decoder import Decoding, GopBuffer
-from .leading_gop import find_beginning
+from .decoder import FrameDecoder, GopBuffer
+from .leading_gop import find_first_frame
 from .packet_layout import PacketLayout
 
 _AHEAD_BYTES = 2 * 1024 * 1024
@@ -35,7 +35,7 @@ _HOLD_S = 1.0
 """Copied packets this near the end wait until it is known what the end leaves without a reference."""
 
 
-class PictureCut:
+class VideoCut:
     """Cuts one video stream.
 
     ``begin()`` first, then exhaust ``pieces()``.
@@ -50,14 +50,14 @@ class PictureCut:
     def __init__(
         self,
         reader: Reader,
-        family: CodecRules,
+        rules: CodecRules,
         *,
         start_s: float,
         end_s: float | None,
         reopen: Callable[[float], Reader],
         from_keyframe: bool = False,
         whole: bool = False,
-        least_db: float = 0.0,
+        min_psnr_db: float = 0.0,
         ahead: bool,
     ) -> None:
         assert reader.video is not None
@@ -65,25 +65,25 @@ class PictureCut:
         self._reader = reader
         self._stream: VideoStream = reader.video
         self._tick: Fraction = reader.video.time_base
-        self._family = family
+        self._rules = rules
         self._reopen = reopen
         self._start_s = start_s
         self._from_keyframe = from_keyframe
         self._whole = whole
         self._ahead = ahead
-        end = reader.end_of_pictures(end_s)
+        end = reader.video_end(end_s)
         self._marks = Marks.of(reader.ticks(self._stream, start_s), end, Fraction(TOLERANCE_S) / self._tick)
         self._packets = reader.packets(self._stream)
         self._peeked: deque[AnyPacket] = deque()
-        self._reorder = reorder_bound(family, self._stream)
-        self.clock_reorder = family.reorder or 0
+        self._reorder = reorder_bound(rules, self._stream)
+        self.clock_reorder = rules.reorder or 0
         """The reorder depth that decode times are made with."""
         self.past_end = False
         """The start lies behind the last picture, and that is over by then."""
         self.interlaced = False
         """Whether the first picture that was encoded is two fields."""
         self._first = 0
-        self.looking = FrameSampler(self._tick, least_db)
+        self.frame_sampler = FrameSampler(self._tick, min_psnr_db)
         """What the pictures at the ends and seams decoded to, as the file has to show them."""
         self._decoded = 0
         self._due = 0
@@ -95,13 +95,13 @@ class PictureCut:
 
         Raises:
             StartsTooLate: it lies before what was opened.
-            HiddenPictures: what is to be copied as it is begins with pictures that are not shown.
+            HiddenFrames: what is to be copied as it is begins with pictures that are not shown.
             BadMedia: there is no picture.
         """
-        found = find_beginning(
+        found = find_first_frame(
             self._reader,
             self._packets,
-            self._family,
+            self._rules,
             self._marks,
             start_s=self._start_s,
             reorder=self._reorder,
@@ -109,14 +109,14 @@ class PictureCut:
             whole=self._whole,
         )
         self._first, self.past_end = found.first, found.past_end
-        if self._family.reorder is None:
+        if self._rules.reorder is None:
             seen = needed_reorder([pts_of(packet) for packet in found.group])
             self.clock_reorder = max(seen, self._stream.codec_context.reorder_depth)
         self._peeked.extend(found.group)
         if not self._marks.before_end(self._first):
             self._marks = Marks(self._marks.start, self._first + 1)
         self.layout = PacketLayout(
-            self._family, zero=found.zero, step=found.step, end=self._marks.end, whole=self._whole
+            self._rules, zero=found.zero, step=found.step, end=self._marks.end, whole=self._whole
         )
 
     def _take(self) -> AnyPacket | None:
@@ -136,7 +136,7 @@ class PictureCut:
             yield from self._copy_all()
             return
         opening = self._peeked[0]
-        copyable = self._family.entry(opening) is not Entry.NONE and pts_of(opening) == self._first
+        copyable = self._rules.entry(opening) is not RandomAccess.NONE and pts_of(opening) == self._first
         if not copyable and not self._from_keyframe:
             yield from self._head()
         if self._peeked and self._marks.before_end(pts_of(self._peeked[0])):
@@ -144,15 +144,15 @@ class PictureCut:
 
     def _copy_all(self) -> Iterator[OutputPacket]:
         while (packet := self._take()) is not None:
-            if self._reader.hides(packet) or not self._marks.before_end(pts_of(packet)):
-                raise HiddenPictures
+            if self._reader.is_hidden(packet) or not self._marks.before_end(pts_of(packet)):
+                raise HiddenFrames
             yield self.layout.copied(packet)
 
     def _head(self) -> Iterator[OutputPacket]:
         """Encode from the first picture up to where copying can begin, which is then the first packet in ``_peeked``."""
         # The demuxer's own decoder, which knows what the container says of every picture (which way up it is).
-        pictures = Decoding(self._stream, self._stream.codec_context, self._picture_log())
-        encoder = self._family.encoder()
+        pictures = FrameDecoder(self._stream, self._stream.codec_context, self._picture_log())
+        encoder = self._rules.encoder()
         frames = self._head_frames(pictures)
         place = -1
         for count, frame in enumerate(frames):
@@ -162,29 +162,34 @@ class PictureCut:
             self.interlaced = self.interlaced or (count == 0 and frame.interlaced_frame)
             self._decoded += 1
             place = max(place + 1, self.layout.place(pts))  # an encoder takes no two pictures at one time
-            self.looking.encoded(frame, place)
+            self.frame_sampler.encoded(frame, place)
             yield from self.layout.encoded(encoder.encode(frame, place))
-        self.looking.run_ends()
+        self.frame_sampler.run_ends()
         if not self._decoded:
             raise StartsTooLate if self._reader.window.start_s > 0 else BadMedia(detail="no picture could be decoded")
         yield from self.layout.encoded(encoder.flush(self._read_ahead))
 
-    def _picture_log(self) -> PictureLog | None:
-        return None if self._reader.log is None else self._reader.log.pictures_of(self._stream)
+    def _picture_log(self) -> DecodedFrameLog | None:
+        return None if self._reader.log is None else self._reader.log.decoder_log(self._stream)
 
     def _read_ahead(self) -> None:
         if self._ahead:
             self._reader.read_ahead(self._stream, _AHEAD_BYTES)
 
-    def _head_frames(self, pictures: Decoding) -> Iterator[VideoFrame]:
+    def _head_frames(self, pictures: FrameDecoder) -> Iterator[VideoFrame]:
         begins: AnyPacket | None = None  # what copying begins with
         stop: int | None = None
         while (packet := self._take()) is not None:
             pts = pts_of(packet)
-            shown = not self._reader.hides(packet)
+            shown = not self._reader.is_hidden(packet)
             closed = False
-            if stop is None and shown and pts > self._first and (entry := self._family.entry(packet)) is not Entry.NONE:
-                begins, stop, closed = packet, pts, entry is Entry.CLOSED
+            if (
+                stop is None
+                and shown
+                and pts > self._first
+                and (entry := self._rules.entry(packet)) is not RandomAccess.NONE
+            ):
+                begins, stop, closed = packet, pts, entry is RandomAccess.CLOSED
                 if closed and not self._marks.before_end(pts):
                     break
             elif stop is not None and pts > stop:
@@ -215,7 +220,7 @@ class PictureCut:
         for frame in frames:
             pts = cast("int", frame.pts)
             if pts == stop and self._marks.before_end(pts):
-                self.looking.copied(frame, self.layout.place(pts))
+                self.frame_sampler.copied(frame, self.layout.place(pts))
             if pts >= self._first and (stop is None or pts < stop):
                 yield frame
 
@@ -229,12 +234,12 @@ class PictureCut:
             pts = pts_of(packet)
             if pts < opening:
                 continue  # shows before the copied part and was encoded with the head
-            if self._reader.hides(packet):
-                if not all(map(self._reader.hides, iter(self._take, None))):
+            if self._reader.is_hidden(packet):
+                if not all(map(self._reader.is_hidden, iter(self._take, None))):
                     raise CannotSplice("An edit list leaves out a part of the video, so every frame was encoded again.")
                 missing = set()
                 break
-            entry = self._family.entry(packet)
+            entry = self._rules.entry(packet)
             if not self._marks.before_end(pts):
                 missing = self._after_end(packet, entry, group)
                 break
@@ -254,16 +259,16 @@ class PictureCut:
         if missing:
             yield from self._tail(missing, group)
 
-    def _after_end(self, packet: AnyPacket, entry: Entry, group: GopBuffer) -> set[int]:
+    def _after_end(self, packet: AnyPacket, entry: RandomAccess, group: GopBuffer) -> set[int]:
         """The pictures that show before the end and follow, in decode order, ``packet``, the first that does not."""
         missing: set[int] = set()
         past = 1
-        while entry is not Entry.CLOSED and past <= self._reorder:
-            group.add(packet, Entry.NONE)
+        while entry is not RandomAccess.CLOSED and past <= self._reorder:
+            group.add(packet, RandomAccess.NONE)
             following = self._take()
             if following is None:
                 break
-            packet, entry = following, self._family.entry(following)
+            packet, entry = following, self._rules.entry(following)
             if self._marks.before_end(pts_of(packet)):
                 missing.add(pts_of(packet))
             else:
@@ -271,8 +276,8 @@ class PictureCut:
         return missing
 
     def _tail(self, missing: set[int], group: GopBuffer) -> Iterator[OutputPacket]:
-        encoder = self._family.encoder()
-        pictures = Decoding(self._stream, log=self._picture_log())
+        encoder = self._rules.encoder()
+        pictures = FrameDecoder(self._stream, log=self._picture_log())
         left = set(missing)
         first = min(missing)
         source: Iterator[AnyPacket]
@@ -292,14 +297,14 @@ class PictureCut:
                     if pts != group.first:
                         break
                     if pts not in missing:
-                        self.looking.copied(frame, self.layout.place(pts))
+                        self.frame_sampler.copied(frame, self.layout.place(pts))
                 if pts in left:
                     left.remove(pts)
-                    self.looking.encoded(frame, self.layout.place(pts))
+                    self.frame_sampler.encoded(frame, self.layout.place(pts))
                     yield from self.layout.encoded(encoder.encode(frame, self.layout.place(pts)))
                 if not left:
                     break
-            self.looking.run_ends()
+            self.frame_sampler.run_ends()
             yield from self.layout.encoded(encoder.flush())
         finally:
             if again is not None:

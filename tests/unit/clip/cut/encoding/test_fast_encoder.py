@@ -28,13 +28,13 @@ ONE, TWO = (12, False), (60, True)
 EITHER = pytest.mark.parametrize(("count", "two"), [ONE, TWO], ids=["one encoder", "two encoders"])
 
 
-def quick(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> FastEncoder:
+def encoder_at(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> FastEncoder:
     return FastEncoder(settings(9, crf, "lp=1:pred-struct=1"), decoder, two=two)
 
 
 @EITHER
 def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
-    encoder = quick(12, two=two)
+    encoder = encoder_at(12, two=two)
     early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(count))]
     packets = encoder.flush()
     assert early == [[]] * count, "nothing is used before all of it has been looked at"
@@ -49,7 +49,7 @@ def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
 
 @EITHER
 def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    encoder = quick(63, two=two)
+    encoder = encoder_at(63, two=two)
     with pytest.raises(QualityTooLow):
         give(encoder, pictures(count))
     del encoder
@@ -60,28 +60,28 @@ def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
     flat = VideoFrame.from_ndarray(np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8), "yuv420p")
     noise = np.random.default_rng(1).integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8)
     film = [*repeat(flat, 24), VideoFrame.from_ndarray(noise, "yuv420p")]
-    give(quick(63, two=True), film[:24])
+    give(encoder_at(63, two=True), film[:24])
     with pytest.raises(QualityTooLow):
-        give(quick(63, two=True), film)
+        give(encoder_at(63, two=True), film)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0)])
 def test_what_is_made_out_of_turn_is_looked_at_in_turn(order: tuple[int, ...]) -> None:
-    looks = _QualityGate("libdav1d")
+    gate = _QualityGate("libdav1d")
     made = []
     for picture in pictures(3):
-        looks.expect(picture)
+        gate.expect(picture)
         encoder = EdgeEncoder(settings(9, 12, "lp=1:pred-struct=1"))
         made.append([*encoder.encode(picture, 0), *encoder.flush()])
     for turn in order:
-        looks.at(turn, made[turn])
-        looks.over(turn)
-    looks.finish()
+        gate.add(turn, made[turn])
+        gate.finish_turn(turn)
+    gate.finish()
 
 
 def test_two_encoders_are_never_three() -> None:
     before = set(threading.enumerate())
-    encoder = quick(12, two=True)
+    encoder = encoder_at(12, two=True)
     for place, picture in enumerate(pictures(96)):
         encoder.encode(picture, place)
         assert sum(thread.name.startswith("clip-encode") for thread in set(threading.enumerate()) - before) <= 2
@@ -91,7 +91,7 @@ def test_two_encoders_are_never_three() -> None:
 @EITHER
 def test_stopped_in_the_middle_it_says_nothing(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
     """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
-    encoder = quick(12, two=two)
+    encoder = encoder_at(12, two=two)
     for place, picture in enumerate(pictures(count)):
         encoder.encode(picture, place)
     del encoder
@@ -104,7 +104,7 @@ def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
     """It takes some sixty megabytes at 720p, and a careful one is to follow."""
     gc.disable()
     try:
-        encoder = quick(63, two=two)
+        encoder = encoder_at(63, two=two)
         film = pictures(count)
         encoder.encode(next(film), 0)
         left = [weakref.ref(encoder), weakref.ref(encoder._runs[0]._encoder)]
@@ -120,7 +120,7 @@ def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
 def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
     """As when the reader is cancelled: no thread goes on encoding for nobody."""
     before = set(threading.enumerate())
-    encoder = quick(12, two=two)
+    encoder = encoder_at(12, two=two)
     for place, picture in enumerate(pictures(count)):
         encoder.encode(picture, place)
 
@@ -134,7 +134,7 @@ def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
 
 def test_work_of_another_kind_is_refused() -> None:
     with pytest.raises(QualityTooLow):
-        give(quick(12, "libvpx-vp9"), pictures(ONE[0]))
+        give(encoder_at(12, "libvpx-vp9"), pictures(ONE[0]))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one encoder does the work")

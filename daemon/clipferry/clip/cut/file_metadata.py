@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class ClipMetadata:
     """What the file says of itself, and its subtitles. Times are on the clip's own clock."""
 
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -30,13 +30,13 @@ class Labels:
         text = sum(len(value.encode()) + 64 for value in self.metadata.values())
         text += sum(2 * len(chapter.title.encode()) + 128 for chapter in self.chapters)
         if self.texts:
-            from .subtitle_track import room  # noqa: PLC0415 - few clips have any
+            from .subtitle_track import max_index_bytes  # noqa: PLC0415 - few clips have any
 
-            text += room(self.texts)
+            text += max_index_bytes(self.texts)
         return text
 
 
-class FileLabels(NamedTuple):
+class SourceMetadata(NamedTuple):
     """What the file is to say of itself; times are the video's."""
 
     metadata: Mapping[str, str]
@@ -44,7 +44,7 @@ class FileLabels(NamedTuple):
     texts: Callable[[], Sequence[TextTrack]]
     cover: Callable[[], bytes | None]
 
-    def within(self, start_s: float, end_s: float | None, container: Container) -> Labels:
+    def within(self, start_s: float, end_s: float | None, container: Container) -> ClipMetadata:
         """On the clip's clock."""
         end = math.inf if end_s is None else end_s
         texts: Sequence[TextTrack] = ()
@@ -53,4 +53,4 @@ class FileLabels(NamedTuple):
 
             texts = [track for whole in tracks if (track := cut_track(whole, start_s, end)).cues]
         cover = self.cover() if container.has_attachments else None
-        return Labels(self.metadata, chapters_within(self.chapters, start_s, end), texts, cover)
+        return ClipMetadata(self.metadata, chapters_within(self.chapters, start_s, end), texts, cover)

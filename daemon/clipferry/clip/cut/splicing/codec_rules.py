@@ -13,7 +13,7 @@ from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket
 
 
-class Entry(enum.Enum):
+class RandomAccess(enum.Enum):
     """Whether decoding, and so copying, may begin at a packet."""
 
     NONE = 0
@@ -31,8 +31,8 @@ class CodecRules(Protocol):
     extradata: bytes | None
     """What the output stream's header has to say, copied and encoded packets together."""
 
-    def entry(self, packet: AnyPacket) -> Entry: ...
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def entry(self, packet: AnyPacket) -> RandomAccess: ...
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         """The packet as it goes into the file. May raise :class:`CannotSplice`."""
         ...
 
@@ -48,15 +48,15 @@ class CodecRules(Protocol):
 
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
-_IN_ORDER = ("vp8", "vp9", "av1")
+_WITHOUT_REORDERING = ("vp8", "vp9", "av1")
 """Codecs whose packets are in display order."""
 
 
-def reorder_bound(family: CodecRules, stream: VideoStream) -> int:
+def reorder_bound(rules: CodecRules, stream: VideoStream) -> int:
     """How many pictures at most may precede one in decode order and follow it in display order."""
-    if family.reorder is not None:
-        return family.reorder
-    return 0 if codec_name(stream.codec_context.name) in _IN_ORDER else _MAX_REORDER
+    if rules.reorder is not None:
+        return rules.reorder
+    return 0 if codec_name(stream.codec_context.name) in _WITHOUT_REORDERING else _MAX_REORDER
 
 
 class SelfContained:
@@ -68,10 +68,10 @@ class SelfContained:
         self.extradata = stream.codec_context.extradata
         self._settings = settings
 
-    def entry(self, packet: AnyPacket) -> Entry:
-        return Entry.CLOSED if packet.is_keyframe else Entry.NONE
+    def entry(self, packet: AnyPacket) -> RandomAccess:
+        return RandomAccess.CLOSED if packet.is_keyframe else RandomAccess.NONE
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
@@ -91,10 +91,10 @@ class CopyOnly:
         self.reorder: int | None = None
         self.extradata = stream.codec_context.extradata
 
-    def entry(self, packet: AnyPacket) -> Entry:
-        return Entry.CLOSED if packet.is_keyframe else Entry.NONE
+    def entry(self, packet: AnyPacket) -> RandomAccess:
+        return RandomAccess.CLOSED if packet.is_keyframe else RandomAccess.NONE
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
@@ -120,10 +120,10 @@ class EncodeAll:
         """The encoder that belongs to the output; known once that is open."""
         self._encoder = encoder
 
-    def entry(self, packet: AnyPacket) -> Entry:
-        return Entry.NONE
+    def entry(self, packet: AnyPacket) -> RandomAccess:
+        return RandomAccess.NONE
 
-    def adopt(self, packet: AnyPacket) -> AnyPacket:
+    def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def opening(self, packet: AnyPacket) -> AnyPacket:
