@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from clipferry.clip.cut import CutPath, CutReport, cut
 from clipferry.clip.cut.frame_compare import luma_samples, psnr_db
 from clipferry.clip.cut.packets import AnyPacket
-from clipferry.clip.cut.video import video_cut
+from clipferry.clip.cut.video import head, tail
 from clipferry.clip.cut.video.decoder import FrameDecoder
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
@@ -68,6 +68,11 @@ class LateHead(Late):
         return super().all(packets, wanted=wanted)
 
 
+def replace_decoder(monkeypatch: pytest.MonkeyPatch, decoder: type[FrameDecoder]) -> None:
+    for part in (head, tail):
+        monkeypatch.setattr(part, "FrameDecoder", decoder)
+
+
 class LateTail(LateHead):
     late_in_tail = True
 
@@ -103,7 +108,7 @@ def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) ->
 def test_a_head_with_the_pictures_of_other_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str, pack: media.Pack
 ) -> None:
-    monkeypatch.setattr(video_cut, "FrameDecoder", LateHead)
+    replace_decoder(monkeypatch, LateHead)
     clip, report = make(tmp_path, picture, pack)
     with pytest.raises(VerificationFailed) as told:
         verify_clip(clip, report, kind=MP4)
@@ -115,7 +120,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
     verify_clip(clip, report, kind=MP4)
-    monkeypatch.setattr(video_cut, "FrameDecoder", LateTail)
+    replace_decoder(monkeypatch, LateTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     verify_clip(clip, report, kind=MP4)
     assert report.note == "The last pictures could not be joined, so every frame was encoded again."
@@ -123,7 +128,7 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
 
 
 def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video_cut, "FrameDecoder", ForeignTail)
+    replace_decoder(monkeypatch, ForeignTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
     with pytest.raises(VerificationFailed) as told:

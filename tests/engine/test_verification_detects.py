@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from clipferry.clip.cut import demuxer
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.packets import AnyPacket, OutputPacket, pts_of, rebuilt
-from clipferry.clip.cut.video import video_cut
+from clipferry.clip.cut.video import head, tail, video_cut
 from clipferry.clip.cut.video.decoder import FrameDecoder
 from clipferry.clip.cut.video.packet_layout import PacketLayout
 from clipferry.clip.errors import VerificationFailed
@@ -53,6 +53,11 @@ def moved_marks(monkeypatch: pytest.MonkeyPatch, *, start_s: float = 0.0, end_s:
         begun(self, *args, **kwargs)
 
     monkeypatch.setattr(video_cut.VideoCut, "__init__", begin)
+
+
+def replace_decoder(monkeypatch: pytest.MonkeyPatch, decoder: type[FrameDecoder]) -> None:
+    for part in (head, tail):
+        monkeypatch.setattr(part, "FrameDecoder", decoder)
 
 
 @pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED, ENCODED_SOUND[1]], ids=str)
@@ -157,7 +162,7 @@ class Foreign(Repeating):
 def test_a_picture_missing_in_the_middle_of_an_encoded_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
-    monkeypatch.setattr(video_cut, "FrameDecoder", Leaky)
+    replace_decoder(monkeypatch, Leaky)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "missing" in told.value.detail
@@ -167,7 +172,7 @@ def test_a_picture_missing_in_the_middle_of_an_encoded_run(
 def test_encoded_pictures_that_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[FrameDecoder]
 ) -> None:
-    monkeypatch.setattr(video_cut, "FrameDecoder", decoding)
+    replace_decoder(monkeypatch, decoding)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -197,7 +202,7 @@ def test_the_last_of_many_encoded_pictures_is_another(
             self.wanted = wanted
             return self._moved(super(Repeating, self).feed(packet, wanted=True))
 
-    monkeypatch.setattr(video_cut, "FrameDecoder", LastRepeated)
+    replace_decoder(monkeypatch, LastRepeated)
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "another picture" in told.value.detail
@@ -227,8 +232,8 @@ def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     copy = video_cut.VideoCut._copy
 
-    def leaky(self: video_cut.VideoCut) -> Iterator[OutputPacket]:
-        for number, piece in enumerate(copy(self)):
+    def leaky(self: video_cut.VideoCut, opening: int) -> Iterator[OutputPacket]:
+        for number, piece in enumerate(copy(self, opening)):
             if number != 40:
                 yield piece
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, cutter, demuxer
+from clipferry.clip.cut import LocalSource, cut, cut_once, demuxer
 from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio_track
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.packets import AudioPacket
@@ -82,7 +82,7 @@ def test_copied_sound_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("case", [*COPIED_SOUND, ENCODED_SOUND[0]], ids=str)
 def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
-    monkeypatch.setattr(cutter, "add_audio_track", lambda *_, **__: (None, None))
+    monkeypatch.setattr(cut_once, "add_audio_track", lambda *_, **__: (None, None))
     with pytest.raises(VerificationFailed) as told:
         make(case, tmp_path)
     assert "no sound" in told.value.detail

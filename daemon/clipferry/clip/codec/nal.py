@@ -7,10 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from av.buffer import Buffer
-
-from .errors import CannotSplice
-
 _START_CODE = re.compile(rb"\x00\x00\x01")
 
 
@@ -39,20 +35,6 @@ def split_lengths(data: bytes | memoryview, length_size: int = 4) -> Iterator[me
         if size:
             yield view[position : position + size]
         position += size
-
-
-def units(packet: Buffer, length_size: int) -> list[bytes | memoryview]:
-    """The NAL units of a packet of a stream with ``length_size`` (0: start codes).
-
-    Raises:
-        CannotSplice: the packet is damaged.
-    """
-    try:
-        if length_size:
-            return list(split_lengths(memoryview(packet), length_size))
-        return list(split_start_codes(bytes(packet)))
-    except ValueError as error:
-        raise CannotSplice("Its packets are damaged, so every frame was encoded again.") from error
 
 
 def join_lengths(nals: Iterable[bytes | memoryview]) -> bytes:

@@ -1,17 +1,19 @@
-"""Choosing how a stream's pictures get into a file: copied with encoded edges, copied whole, or encoded from first to last."""
+"""Choice of a cut strategy: what is known of a video track before cutting → how its frames get into the file."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from av.video.stream import VideoStream
 
 from ..codec import vp9
-from ..codec.errors import CannotSplice
 from ..container.codec_support import Container
 from ..model import CutMode
+from .attempts import Attempt
 from .demuxer import Reader, frame_rate, stream_codec
 from .encoding.encoder import ENCODER_FOR_CODEC, EncoderSettings, settings_for_reencode, settings_matching
 from .record.packet_fingerprints import Framing
@@ -20,14 +22,14 @@ from .splicing.av1 import Av1
 from .splicing.codec_rules import CodecRules, CopyOnly, EncodeAll, SelfContained
 from .splicing.h264 import H264
 from .splicing.h265 import H265
-from .strategy_errors import StartsTooLate
+from .strategy_errors import CannotSplice, StartsTooLate
 
 _MIN_PSNR_DB = 30.0
-"""What is encoded without a wish comes out at more than 40 dB; another picture of the same video is rarely above 20."""
+"""Frames encoded at the default quality reach more than 40 dB; other frames of the same video are rarely above 20 dB."""
 
 
 class Strategy(NamedTuple):
-    """How the pictures get into the file: which family's rules, and what encodes them where all are encoded."""
+    """How the frames of a video track get into the file."""
 
     rules: CodecRules
     codec: str
@@ -37,11 +39,11 @@ class Strategy(NamedTuple):
     note: str | None = None
     pix_fmt: str | None = None
     tag: str | None = None
-    """The sample entry in MP4 where libav's choice is not the one that plays everywhere."""
+    """Sample entry in MP4 where libav's default is not playable everywhere."""
     min_psnr_db: float = _MIN_PSNR_DB
-    """How near encoded pictures have to come to their source; 0 where the two cannot be compared."""
+    """How near encoded frames have to come to their source; 0: they cannot be compared."""
     framing: Framing | None = Framing.NONE
-    """What can be compared of packets that stand in the file; ``None``: nothing, since nobody knows what libav makes of them."""
+    """What verification compares of each packet in the file; ``None``: nothing, as libav rewrites them."""
 
     @property
     def encode_all(self) -> EncodeAll:
@@ -54,66 +56,138 @@ class Strategy(NamedTuple):
         return CutPath.SMART if copied else CutPath.REENCODE
 
 
-def choose_strategy(
-    reader: Reader,
-    stream: VideoStream,
-    container: Container,
-    *,
-    mode: CutMode,
-    quality: int | None,
-    whole: bool,
-    encode_all: str | None,
-    careful: bool,
-) -> Strategy:
-    """The way for one stream into one container.
+class Method(enum.Enum):
+    """How the frames of a video track get into the file."""
+
+    ENCODE_ALL = enum.auto()
+    COPY_ALL = enum.auto()
+    COPY_FROM_KEYFRAME = enum.auto()
+    SMART_CUT = enum.auto()
+
+
+class Facts(NamedTuple):
+    """What is known of a track before cutting."""
+
+    codec: str
+    container: Container
+    attempt: Attempt
+    square_pixels: bool
+
+
+class Rule(NamedTuple):
+    applies: Callable[[Facts], bool]
+    method: Method
+    reason: str | None = None
+    """For the user; ``{codec}`` and ``{encode_all}`` are filled in."""
+
+
+RULES = (
+    Rule(lambda f: f.attempt.encode_all is not None, Method.ENCODE_ALL, "{encode_all}"),
+    Rule(lambda f: f.attempt.mode is CutMode.REENCODE, Method.ENCODE_ALL),
+    Rule(
+        lambda f: not f.container.takes_video(f.codec),
+        Method.ENCODE_ALL,
+        "{codec} does not go into this kind of file, so every frame was encoded again.",
+    ),
+    Rule(
+        lambda f: not f.square_pixels and not f.container.has_pixel_shapes,
+        Method.ENCODE_ALL,
+        "A picture whose points are not square does not go into this kind of file, so every frame was encoded again.",
+    ),
+    Rule(lambda f: f.attempt.whole, Method.COPY_ALL),
+    Rule(lambda f: f.attempt.mode is CutMode.FAST, Method.COPY_FROM_KEYFRAME),
+    Rule(
+        lambda f: f.codec not in ENCODER_FOR_CODEC,
+        Method.ENCODE_ALL,
+        "clipferry cannot encode {codec}, so every frame was encoded as another codec.",
+    ),
+    Rule(lambda f: True, Method.SMART_CUT),
+)
+"""Container, codec and mode → method and reason: the first rule that applies decides. Where the headers of a track rule out a smart
+cut (see :mod:`.splicing`), the method is ``ENCODE_ALL`` with that reason."""
+
+
+def choose_method(facts: Facts) -> tuple[Method, str | None]:
+    """Return the method for a track, and the reason for the user if it is not the usual one."""
+    rule = next(rule for rule in RULES if rule.applies(facts))
+    reason = rule.reason and rule.reason.format(codec=facts.codec, encode_all=facts.attempt.encode_all)
+    return rule.method, reason
+
+
+def choose_strategy(reader: Reader, container: Container, attempt: Attempt, quality: int | None) -> Strategy:
+    """Choose how the video track of ``reader`` gets into ``container``.
 
     Args:
-        whole: the whole video is wanted as it is.
-        encode_all: why every frame has to be encoded, where another way was tried and is not sound.
-        careful: edges were encoded in haste and did not look good enough.
+        quality: constant rate factor on x264's scale for ``CutMode.REENCODE``.
 
     Raises:
-        CannotSplice: copied and encoded packets of this stream cannot be joined.
-        StartsTooLate: the stream was entered where it cannot be begun.
+        StartsTooLate: the window of a transport stream begins after its parameter sets.
+        BadMedia: libav does not know the codec.
     """
+    stream = cast("VideoStream", reader.video)
     codec = stream_codec(stream)
+    square_pixels = (stream.sample_aspect_ratio or 1) == 1
+    method, reason = choose_method(Facts(codec, container, attempt, square_pixels))
     pix_fmt = stream.codec_context.pix_fmt or _pix_fmt(reader, stream, codec)
-    rate = frame_rate(stream) or Fraction(30)
-    uneven = (stream.sample_aspect_ratio or 1) != 1 and not container.has_pixel_shapes
-    if mode is CutMode.REENCODE or encode_all is not None or uneven or not container.takes_video(codec):
-        note = encode_all
-        if note is None and mode is not CutMode.REENCODE:
-            what = "A picture whose points are not square" if container.takes_video(codec) else codec
-            note = f"{what} does not go into this kind of file, so every frame was encoded again."
+    if method is Method.SMART_CUT:
+        if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
+            raise StartsTooLate
+        try:
+            return _smart_cut(stream, codec, pix_fmt, fast_preset=attempt.fast_preset)
+        except CannotSplice as refusal:
+            method, reason = Method.ENCODE_ALL, str(refusal)
+    if method is Method.ENCODE_ALL:
         encoder = _encoder_for_whole(container, codec, pix_fmt)
-        settings = settings_for_reencode(stream, encoder, quality, square=uneven)
-        made = next(name for name, used in ENCODER_FOR_CODEC.items() if used == encoder)
-        min_psnr_db = _min_psnr_db(stream, settings, pix_fmt, quality)
-        framing = _framing(made, start_codes=True)
-        return Strategy(
-            EncodeAll(), made, rate, encode_with=settings, note=note, min_psnr_db=min_psnr_db, framing=framing
-        )
-    if whole or mode is CutMode.FAST:
-        tag = "hvc1" if codec == "hevc" else None
-        framing = _framing(codec, start_codes=reader.media.demuxer == "mpegts")
-        return Strategy(
-            CopyOnly(stream), codec, rate, from_keyframe=not whole, pix_fmt=pix_fmt, tag=tag, framing=framing
-        )
-    if codec not in ENCODER_FOR_CODEC:
-        raise CannotSplice(f"clipferry cannot encode {codec}, so every frame was encoded as another codec.")
-    settings = replace(settings_matching(stream, ENCODER_FOR_CODEC[codec], fast=not careful), pix_fmt=pix_fmt)
-    if codec in ("h264", "hevc") and not stream.codec_context.extradata and reader.window.start_s > 0:
-        raise StartsTooLate  # a transport stream entered where its headers are not repeated
-    if codec == "h264":
-        return Strategy(H264(stream, settings), codec, rate)
-    if codec == "hevc":
-        return Strategy(H265(stream, settings), codec, rate, tag="hvc1")
-    rules = Av1(stream, settings, fast=not careful) if codec == "av1" else SelfContained(stream, settings)
-    return Strategy(rules, codec, rate, pix_fmt=pix_fmt)
+        square = not square_pixels and not container.has_pixel_shapes
+        settings = settings_for_reencode(stream, encoder, quality, square=square)
+        return _encode_all(stream, settings, pix_fmt, quality, reason)
+    return Strategy(
+        CopyOnly(stream),
+        codec,
+        _rate(stream),
+        from_keyframe=method is Method.COPY_FROM_KEYFRAME,
+        pix_fmt=pix_fmt,
+        tag="hvc1" if codec == "hevc" else None,
+        framing=_framing(codec, start_codes=reader.media.demuxer == "mpegts"),
+    )
+
+
+def _encode_all(
+    stream: VideoStream, settings: EncoderSettings, pix_fmt: str | None, quality: int | None, reason: str | None
+) -> Strategy:
+    codec = next(name for name, encoder in ENCODER_FOR_CODEC.items() if encoder == settings.encoder)
+    return Strategy(
+        EncodeAll(),
+        codec,
+        _rate(stream),
+        encode_with=settings,
+        note=reason,
+        min_psnr_db=_min_psnr_db(stream, settings, pix_fmt, quality),
+        framing=_framing(codec, start_codes=True),
+    )
+
+
+def _smart_cut(stream: VideoStream, codec: str, pix_fmt: str | None, *, fast_preset: bool) -> Strategy:
+    """Raises ``CannotSplice`` where the headers of the track do not allow it."""
+    settings = replace(settings_matching(stream, ENCODER_FOR_CODEC[codec], fast=fast_preset), pix_fmt=pix_fmt)
+    rate = _rate(stream)
+    match codec:
+        case "h264":
+            return Strategy(H264(stream, settings), codec, rate)
+        case "hevc":
+            return Strategy(H265(stream, settings), codec, rate, tag="hvc1")
+        case "av1":
+            return Strategy(Av1(stream, settings, fast=fast_preset), codec, rate, pix_fmt=pix_fmt)
+        case _:
+            return Strategy(SelfContained(stream, settings), codec, rate, pix_fmt=pix_fmt)
+
+
+def _rate(stream: VideoStream) -> Fraction:
+    return frame_rate(stream) or Fraction(30)
 
 
 def _framing(codec: str, *, start_codes: bool) -> Framing | None:
-    """``start_codes``: the packets come from an encoder or a broadcast."""
+    """``start_codes``: the packets come from an encoder or a transport stream."""
     if codec in ("vp8", "vp9"):
         return Framing.NONE
     if codec == "av1":
@@ -133,7 +207,7 @@ def _min_psnr_db(stream: VideoStream, settings: EncoderSettings, pix_fmt: str | 
 
 
 def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
-    """What only the first packet tells."""
+    """Return the pixel format from the first packet, where the container has none."""
     first = reader.first(stream) if codec == "vp9" else None
     if first is None:
         return "yuv420p" if codec == "vp8" else None
@@ -141,7 +215,7 @@ def _pix_fmt(reader: Reader, stream: VideoStream, codec: str) -> str | None:
 
 
 def _encoder_for_whole(container: Container, codec: str, pix_fmt: str | None) -> str:
-    """The container's usual encoder; ten bits stay ten bits, in AV1, which plays where HEVC and H.264 of that depth do not."""
+    """Return the container's default encoder; AV1 for ten bits, which plays where HEVC and H.264 of that depth do not."""
     deep = pix_fmt is not None and pix_fmt.endswith(("10le", "12le"))
     if deep and container.takes_video("av1"):
         return "libsvtav1"

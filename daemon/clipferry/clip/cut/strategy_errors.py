@@ -1,19 +1,42 @@
-"""Why one way of cutting does not work, said from inside to whoever can choose another. None of these leaves the package."""
+"""Facts that come to light only while cutting and rule out the current attempt; :func:`.attempts.next_attempt` answers each.
+
+What the headers show before cutting is no exception: the table in :mod:`.strategy` decides it. None of these leaves the package.
+"""
 
 from __future__ import annotations
 
 
-class StartsTooLate(Exception):
-    """What was opened does not show the picture at the start; open an earlier window."""
+class StrategyFailed(Exception):
+    """The attempt cannot produce the clip; another one may."""
 
 
-class QualityTooLow(Exception):
-    """A quickly encoded picture does not look enough like its source; encode with care."""
+class StartsTooLate(StrategyFailed):
+    """The opened window has no random access point at or before the start. Known once its packets are demuxed."""
 
 
-class IndexTooLarge(Exception):
-    """The index did not fit into the space that was reserved in front; write it behind and move it."""
+class CannotSplice(StrategyFailed):
+    """Copied and encoded packets cannot be joined, so every frame has to be encoded. The message is for the user.
+
+    Known once a packet to be copied turns out to be damaged, to change the format or to be hidden by an edit list, or once the
+    tail's frames do not decode.
+    """
 
 
-class HiddenFrames(Exception):
-    """What is to be copied as it is holds pictures that an edit list hides. It has to be cut exactly."""
+class ReorderExceeded(StrategyFailed):
+    """Packets are reordered by more than was assumed. Known once such a packet comes up; ``needed``: a lower bound."""
+
+    def __init__(self, needed: int) -> None:
+        self.needed = needed
+        super().__init__(f"reorder depth of at least {needed}")
+
+
+class HiddenFrames(StrategyFailed):
+    """A plain copy would contain frames that an edit list hides. Known once a packet is flagged."""
+
+
+class QualityTooLow(StrategyFailed):
+    """A frame of the fast preset misses the quality gate. Known once it is encoded and decoded again."""
+
+
+class IndexTooLarge(StrategyFailed):
+    """The index does not fit into the space reserved before the media. Known when the file is finished."""

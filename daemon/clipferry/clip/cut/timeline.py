@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from .strategy_errors import ReorderExceeded
+
 
 class Marks(NamedTuple):
     """A clip's edges on one stream. The first picture is the last with ``pts <= start``; the last is the last with
@@ -48,14 +50,6 @@ def keep_before(held: Sequence[int], missing: Sequence[int]) -> int:
         earliest = min(earliest, *held[cut:keep])
         keep = cut
     return keep
-
-
-class ReorderExceeded(ValueError):
-    """Packets came in an order that ``reorder`` does not allow for. ``needed`` is at least what would do."""
-
-    def __init__(self, needed: int) -> None:
-        self.needed = needed
-        super().__init__(f"reorder depth of at least {needed}")
 
 
 class DecodeClock:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.cut.timeline import DecodeClock, Marks, ReorderExceeded, first_frame, keep_before, needed_reorder
+from clipferry.clip.cut.strategy_errors import ReorderExceeded
+from clipferry.clip.cut.timeline import DecodeClock, Marks, first_frame, keep_before, needed_reorder
 
 TICK = Fraction(1, 90000)
 TOLERANCE = Fraction(1, 2000) / TICK

@@ -36,7 +36,7 @@ def cut_audio(
     start_s: float,
     end_s: float | None,
     target: Path,
-    labels: ClipMetadata,
+    metadata: ClipMetadata,
     open_end: bool = False,
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
@@ -52,7 +52,7 @@ def cut_audio(
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
     with (
         Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
-        Muxer(target, container, ExpectedSize(length_s, open_end=open_end), labels) as output,
+        Muxer(target, container, ExpectedSize(length_s, open_end=open_end), metadata) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)

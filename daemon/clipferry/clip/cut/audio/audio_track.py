@@ -29,9 +29,9 @@ def open_concurrently(
     stack: ExitStack,
     cancelled: Callable[[], bool],
     *,
-    ahead: bool,
+    read_ahead: bool,
 ) -> Future[Reader] | None:
-    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``ahead``:
+    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``read_ahead``:
     half a minute or so of it is read as well, while pictures are encoded."""
     if source is None:
         return None
@@ -43,7 +43,7 @@ def open_concurrently(
         reader = Reader(source, window, video=False, audio=True, cancelled=cancelled, log=log)
         with ExitStack() as failing:
             failing.enter_context(reader)
-            if ahead and reader.audio is not None:
+            if read_ahead and reader.audio is not None:
                 reader.read_ahead(reader.audio, _AHEAD_BYTES)
             failing.pop_all()
         return reader

@@ -21,9 +21,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ...codec import mastering_display
-from ...codec.errors import CannotSplice
 from ...errors import CutFailed
 from ..demuxer import frame_rate
+from ..strategy_errors import CannotSplice
 
 _UNSPECIFIED = 2  # AVCOL_*_UNSPECIFIED, the same number in all three enumerations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from av.video.stream import VideoStream
 
 from ...codec.av1_obu import SEQUENCE_HEADER, configuration, units
-from ...codec.errors import CannotSplice
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..encoding.fast_encoder import FastEncoder, has_capacity_for_two
 from ..packets import AnyPacket, rebuilt, without_temporal_delimiter
+from ..strategy_errors import CannotSplice
 from .codec_rules import SelfContained
 
 
@@ -30,7 +30,7 @@ class Av1(SelfContained):
             raise CannotSplice("The video's headers are incomplete, so every frame was encoded again.")
         return rebuilt(packet, self._header + bytes(packet))
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return self.copied_packet(packet)
 
     def encoder(self) -> EdgeEncoder:
@@ -39,5 +39,5 @@ class Av1(SelfContained):
         two = has_capacity_for_two(self._settings.width * self._settings.height)
         return FastEncoder(self._settings, self._checked_by, two=two)
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         return without_temporal_delimiter(packet)

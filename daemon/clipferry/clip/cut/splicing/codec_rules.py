@@ -7,10 +7,11 @@ from typing import Protocol
 
 from av.video.stream import VideoStream
 
-from ...codec.errors import CannotSplice
+from ...codec.nal import split_lengths, split_start_codes
 from ...container.codec_support import codec_name
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket
+from ..strategy_errors import CannotSplice
 
 
 class RandomAccess(enum.Enum):
@@ -31,17 +32,17 @@ class CodecRules(Protocol):
     extradata: bytes | None
     """What the output stream's header has to say, copied and encoded packets together."""
 
-    def entry(self, packet: AnyPacket) -> RandomAccess: ...
+    def random_access(self, packet: AnyPacket) -> RandomAccess: ...
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         """The packet as it goes into the file. May raise :class:`CannotSplice`."""
         ...
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         """The packet that copying begins with, behind encoded ones, as it goes into the file."""
         ...
 
     def encoder(self) -> EdgeEncoder: ...
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         """A packet of :meth:`encoder`'s as it goes into the file."""
         ...
 
@@ -59,6 +60,20 @@ def reorder_bound(rules: CodecRules, stream: VideoStream) -> int:
     return 0 if codec_name(stream.codec_context.name) in _WITHOUT_REORDERING else _MAX_REORDER
 
 
+def nal_units(packet: AnyPacket, length_size: int) -> list[bytes | memoryview]:
+    """Split a packet into NAL units; ``length_size`` 0: behind start codes.
+
+    Raises:
+        CannotSplice: the packet is damaged.
+    """
+    try:
+        if length_size:
+            return list(split_lengths(memoryview(packet), length_size))
+        return list(split_start_codes(bytes(packet)))
+    except ValueError as error:
+        raise CannotSplice("Its packets are damaged, so every frame was encoded again.") from error
+
+
 class SelfContained:
     """VP8, VP9 and AV1: every keyframe carries all that a decoder needs, and packets are in display order."""
 
@@ -68,19 +83,19 @@ class SelfContained:
         self.extradata = stream.codec_context.extradata
         self._settings = settings
 
-    def entry(self, packet: AnyPacket) -> RandomAccess:
+    def random_access(self, packet: AnyPacket) -> RandomAccess:
         return RandomAccess.CLOSED if packet.is_keyframe else RandomAccess.NONE
 
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:
         return EdgeEncoder(self._settings)
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
 
@@ -91,19 +106,19 @@ class CopyOnly:
         self.reorder: int | None = None
         self.extradata = stream.codec_context.extradata
 
-    def entry(self, packet: AnyPacket) -> RandomAccess:
+    def random_access(self, packet: AnyPacket) -> RandomAccess:
         return RandomAccess.CLOSED if packet.is_keyframe else RandomAccess.NONE
 
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:
         raise CannotSplice("clipferry cannot encode this codec, so every frame was encoded as another.")
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
 
@@ -120,18 +135,18 @@ class EncodeAll:
         """The encoder that belongs to the output; known once that is open."""
         self._encoder = encoder
 
-    def entry(self, packet: AnyPacket) -> RandomAccess:
+    def random_access(self, packet: AnyPacket) -> RandomAccess:
         return RandomAccess.NONE
 
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet
 
     def encoder(self) -> EdgeEncoder:
         assert self._encoder is not None
         return self._encoder
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         return packet

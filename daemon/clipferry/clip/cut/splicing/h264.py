@@ -7,11 +7,11 @@ from dataclasses import replace
 from av.video.stream import VideoStream
 
 from ...codec import h264
-from ...codec.errors import CannotSplice
-from ...codec.nal import join_lengths, split_start_codes, units
+from ...codec.nal import join_lengths, split_start_codes
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from .codec_rules import RandomAccess
+from ..strategy_errors import CannotSplice
+from .codec_rules import RandomAccess, nal_units
 
 
 class H264:
@@ -53,7 +53,7 @@ class H264:
         ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
         self.extradata: bytes | None = h264.build_avcc(self._sets, ours)
 
-    def entry(self, packet: AnyPacket) -> RandomAccess:
+    def random_access(self, packet: AnyPacket) -> RandomAccess:
         if not packet.is_keyframe:
             return RandomAccess.NONE
         return (
@@ -61,7 +61,7 @@ class H264:
         )
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
-        return units(packet, self._sets.length_size)
+        return nal_units(packet, self._sets.length_size)
 
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)
@@ -73,13 +73,13 @@ class H264:
         dropped = (h264.SPS, h264.PPS, h264.AUD, h264.FILLER, h264.END_OF_SEQUENCE, h264.END_OF_STREAM)
         return rebuilt(packet, join_lengths(nal for nal in nals if h264.nal_type(nal) not in dropped))
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         return self.copied_packet(packet)
 
     def encoder(self) -> EdgeEncoder:
         ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None
         return ready
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         kept = (n for n in split_start_codes(bytes(packet)) if h264.nal_type(n) not in (h264.SPS, h264.PPS, h264.AUD))
         return rebuilt(packet, join_lengths(kept))

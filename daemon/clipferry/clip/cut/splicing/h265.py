@@ -5,11 +5,11 @@ from __future__ import annotations
 from av.video.stream import VideoStream
 
 from ...codec import h265
-from ...codec.errors import CannotSplice
-from ...codec.nal import join_lengths, split_lengths, split_start_codes, units
+from ...codec.nal import join_lengths, split_lengths, split_start_codes
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
-from .codec_rules import RandomAccess
+from ..strategy_errors import CannotSplice
+from .codec_rules import RandomAccess, nal_units
 
 _PREFIX_SEI = 39
 _MASTERING, _CONTENT_LIGHT = 137, 144
@@ -47,7 +47,7 @@ class H265:
             raise CannotSplice("Its H.265 headers are unusual, so every frame was encoded again.") from error
         self.extradata: bytes | None = h265.build_hvcc(self._sets, ours)
 
-    def entry(self, packet: AnyPacket) -> RandomAccess:
+    def random_access(self, packet: AnyPacket) -> RandomAccess:
         if not packet.is_keyframe:
             return RandomAccess.NONE
         nals = self._nals(packet)
@@ -61,7 +61,7 @@ class H265:
         )
 
     def _nals(self, packet: AnyPacket) -> list[bytes | memoryview]:
-        return units(packet, self._sets.length_size)
+        return nal_units(packet, self._sets.length_size)
 
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
         nals = self._nals(packet)
@@ -72,7 +72,7 @@ class H265:
             return packet
         return rebuilt(packet, join_lengths(nal for nal in nals if h265.nal_type(nal) not in _DROPPED))
 
-    def opening(self, packet: AnyPacket) -> AnyPacket:
+    def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
         own = self.copied_packet(packet)
         nals = [bytes(nal) for nal in split_lengths(memoryview(own))]
         if not any(h265.nal_type(nal) == h265.CRA for nal in nals):
@@ -84,7 +84,7 @@ class H265:
         ready, self._ready = self._ready or EdgeEncoder.opened(self._settings), None
         return ready
 
-    def encoded(self, packet: AnyPacket) -> AnyPacket:
+    def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
         slices = [*self._light] if packet.is_keyframe else []
         for nal in split_start_codes(bytes(packet)):
             kind = h265.nal_type(nal)

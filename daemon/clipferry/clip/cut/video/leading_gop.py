@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from av.video.stream import VideoStream
 from ...errors import BadMedia
 from ..demuxer import Reader, frame_rate
 from ..packets import AnyPacket, pts_of
-from ..splicing.codec_rules import CodecRules, RandomAccess
+from ..splicing.codec_rules import CodecRules, RandomAccess, reorder_bound
 from ..strategy_errors import HiddenFrames, StartsTooLate
 from ..timeline import Marks, first_frame
+from .context import VideoCutOptions
 
 _SLOWEST_RATE_S = 0.1
 """A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
@@ -23,7 +24,7 @@ _SLOWEST_RATE_S = 0.1
 class LeadingGop(NamedTuple):
     """Times are timestamps of the source."""
 
-    group: list[AnyPacket]
+    packets: list[AnyPacket]
     """What was read to find it: decoding can begin at the first of them."""
     first: int
     """The picture on screen at the start."""
@@ -37,14 +38,12 @@ class LeadingGop(NamedTuple):
 
 def find_first_frame(
     reader: Reader,
-    packets: Iterator[AnyPacket],
+    packets: Iterable[AnyPacket],
     rules: CodecRules,
     marks: Marks,
     *,
     start_s: float,
-    reorder: int,
-    from_keyframe: bool,
-    whole: bool,
+    options: VideoCutOptions,
 ) -> LeadingGop:
     """Read ``packets`` of the reader's picture stream up to where the first picture is known.
 
@@ -54,7 +53,8 @@ def find_first_frame(
         BadMedia: there is no picture.
     """
     assert reader.video is not None and reader.video.time_base is not None
-    group, beyond = _read_to_start(reader, packets, rules, marks, reorder, whole=whole)
+    whole, from_keyframe = options.whole, options.from_keyframe
+    group, beyond = _read_to_start(reader, packets, rules, marks, whole=whole)
     shown = sorted(pts_of(packet) for packet in group if not reader.is_hidden(packet))
     if (whole or from_keyframe) and len(shown) < len(group):
         raise HiddenFrames
@@ -79,15 +79,17 @@ def find_first_frame(
 
 
 def _read_to_start(
-    reader: Reader, packets: Iterator[AnyPacket], rules: CodecRules, marks: Marks, reorder: int, *, whole: bool
+    reader: Reader, packets: Iterable[AnyPacket], rules: CodecRules, marks: Marks, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
     """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
     follow; and how many of them show behind the start."""
+    assert reader.video is not None
+    reorder = reorder_bound(rules, reader.video)
     group: list[AnyPacket] = []
     beyond = 0
     for packet in packets:
         pts = pts_of(packet)
-        if rules.entry(packet) is not RandomAccess.NONE and pts <= marks.start:
+        if rules.random_access(packet) is not RandomAccess.NONE and pts <= marks.start:
             group, beyond = [packet], 0
         elif group or packet.is_keyframe or whole:
             group.append(packet)

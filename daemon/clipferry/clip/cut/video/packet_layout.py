@@ -34,13 +34,13 @@ class PacketLayout:
         pts = pts_of(packet)
         place = pts - self.zero if self._whole else self.place(pts)
         behind_head = self._last_copied is False
-        taken = self._rules.opening(packet) if behind_head else self._rules.copied_packet(packet)
+        taken = self._rules.first_copied_packet(packet) if behind_head else self._rules.copied_packet(packet)
         return self._piece(taken, place, packet.duration, copied=True)
 
     def encoded(self, packets: Iterable[AnyPacket]) -> Iterator[OutputPacket]:
         """Packets of an encoder that was given places, not source timestamps."""
         for packet in packets:
-            yield self._piece(self._rules.encoded(packet), pts_of(packet), packet.duration, copied=False)
+            yield self._piece(self._rules.encoded_packet(packet), pts_of(packet), packet.duration, copied=False)
 
     def _piece(self, packet: AnyPacket, place: int, duration: int | None, *, copied: bool) -> OutputPacket:
         seam = self._last_copied is not None and self._last_copied is not copied

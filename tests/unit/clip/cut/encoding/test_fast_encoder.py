@@ -142,13 +142,13 @@ def test_two_need_processors_and_memory() -> None:
     """In a process of its own: this one is large."""
     program = """if True:
         import os
-        from clipferry.clip.cut.encoding.fast_encoder import two_at_once
+        from clipferry.clip.cut.encoding.fast_encoder import has_capacity_for_two
         os.sched_getaffinity = lambda _: {0, 1}
-        print(two_at_once(1280 * 720), two_at_once(7680 * 4320))
+        print(has_capacity_for_two(1280 * 720), has_capacity_for_two(7680 * 4320))
         large = bytearray(os.urandom(1 << 20)) * 60
-        print(two_at_once(1280 * 720), two_at_once(640 * 360))
+        print(has_capacity_for_two(1280 * 720), has_capacity_for_two(640 * 360))
         os.sched_getaffinity = lambda _: {0}
-        print(two_at_once(640 * 360))
+        print(has_capacity_for_two(640 * 360))
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False", "False", "True", "False"]
