@@ -62,7 +62,7 @@ class Attempt(NamedTuple):
     encode_all: str | None = None
     """Why every frame has to be encoded, as found out by an earlier attempt."""
     fast_preset: bool = True
-    """Encode edges with a fast preset behind a quality gate, where there is one."""
+    """Encode edges with a fast preset after a quality gate, where there is one."""
     reorder: int | None = None
     """Reorder depth for decode times; ``None``: as the headers declare it."""
     reserve_index: bool = True

@@ -119,7 +119,7 @@ class Reader:
 
     @staticmethod
     def _pick(streams: tuple[VideoStream, ...]) -> VideoStream | None:
-        """The first moving picture: cover images travel as video streams too."""
+        """The first moving frame: cover images travel as video streams too."""
         return next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
 
     def _seek(self, start_s: float) -> None:
@@ -234,7 +234,7 @@ class Reader:
 
 
 def _missing(media: InputContainer, *, video: bool) -> ClipError:
-    """Why the wanted stream, of pictures or of sound, cannot be read: the site may not know what is in its file."""
+    """Why the wanted stream, of frames or of audio, cannot be read: the site may not know what is in its file."""
     if video and media.streams.audio:
         return no_picture()
     if not video and media.streams.video:
@@ -261,7 +261,7 @@ def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
 
 
 def frame_rate(stream: VideoStream) -> Fraction | None:
-    """Pictures per second as the container tells it; ``None`` where it does not, or tells its clock's rate instead."""
+    """Frames per second as the container tells it; ``None`` where it does not, or tells its clock's rate instead."""
     rates = (stream.average_rate, stream.guessed_rate)
     return next((rate for rate in rates if rate is not None and 1 <= rate <= _FASTEST), None)
 

@@ -1,4 +1,4 @@
-"""What a file says of itself beside pictures and sound: tags, chapters, subtitles, a cover."""
+"""What a file says of itself beside frames and audio: tags, chapters, subtitles, a cover."""
 
 from __future__ import annotations
 

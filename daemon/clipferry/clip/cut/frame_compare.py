@@ -1,6 +1,6 @@
-"""What a picture looks like, in two thousand points of its brightness: enough to tell whether another is the same.
+"""What a frame looks like, in two thousand points of its brightness: enough to tell whether another is the same.
 
-Points are picked, not averaged: their error is the whole picture's error, and picking costs microseconds.
+Points are picked, not averaged: their error is the whole frame's error, and picking costs microseconds.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from av.video.frame import VideoFrame
 _ACROSS, _DOWN = 64, 36
 _GREY = ("yuv", "gray")
 _SAMPLED_AT_START = 8
-"""Pictures at the beginning of each encoded run that are looked at."""
+"""Frames at the beginning of each encoded run that are looked at."""
 _LONGEST_RUN = 30
-"""The last picture of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
+"""The last frame of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
 first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
 
 
 class FrameSample(NamedTuple):
-    """One picture of the clip as its source decoded to it."""
+    """One frame of the clip as its source decoded to it."""
 
     at_s: float
     """On the clip's own clock."""
     points: bytes
     min_psnr_db: float
-    """How near the clip's picture has to come (PSNR of the points); infinite: it is copied, and decoding is exact."""
+    """How near the clip's frame has to come (PSNR of the points); infinite: it is copied, and decoding is exact."""
 
 
 def luma_samples(frame: VideoFrame) -> bytes | None:
-    """The points; ``None`` for a picture whose first plane is not its brightness."""
+    """The points; ``None`` for a frame whose first plane is not its brightness."""
     if not frame.format.name.startswith(_GREY):
         return None
     plane = frame.planes[0]
@@ -57,10 +57,10 @@ def psnr_db(one: bytes, other: bytes) -> float:
 
 
 class FrameSampler:
-    """Looks at pictures while they are cut."""
+    """Looks at frames while they are cut."""
 
     def __init__(self, tick: Fraction, min_psnr_db: float) -> None:
-        """``tick``: of the places; ``least_db``: how near an encoded picture has to come; 0: they cannot be compared."""
+        """``tick``: of the places; ``least_db``: how near an encoded frame has to come; 0: they cannot be compared."""
         self._tick = tick
         self._least_db = min_psnr_db
         self._count = 0
@@ -68,7 +68,7 @@ class FrameSampler:
         self.frame_samples: list[FrameSample] = []
 
     def encoded(self, frame: VideoFrame, place: int) -> None:
-        """A picture that is encoded for ``place``, the next of its run."""
+        """A frame that is encoded for ``place``, the next of its run."""
         if not self._least_db:
             return
         self._count += 1
@@ -87,7 +87,7 @@ class FrameSampler:
         self._count, self._latest = 0, None
 
     def copied(self, frame: VideoFrame, place: int) -> None:
-        """A picture whose packet is copied."""
+        """A frame whose packet is copied."""
         look = self._at(frame, place, math.inf)
         if look is not None:
             self.frame_samples.append(look)

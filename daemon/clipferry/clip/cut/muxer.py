@@ -1,4 +1,4 @@
-"""Writing the clip: pictures and sound side by side in time, the index in front, one pass where its size can be told ahead."""
+"""Writing the clip: frames and audio side by side in time, the index in front, one pass where its size can be told ahead."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .subtitle_track import SubtitleTracks
 
 _INDEX_BYTES_PER_FRAME = 28
-"""Most that one picture takes in ``moov``: size 4, decode step 8, composition offset 8, sync 4, chunk offset 4."""
+"""Most that one frame takes in ``moov``: size 4, decode step 8, composition offset 8, sync 4, chunk offset 4."""
 _INDEX_BYTES_PER_AUDIO_PACKET = 16
 
 
@@ -45,8 +45,8 @@ class ExpectedSize(NamedTuple):
     length_s: float | None
     rate: float = 60.0
     open_end: bool = False
-    """It may be over at any moment, and has to be finished at once then: the index goes behind the media, and the sound ends
-    where the pictures do."""
+    """It may be over at any moment, and has to be finished at once then: the index goes after the media, and the audio ends
+    where the frames do."""
 
 
 class Muxer:
@@ -63,8 +63,8 @@ class Muxer:
             room = 32768 + labels.room() + pictures * _INDEX_BYTES_PER_FRAME + sounds * _INDEX_BYTES_PER_AUDIO_PACKET
             options = {"moov_size": str(round(room))}
         if container.has_edit_lists:
-            # Composition offsets below zero instead of an edit list for the reordering delay: so the first picture is at 0
-            # in players that ignore edit lists, too. Sound that begins before 0 is still hidden by an edit list.
+            # Composition offsets below zero instead of an edit list for the reordering delay: so the first frame is at 0
+            # in players that ignore edit lists, too. Audio that begins before 0 is still hidden by an edit list.
             options["movflags"] = options.get("movflags", "") + "+negative_cts_offsets"
             options["write_tmcd"] = "0"
         self._file: OutputContainer = av.open(str(target), "w", format=container.muxer, options=options)
@@ -98,7 +98,7 @@ class Muxer:
     def add_copied_video(
         self, stream: VideoStream, extradata: bytes | None, pix_fmt: str | None, tag: str | None
     ) -> None:
-        """A picture track as ``stream``'s, with headers that may say more."""
+        """A frame track as ``stream``'s, with headers that may say more."""
         made = self._file.add_stream_from_template(stream, opaque=True)
         if pix_fmt is not None:
             made.codec_context.pix_fmt = pix_fmt
@@ -111,7 +111,7 @@ class Muxer:
         self._set_video(made, cast("Fraction", stream.time_base))
 
     def add_encoded_video(self, encoder: str, rate: Fraction, time_base: Fraction) -> VideoCodecContext:
-        """A picture track that the returned encoder, still to be opened, makes."""
+        """A frame track that the returned encoder, still to be opened, makes."""
         made = cast("VideoStream", self._file.add_stream(encoder, rate=rate))
         self._set_video(made, time_base)
         return made.codec_context
@@ -132,13 +132,13 @@ class Muxer:
         self._audio, self._audio_tick = made, cast("Fraction", stream.time_base)
 
     def set_audio_header(self, extradata: bytes, tick: Fraction) -> None:
-        """Another codec header and another clock for a copied sound track."""
+        """Another codec header and another clock for a copied audio track."""
         assert self._audio is not None
         self._audio.codec_context.extradata = extradata
         self._audio.time_base = self._audio_tick = tick
 
     def add_encoded_audio(self, encoder: str, rate: int, layout: str, bit_rate: int) -> AudioCodecContext:
-        """A sound track that the returned encoder, still to be opened, makes."""
+        """A audio track that the returned encoder, still to be opened, makes."""
         made = cast("AudioStream", self._file.add_stream(encoder, rate=rate))
         made.codec_context.layout = layout
         made.codec_context.bit_rate = bit_rate
@@ -153,7 +153,7 @@ class Muxer:
     def write(
         self, pieces: Iterator[OutputPacket] | None, clock: DecodeClock | None, sounds: Iterator[AudioPacket] | None
     ) -> Iterator[tuple[OutputPacket | None, AudioPacket | None]]:
-        """Write both tracks, always the one that is behind; gives each piece back after it is written."""
+        """Write both tracks, always the one that is after; gives each piece back after it is written."""
         self._add_subtitles_and_cover()
         video_tick_s, audio_tick_s = float(self._video_tick), float(self._audio_tick)
         piece = next(pieces, None) if pieces else None
@@ -180,7 +180,7 @@ class Muxer:
         self._write_texts(None)
 
     def _add_subtitles_and_cover(self) -> None:
-        """Subtitle tracks and the cover: behind the others, so that pictures are the first track."""
+        """Subtitle tracks and the cover: after the others, so that frames are the first track."""
         if self._labels.texts:
             from .subtitle_track import SubtitleTracks  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Subtitle tracks: cues as packets that go into the file beside pictures and sound, in the one pass."""
+"""Subtitle tracks: cues as packets that go into the file beside frames and audio, in the one pass."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STYLE = (
 )
 """What libav makes the sample description of an MP4 text track from (3GPP TS 26.245 5.16): plain white words at the bottom."""
 _BYTES_PER_CUE = 48
-"""Most that a cue and the silence behind it take in ``moov``: twice size 4, time step 8, chunk offset and place 12."""
+"""Most that a cue and the silence after it take in ``moov``: twice size 4, time step 8, chunk offset and place 12."""
 _BYTES_PER_TRACK = 1024
 
 
@@ -39,7 +39,7 @@ def max_index_bytes(tracks: Sequence[TextTrack]) -> int:
 
 
 class SubtitleTracks:
-    """All text tracks of one file. Cues are written when pictures or sound have come to where they begin."""
+    """All text tracks of one file. Cues are written when frames or audio have come to where they begin."""
 
     def __init__(self, file: OutputContainer, muxer: str, tracks: Sequence[TextTrack]) -> None:
         """``tracks`` on the clip's own clock. The first is shown unless the person turns it off."""

@@ -1,6 +1,6 @@
-"""Where a cut begins and ends, what of the last group of pictures can be kept, and when to decode: pure arithmetic.
+"""Where a cut begins and ends, what of the last GOP can be kept, and when to decode: pure arithmetic.
 
-Timestamps are integers in the source stream's own ticks. *Reorder* is the number of pictures that may precede a picture in
+Timestamps are integers in the source stream's own ticks. *Reorder* is the number of frames that may precede a frame in
 decode order and follow it in display order (H.264 ``num_reorder_frames``); it bounds everything here.
 """
 
@@ -16,7 +16,7 @@ from .strategy_errors import ReorderExceeded
 
 
 class Marks(NamedTuple):
-    """A clip's edges on one stream. The first picture is the last with ``pts <= start``; the last is the last with
+    """A clip's edges on one stream. The first frame is the last with ``pts <= start``; the last is the last with
     ``pts < end``. ``end`` of ``None``: to the end."""
 
     start: int
@@ -33,13 +33,13 @@ class Marks(NamedTuple):
 
 
 def first_frame(pts: Sequence[int], marks: Marks) -> int | None:
-    """The picture on screen at the start: the last at or before it; ``None`` where all come later."""
+    """The frame on screen at the start: the last at or before it; ``None`` where all come later."""
     return max((p for p in pts if p <= marks.start), default=None)
 
 
 def keep_before(held: Sequence[int], missing: Sequence[int]) -> int:
-    """How many of the packets ``held`` (pts in decode order, the last of a copied run) can stay, if the pictures ``missing``
-    are encoded anew and appended: all that stay have to display before all that are appended, and nothing that stays may
+    """How many of the packets ``held`` (pts in decode order, the last of a copied run) can stay, if the frames ``missing``
+    are encoded again and appended: all that stay have to display before all that are appended, and nothing that stays may
     follow in decode order something that goes."""
     keep = len(held)
     earliest = min(missing, default=None)
@@ -55,9 +55,9 @@ def keep_before(held: Sequence[int], missing: Sequence[int]) -> int:
 class DecodeClock:
     """Decode times for packets in decode order, from their presentation times alone and without looking ahead.
 
-    The packet at place *i* is decoded when the picture ``reorder`` places earlier in display order is shown, so
+    The packet at place *i* is decoded when the frame ``reorder`` places earlier in display order is shown, so
     ``dts = sorted_pts[i - reorder]``. That value is final once packet *i* is known: a later packet displays after at least
-    ``i - reorder + 1`` of those seen. The first ``reorder`` packets count down from the first picture by ``step``.
+    ``i - reorder + 1`` of those seen. The first ``reorder`` packets count down from the first frame by ``step``.
     """
 
     def __init__(self, reorder: int, step: int, first_pts: int) -> None:
@@ -81,7 +81,7 @@ class DecodeClock:
             dts = heapq.heappop(self._waiting)
         self._count += 1
         if self._last is not None:
-            dts = max(dts, self._last + 1)  # two pictures at one time
+            dts = max(dts, self._last + 1)  # two frames at one time
         if dts > pts:
             raise ReorderExceeded(self._reorder + 1)
         self._last = dts

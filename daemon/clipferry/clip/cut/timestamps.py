@@ -17,16 +17,16 @@ from ..codec.nal import split_start_codes
 from .packets import AnyPacket, rebuilt
 
 _PROBED = 8
-"""Pictures that show whether a stream leaves out timestamps; libav has read more when it opened it."""
+"""Frames that show whether a stream leaves out timestamps; libav has read more when it opened it."""
 _COUNTING = ("h264", "hevc")
-"""Codecs whose pictures count themselves in display order, which libav's ``dts2pts`` reads."""
+"""Codecs whose frames count themselves in display order, which libav's ``dts2pts`` reads."""
 
 
 class MissingTimestamps:
     """Gives a packet of one stream that has no timestamp the time at which the one before it ends.
 
     libav does so itself for what it demuxes once it knows the codec, but not for what it buffered while probing, nor for
-    pictures. Of pictures that are stored in another order than they are shown in, what continues is the decoding time.
+    frames. Of frames that are stored in another order than they are shown in, what continues is the decoding time.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -117,7 +117,7 @@ class MissingTimestamps:
                 yield own
 
     def _counts_anew(self, packet: AnyPacket) -> bool:
-        """Whether the count of pictures begins at ``packet``, and can be followed from there on."""
+        """Whether the count of frames begins at ``packet``, and can be followed from there on."""
         nals = split_start_codes(bytes(packet)) if packet.is_keyframe else []
         if self._stream.codec_context.name == "h264":
             return any(h264.nal_type(nal) == h264.IDR for nal in nals)

@@ -1,4 +1,4 @@
-"""The sound track of a finished clip: where it begins and ends, and what lies between."""
+"""The audio track of a finished clip: where it begins and ends, and what lies between."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .check import check
 from .source_audio import FileAudio, check_copied, check_nothing_before, source_audio, wanted_rows
 
 _LOOSE_S = 0.005
-"""Matroska's milliseconds, rounded three times; a picture that is 20 ms away from its sound is seen."""
+"""Matroska's milliseconds, rounded three times; a frame that is 20 ms away from its audio is seen."""
 
 _NEGLIGIBLE_S = 0.1
 """Less of it need not be there."""
 
 
 class AudioTrackCheck:
-    """The sound track: where it begins and ends, and that nothing is missing between."""
+    """The audio track: where it begins and ends, and that nothing is missing between."""
 
     def __init__(self, stream: AudioStream) -> None:
         self.index = stream.index
@@ -49,8 +49,8 @@ class AudioTrackCheck:
         self._checksums.append(self._content.checksum(packet))
 
     def check(self, report: AudioReport, pictures_start_s: float) -> float:
-        """Compare with the report; how much later than the pictures the sound begins, in seconds, at least 0: what begins
-        earlier is hidden by an edit list, or is within a frame of sound."""
+        """Compare with the report; how much later than the frames the audio begins, in seconds, at least 0: what begins
+        earlier is hidden by an edit list, or is within a frame of audio."""
         check(self._count == report.packets, f"{self._count} packets of sound, not {report.packets}")
         told = report.fingerprint
         check(told is None or told == self._fingerprint, "the sound's packets are not those that were written")
@@ -62,7 +62,7 @@ class AudioTrackCheck:
         if self._duration is not None:
             end_s = last_s + self._duration * self._tick_s
             whole_s = max(report.end_s, report.last_s + report.longest_step_s)
-            # Of the last packet only AAC, ALAC and Opus can play a part: others sound to their own end.
+            # Of the last packet only AAC, ALAC and Opus can play a part: others audio to their own end.
             enough = report.end_s - _LOOSE_S < end_s < whole_s + _LOOSE_S
             check(enough, f"sound ends {end_s:.4f} s, not between {report.end_s:.4f} s and {whole_s:.4f} s")
         return max(start_s, 0.0)
@@ -83,7 +83,7 @@ class AudioTrackCheck:
             media: the file, walked to its end.
             zero_s: the presentation time that is 0 in the clip.
             file_zero_s: the same on the file's clock.
-            pictures_end_s: on the clip's clock; ``None``: there are no pictures.
+            pictures_end_s: on the clip's clock; ``None``: there are no frames.
         """
         log = (source_record.audio_log or source_record.log).audio
         if log is None:
@@ -103,7 +103,7 @@ class AudioTrackCheck:
             return
         ends_s = max(sound.end_s(row) for row in rows)
         ends_s = ends_s if length_s is None else min(ends_s, length_s)
-        from .audio_compare import check_same_audio, file_runs, source_runs  # noqa: PLC0415 - only for sound that was encoded
+        from .audio_compare import check_same_audio, file_runs, source_runs  # noqa: PLC0415 - only for audio that was encoded
 
         check_same_audio(source_runs(log, zero_s), file_runs(media, self._stream, file_zero_s, ends_s), ends_s)
 
@@ -113,10 +113,10 @@ class AudioTrackCheck:
 
 
 def check_no_audio(source_record: SourceRecord, zero_s: float) -> None:
-    """A clip without a sound track is right only where the source has no sound that can be decoded.
+    """A clip without a audio track is right only where the source has no audio that can be decoded.
 
     Raises:
-        ProofFailed: it has.
+        VerificationFailed: it has.
     """
     log = (source_record.audio_log or source_record.log).audio
     if log is None:

@@ -1,4 +1,4 @@
-"""Encoded sound beside the source's: a tenth of a second near each end, decoded on both sides and correlated."""
+"""Encoded audio beside the source's: a tenth of a second near each end, decoded on both sides and correlated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _INSET_S = 0.03
 """From an end of the clip to the first stretch: a codec may fade there."""
 _FARTHEST_S = 0.7
 _SHIFT_S = 0.06
-"""Sound is looked for so much earlier and later."""
+"""Audio is looked for so much earlier and later."""
 _LOOSE_S = 0.01
 """Containers that count in milliseconds, and decoders that start at one packet or another."""
 _ALIKE, _SURE = 0.5, 0.8
@@ -91,7 +91,7 @@ def _run_of(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterat
 
 
 def source_runs(log: AudioLog, zero_s: float) -> list[SampleRun]:
-    """The source's sound near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
+    """The source's audio near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
     sound = source_audio(log, 0.0)
     found: list[SampleRun] = []
     run: list[tuple[float, bytes]] = []
@@ -125,8 +125,8 @@ def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterat
 
 
 def file_runs(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[SampleRun]:
-    """The file's sound near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
-    the sound, on the clip's clock."""
+    """The file's audio near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
+    the audio, on the clip's clock."""
     time_base = cast("Fraction", stream.time_base)
     found: list[SampleRun] = []
     until_s = _FARTHEST_S + 0.3
@@ -156,7 +156,7 @@ def check_samples(frames: Iterable[AudioFrame], log: AudioLog, start_s: float) -
         How many samples there are.
 
     Raises:
-        ProofFailed: see :func:`check_alike`.
+        VerificationFailed: see :func:`check_alike`.
     """
     front: list[AudioFrame] = []
     rear: deque[AudioFrame] = deque()
@@ -182,7 +182,7 @@ def check_same_audio(source: list[SampleRun], found: list[SampleRun], length_s: 
     """Compare near both ends of a clip of ``length_s``.
 
     Raises:
-        ProofFailed: the file's sound comes earlier or later than the source's, or is another.
+        VerificationFailed: the file's audio comes earlier or later than the source's, or is another.
     """
     count = int(min(_FARTHEST_S, max(length_s - 2 * _INSET_S, 0.0)) / _STEP_S)
     for begins_s in (

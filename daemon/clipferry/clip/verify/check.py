@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import VerificationFailed
 
 LOOSE_S = 0.0021
-"""Matroska rounds to milliseconds, twice where sound and pictures are shifted together."""
+"""Matroska rounds to milliseconds, twice where audio and frames are shifted together."""
 
 
 def check(condition: bool, what: str) -> None:

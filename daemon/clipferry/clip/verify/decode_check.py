@@ -1,4 +1,4 @@
-"""The decoder that the proof shows a finished clip's pictures to."""
+"""The decoder that verification shows a finished clip's frames to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DecodeCheck:
     that the file can be walked meanwhile."""
 
     zero = 0
-    """The timestamp of the clip's first picture."""
+    """The timestamp of the clip's first frame."""
     all_copied = False
     """Every packet is the source's, as the fingerprint shows: what of them does not decode does not decode there either."""
 
@@ -38,7 +38,7 @@ class DecodeCheck:
         self._context = decoder_of(stream)
         self.seen: dict[int, bytes] = {}
         """Luma samples of what was decoded undamaged, by timestamp."""
-        # For some twenty pictures libav's own threads cost more than they bring; dav1d's save a quarter of the time.
+        # For some twenty frames libav's own threads cost more than they bring; dav1d's save a quarter of the time.
         self._context.thread_count = 2 if stream.codec_context.codec.name == "libdav1d" else 1
         self.reorders = stream.codec_context.name in ("h264", "hevc")
         self._due: set[int] = set()
@@ -51,7 +51,7 @@ class DecodeCheck:
         return next_one < len(self._looked_at_s) and self._looked_at_s[next_one] < at_s + LOOSE_S
 
     def _looks_at(self, pts: int) -> list[FrameSample]:
-        """Those of the picture at ``pts``, and not of another one that is shown a millisecond earlier or later."""
+        """Those of the frame at ``pts``, and not of another one that is shown a millisecond earlier or later."""
         near = [look for look in self._frame_samples if self._is_at(look, pts)]
         away_s = [abs((pts - self.zero) * self._tick_s - look.at_s) for look in near]
         return [look for look, s in zip(near, away_s, strict=True) if s < min(away_s) + _SAME_S]
@@ -68,7 +68,7 @@ class DecodeCheck:
         """Nothing more is fed: all has to have come out.
 
         Raises:
-            ProofFailed
+            VerificationFailed
         """
         self._seeing.append(self._thread.submit(self._see, None, None))
         for seen in self._seeing:

@@ -1,4 +1,4 @@
-"""A decoder as a player would have one, for what the proof looks at."""
+"""A decoder as a player would have one, for what verification looks at."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
     context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
     context.extradata = stream.codec_context.extradata
     if stream.codec_context.name == "h264":
-        # Without bitstream_restriction libav guesses how far pictures are reordered, and loses some: strict, it waits.
+        # Without bitstream_restriction libav guesses how far frames are reordered, and loses some: strict, it waits.
         context.options = {"strict": "1"}
     return context

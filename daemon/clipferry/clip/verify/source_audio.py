@@ -1,4 +1,4 @@
-"""Which sound the source has between the marks, worked out from its packets alone, and whether a copied track is just that."""
+"""Which audio the source has between the marks, worked out from its packets alone, and whether a copied track is just that."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SAME_BYTES = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "vorbis", "flac", 
 
 
 class FileAudio(NamedTuple):
-    """The sound packets of the finished file, in file order."""
+    """The audio packets of the finished file, in file order."""
 
     begin_s: list[float]
     """On the clip's clock."""
@@ -37,7 +37,7 @@ class FileAudio(NamedTuple):
 
 
 class SourceAudio(NamedTuple):
-    """The source's packets on the clip's clock, in seconds: when each begins and how long it sounds."""
+    """The source's packets on the clip's clock, in seconds: when each begins and how long it plays."""
 
     begin_s: list[float]
     length_s: list[float]
@@ -81,11 +81,11 @@ def source_audio(log: AudioLog, zero_s: float) -> SourceAudio:
 
 
 def wanted_rows(sound: SourceAudio, log: AudioLog, length_s: float | None, *, begin_s: float = 0.0) -> list[int]:
-    """The packets that sound in the clip.
+    """The packets that audio in the clip.
 
     Args:
         length_s: of the clip; ``None``: to the end of the source.
-        begin_s: on the clip's clock; before 0 where the whole source is wanted, whose sound may begin before its pictures.
+        begin_s: on the clip's clock; before 0 where the whole source is wanted, whose audio may begin before its frames.
     """
     return [
         row
@@ -100,14 +100,14 @@ def wanted_rows(sound: SourceAudio, log: AudioLog, length_s: float | None, *, be
 def check_copied(
     found: FileAudio, source_record: SourceRecord, log: AudioLog, zero_s: float, length_s: float | None
 ) -> None:
-    """Each packet of the file is the source's at its time, from the first that sounds to the last, with none left out.
+    """Each packet of the file is the source's at its time, from the first that plays to the last, with none left out.
 
     Args:
         zero_s: the presentation time that is 0 in the clip.
         length_s: the clip's; ``None``: to the end of the source.
 
     Raises:
-        ProofFailed: the sound is not the source's.
+        VerificationFailed: the audio is not the source's.
     """
     sound, times_s = source_audio(log, zero_s), found.begin_s
     wanted = wanted_rows(sound, log, length_s, begin_s=-zero_s if source_record.whole else 0.0)
@@ -165,7 +165,7 @@ def _is_silent(sound: SourceAudio, at_s: float) -> bool:
 
 
 def _is_audible(row: int, before: int, after: int, log: AudioLog, sound: SourceAudio) -> bool:
-    """Whether a packet that the file has not would be heard: it is sound, and does not overlap what is there."""
+    """Whether a packet that the file has not would be heard: it is audio, and does not overlap what is there."""
     if log.flags[row] & BROKEN:
         return False
     half_s = max(sound.length_s[row] / 2, sound.jitter_s(log)) + _NEGLIGIBLE_S
@@ -173,10 +173,10 @@ def _is_audible(row: int, before: int, after: int, log: AudioLog, sound: SourceA
 
 
 def check_nothing_before(source_record: SourceRecord, log: AudioLog, zero_s: float) -> None:
-    """Where what was read of the source has no sound at the start, read from earlier on: it may have been entered behind it.
+    """Where what was read of the source has no audio at the start, read from earlier on: it may have been entered after it.
 
     Raises:
-        ProofFailed: there is sound.
+        VerificationFailed: there is audio.
     """
     sound = source_audio(log, zero_s)
     source = source_record.audio_log or source_record.log

@@ -1,4 +1,4 @@
-"""Pictures of the source decoded once more, by a decoder of the proof's own: for the few files whose packets and whose cutter's
+"""Frames of the source decoded once more, by a decoder of the verification's own: for the few files whose packets and whose cutter's
 decoder leave something open."""
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ..model import Window
 from .decoder import decoder_of
 
 _LEADS_S = (0.0, 2.0, 6.0, 18.0, 54.0)
-"""Before the first picture; farther back nobody looks for a keyframe."""
+"""Before the first frame; farther back nobody looks for a keyframe."""
 _BEHIND_S = 0.5
 _BEHIND = 17
-"""Packets behind the last picture, in decode order, after which it has been fed."""
+"""Packets after the last frame, in decode order, after which it has been fed."""
 
 
 def decode_source(source_record: SourceRecord, log: PacketLog, first: int, last: int) -> dict[int, bytes]:
-    """The pictures of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
+    """The frames of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
 
     Returns:
-        For each timestamp the luma samples of the picture (see :mod:`~clipferry.clip.cut.frame_compare`); empty bytes where it has none.
+        For each timestamp the luma samples of the frame (see :mod:`~clipferry.clip.cut.frame_compare`); empty bytes where it has none.
     """
     if source_record.open_end:  # it may have gone on, and would have to be waited for
         return {}

@@ -16,10 +16,10 @@ _LEAST_S = 0.1
 
 
 def check_read_to_end(source_record: SourceRecord) -> None:
-    """Where the pictures, or the sound, that were read end before the clip does, read on from there, further than the clip's end.
+    """Where the frames, or the audio, that were read end before the clip does, read on from there, further than the clip's end.
 
     Raises:
-        ProofFailed: there is more before the clip's end.
+        VerificationFailed: there is more before the clip's end.
     """
     if source_record.open_end or source_record.end_s is None:
         return
@@ -40,7 +40,7 @@ def check_read_to_end(source_record: SourceRecord) -> None:
 
 
 def _read_on(source_record: SourceRecord, log: PacketLog, end_s: float, *, sound: bool) -> SourceLog | None:
-    """The source behind what ``log`` has; ``None``: it has enough, or there is nothing to be had."""
+    """The source after what ``log`` has; ``None``: it has enough, or there is nothing to be had."""
     reopen = source_record.reopen_audio if sound else source_record.reopen
     if log.latest == NO_PTS or reopen is None or log.seconds(log.latest) > end_s - _LEAST_S:
         return None

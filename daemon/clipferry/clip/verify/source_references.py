@@ -1,4 +1,4 @@
-"""Whether what was read of the source has every picture that the clip's refer to."""
+"""Whether what was read of the source has every frame that the clip's refer to."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .check import check
 
 _BEFORE_S = 0.5
 _REFERENCES_S = 1.0
-"""So far behind the end lies what a picture before it refers to, at most."""
+"""So far after the end lies what a frame before it refers to, at most."""
 
 
 def check_references(source_record: SourceRecord, log: PacketLog) -> None:
     """Where decode times, or H.264's count of reference pictures, leave room for a packet that was not read, read again and further:
-    what is presented behind the end may be what a picture before it refers to. A source that lacks it is damaged itself.
+    what is presented after the end may be what a frame before it refers to. A source that lacks it is damaged itself.
 
     Raises:
-        ProofFailed: there is such a packet.
+        VerificationFailed: there is such a packet.
     """
     if not log.reorder or source_record.end_s is None or source_record.open_end:
         return

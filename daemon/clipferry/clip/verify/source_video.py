@@ -1,4 +1,4 @@
-"""Which pictures the source shows between the marks, worked out from its packets alone, and whether the file has these and no
+"""Which frames the source shows between the marks, worked out from its packets alone, and whether the file has these and no
 others, at their times, the copied ones bit for bit.
 
 Nothing here uses the cut's timeline (``cut/timeline``, ``cut/video/leading_gop``, ``cut/output_packets``): a fault there must not be taken for the truth.
@@ -18,13 +18,13 @@ from ..cut.record.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, Pack
 from .check import LOOSE_S, check
 
 _LONGEST_ON_SCREEN_S = Fraction(1, 10)
-"""A picture that has been on screen for longer when the clip starts begins with the clip."""
+"""A frame that has been on screen for longer when the clip starts begins with the clip."""
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2."""
 
 
 class FileVideo:
-    """The picture packets of the finished file, in file order."""
+    """The frame packets of the finished file, in file order."""
 
     def __init__(self) -> None:
         self.pts = array("q")
@@ -38,7 +38,7 @@ class FileVideo:
 
 
 class ExpectedFrames(NamedTuple):
-    """The pictures that the clip has to show, in display order. Times are timestamps of the source."""
+    """The frames that the clip has to show, in display order. Times are timestamps of the source."""
 
     pts: list[int]
     zero: int
@@ -46,10 +46,10 @@ class ExpectedFrames(NamedTuple):
 
 
 def expected_frames(source_record: SourceRecord, log: PacketLog) -> ExpectedFrames:
-    """The picture on screen at the start, and all that begin before the end.
+    """The frame on screen at the start, and all that begin before the end.
 
     Raises:
-        ProofFailed: the source was not read from early enough.
+        VerificationFailed: the source was not read from early enough.
     """
     tolerance = TOLERANCE_S / log.time_base
     from_, until = _edit_list_range(source_record, log)
@@ -76,7 +76,7 @@ def expected_frames(source_record: SourceRecord, log: PacketLog) -> ExpectedFram
 
 
 def _edit_list_range(source_record: SourceRecord, log: PacketLog) -> tuple[float, float]:
-    """From when to when the source's edit list shows pictures (ISO/IEC 14496-12, 8.6.6), as timestamps."""
+    """From when to when the source's edit list shows frames (ISO/IEC 14496-12, 8.6.6), as timestamps."""
     shown, tolerance = source_record.log.shown, TOLERANCE_S / log.time_base
     if shown is None:
         return -math.inf, math.inf
@@ -90,24 +90,24 @@ def _keyframe_before(log: PacketLog, begin: int, earliest: int) -> int:
 
 
 class Comparison(NamedTuple):
-    """The file's pictures beside the source's."""
+    """The file's frames beside the source's."""
 
     source: list[int | None]
-    """For each packet of the file, in its order, the source timestamp of the picture that it has to be; ``None``: it is hidden."""
+    """For each packet of the file, in its order, the source timestamp of the frame that it has to be; ``None``: it is hidden."""
     copied: list[bool]
-    """Whether it is that picture's packet, bit for bit."""
+    """Whether it is that frame's packet, bit for bit."""
     missing: list[int]
-    """Source timestamps of pictures that the file has not."""
+    """Source timestamps of frames that the file has not."""
     zero: int
     file_zero_s: float
     """When the clip's 0 is on the file's clock."""
 
 
 def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: PacketLog) -> Comparison:
-    """Lay the file's pictures beside those that the source shows between the marks.
+    """Lay the file's frames beside those that the source shows between the marks.
 
     Raises:
-        ProofFailed: the file has a picture, or a time, that the source has not.
+        VerificationFailed: the file has a frame, or a time, that the source has not.
     """
     wanted = expected_frames(source_record, log)
     ids = [i for i, flags in enumerate(found.flags) if not flags & DISCARD]
@@ -140,7 +140,7 @@ def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: P
 
 
 def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: float, left: int) -> bool:
-    """Whether the picture after the one at ``place`` is meant, of two that a file's clock can hardly tell apart."""
+    """Whether the frame after the one at ``place`` is meant, of two that a file's clock can hardly tell apart."""
     if left <= 0 or place + 1 >= len(wanted.pts):
         return False
     here, after = (max(wanted.pts[p] - wanted.zero, 0) * tick_s for p in (place, place + 1))
@@ -148,7 +148,7 @@ def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: flo
 
 
 def _longest_doubled_run(pts: list[int]) -> int:
-    """How many pictures follow another at once: an encoder moves them by a tick each."""
+    """How many frames follow another at once: an encoder moves them by a tick each."""
     longest = run = 0
     for one, other in pairwise(pts):
         run = run + 1 if other - one <= 1 else 0
@@ -171,7 +171,7 @@ def check_copied_runs(comparison: Comparison, found: FileVideo, log: PacketLog) 
     so it decodes to what the source shows.
 
     Raises:
-        ProofFailed: a run does not.
+        VerificationFailed: a run does not.
     """
     rows: dict[int, int | None] = {}
     times = log.times
@@ -200,7 +200,7 @@ def check_copied_runs(comparison: Comparison, found: FileVideo, log: PacketLog) 
 
 
 def allowed_missing(comparison: Comparison, source_record: SourceRecord) -> list[int]:
-    """What is missing and has to be accounted for: all but the last few in fast mode, whose reference lies behind the end."""
+    """What is missing and has to be accounted for: all but the last few in fast mode, whose reference lies after the end."""
     if not source_record.from_keyframe or not comparison.missing:
         return comparison.missing
     shown = [pts for pts in comparison.source if pts is not None]

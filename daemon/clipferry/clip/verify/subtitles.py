@@ -9,7 +9,7 @@ from ..cut.record.report import SubtitleReport
 from .check import check
 
 _LOOSE_S = 0.005
-"""Cues count in milliseconds, shifted and rounded with the pictures."""
+"""Cues count in milliseconds, shifted and rounded with the frames."""
 
 
 class SubtitleTrackCheck:

@@ -1,7 +1,7 @@
 """The finished clip is opened and measured: what a player would find in it, against what the cut says it wrote.
 
 All packets are walked: their times are the file's index, and their fingerprint says that they are the very ones that were
-written, in that order. Pictures are decoded where something can have gone wrong: at the beginning, behind each seam between
+written, in that order. Frames are decoded where something can have gone wrong: at the beginning, after each seam between
 encoded and copied packets, and at a short end; by one decoder, as in a player, so that it meets the change of headers at a
 seam. What comes out has to look like what the source decoded to when the clip was cut.
 
@@ -33,7 +33,7 @@ from .video import VideoTrackCheck
 
 _PROGRESS_EVERY_PACKETS = 4096
 _WITHOUT_PROBING = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
-"""The headers tell all: libav need not decode a picture to open the file."""
+"""The headers tell all: libav need not decode a frame to open the file."""
 
 
 def verify_clip(

@@ -1,4 +1,4 @@
-"""The picture track of a finished clip: its packets counted, its pictures looked at where something can have gone wrong."""
+"""The frame track of a finished clip: its packets counted, its frames looked at where something can have gone wrong."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from .source_references import check_references
 from .source_video import Comparison, FileVideo, allowed_missing, check_copied_runs, compare
 
 _BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
-"""Pictures decoded there, and as many more as the codec may reorder."""
+"""Frames decoded there, and as many more as the codec may reorder."""
 _LONGEST_END = 30
-"""The end is decoded where its last keyframe is at most so many pictures back."""
+"""The end is decoded where its last keyframe is at most so many frames back."""
 _END_POINTS = 60 << 20
-"""A longer copied end is decoded all the same where its pictures have no more points in all: 260 of 360p, 68 of 720p."""
+"""A longer copied end is decoded all the same where its frames have no more points in all: 260 of 360p, 68 of 720p."""
 _SHARE_OF_END = 20
-"""And where the clip has so many times as many pictures."""
+"""And where the clip has so many times as many frames."""
 _LONGEST_RUN = 40
-"""No look lies farther behind a keyframe than this (see :mod:`~.cut.looks`); packets behind that are not kept."""
+"""No look lies farther after a keyframe than this (see :mod:`~.cut.looks`); packets after that are not kept."""
 
 
 class VideoTrackCheck:
-    """The picture track, packet by packet; what lies near an end or a seam is decoded as it passes."""
+    """The frame track, packet by packet; what lies near an end or a seam is decoded as it passes."""
 
     def __init__(
         self, stream: VideoStream, report: VideoReport, source_record: SourceRecord | None, thread: Executor
@@ -70,7 +70,7 @@ class VideoTrackCheck:
         self._fed = 0
         """How many of them the decoder has."""
         self._behind = 0
-        """How many packets behind a beginning or seam have still to be decoded."""
+        """How many packets after a beginning or seam have still to be decoded."""
         self._seams = set(report.seams_s)
         self._show = DecodeCheck(stream, report.frame_samples, self._tick_s, thread)
         self._show.all_copied = report.copied_frames == report.frames
@@ -98,7 +98,7 @@ class VideoTrackCheck:
 
     @property
     def note(self) -> str | None:
-        """What is to be said of pictures that the source itself does not decode."""
+        """What is to be said of frames that the source itself does not decode."""
         count = len(self._show.damaged)
         return f"The video is damaged: {count} of the pictures looked at do not decode." if count else None
 
@@ -109,8 +109,8 @@ class VideoTrackCheck:
         self._fed = len(self._run)
 
     def _begins(self, packet: AnyPacket) -> bool:
-        """Whether all that follows decodes from here on. In H.264 a keyframe may be a recovery point only, behind which
-        pictures become whole by and by."""
+        """Whether all that follows decodes from here on. In H.264 a keyframe may be a recovery point only, after which
+        frames become whole by and by."""
         if self._stream.codec_context.name != "h264":
             return True
         return any(h264.nal_type(nal) == h264.IDR for nal in split_lengths(bytes(packet)))
@@ -120,7 +120,7 @@ class VideoTrackCheck:
         return any(abs(at_s - place_s) < LOOSE_S for place_s in places_s)
 
     def finish(self, media: InputContainer) -> float:
-        """Compare with the report and with the source; the file's time of the first picture, in seconds.
+        """Compare with the report and with the source; the file's time of the first frame, in seconds.
 
         Args:
             media: the file, walked to its end.
@@ -172,7 +172,7 @@ class VideoTrackCheck:
     def _check_looks(
         self, comparison: Comparison, source_record: SourceRecord, log: PacketLog, media: InputContainer
     ) -> None:
-        """The first picture of each encoded run and the clip's last picture have to be seen, and each that was seen has to look
+        """The first frame of each encoded run and the clip's last frame have to be seen, and each that was seen has to look
         like the source's."""
         times, copied = self.found.pts, comparison.copied
         shown = [i for i, pts in enumerate(comparison.source) if pts is not None]
@@ -206,9 +206,9 @@ class VideoTrackCheck:
             check(condition=False, what=f"another picture than the source's at {log.seconds(pts):.3f} s ({what})")
 
     def _is_worth_decoding(self, last: int) -> bool:
-        """Whether a copied last picture is decoded: unless that takes more than a tenth of what the clip does. That all it refers
+        """Whether a copied last frame is decoded: unless that takes more than a tenth of what the clip does. That all it refers
         to was read is checked in any case, without decoding; and where display order and decode order are one (VP8, VP9, AV1), no
-        reference lies behind the end."""
+        reference lies after the end."""
         if not self._show.reorders or self._last_entry is None:
             return False
         behind = last - self._last_entry[1]
@@ -216,7 +216,7 @@ class VideoTrackCheck:
         return points <= _END_POINTS or behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
 
     def _decoded_end(self, media: InputContainer, last: int) -> dict[int, bytes]:
-        """Luma samples of the file's last pictures, from the last packet on that decoding can begin at."""
+        """Luma samples of the file's last frames, from the last packet on that decoding can begin at."""
         if self._last_entry is None:
             return {}
         media.seek(self._last_entry[0], stream=self._stream)

@@ -1,4 +1,4 @@
-"""The sound of a clip: the packets that overlap it, or its samples encoded anew."""
+"""The audio of a clip: the packets that overlap it, or its samples encoded again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NEGLIGIBLE_S = Fraction(1, 1000)
 
 
 _JITTERING = ("vorbis", "opus")
-"""Codecs of short blocks, which some muxers count as long ones. No other sound overlaps by half a frame without being there twice."""
+"""Codecs of short blocks, which some muxers count as long ones. No other audio overlaps by half a frame without being there twice."""
 _JITTER_S = Fraction(25, 1000)
 _ROUNDING_S = Fraction(5, 1000)
 """What a container's clock may round away; timestamps that are no farther off stay as they are."""
@@ -42,10 +42,10 @@ _SMOOTHING = 8
 def copy_audio(
     reader: Reader, zero_s: float, end_s: float | None, *, lead_s: float = 0.0, whole: bool = False
 ) -> Iterator[AudioPacket]:
-    """The packets that sound inside ``[zero_s, end_s)`` (presentation seconds), from the one that sounds, or ends, at
+    """The packets that audio inside ``[zero_s, end_s)`` (presentation seconds), from the one that plays, or ends, at
     ``zero_s - lead_s`` on.
 
-    So the first begins at most one frame of sound before 0; the last is shortened to end with the clip, by its duration, not
+    So the first begins at most one frame of audio before 0; the last is shortened to end with the clip, by its duration, not
     its samples. A broadcast's frames without a header that is one are left out.
     """
     stream = reader.audio
@@ -77,7 +77,7 @@ def copy_audio(
 
 
 def _without_overlaps(reader: Reader, stream: AudioStream) -> Iterator[TimedPacket]:
-    """The packets with their lengths, without those that sound already: two pieces of a broadcast overlap where they meet."""
+    """The packets with their lengths, without those that audio already: two pieces of a broadcast overlap where they meet."""
     assert stream.time_base is not None
     headed = adts.has_headers(stream)
     jitter = float(_JITTER_S / stream.time_base) if codec_name(stream.codec_context.name) in _JITTERING else 0.0
@@ -100,7 +100,7 @@ _SAMPLE_FORMATS: dict[str, str] = {"aac": "fltp", "libopus": "flt"}
 
 
 class AudioEncoder:
-    """Sound that the container cannot hold as it is, encoded anew: exactly the clip's samples."""
+    """Audio that the container cannot hold as it is, encoded again: exactly the clip's samples."""
 
     def __init__(self, output: Muxer, encoder: str, stream: AudioStream) -> None:
         source = stream.codec_context

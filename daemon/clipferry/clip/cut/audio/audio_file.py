@@ -1,4 +1,4 @@
-"""Sound alone: cut into a file of its own without encoding where the codec fits, or decoded to exactly the clip's samples."""
+"""Audio alone: cut into a file of its own without encoding where the codec fits, or decoded to exactly the clip's samples."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cut_audio(
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> CutReport:
-    """Cut sound into M4A, Ogg Opus or WebM: copied where ``container`` takes the codec, else encoded anew.
+    """Cut audio into M4A, Ogg Opus or WebM: copied where ``container`` takes the codec, else encoded again.
 
     A copy begins with the packets that the decoder needs to get into its stride; the edit list (M4A) or the pre-skip (Ogg)
     hides them, so what is heard begins at the very sample.

@@ -1,4 +1,4 @@
-"""A stretch of sound as samples, each in its place: silence where the source has a hole or begins late."""
+"""A stretch of audio as samples, each in its place: silence where the source has a hole or begins late."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _PREROLL_S = Fraction(1, 4)
 """Decoded before the start: a transform codec's frame needs the one before it, Opus some 80 ms (RFC 7845 4.6), MP3 up to 511 bytes,
 which at 32 kbit/s are 130 ms (ISO/IEC 11172-3, 2.4.2.7)."""
 _OVERRUN_S = Fraction(1, 10)
-"""And behind the end."""
+"""And after the end."""
 _ROUNDING_S = Fraction(5, 1000)
 """Less than this between two frames is the clock of a container (Matroska's and FLV's count milliseconds) or of a codec that
-keeps some samples back where it changes its mode; more is a hole, or sound that comes twice."""
+keeps some samples back where it changes its mode; more is a hole, or audio that comes twice."""
 _JITTER_S = Fraction(25, 1000)
 """Timestamps that are off by no more may be so for a while."""
 _FOR_GOOD_S, _FAR_FOR_GOOD_S = 1, Fraction(2, 10)
@@ -40,7 +40,7 @@ def decode_samples(
     without gaps.
 
     Where the source begins late, has a hole or a packet that does not decode there is silence; what overlaps is heard once. What
-    the source lacks at its end is left out, and where nothing sounds in the stretch there are no samples.
+    the source lacks at its end is left out, and where nothing plays in the stretch there are no samples.
     """
     stream = reader.audio
     assert stream is not None
@@ -67,7 +67,7 @@ def decode_samples(
 
 
 def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator[tuple[AudioFrame, int]]:
-    """Each frame with the place of its first sample, ``zero`` (seconds of the source's clock) being 0: right behind the frame
+    """Each frame with the place of its first sample, ``zero`` (seconds of the source's clock) being 0: right after the frame
     before, unless the timestamps tell for good that it is not. Single ones may be off: some muxers count short blocks of Vorbis as
     long ones."""
     ahead: deque[_PlacedFrame] = deque()
@@ -131,7 +131,7 @@ class _AudioDecoder:
     """The decoding of a stretch, somewhat more than that at both ends."""
 
     goes_on = False
-    """Whether the stream has packets behind the stretch; known when :meth:`frames` is exhausted."""
+    """Whether the stream has packets after the stretch; known when :meth:`frames` is exhausted."""
 
     def __init__(self, reader: Reader, stream: AudioStream, zero: Fraction, end_s: float | None) -> None:
         assert stream.time_base is not None

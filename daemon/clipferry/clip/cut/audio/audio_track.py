@@ -1,4 +1,4 @@
-"""The sound that goes with a clip's pictures: opened beside them, and copied or encoded into the file."""
+"""The audio that goes with a clip's frames: opened beside them, and copied or encoded into the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .audio_cut import AudioEncoder, copy_audio
 
 _AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2
-"""The clip begins with the picture on screen at the start, up to a tenth of a second before it; a frame of sound more."""
+"""The clip begins with the frame on screen at the start, up to a tenth of a second before it; a frame of audio more."""
 
 
 def open_concurrently(
@@ -31,8 +31,8 @@ def open_concurrently(
     *,
     read_ahead: bool,
 ) -> Future[Reader] | None:
-    """Open a separate sound source while the pictures are opened: both wait for the network. ``stack`` closes it; ``read_ahead``:
-    half a minute or so of it is read as well, while pictures are encoded."""
+    """Open a separate audio source while the frames are opened: both wait for the network. ``stack`` closes it; ``read_ahead``:
+    half a minute or so of it is read as well, while frames are encoded."""
     if source is None:
         return None
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
@@ -60,7 +60,7 @@ def open_concurrently(
 
 
 def reopen_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
-    """Open the sound from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
+    """Open the audio from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
     if opened.audio is not None:
         opened.discard(opened.audio)
     window = Window(max(0.0, zero_s - _EARLIER_S), end_s)
@@ -71,10 +71,10 @@ def reopen_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float
 def add_audio_track(
     reader: Reader | None, output: Muxer, container: Container, *, zero_s: float, end_s: float | None, whole: bool
 ) -> tuple[Iterator[AudioPacket] | None, AudioTally | None]:
-    """The clip's sound as it goes into ``output``, and who counts it; ``None`` twice where there is none.
+    """The clip's audio as it goes into ``output``, and who counts it; ``None`` twice where there is none.
 
     Args:
-        zero_s: when the first picture is shown, in presentation seconds: 0 in the clip.
+        zero_s: when the first frame is shown, in presentation seconds: 0 in the clip.
         whole: take everything from the first packet on, as it is.
     """
     if reader is None or reader.audio is None:

@@ -26,7 +26,7 @@ _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
 
 
 class OggOpusNumbering:
-    """Numbers a copied track anew, in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
+    """Numbers a copied track again, in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
 
     libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header
     says how much really comes before the clip.
@@ -61,7 +61,7 @@ class OggOpusNumbering:
         return round(ticks * self._clock * RATE)
 
     def renumbered(self, sounds: Iterator[AudioPacket]) -> Iterator[AudioPacket]:
-        """The packets one behind the other. What is lost between two, or before the first, is said to be lost, by empty frames that
+        """The packets one after the other. What is lost between two, or before the first, is said to be lost, by empty frames that
         decoders fill (RFC 7845 4.1); the last is cut short as its duration says (4.4)."""
         at = self._begin
         last: AudioPacket | None = None
@@ -69,7 +69,7 @@ class OggOpusNumbering:
         for sound in sounds:
             place, length = self._samples(sound.pts) + self._shift, packet_samples(bytes(sound.packet))
             if not length or at - place > length // 2 + _STEP:
-                continue  # broken, or sounds already
+                continue  # broken, or plays already
             if last is not None:
                 yield last
             for lost in self._lost((last or sound).packet, at, place):

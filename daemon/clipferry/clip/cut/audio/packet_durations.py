@@ -1,4 +1,4 @@
-"""How long each packet of sound really sounds. A container may tell the time to the next packet, over a hole as well; the codec's
+"""How long each packet of audio really plays. A container may tell the time to the next packet, over a hole as well; the codec's
 frames are of one length."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Encoding the pictures that cannot be copied, so that they look like the source and join with it."""
+"""Encoding the frames that cannot be copied, so that they look like the source and join with it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _PIXEL_FORMATS: Mapping[str, frozenset[str]] = {
 
 _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # A head is a few seconds at most: quality first, then speed. Measured at 720p on two cores (46 frames): x264 veryfast
-    # crf 17 0.6 s, worst picture 43 dB; libvpx realtime 1.0 s, 43 dB; SVT-AV1 preset 9 0.8 s, 45 dB. SVT-AV1's low delay structure
+    # crf 17 0.6 s, worst frame 43 dB; libvpx realtime 1.0 s, 43 dB; SVT-AV1 preset 9 0.8 s, 45 dB. SVT-AV1's low delay structure
     # looks better here and takes 50 MB instead of 200. A second thread of libvpx takes 5 MB of the 160 that a worker may have, and
     # a third more CPU.
-    # x264 looks six pictures ahead instead of ten: as good (45.8 dB the worst picture, against 45.1) and 13 MB less at 720p,
+    # x264 looks six frames ahead instead of ten: as good (45.8 dB the worst frame, against 45.1) and 13 MB less at 720p,
     # where a whole worker is to stay below 160.
     "libx264": {"preset": "veryfast", "crf": "17", "rc-lookahead": "6"},
     "libx265": {"preset": "veryfast", "crf": "17"},
@@ -54,7 +54,7 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 _FAST_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    # Half of preset 9's work, and as good on films (docs/ENCODING.md); but where a picture glides, single ones fall to 26 dB.
+    # Half of preset 9's work, and as good on films (docs/ENCODING.md); but where a frame glides, single ones fall to 26 dB.
     # So what it makes is looked at before it is used: see fast_encoder.py. One thread: with two the file is done no sooner, since decoding
     # and looking need the other processor, and it takes a tenth more CPU and 12 MB more.
     "libsvtav1": {
@@ -72,7 +72,7 @@ _QUALITY_SCALE = {"libx264": 1.0, "libx265": 1.0, "libvpx-vp9": 1.4, "libvpx": 1
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
-    """Everything an encoder is told. ``None`` for ``pix_fmt``: taken from the first picture."""
+    """Everything an encoder is told. ``None`` for ``pix_fmt``: taken from the first frame."""
 
     encoder: str
     width: int
@@ -94,7 +94,7 @@ class EncoderSettings:
 
     @property
     def reorder(self) -> int:
-        """The reorder depth of what comes out; x264 and x265 keep B pictures as references, one level deep."""
+        """The reorder depth of what comes out; x264 and x265 keep B frames as references, one level deep."""
         return min(self.b_frames, 2)
 
 
@@ -151,7 +151,7 @@ def _x264_profile(source: str | None) -> str | None:
 
 
 class EdgeEncoder:
-    """One run of pictures into packets: the first is a keyframe, the last leaves nothing behind."""
+    """One run of frames into packets: the first is a keyframe, the last leaves nothing after."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class EdgeEncoder:
         on_first: Callable[[VideoFrame], None] | None = lambda _: None,
     ) -> None:
         """``context``: an encoder that belongs to an output stream already; else one of its own is made. ``on_first`` sees
-        the first picture before it is encoded, which tells more than ``settings``; ``None``: they are ``with_frame_properties`` already."""
+        the first frame before it is encoded, which tells more than ``settings``; ``None``: they are ``with_frame_properties`` already."""
         self._settings = settings
         self._context = context
         self._on_first = on_first
@@ -214,7 +214,7 @@ class EdgeEncoder:
         return (self._context.extradata if self._context else None) or b""
 
     def encode(self, frame: VideoFrame, pts: int) -> list[Packet[Stream]]:
-        """Give one picture; ``pts`` in the settings' time base."""
+        """Give one frame; ``pts`` in the settings' time base."""
         if self._on_first is not None:
             self._on_first(frame)
             self._on_first = None
@@ -245,7 +245,7 @@ def _reset_thread_priority() -> None:
 
 
 def with_frame_properties(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
-    """What only a decoded picture tells: where the container says nothing about colour, what the bitstream says; how bright it
+    """What only a decoded frame tells: where the container says nothing about colour, what the bitstream says; how bright it
     was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
     settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")
     said = mastering_display.options(frame, settings.encoder)

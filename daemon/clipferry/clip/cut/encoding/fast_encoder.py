@@ -24,24 +24,24 @@ from .encoder import EdgeEncoder, EncoderSettings, with_frame_properties
 MIN_PSNR_DB = 38.0
 """Careful encoding comes out at 40 and more, in strong noise too."""
 _QUEUED_FRAMES = 4
-"""Pictures that may wait for the encoder: each takes one and a half bytes for every point of it."""
+"""Frames that may wait for the encoder: each takes one and a half bytes for every point of it."""
 _FRAMES_PER_ENCODER = 24
-"""Pictures that one encoder gets before the other: it begins them with a keyframe, which costs as much as six others."""
+"""Frames that one encoder gets before the other: it begins them with a keyframe, which costs as much as six others."""
 _QUEUED_FRAMES_OF_TWO = 18
 """So many wait that the second encoder can begin while the first is busy."""
 _BYTES_PER_PIXEL_OF_TWO = 113
-"""Bytes for every point of a picture: encoders, decoders and what waits, measured at 720p."""
+"""Bytes for every point of a frame: encoders, decoders and what waits, measured at 720p."""
 
 
 def has_capacity_for_two(points: int) -> bool:
-    """Whether there are processors and memory for two encoders of pictures of so many points."""
+    """Whether there are processors and memory for two encoders of frames of so many points."""
     if sys.platform != "linux":  # elsewhere yt-dlp is in this process, and leaves no room
         return False
     return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _BYTES_PER_PIXEL_OF_TWO)
 
 
 class FastEncoder(EdgeEncoder):
-    """Gives its packets only when all pictures are in and every one of them was decoded and found to be good.
+    """Gives its packets only when all frames are in and every one of them was decoded and found to be good.
 
     Encoding has threads of its own and looking has another, so that the caller can decode meanwhile.
     """
@@ -50,7 +50,7 @@ class FastEncoder(EdgeEncoder):
         """
         Args:
             decoder: libav's name of one for what ``settings.encoder`` makes.
-            two: two encoders at a time, each with some of the pictures: it takes three quarters of the time and half as much memory
+            two: two encoders at a time, each with some of the frames: it takes three quarters of the time and half as much memory
                 again.
         """
         super().__init__(settings)
@@ -63,7 +63,7 @@ class FastEncoder(EdgeEncoder):
         self._quality_gate = _QualityGate(decoder)
 
     def encode(self, frame: VideoFrame, pts: int) -> list[AnyPacket]:
-        """Give one picture; nothing comes back yet. ``frame`` is not to be changed any more.
+        """Give one frame; nothing comes back yet. ``frame`` is not to be changed any more.
 
         Raises:
             QualityTooLow: an earlier one is not good enough.
@@ -127,7 +127,7 @@ class _EncoderThread:
     def __init__(
         self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, quality_gate: _QualityGate, turn: int
     ) -> None:
-        """``waiting`` counts the pictures that wait for this encoder or another; ``looks`` gets the packets as they come."""
+        """``waiting`` counts the frames that wait for this encoder or another; ``looks`` gets the packets as they come."""
         self._encoder: EdgeEncoder | None = encoder
         self._waiting = waiting
         self._quality_gate = quality_gate
@@ -137,7 +137,7 @@ class _EncoderThread:
         self._held: list[AnyPacket] = []
 
     def give(self, frame: VideoFrame, pts: int) -> None:
-        """Raises what encoding an earlier picture raised."""
+        """Raises what encoding an earlier frame raised."""
         self._waiting.acquire()
         given = self._thread.submit(self._encode, frame, pts)
         release = self._waiting.release  # not of self, which would hold itself by this
@@ -147,7 +147,7 @@ class _EncoderThread:
             _result(self._encoded.popleft())
 
     def finish(self) -> None:
-        """There are no more pictures."""
+        """There are no more frames."""
         self._encoded.append(self._thread.submit(self._finish))
 
     def packets(self) -> list[AnyPacket]:
@@ -187,7 +187,7 @@ class _QualityGate:
         self._thread = ThreadPoolExecutor(1, "clip-look")
         self._looked: deque[Future[None]] = deque()
         self._due: deque[bytes | None] = deque()
-        """The pictures that have not come back: what they have to look like, as far as that can be told."""
+        """The frames that have not come back: what they have to look like, as far as that can be told."""
         self._order = threading.Lock()
         self._turn = 0
         """Whose packets are looked at now; those of later ones wait."""
@@ -195,7 +195,7 @@ class _QualityGate:
         self._over: set[int] = set()
 
     def expect(self, frame: VideoFrame) -> None:
-        """The next picture that is encoded.
+        """The next frame that is encoded.
 
         Raises:
             QualityTooLow: an earlier one is not good enough.

@@ -12,7 +12,7 @@ from ..packets import AnyPacket
 _H264_SLICES = range(1, 6)
 """``nal_unit_type`` of coded slices (H.264 table 7-1)."""
 _H265_SLICES, _H265_ENTRIES = range(32), range(16, 22)
-"""VCL NAL units (H.265 table 7-1), and those of random access points: a CRA picture behind a splice is called BLA."""
+"""VCL NAL units (H.265 table 7-1), and those of random access points: a CRA frame after a splice is called BLA."""
 _HEAD_BYTES = 24
 _TEMPORAL_DELIMITER = 2
 """AV1 ``obu_type``; with the sequence header, what a file may keep elsewhere (AV1 ISOBMFF binding 2.4)."""
@@ -42,7 +42,7 @@ class PacketContent:
         """Of H.264: the beginning of the first coded slice of the packet last seen, long enough for ``frame_num``."""
 
     def checksum(self, packet: AnyPacket) -> int:
-        """CRC-32 of the coded picture or sound; of the whole packet where that cannot be told apart."""
+        """CRC-32 of the coded frame or audio; of the whole packet where that cannot be told apart."""
         if self._codec in ("h264", "hevc"):
             return self._of_slices(packet)
         if self._codec == "av1":

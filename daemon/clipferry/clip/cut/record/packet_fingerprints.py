@@ -1,4 +1,4 @@
-"""Fingerprints of packets in their order, by which the proof knows what was written, whatever frame the container puts around it."""
+"""Fingerprints of packets in their order, by which verification knows what was written, whatever frame the container puts around it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Framing(enum.Enum):
     NONE = enum.auto()
     """Packets stand in the file as they are handed over: every byte."""
     START_CODES = enum.auto()
-    """H.264 and H.265 behind start codes, behind lengths in the file: coded slices."""
+    """H.264 and H.265 after start codes, after lengths in the file: coded slices."""
     DELIMITERS = enum.auto()
     """AV1: all but a temporal delimiter in front."""
 
@@ -41,7 +41,7 @@ def add_written(packet: AnyPacket, so_far: int, framing: Framing, codec: str) ->
 
 
 def add_read(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
-    """The same for a packet that was read from the file; its slices stand behind lengths of four bytes.
+    """The same for a packet that was read from the file; its slices stand after lengths of four bytes.
 
     Raises:
         ValueError: they do not.
@@ -58,7 +58,7 @@ def _unframed(packet: AnyPacket, so_far: int, framing: Framing) -> int:
 def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:
     for nal in nals:
         if not nal[-1]:
-            # Zeros behind a NAL unit are not part of it (H.264 B.1, H.265 B.2), and a muxer may take them along.
+            # Zeros after a NAL unit are not part of it (H.264 B.1, H.265 B.2), and a muxer may take them along.
             nal = bytes(nal).rstrip(b"\x00")  # noqa: PLW2901
         if not nal:
             continue

@@ -1,4 +1,4 @@
-"""What a cut did, as values: for the proof, for tags and chapters that are added afterwards, and for the person."""
+"""What a cut did, as values: for verification, for tags and chapters that are added afterwards, and for the person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .source_log import SourceLog
 
 
 class CutPath(enum.StrEnum):
-    """How the pictures (or the sound) came into the file."""
+    """How the frames (or the audio) came into the file."""
 
     SMART = "smart"
     """Interior packets copied, edges encoded."""
@@ -38,12 +38,12 @@ class SourceReader(Protocol):
 
 
 class SourceRecord(NamedTuple):
-    """What was asked for, and what the source was seen to hold there; for the proof."""
+    """What was asked for, and what the source was seen to hold there; for verification."""
 
     start_s: float
     end_s: float | None
     log: SourceLog
-    """Of the pictures; of the sound where there are none."""
+    """Of the frames; of the audio where there are none."""
     audio_log: SourceLog | None
     reopen: Callable[[Window, SourceLog], AbstractContextManager[SourceReader]]
     """Opens the source of ``log`` once more, for what it leaves open."""
@@ -51,13 +51,13 @@ class SourceRecord(NamedTuple):
     whole: bool = False
     """Every packet is copied."""
     from_keyframe: bool = False
-    """The clip may begin at the keyframe before the start, and leave out pictures whose reference lies behind the end."""
+    """The clip may begin at the keyframe before the start, and leave out frames whose reference lies after the end."""
     open_end: bool = False
     """The source may have ended before ``end_s``."""
 
 
 class VideoReport(NamedTuple):
-    """The picture track as it was written. Times in seconds on the file's own timeline, where the first picture is at 0."""
+    """The frame track as it was written. Times in seconds on the file's own timeline, where the first frame is at 0."""
 
     codec: str
     width: int
@@ -65,29 +65,29 @@ class VideoReport(NamedTuple):
     frames: int
     copied_frames: int
     last_pts_s: float
-    """Where the last picture begins."""
+    """Where the last frame begins."""
     end_s: float
-    """Where the last picture ends."""
+    """Where the last frame ends."""
     longest_step_s: float
-    """The longest time between two pictures."""
+    """The longest time between two frames."""
     doubled_frames: int
-    """Pictures within a millisecond of another; a fault of the source where not 0."""
+    """Frames within a millisecond of another; a fault of the source where not 0."""
     tick_s: float
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
-    """First pictures behind each change between encoded and copied packets."""
+    """First frames after each change between encoded and copied packets."""
     framing: Framing | None = None
     """What the fingerprint is made of; ``None``: there is none."""
     fingerprint: int = 0
     """Of all packets in their order (see :mod:`~.prints`)."""
     frame_samples: tuple[FrameSample, ...] = ()
-    """Pictures at the ends and seams, in order."""
+    """Frames at the ends and seams, in order."""
     min_psnr_db: float = 0.0
-    """How near an encoded picture has to come to its source; 0: they cannot be compared."""
+    """How near an encoded frame has to come to its source; 0: they cannot be compared."""
 
 
 class AudioReport(NamedTuple):
-    """The sound track as it was written. Times on the file's own timeline, where the first picture (or sample) is at 0."""
+    """The audio track as it was written. Times on the file's own timeline, where the first frame (or sample) is at 0."""
 
     codec: str
     packets: int
@@ -114,7 +114,7 @@ class SubtitleReport(NamedTuple):
 
 
 class CutReport(NamedTuple):
-    """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first picture (or
+    """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first frame (or
     sample) and of the end of the last."""
 
     path: CutPath

@@ -31,13 +31,13 @@ NO_PTS = -(1 << 63)
 KEYFRAME, DISCARD, BROKEN = 1, 2, 4
 """``BROKEN``: without the header that a broadcast's frame of AAC has."""
 _FRONT_S, _BEFORE_S, _BACK_S = 0.9, 0.4, 1.0
-"""Sound packets kept to be decoded: so much behind the start, before it, and before the end."""
+"""Audio packets kept to be decoded: so much after the start, before it, and before the end."""
 _FIRST_PICTURES, _LAST_PICTURES = 10, 34
 _GIVE_UP_S = 2.0
 """A stream that has nothing so long after the end, in a file that goes on, has ended."""
 _MAX_REORDER = 16
 _SLICE_HEADS = 640
-"""As many as are read behind a keyframe in all but odd streams."""
+"""As many as are read after a keyframe in all but odd streams."""
 
 
 class PacketLog:
@@ -61,7 +61,7 @@ class PacketLog:
         self.behind = 0
         """Packets at or after the end since the last one before it."""
         self._untimed: deque[int] = deque()
-        """Rows of reordered pictures that nothing but their own count gives a time."""
+        """Rows of reordered frames that nothing but their own count gives a time."""
         self._reordered = bool(getattr(stream.codec_context, "has_b_frames", False))
         self.latest = NO_PTS
         self.reorder = 0
@@ -96,7 +96,7 @@ class PacketLog:
         self._recent.append(pts)
 
     def time(self, packet: AnyPacket) -> None:
-        """Take the timestamp of a picture that came without one, and has been given one by its own count."""
+        """Take the timestamp of a frame that came without one, and has been given one by its own count."""
         if not self._untimed or packet.pts is None:
             return
         checksum = self.content.checksum(packet)
@@ -128,14 +128,14 @@ class PacketLog:
         return self.behind > self.reorder
 
     def later_than_end_s(self) -> float:
-        """How far behind the end the stream has been read, in seconds; negative: not that far."""
+        """How far after the end the stream has been read, in seconds; negative: not that far."""
         if self._end is None or self.latest == NO_PTS:
             return -1.0
         return float((self.latest - self._end) * self.time_base)
 
 
 class AudioLog(PacketLog):
-    """The packets of the sound, and those near the ends themselves, for decoding."""
+    """The packets of the audio, and those near the ends themselves, for decoding."""
 
     def __init__(self, stream: AudioStream, origin_s: float, start_s: float, end_s: float | None) -> None:
         super().__init__(stream, origin_s, end_s)
@@ -169,7 +169,7 @@ class AudioLog(PacketLog):
 
 
 class DecodedFrameLog:
-    """Pictures of one decoder near the marks, each by the timestamp that the decoder gave it."""
+    """Frames of one decoder near the marks, each by the timestamp that the decoder gave it."""
 
     def __init__(self, start: Fraction, content: PacketContent) -> None:
         self._start = math.floor(start)
@@ -180,7 +180,7 @@ class DecodedFrameLog:
         self._first: dict[int, bytes] = {}
         self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_PICTURES)
         self.times: list[int] = []
-        """Of all pictures from the one on screen at the start on."""
+        """Of all frames from the one on screen at the start on."""
 
     def feed(self, packet: AnyPacket) -> None:
         if packet.pts is not None:
@@ -212,7 +212,7 @@ class DecodedFrameLog:
             self._last.append((pts, points))
 
     def points(self) -> dict[int, bytes]:
-        """Luma samples (see :mod:`~.looks`) of the first and last pictures, by source timestamp."""
+        """Luma samples (see :mod:`~.looks`) of the first and last frames, by source timestamp."""
         self._settle()
         return self._first | dict(self._last)
 
@@ -281,11 +281,11 @@ class SourceLog:
         return sorted({pts for log in self._decoded for pts, _ in log.fed - own})
 
     def decoded(self) -> set[int]:
-        """Timestamps of the pictures that decoders gave, from the one on screen at the start on."""
+        """Timestamps of the frames that decoders gave, from the one on screen at the start on."""
         return {pts for log in self._decoded for pts in log.times}
 
     def points(self) -> dict[int, bytes]:
-        """Decoded pictures near the ends of what was encoded, by source timestamp."""
+        """Decoded frames near the ends of what was encoded, by source timestamp."""
         found: dict[int, bytes] = {}
         for log in self._decoded:
             found |= log.points()

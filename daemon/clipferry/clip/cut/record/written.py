@@ -1,4 +1,4 @@
-"""Counting what is written, for the report that the proof holds the file against."""
+"""Counting what is written, for the report that verification holds the file against."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .packet_fingerprints import Framing, add_packet, add_written
 from .report import AudioReport, VideoReport
 
 _IN_FLIGHT = 34
-"""More pictures than any stream reorders."""
+"""More frames than any stream reorders."""
 
 
 class VideoTally:
-    """Counts what is written of the pictures. ``framing`` of ``None``: nobody knows what the container makes of the packets."""
+    """Counts what is written of the frames. ``framing`` of ``None``: nobody knows what the container makes of the packets."""
 
     def __init__(self, codec: str, width: int, height: int, tick: Fraction, framing: Framing | None) -> None:
         self._codec, self._framing = codec, framing
@@ -26,7 +26,7 @@ class VideoTally:
         self._frames = self._copied = 0
         self._last = self._end = 0
         self._shown: list[int] = []
-        """The latest pictures in display order, to measure steps although packets come in decode order."""
+        """The latest frames in display order, to measure steps although packets come in decode order."""
         self._longest = self._doubled = 0
         self._blur = max(round(Fraction(1, 1000) / tick), 1)
         """Matroska tells times apart that are a millisecond from each other."""
@@ -66,7 +66,7 @@ class VideoTally:
 
 
 class AudioTally:
-    """Counts what is written of the sound. ``zero``: where the clip begins on the clock of the pieces."""
+    """Counts what is written of the audio. ``zero``: where the clip begins on the clock of the pieces."""
 
     def __init__(
         self, codec: str, rate: int, tick: Fraction, *, copied: bool, unchanged: bool = True, zero: int = 0

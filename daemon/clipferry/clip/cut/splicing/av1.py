@@ -13,7 +13,7 @@ from .codec_rules import SelfContained
 
 
 class Av1(SelfContained):
-    """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but behind pictures of
+    """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but after frames of
     another encoder the decoder would go on with that one's: then the container's is put in front."""
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings, *, fast: bool) -> None:

@@ -19,9 +19,9 @@ class RandomAccess(enum.Enum):
 
     NONE = 0
     CLOSED = 1
-    """Nothing behind it, in decode order, displays before it or refers to what was before it."""
+    """Nothing after it, in decode order, displays before it or refers to what was before it."""
     OPEN = 2
-    """Pictures that follow it and display before it refer to what was before it."""
+    """Frames that follow it and display before it refer to what was before it."""
 
 
 class CodecRules(Protocol):
@@ -38,7 +38,7 @@ class CodecRules(Protocol):
         ...
 
     def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
-        """The packet that copying begins with, behind encoded ones, as it goes into the file."""
+        """The packet that copying begins with, after encoded ones, as it goes into the file."""
         ...
 
     def encoder(self) -> EdgeEncoder: ...
@@ -48,20 +48,20 @@ class CodecRules(Protocol):
 
 
 _MAX_REORDER = 16
-"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more pictures."""
+"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more frames."""
 _WITHOUT_REORDERING = ("vp8", "vp9", "av1")
 """Codecs whose packets are in display order."""
 
 
 def reorder_bound(rules: CodecRules, stream: VideoStream) -> int:
-    """How many pictures at most may precede one in decode order and follow it in display order."""
+    """How many frames at most may precede one in decode order and follow it in display order."""
     if rules.reorder is not None:
         return rules.reorder
     return 0 if codec_name(stream.codec_context.name) in _WITHOUT_REORDERING else _MAX_REORDER
 
 
 def nal_units(packet: AnyPacket, length_size: int) -> list[bytes | memoryview]:
-    """Split a packet into NAL units; ``length_size`` 0: behind start codes.
+    """Split a packet into NAL units; ``length_size`` 0: after start codes.
 
     Raises:
         CannotSplice: the packet is damaged.

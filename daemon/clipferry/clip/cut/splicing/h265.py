@@ -19,8 +19,8 @@ _DROPPED = (*_SETS, h265.AUD, h265.FILLER, h265.END_OF_SEQUENCE, h265.END_OF_STR
 
 
 class H265:
-    """H.265: copying begins at any random access picture. Pictures that follow it and show before it are encoded with the
-    head, since they may refer to what was before; behind encoded pictures a CRA becomes the BLA that every splice makes of it.
+    """H.265: copying begins at any random access frame. Frames that follow it and show before it are encoded with the
+    head, since they may refer to what was before; after encoded frames a CRA becomes the BLA that every splice makes of it.
     """
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:

@@ -44,7 +44,7 @@ class PushbackPackets:
         self._next.appendleft(packet)
 
     def extend(self, packets: Iterable[AnyPacket]) -> None:
-        """Add packets behind those that were put back."""
+        """Add packets after those that were put back."""
         self._next.extend(packets)
 
     @property

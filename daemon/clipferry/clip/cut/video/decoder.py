@@ -19,9 +19,9 @@ from ..record.source_log import DecodedFrameLog
 from ..splicing.codec_rules import RandomAccess
 
 _SINGLE_THREAD_PIXELS = 1280 * 720
-"""dav1d's threads cost half as much again and 10 MB for pictures of no more points, and are no faster beside an encoder."""
+"""dav1d's threads cost half as much again and 10 MB for frames of no more points, and are no faster beside an encoder."""
 _MAX_GOP_BYTES = 96 << 20
-"""More of one group of pictures is not kept for the tail; it is read again instead."""
+"""More of one GOP is not kept for the tail; it is read again instead."""
 
 
 class GopBuffer:
@@ -64,9 +64,9 @@ class GopBuffer:
 
 
 def wait_for_full_reorder(context: VideoCodecContext) -> None:
-    """Let a decoder of H.264, not opened yet, wait for as many pictures as may be reordered where the headers do not tell how many.
+    """Let a decoder of H.264, not opened yet, wait for as many frames as may be reordered where the headers do not tell how many.
 
-    libav waits for fewer otherwise, and drops one picture each time that it finds out that it has to wait for more.
+    libav waits for fewer otherwise, and drops one frame each time that it finds out that it has to wait for more.
     """
     if context.codec.name == "h264":
         context.options = {**context.options, "strict": "1"}
@@ -81,7 +81,7 @@ class FrameDecoder:
         """
         Args:
             context: a decoder that has not been used yet; else a new one.
-            log: notes the pictures as they come out.
+            log: notes the frames as they come out.
         """
         self._log = log
         if context is None:
@@ -99,8 +99,8 @@ class FrameDecoder:
         self._led: list[AnyPacket] = []
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
-        """Pictures that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
-        ``EAGAIN``, ``PATCHWELCOME``). A picture that is not wanted is decoded only if others may refer to it."""
+        """Frames that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
+        ``EAGAIN``, ``PATCHWELCOME``). A frame that is not wanted is decoded only if others may refer to it."""
         if self._log is not None and wanted:
             self._log.feed(packet)
         if self._lead is not None:
@@ -111,7 +111,7 @@ class FrameDecoder:
             led, self._led = self._led, []
             for before, needed in zip(led, self._lead.needed(), strict=True):
                 if needed:
-                    self._decode(rebuilt(before, needed))  # into pictures that nobody wants
+                    self._decode(rebuilt(before, needed))  # into frames that nobody wants
             self._lead = None
         if self._may_skip:
             self._context.skip_frame = "DEFAULT" if wanted else "NONREF"

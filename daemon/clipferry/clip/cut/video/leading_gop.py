@@ -1,4 +1,4 @@
-"""Where a clip's pictures begin: the packets from the last one that decoding can begin at to where the first picture is known."""
+"""Where a clip's frames begin: the packets from the last one that decoding can begin at to where the first frame is known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..timeline import Marks, first_frame
 from .context import VideoCutOptions
 
 _SLOWEST_RATE_S = 0.1
-"""A picture that has been on screen for longer when the clip starts begins with the clip, not before it."""
+"""A frame that has been on screen for longer when the clip starts begins with the clip, not before it."""
 
 
 class LeadingGop(NamedTuple):
@@ -27,13 +27,13 @@ class LeadingGop(NamedTuple):
     packets: list[AnyPacket]
     """What was read to find it: decoding can begin at the first of them."""
     first: int
-    """The picture on screen at the start."""
+    """The frame on screen at the start."""
     zero: int
     """What is 0 in the clip."""
     step: int
-    """The usual time from one picture to the next."""
+    """The usual time from one frame to the next."""
     past_end: bool
-    """The start lies behind the last picture, and that is over by then."""
+    """The start lies after the last frame, and that is over by then."""
 
 
 def find_first_frame(
@@ -45,12 +45,12 @@ def find_first_frame(
     start_s: float,
     options: VideoCutOptions,
 ) -> LeadingGop:
-    """Read ``packets`` of the reader's picture stream up to where the first picture is known.
+    """Read ``packets`` of the reader's frame stream up to where the first frame is known.
 
     Raises:
         StartsTooLate: it lies before what was opened.
-        HiddenFrames: what is to be copied as it is begins with pictures that are not shown.
-        BadMedia: there is no picture.
+        HiddenFrames: what is to be copied as it is begins with frames that are not shown.
+        BadMedia: there is no frame.
     """
     assert reader.video is not None and reader.video.time_base is not None
     whole, from_keyframe = options.whole, options.from_keyframe
@@ -81,8 +81,8 @@ def find_first_frame(
 def _read_to_start(
     reader: Reader, packets: Iterable[AnyPacket], rules: CodecRules, marks: Marks, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
-    """The packets from the last one that decoding can begin at, at or before the start, to where no picture before the start can
-    follow; and how many of them show behind the start."""
+    """The packets from the last one that decoding can begin at, at or before the start, to where no frame before the start can
+    follow; and how many of them show after the start."""
     assert reader.video is not None
     reorder = reorder_bound(rules, reader.video)
     group: list[AnyPacket] = []

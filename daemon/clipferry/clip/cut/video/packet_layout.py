@@ -13,7 +13,7 @@ class PacketLayout:
 
     Args:
         zero: the source timestamp that is 0 in the clip.
-        step: the usual time from one picture to the next.
+        step: the usual time from one frame to the next.
         end: the source timestamp that the clip ends at; ``None``: with the stream.
         whole: the video is copied as it is, what shows before ``zero`` as well.
     """
@@ -47,6 +47,6 @@ class PacketLayout:
         self._last_copied = copied
         duration = duration or self.step
         if self._end is not None:
-            # A picture that stays for long ends with the clip.
+            # A frame that stays for long ends with the clip.
             duration = min(duration, max(self.step, self._end - self.zero - place))
         return OutputPacket(packet, place, duration, copied, seam)
