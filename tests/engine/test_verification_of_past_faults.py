@@ -126,7 +126,7 @@ def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
     """As MP4 has it."""
     monkeypatch.setattr(
         audio_cut,
-        "with_lengths",
+        "with_durations",
         lambda packets, stream: packet_durations._container_durations(packets, packet_durations.frame_ticks(stream)),
     )
     holed, _ = hole_before_start.film("mp4", codec)

@@ -1,4 +1,4 @@
-"""Frame-exact cutting: copy what can be copied, encode only the edges. :func:`cut` is the way in."""
+"""Frame-exact cutting: copy what can be copied, encode only the edges. Entry point: :func:`cut`."""
 
 from ..source.local import LocalSource
 from .audio.audio_file import decode_audio

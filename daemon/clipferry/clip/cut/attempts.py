@@ -1,4 +1,4 @@
-"""What is asked of the cutter, and the sequence of attempts at it."""
+"""The request to the cutter, and the sequence of attempts at it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .strategy_errors import (
 
 _FIRST_LEAD_S = 2.0
 _MAX_LEAD_S = 150.0
-"""GOPs are seconds long: a source without a random access point in so much has none."""
+"""GOPs are seconds long: a source without a random access point in this much has none."""
 
 
 class CutRequest(NamedTuple):

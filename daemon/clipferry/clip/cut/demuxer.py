@@ -1,4 +1,4 @@
-"""A window of a source, opened for demuxing: packets in file order, with seconds of presentation time on demand."""
+"""Demuxing of a window of a source: packets in file order, and conversion between timestamps and presentation seconds."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 TOLERANCE_S = 0.0005
-"""People type three decimals and Matroska keeps three: a mark within half a millisecond of a frame means that frame."""
+"""A mark within half a millisecond of a frame means that frame: marks and Matroska timestamps have three decimals."""
 
 _FASTEST = 300
 _SEEK_EARLIER_S = {"ogg": 4.0}
-"""A page tells the time of its last packet only (RFC 3533, section 6), so that those of the first page have none."""
+"""An Ogg page has the time of its last packet only (RFC 3533, section 6), so the packets of the first page have none."""
 
 CancelCheck = Callable[[], bool]
 
 
 class _InterruptibleFile:
-    """A source's file as libav may see it: read only, and interrupted when the job is cancelled."""
+    """Read-only file object for libav that raises ``Cancelled`` when the job is cancelled."""
 
     def __init__(self, file: IO[bytes], seekable: bool, cancelled: CancelCheck) -> None:
         self._file = file
@@ -64,11 +64,12 @@ class _InterruptibleFile:
 
 
 class Reader:
-    """One opening of a source. A context manager; iterate with :meth:`packets` of each wanted stream, which share the one
-    pass over the file: what the other stream is not ready for waits in a queue.
+    """One opening of a source, as a context manager.
+
+    Iterate :meth:`packets` of each wanted stream: they share one pass over the file, and packets of the other stream are queued.
 
     Raises:
-        BadMedia: the bytes are not what ``demuxer`` can read, or the stream that is wanted is not there.
+        BadMedia: ``demuxer`` cannot read the file, or the wanted stream is missing.
         ClipError: what the source's file raises.
         Cancelled: ``cancelled()`` became true.
     """
@@ -83,7 +84,7 @@ class Reader:
         cancelled: CancelCheck,
         log: SourceLog | None = None,
     ) -> None:
-        """``log``: notes every packet as it is demuxed."""
+        """``log`` records every packet as it is demuxed."""
         self.window = window
         self.cancelled = cancelled
         self.log = log
@@ -119,7 +120,7 @@ class Reader:
 
     @staticmethod
     def _pick(streams: tuple[VideoStream, ...]) -> VideoStream | None:
-        """The first moving frame: cover images travel as video streams too."""
+        """Return the first video stream that is not a cover image."""
         return next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
 
     def _seek(self, start_s: float) -> None:
@@ -138,7 +139,7 @@ class Reader:
         self._stack.close()
 
     def packets(self, stream: Stream) -> Iterator[AnyPacket]:
-        """The stream's packets that carry data, in decode order; without those whose time cannot be known."""
+        """Return the stream's packets with data, in decode order, except those without any timestamp."""
         queue = self._queues[stream.index]
         while True:
             while not queue:
@@ -147,7 +148,7 @@ class Reader:
             yield queue.popleft()
 
     def first(self, stream: Stream) -> AnyPacket | None:
-        """The packet that :meth:`packets` gives first, without taking it."""
+        """Return the first packet of :meth:`packets` without taking it."""
         queue = self._queues[stream.index]
         while not queue:
             if not self._advance():
@@ -155,7 +156,7 @@ class Reader:
         return queue[0]
 
     def read_ahead(self, stream: Stream, most_bytes: int) -> None:
-        """Demux while there is nothing else to do, until so many bytes of ``stream`` wait in its queue or it is over."""
+        """Demux until so many bytes of ``stream`` are queued or it ends."""
         queue = self._queues[stream.index]
         known = held = 0
         while held < most_bytes:
@@ -166,12 +167,11 @@ class Reader:
                 return
 
     def discard(self, stream: Stream) -> None:
-        """Keep no packets of a stream any more."""
+        """Drop the queued and all further packets of a stream."""
         self._queues[stream.index] = deque(maxlen=0)
 
     def read_past_end(self) -> None:
-        """Demux until the log holds all that is presented before its end. What cannot be had any more is no failure: the clip
-        is there."""
+        """Demux until the log holds everything presented before its end. A source that fails by then is only recorded: the clip is written."""
         try:
             while self.log is not None and not self.log.complete and self._advance():
                 pass
@@ -210,31 +210,33 @@ class Reader:
             self._queues[index].append(packet)
 
     def video_end(self, end_s: float | None) -> Fraction | None:
-        """Where the video ends, as a timestamp: at ``end_s`` (presentation seconds), or earlier where an edit list ends it."""
+        """Return where the video ends, as a timestamp: at ``end_s`` (presentation seconds), or where its edit list ends."""
         shown = self.media.shown
         ends_s = [one for one in (end_s, None if shown is None else shown.end_s) if one is not None]
         return self.ticks(self.video, min(ends_s)) if self.video is not None and ends_s else None
 
-    def is_hidden(self, picture: AnyPacket) -> bool:
-        """Whether an edit list (ISO/IEC 14496-12, 8.6.6) hides a packet of the video: it may have to be decoded, but no player
-        shows it. libav flags some; others are only told by their time."""
-        return picture.is_discard or (self._shown_from is not None and pts_of(picture) < self._shown_from)
+    def is_hidden(self, packet: AnyPacket) -> bool:
+        """Return whether an edit list (ISO/IEC 14496-12, 8.6.6) hides a video packet, which may still be needed for decoding.
+
+        libav flags some; others are recognised by their time.
+        """
+        return packet.is_discard or (self._shown_from is not None and pts_of(packet) < self._shown_from)
 
     # Time ------------------------------------------------------------------------------------------------------------
 
     def ticks(self, stream: Stream, seconds: float) -> Fraction:
-        """Presentation seconds as a (fractional) timestamp of ``stream``."""
+        """Convert presentation seconds to a (fractional) timestamp of ``stream``."""
         assert stream.time_base is not None
         return Fraction(seconds + self.origin_s) / stream.time_base
 
     def seconds(self, stream: Stream, timestamp: int) -> float:
-        """A timestamp of ``stream`` as presentation seconds."""
+        """Convert a timestamp of ``stream`` to presentation seconds."""
         assert stream.time_base is not None
         return float(timestamp * stream.time_base) - self.origin_s
 
 
 def _missing(media: InputContainer, *, video: bool) -> ClipError:
-    """Why the wanted stream, of frames or of audio, cannot be read: the site may not know what is in its file."""
+    """Return the error for a missing video or audio stream; the site may not declare what is in its file."""
     if video and media.streams.audio:
         return no_picture()
     if not video and media.streams.video:
@@ -243,7 +245,7 @@ def _missing(media: InputContainer, *, video: bool) -> ClipError:
 
 
 def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
-    # Where all is told by the header, libav must not read on to guess: on a remote file every byte counts.
+    # Where the header is complete, libav must not probe further: on a remote file every byte counts.
     fast = media.demuxer != "mpegts"
     options = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"} if fast else {"fpsprobesize": "0"}
     try:
@@ -261,16 +263,16 @@ def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
 
 
 def frame_rate(stream: VideoStream) -> Fraction | None:
-    """Frames per second as the container tells it; ``None`` where it does not, or tells its clock's rate instead."""
+    """Return the frame rate declared by the container; ``None``: it declares none, or its clock rate instead."""
     rates = (stream.average_rate, stream.guessed_rate)
     return next((rate for rate in rates if rate is not None and 1 <= rate <= _FASTEST), None)
 
 
 def stream_codec(stream: VideoStream | AudioStream) -> str:
-    """The stream's codec by its own name.
+    """Return the codec name of a stream.
 
     Raises:
-        BadMedia: libav does not know it.
+        BadMedia: libav does not support the codec.
     """
     if stream.codec_context is None:
         raise BadMedia("This video uses a codec that clipferry does not know.", detail=str(stream))

@@ -1,4 +1,4 @@
-"""What a file says of itself beside frames and audio: tags, chapters, subtitles, a cover."""
+"""Metadata of a file beside its video and audio: tags, chapters, subtitles, cover."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClipMetadata:
-    """What the file says of itself, and its subtitles. Times are on the clip's own clock."""
+    """Metadata of the clip; times are on the clip's clock."""
 
     metadata: Mapping[str, str] = field(default_factory=dict)
     chapters: Sequence[Chapter] = ()
     texts: Sequence[TextTrack] = ()
     cover: bytes | None = None
-    """A JPEG or PNG; goes into Matroska only, as the one container that libav puts it in front of."""
+    """A JPEG or PNG; written to Matroska only, the one container where libav stores it before the media."""
 
-    def room(self) -> int:
-        """Bytes that they take in an index at most: chapters stand in it twice, as a list and as a text track."""
+    def max_index_bytes(self) -> int:
+        """Return an upper bound for its size in the index, where chapters are stored as a list and as a text track."""
         text = sum(len(value.encode()) + 64 for value in self.metadata.values())
         text += sum(2 * len(chapter.title.encode()) + 128 for chapter in self.chapters)
         if self.texts:
@@ -37,7 +37,7 @@ class ClipMetadata:
 
 
 class SourceMetadata(NamedTuple):
-    """What the file is to say of itself; times are the video's."""
+    """Metadata for the clip; times are on the video's clock."""
 
     metadata: Mapping[str, str]
     chapters: Sequence[Chapter]
@@ -45,7 +45,7 @@ class SourceMetadata(NamedTuple):
     cover: Callable[[], bytes | None]
 
     def within(self, start_s: float, end_s: float | None, container: Container) -> ClipMetadata:
-        """On the clip's clock."""
+        """Return the part that overlaps the clip, on the clip's clock."""
         end = math.inf if end_s is None else end_s
         texts: Sequence[TextTrack] = ()
         if container.video != frozenset() and (tracks := self.texts()):

@@ -1,6 +1,6 @@
-"""What a frame looks like, in two thousand points of its brightness: enough to tell whether another is the same.
+"""Comparison of frames: PSNR over a subsampled luma plane of about two thousand samples.
 
-Points are picked, not averaged: their error is the whole frame's error, and picking costs microseconds.
+Samples are picked, not averaged: their error estimates that of the whole frame, and picking costs microseconds.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import NamedTuple
 from av.video.frame import VideoFrame
 
 _ACROSS, _DOWN = 64, 36
-_GREY = ("yuv", "gray")
+_LUMA_FORMATS = ("yuv", "gray")
 _SAMPLED_AT_START = 8
-"""Frames at the beginning of each encoded run that are looked at."""
+"""Number of frames sampled at the start of each encoded run."""
 _LONGEST_RUN = 30
-"""The last frame of a run longer than this is not looked at: to see it in the file, all before it have to be decoded, and the
-first ones have shown that the decoder gets along with the encoder; what follows hangs together by the fingerprint."""
+"""The last frame of a longer run is not sampled: verification would have to decode the whole run for it. The first frames show that
+the decoder can decode the encoder's output; the fingerprint covers the rest."""
 
 
 class FrameSample(NamedTuple):
-    """One frame of the clip as its source decoded to it."""
+    """A frame of the clip as its source decoded to it."""
 
     at_s: float
-    """On the clip's own clock."""
+    """On the clip's clock."""
     points: bytes
     min_psnr_db: float
-    """How near the clip's frame has to come (PSNR of the points); infinite: it is copied, and decoding is exact."""
+    """Least PSNR of the clip's frame; infinite for a copied one, as decoding is exact."""
 
 
 def luma_samples(frame: VideoFrame) -> bytes | None:
-    """The points; ``None`` for a frame whose first plane is not its brightness."""
-    if not frame.format.name.startswith(_GREY):
+    """Return the luma samples; ``None`` for a frame whose first plane is not luma."""
+    if not frame.format.name.startswith(_LUMA_FORMATS):
         return None
     plane = frame.planes[0]
     bits = frame.format.components[0].bits
@@ -47,7 +47,7 @@ def luma_samples(frame: VideoFrame) -> bytes | None:
 
 
 def psnr_db(one: bytes, other: bytes) -> float:
-    """PSNR in decibels; infinite where they are the same, 0 where they cannot be compared."""
+    """Return the PSNR in decibels; infinite if both are equal, 0 if they cannot be compared."""
     if one == other:
         return math.inf
     if len(one) != len(other):
@@ -57,10 +57,13 @@ def psnr_db(one: bytes, other: bytes) -> float:
 
 
 class FrameSampler:
-    """Looks at frames while they are cut."""
+    """Samples frames while they are cut."""
 
     def __init__(self, tick: Fraction, min_psnr_db: float) -> None:
-        """``tick``: of the places; ``least_db``: how near an encoded frame has to come; 0: they cannot be compared."""
+        """Args:
+        tick: of the places.
+        min_psnr_db: least PSNR of an encoded frame; 0: frames cannot be compared.
+        """
         self._tick = tick
         self._least_db = min_psnr_db
         self._count = 0
@@ -68,18 +71,18 @@ class FrameSampler:
         self.frame_samples: list[FrameSample] = []
 
     def encoded(self, frame: VideoFrame, place: int) -> None:
-        """A frame that is encoded for ``place``, the next of its run."""
+        """Sample a frame that is encoded at ``place``, the next of its run."""
         if not self._least_db:
             return
         self._count += 1
         self._latest = None
         if self._count > _LONGEST_RUN:
             return
-        look = self._at(frame, place, self._least_db)
+        sample = self._sample(frame, place, self._least_db)
         if self._count > _SAMPLED_AT_START:
-            self._latest = look
-        elif look is not None:
-            self.frame_samples.append(look)
+            self._latest = sample
+        elif sample is not None:
+            self.frame_samples.append(sample)
 
     def run_ends(self) -> None:
         if self._latest is not None:
@@ -87,12 +90,12 @@ class FrameSampler:
         self._count, self._latest = 0, None
 
     def copied(self, frame: VideoFrame, place: int) -> None:
-        """A frame whose packet is copied."""
-        look = self._at(frame, place, math.inf)
-        if look is not None:
-            self.frame_samples.append(look)
+        """Sample a frame whose packet is copied."""
+        sample = self._sample(frame, place, math.inf)
+        if sample is not None:
+            self.frame_samples.append(sample)
 
-    def _at(self, frame: VideoFrame, place: int, min_psnr_db: float) -> FrameSample | None:
+    def _sample(self, frame: VideoFrame, place: int, min_psnr_db: float) -> FrameSample | None:
         points = luma_samples(frame)
         return (
             None if points is None or frame.is_corrupt else FrameSample(float(place * self._tick), points, min_psnr_db)

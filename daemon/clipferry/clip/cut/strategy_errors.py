@@ -1,6 +1,7 @@
-"""Facts that come to light only while cutting and rule out the current attempt; :func:`.attempts.next_attempt` answers each.
+"""Facts that are found out only while cutting and rule out the current attempt.
 
-What the headers show before cutting is no exception: the table in :mod:`.strategy` decides it. None of these leaves the package.
+Everything that the headers show before cutting is a row of the table in :mod:`.strategy` instead. :func:`.attempts.next_attempt`
+maps each failure to the next attempt; none leaves the package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Subtitle tracks: cues as packets that go into the file beside frames and audio, in the one pass."""
+"""Write subtitle tracks: cues as packets, in the same pass as video and audio."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _STYLE = (
     b"StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\r\n"
     b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1\r\n\r\n[Events]\r\n"
 )
-"""What libav makes the sample description of an MP4 text track from (3GPP TS 26.245 5.16): plain white words at the bottom."""
+"""libav builds the sample description of an MP4 text track from this (3GPP TS 26.245 5.16): plain white text at the bottom."""
 _BYTES_PER_CUE = 48
-"""Most that a cue and the silence after it take in ``moov``: twice size 4, time step 8, chunk offset and place 12."""
+"""Upper bound for a cue and the gap after it in ``moov``: twice size 4, time step 8, chunk offset and place 12."""
 _BYTES_PER_TRACK = 1024
 
 
 def max_index_bytes(tracks: Sequence[TextTrack]) -> int:
-    """Bytes that the tracks take in an index at most; overlapping cues may become twice as many."""
+    """Return an upper bound for the size of the tracks in the index; overlapping cues may become twice as many."""
     return sum(_BYTES_PER_TRACK + 2 * len(track.cues) * _BYTES_PER_CUE for track in tracks)
 
 
 class SubtitleTracks:
-    """All text tracks of one file. Cues are written when frames or audio have come to where they begin."""
+    """All subtitle tracks of one file. A cue is written once video or audio has reached its start."""
 
     def __init__(self, file: OutputContainer, muxer: str, tracks: Sequence[TextTrack]) -> None:
-        """``tracks`` on the clip's own clock. The first is shown unless the person turns it off."""
+        """``tracks`` are on the clip's clock; the first is the default track."""
         self._file = file
         self._reports: list[SubtitleReport] = []
         due: list[tuple[Cue, Stream]] = []
@@ -81,12 +81,12 @@ def _plain(text: str) -> bytes:
 
 
 def _escaped(text: str) -> bytes:
-    """WebVTT 4.2.2: these would begin a tag or a character reference."""
+    """Escape what begins a tag or a character reference (WebVTT 4.2.2)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
 
 
 def _with_length(text: str) -> bytes:
-    """The length in front (3GPP TS 26.245 5.17)."""
+    """Prefix the text with its length (3GPP TS 26.245 5.17)."""
     words = text.encode()[:0xFFFF]
     return len(words).to_bytes(2, "big") + words
 
@@ -104,7 +104,7 @@ def _stream(file: OutputContainer, codec: str) -> Stream:
 
 
 def iso_639_2(language: str) -> str:
-    """The three letters of a language tag (BCP 47) that MP4 and Matroska carry (ISO 639-2/T); ``und`` for what is none."""
+    """Return the three-letter code of a BCP 47 language tag that MP4 and Matroska store (ISO 639-2/T); ``und`` for an invalid tag."""
     from langcodes import Language  # noqa: PLC0415  (40 ms and 5 MB, for clips with subtitles alone)
 
     try:

@@ -1,7 +1,7 @@
-"""Where a cut begins and ends, what of the last GOP can be kept, and when to decode: pure arithmetic.
+"""Pure arithmetic of a cut: its edges, what of the last GOP can be kept, decode times.
 
-Timestamps are integers in the source stream's own ticks. *Reorder* is the number of frames that may precede a frame in
-decode order and follow it in display order (H.264 ``num_reorder_frames``); it bounds everything here.
+Timestamps are integers in ticks of the source stream. *Reorder* is the number of frames that may precede a frame in decode order
+and follow it in display order (H.264 ``num_reorder_frames``); it bounds everything here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from .strategy_errors import ReorderExceeded
 
 
 class Marks(NamedTuple):
-    """A clip's edges on one stream. The first frame is the last with ``pts <= start``; the last is the last with
-    ``pts < end``. ``end`` of ``None``: to the end."""
+    """The edges of a clip on one stream: the last frame with ``pts <= start`` to the last with ``pts < end`` (``None``: to the end)."""
 
     start: int
     end: int | None
 
     @classmethod
     def of(cls, start: Fraction, end: Fraction | None, tolerance: Fraction) -> Marks:
-        """From exact positions in ticks; ``tolerance`` (ticks) is how far a mark may miss the frame it means."""
+        """Round exact positions in ticks; ``tolerance`` (ticks) is how far a mark may miss the frame it means."""
         last = None if end is None else math.ceil(end - tolerance)
         return cls(math.floor(start + tolerance), last)
 
@@ -33,7 +32,7 @@ class Marks(NamedTuple):
 
 
 def first_frame(pts: Sequence[int], marks: Marks) -> int | None:
-    """The frame on screen at the start: the last at or before it; ``None`` where all come later."""
+    """Return the frame on screen at the start: the last at or before it; ``None``: all come later."""
     return max((p for p in pts if p <= marks.start), default=None)
 
 
@@ -69,10 +68,10 @@ class DecodeClock:
         self._last: int | None = None
 
     def next(self, pts: int) -> int:
-        """The decode time of the next packet.
+        """Return the decode time of the next packet.
 
         Raises:
-            ReorderExceeded: the packet would have to be decoded after it is shown.
+            ReorderExceeded: it would be after the presentation time.
         """
         heapq.heappush(self._waiting, pts)
         if self._count < self._reorder:
@@ -89,7 +88,7 @@ class DecodeClock:
 
 
 def needed_reorder(pts: Sequence[int]) -> int:
-    """The reorder depth that a run of packets in decode order shows."""
+    """Return the reorder depth of a run of packets in decode order."""
     seen: list[int] = []
     depth = 0
     for p in pts:

@@ -1,5 +1,4 @@
-"""Timestamps for packets without one: in a transport stream only the first frame of a PES packet has it
-(ISO/IEC 13818-1, 2.4.3.7)."""
+"""Timestamps for packets without one: in a transport stream only the first frame of a PES packet has it (ISO/IEC 13818-1, 2.4.3.7)."""
 
 from __future__ import annotations
 
@@ -17,16 +16,16 @@ from ..codec.nal import split_start_codes
 from .packets import AnyPacket, rebuilt
 
 _PROBED = 8
-"""Frames that show whether a stream leaves out timestamps; libav has read more when it opened it."""
+"""Number of packets that show whether a stream omits timestamps; libav has read more on opening."""
 _COUNTING = ("h264", "hevc")
-"""Codecs whose frames count themselves in display order, which libav's ``dts2pts`` reads."""
+"""Codecs with a picture order count, from which libav's ``dts2pts`` filter derives timestamps."""
 
 
 class MissingTimestamps:
-    """Gives a packet of one stream that has no timestamp the time at which the one before it ends.
+    """Fills in missing timestamps of one stream: a packet begins where the one before it ends.
 
-    libav does so itself for what it demuxes once it knows the codec, but not for what it buffered while probing, nor for
-    frames. Of frames that are stored in another order than they are shown in, what continues is the decoding time.
+    libav does so itself for what it demuxes once the codec is known, but not for packets buffered while probing, nor for video. In a
+    reordered video stream it is the decode time that continues.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -38,11 +37,11 @@ class MissingTimestamps:
         self._counted = False
         self._waiting: deque[AnyPacket] = deque()
         self._end: Fraction | None = None
-        """Where the packet before ends, in ticks; ``None``: unknown."""
+        """End of the packet before, in ticks; ``None``: unknown."""
         self._duration = self._codec_duration()
 
     def _codec_duration(self) -> Fraction:
-        """Ticks of one frame as the codec has it; 0: it does not say."""
+        """Return the duration of a frame in ticks by the codec's headers; 0: they do not declare it."""
         tick = self._stream.time_base
         if not isinstance(self._stream, AudioStream) or tick is None:
             return Fraction(0)
@@ -52,8 +51,10 @@ class MissingTimestamps:
         return Fraction(context.frame_size, context.sample_rate) / tick
 
     def filled(self, packet: AnyPacket | None) -> Iterator[AnyPacket]:
-        """The packets, in their order, that have a timestamp once ``packet`` has come (``None``: no more will). Without one stay those
-        in front of the stream's first."""
+        """Return the packets, in order, that have a timestamp once ``packet`` is read (``None``: no more follow).
+
+        Packets before the first timestamp of the stream stay without one and are dropped.
+        """
         if packet is not None and not self._reordered:
             if self._continue(packet):
                 yield packet
@@ -77,7 +78,7 @@ class MissingTimestamps:
                 yield self._waiting.popleft()
 
     def _continue(self, packet: AnyPacket) -> bool:
-        """Fill in what ``packet`` lacks; whether it has a timestamp then."""
+        """Fill in what ``packet`` lacks; return whether it has a timestamp then."""
         untimed = packet.pts is None
         if packet.pts is None:
             if self._end is None:
@@ -98,26 +99,26 @@ class MissingTimestamps:
         return self._duration
 
     def _ordered(self, packet: AnyPacket | None) -> Iterator[AnyPacket]:
-        """Packets whose place in display order is known by now, in the order that they came in."""
+        """Return the packets whose place in display order is known by now, in decode order."""
         assert self._filter is not None
         copy: AnyPacket | None = None
         if packet is not None:
-            self._counted = self._counted or self._counts_anew(packet)
+            self._counted = self._counted or self._restarts_count(packet)
             if not self._counted:
                 return
             self._waiting.append(packet)
             if packet.dts is None and self._end is not None:
                 packet.dts = round(self._end)
             self._end = None if packet.dts is None else Fraction(packet.dts + (packet.duration or 0))
-            copy = rebuilt(packet, bytes(packet))  # what is filtered is taken
+            copy = rebuilt(packet, bytes(packet))  # the filter takes ownership
         for timed in self._filter.filter(copy):
             own = self._waiting.popleft()
             own.pts, own.dts = timed.pts, timed.dts
             if own.pts is not None:
                 yield own
 
-    def _counts_anew(self, packet: AnyPacket) -> bool:
-        """Whether the count of frames begins at ``packet``, and can be followed from there on."""
+    def _restarts_count(self, packet: AnyPacket) -> bool:
+        """Return whether the picture order count restarts at ``packet``."""
         nals = split_start_codes(bytes(packet)) if packet.is_keyframe else []
         if self._stream.codec_context.name == "h264":
             return any(h264.nal_type(nal) == h264.IDR for nal in nals)

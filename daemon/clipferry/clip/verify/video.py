@@ -193,7 +193,7 @@ class VideoTrackCheck:
                 check(times[last] in seen, f"the last picture, at {at:.3f} s, does not decode")
         if not self._report.min_psnr_db:
             return
-        known = source_record.log.points()
+        known = source_record.log.luma_samples()
         for i in encoded:
             pts = comparison.source[i]
             if pts is not None and pts not in known:

@@ -1,4 +1,4 @@
-"""The audio of a clip: the packets that overlap it, or its samples encoded again."""
+"""The audio of a clip: copy the packets that overlap it, or re-encode its samples."""
 
 from __future__ import annotations
 
@@ -25,28 +25,30 @@ if TYPE_CHECKING:
 
 
 _PRIMING_S = 0.1
-"""What an encoder puts in front is shorter; more before presentation time 0 of an MP4 is what an edit list hides."""
+"""Upper bound for encoder priming; more before presentation time 0 of an MP4 is hidden by an edit list."""
 _NEGLIGIBLE_S = Fraction(1, 1000)
-"""Less than this of a packet is left out: edit lists count in milliseconds, so a player might not find it."""
+"""A packet that overlaps by less is left out: edit lists have milliseconds, so a player might not find it."""
 
 
 _JITTERING = ("vorbis", "opus")
-"""Codecs of short blocks, which some muxers count as long ones. No other audio overlaps by half a frame without being there twice."""
+"""Codecs with short blocks that some muxers count as long ones. Other codecs overlap by half a frame only where audio is repeated."""
 _JITTER_S = Fraction(25, 1000)
 _ROUNDING_S = Fraction(5, 1000)
-"""What a container's clock may round away; timestamps that are no farther off stay as they are."""
+"""Rounding error of a container's clock; smaller deviations of timestamps are kept."""
 _SMOOTHING = 8
-"""Packets over which timestamps are averaged."""
+"""Number of packets over which timestamps are averaged."""
 
 
 def copy_audio(
     reader: Reader, zero_s: float, end_s: float | None, *, lead_s: float = 0.0, whole: bool = False
 ) -> Iterator[AudioPacket]:
-    """The packets that audio inside ``[zero_s, end_s)`` (presentation seconds), from the one that plays, or ends, at
-    ``zero_s - lead_s`` on.
+    """Copy the packets that overlap ``[zero_s, end_s)`` (presentation seconds), from ``zero_s - lead_s`` on.
 
-    So the first begins at most one frame of audio before 0; the last is shortened to end with the clip, by its duration, not
-    its samples. A broadcast's frames without a header that is one are left out.
+    The first packet begins at most one audio frame before 0; the last is shortened to end with the clip, by its duration, not its
+    samples. ADTS frames with an invalid header are left out.
+
+    Args:
+        whole: copy everything from the first packet on.
     """
     stream = reader.audio
     assert stream is not None
@@ -58,32 +60,32 @@ def copy_audio(
     crumb = math.ceil(_NEGLIGIBLE_S / stream.time_base)
     at: int | None = None
     early: list[AudioPacket] = []
-    """Packets that end by 0: they are there for what follows without a hole."""
+    """Packets that end by 0; kept while the next follows without a gap."""
     for packet, pts, length in _without_overlaps(reader, stream):
         if begin is not None and pts + length < begin:
-            continue  # one that ends right there stays: its second half is what the decoder adds to the first
+            continue  # a packet that ends there is kept: the decoder overlaps its second half with the next
         if end is not None and pts >= end - crumb:
             return
-        at = pts if at is None else max(pts, at + 1)  # jitter must not turn packets round
-        piece = AudioPacket(packet, at - zero, length if end is None else max(min(length, end - at), 1))
-        if early and piece.pts > early[-1].pts + early[-1].duration + crumb:
+        at = pts if at is None else max(pts, at + 1)  # jitter must not reorder packets
+        timed = AudioPacket(packet, at - zero, length if end is None else max(min(length, end - at), 1))
+        if early and timed.pts > early[-1].pts + early[-1].duration + crumb:
             early.clear()
         if not whole and pts + length <= zero:
-            early.append(piece)
+            early.append(timed)
             continue
         yield from early
         early.clear()
-        yield piece
+        yield timed
 
 
 def _without_overlaps(reader: Reader, stream: AudioStream) -> Iterator[TimedPacket]:
-    """The packets with their lengths, without those that audio already: two pieces of a broadcast overlap where they meet."""
+    """Return the packets with their durations, without repeated audio: segments of a live stream may overlap where they meet."""
     assert stream.time_base is not None
     headed = adts.has_headers(stream)
     jitter = float(_JITTER_S / stream.time_base) if codec_name(stream.codec_context.name) in _JITTERING else 0.0
     rounding = float(_ROUNDING_S / stream.time_base)
     due: float | None = None
-    """When the next packet begins if it follows what came so far: timestamps may be off to both sides of it."""
+    """Start of the next packet if it follows without a gap; timestamps may deviate to both sides."""
     for packet, pts, length in with_durations(reader.packets(stream), stream):
         late = 0.0 if due is None else pts - due
         if late < -max(length // 2, jitter):
@@ -100,12 +102,12 @@ _SAMPLE_FORMATS: dict[str, str] = {"aac": "fltp", "libopus": "flt"}
 
 
 class AudioEncoder:
-    """Audio that the container cannot hold as it is, encoded again: exactly the clip's samples."""
+    """Re-encodes exactly the samples of the clip, where the container cannot hold the codec."""
 
     def __init__(self, output: Muxer, encoder: str, stream: AudioStream) -> None:
         source = stream.codec_context
         self.rate = source.sample_rate if encoder == "aac" and source.sample_rate in adts.RATES else 48000
-        # Some containers tell how many channels there are and not which, or nothing before a packet is decoded.
+        # Some containers declare the number of channels without their layout, or nothing before a packet is decoded.
         self._layout = "mono" if source.layout.nb_channels == 1 else "stereo"
         self._format = _SAMPLE_FORMATS[encoder]
         self._context = output.add_encoded_audio(encoder, self.rate, self._layout, _BIT_RATES[encoder])
@@ -116,7 +118,7 @@ class AudioEncoder:
             raise CutFailed(detail=f"opening {encoder}: {error}") from error
 
     def encode(self, reader: Reader, zero_s: float, end_s: float | None) -> Iterator[AudioPacket]:
-        """The packets, the first of which may begin before 0 (the encoder's own delay)."""
+        """Return the packets; the first may begin before 0 (encoder delay)."""
         wanted = decode_samples(reader, zero_s, end_s, sample_format=self._format, layout=self._layout, rate=self.rate)
         fifo = AudioFifo()
         size = self._context.frame_size or 1024

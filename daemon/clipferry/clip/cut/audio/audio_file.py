@@ -1,4 +1,4 @@
-"""Audio alone: cut into a file of its own without encoding where the codec fits, or decoded to exactly the clip's samples."""
+"""Audio-only clips: copied into a file of their own where the codec fits, or decoded to exactly the clip's samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .audio_samples import decode_samples
 from .ogg import OggOpusNumbering
 
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
-"""What a decoder needs before its output is right: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
+"""Decoder preroll: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
 _EARLIER_S = 0.3
 
 
@@ -41,10 +41,10 @@ def cut_audio(
     on_progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> CutReport:
-    """Cut audio into M4A, Ogg Opus or WebM: copied where ``container`` takes the codec, else encoded again.
+    """Cut audio into M4A, Ogg Opus or WebM: copied if ``container`` supports the codec, else re-encoded.
 
-    A copy begins with the packets that the decoder needs to get into its stride; the edit list (M4A) or the pre-skip (Ogg)
-    hides them, so what is heard begins at the very sample.
+    A copy begins with the decoder's preroll, which the edit list (M4A) or the pre-skip (Ogg) hides, so playback begins at the exact
+    sample.
     """
     whole = start_s <= 0 and end_s is None
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
@@ -133,16 +133,16 @@ def decode_audio(
     on_progress: Callable[[float], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> AudioReport:
-    """Exactly the samples of ``[start_s, end_s)`` (presentation seconds) as a WAV file, for an encoder of its own.
+    """Decode exactly the samples of ``[start_s, end_s)`` (presentation seconds) to a WAV file.
 
     Args:
-        sample_format: ``s16``, ``s32`` or ``flt``. Rate and channels stay the source's.
+        sample_format: ``s16``, ``s32`` or ``flt``. Sample rate and channels stay the source's.
 
     Returns:
         ``codec`` is the PCM codec, ``packets`` the number of samples, ``end_s`` the length.
 
     Raises:
-        NoSound: there is none in that stretch.
+        NoSound: there is no audio in that range.
         ClipError: what the source raises.
     """
     codecs = {"s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}

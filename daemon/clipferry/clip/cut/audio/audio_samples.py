@@ -1,4 +1,4 @@
-"""A stretch of audio as samples, each in its place: silence where the source has a hole or begins late."""
+"""Decode a range of audio to samples, each in its place: silence where the source has a gap or begins late."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ if TYPE_CHECKING:
     from ..demuxer import Reader
 
 _PREROLL_S = Fraction(1, 4)
-"""Decoded before the start: a transform codec's frame needs the one before it, Opus some 80 ms (RFC 7845 4.6), MP3 up to 511 bytes,
-which at 32 kbit/s are 130 ms (ISO/IEC 11172-3, 2.4.2.7)."""
+"""Decoded before the start: a transform codec's frame needs the one before it, Opus 80 ms (RFC 7845 4.6), MP3 up to 511 bytes, which
+at 32 kbit/s are 130 ms (ISO/IEC 11172-3, 2.4.2.7)."""
 _OVERRUN_S = Fraction(1, 10)
-"""And after the end."""
+"""Decoded after the end."""
 _ROUNDING_S = Fraction(5, 1000)
-"""Less than this between two frames is the clock of a container (Matroska's and FLV's count milliseconds) or of a codec that
-keeps some samples back where it changes its mode; more is a hole, or audio that comes twice."""
+"""Smaller gaps are rounding of a container's clock (Matroska's and FLV's count milliseconds) or of a codec that keeps samples back at
+a mode change; larger ones are a gap or repeated audio."""
 _JITTER_S = Fraction(25, 1000)
-"""Timestamps that are off by no more may be so for a while."""
+"""Deviations of timestamps up to this may be temporary."""
 _FOR_GOOD_S, _FAR_FOR_GOOD_S = 1, Fraction(2, 10)
 """What is off by no more than that, or by more, for so long is off for good."""
 _LONGEST_HOLE_S = 3600
-"""A timestamp farther off is wrong: nobody wants a disk filled with silence."""
+"""A timestamp farther off is invalid, and not filled with silence."""
 
 
 def decode_samples(
     reader: Reader, zero_s: float, end_s: float | None, *, sample_format: str, layout: str, rate: int
 ) -> Iterator[AudioFrame]:
-    """Exactly the samples of ``[zero_s, end_s)`` (presentation seconds) in a wanted form; ``pts`` counts samples from 0,
-    without gaps.
+    """Decode exactly the samples of ``[zero_s, end_s)`` (presentation seconds); ``pts`` counts samples from 0, without gaps.
 
-    Where the source begins late, has a hole or a packet that does not decode there is silence; what overlaps is heard once. What
-    the source lacks at its end is left out, and where nothing plays in the stretch there are no samples.
+    Where the source begins late, has a gap or a packet that does not decode there is silence; overlapping audio is played once. What the
+    source lacks at its end is left out, and without any audio in the range there are no samples.
     """
     stream = reader.audio
     assert stream is not None
@@ -67,9 +66,10 @@ def decode_samples(
 
 
 def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator[tuple[AudioFrame, int]]:
-    """Each frame with the place of its first sample, ``zero`` (seconds of the source's clock) being 0: right after the frame
-    before, unless the timestamps tell for good that it is not. Single ones may be off: some muxers count short blocks of Vorbis as
-    long ones."""
+    """Yield each frame with the place of its first sample; 0 is ``zero`` (seconds of the source's clock).
+
+    A frame follows the one before it unless the timestamps deviate lastingly: some muxers count short blocks of Vorbis as long ones.
+    """
     ahead: deque[_PlacedFrame] = deque()
     held = 0
     place: int | None = None
@@ -79,11 +79,11 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
             held += frame.samples
         if not ahead:
             return
-        frame, told = ahead[0]
+        frame, stamped = ahead[0]
         if place is None:
-            near = sorted(one for one in _offsets(ahead, 0) if told is None or abs(one - told) < _JITTER_S * rate)
+            near = sorted(one for one in _offsets(ahead, 0) if stamped is None or abs(one - stamped) < _JITTER_S * rate)
             place = near[len(near) // 2] if near else 0
-        elif told is not None and _ROUNDING_S * rate < abs(told - place) < _LONGEST_HOLE_S * rate:
+        elif stamped is not None and _ROUNDING_S * rate < abs(stamped - place) < _LONGEST_HOLE_S * rate:
             place += _lasting_offset(ahead, place, rate)
         ahead.popleft()
         held -= frame.samples
@@ -94,7 +94,7 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
 class _PlacedFrame(NamedTuple):
     frame: AudioFrame
     place: int | None
-    """Where its timestamp puts it."""
+    """By its timestamp."""
 
 
 def _timestamp_place(frame: AudioFrame, zero: Fraction, rate: int) -> int | None:
@@ -104,16 +104,15 @@ def _timestamp_place(frame: AudioFrame, zero: Fraction, rate: int) -> int | None
 
 
 def _offsets(frames: Iterable[_PlacedFrame], place: int) -> Iterator[int]:
-    """By how many samples the timestamps of frames are later than if one follows the other from ``place`` on."""
-    for frame, told in frames:
-        if told is not None:
-            yield told - place
+    """Yield by how many samples each timestamp is later than if all frames followed each other from ``place`` on."""
+    for frame, stamped in frames:
+        if stamped is not None:
+            yield stamped - place
         place += frame.samples
 
 
 def _lasting_offset(frames: Iterable[_PlacedFrame], place: int, rate: int) -> int:
-    """By how many samples the frames, which follow one another, really begin later than ``place``: 0 where only some timestamps are
-    off, or only for a while."""
+    """Return by how many samples the frames, which follow each other, begin later than ``place``; 0: timestamps deviate only for a while."""
     least, count, first = 0, 0, 0
     for off, (frame, _) in zip(_offsets(frames, place), frames, strict=False):
         first = first or off
@@ -123,15 +122,15 @@ def _lasting_offset(frames: Iterable[_PlacedFrame], place: int, rate: int) -> in
         count += frame.samples
         if abs(least) > _JITTER_S * rate and count >= _FAR_FOR_GOOD_S * rate:
             return least
-    # Near the end there may be less to look at.
+    # Near the end there may be fewer frames to judge by.
     return least if abs(least) > _JITTER_S * rate or count >= _FOR_GOOD_S * rate else 0
 
 
 class _AudioDecoder:
-    """The decoding of a stretch, somewhat more than that at both ends."""
+    """Decodes a range with preroll and overrun."""
 
     goes_on = False
-    """Whether the stream has packets after the stretch; known when :meth:`frames` is exhausted."""
+    """The stream has packets after the range; valid once :meth:`frames` is exhausted."""
 
     def __init__(self, reader: Reader, stream: AudioStream, zero: Fraction, end_s: float | None) -> None:
         assert stream.time_base is not None
@@ -156,7 +155,7 @@ class _AudioDecoder:
         yield from self._decoded(None)
 
     def _decoded(self, packet: AnyPacket | None) -> Iterator[AudioFrame]:
-        """What comes out; nothing where the packet is broken, which libav's decoders say in many ways (``EPERM``, ``EAGAIN``,
+        """Return the decoded frames; none for a corrupt packet, for which libav's decoders return many errors (``EPERM``, ``EAGAIN``,
         ``PATCHWELCOME``)."""
         try:
             frames = self._decoder.decode(packet)
@@ -168,7 +167,7 @@ class _AudioDecoder:
 
 
 def _resampled(frames: Iterator[AudioFrame], sample_format: str, layout: str, rate: int) -> Iterator[AudioFrame]:
-    """The frames in the wanted form. A broadcast may change what it sends; a resampler takes what it began with."""
+    """Convert the frames to the wanted format. A live stream may change its format; a resampler accepts only its first one."""
     resampler: AudioResampler | None = None
     before: tuple[str, str, int] | None = None
     for frame in frames:
@@ -183,7 +182,7 @@ def _resampled(frames: Iterator[AudioFrame], sample_format: str, layout: str, ra
 
 
 def _slice(frame: AudioFrame, start: int, stop: int) -> AudioFrame | None:
-    """The samples ``[start, stop)`` of a frame."""
+    """Return the samples ``[start, stop)`` of a frame."""
     if start >= stop:
         return None
     if start == 0 and stop == frame.samples:
@@ -193,7 +192,7 @@ def _slice(frame: AudioFrame, start: int, stop: int) -> AudioFrame | None:
 
 
 def _silence(start: int, stop: int, like: AudioFrame) -> Iterator[AudioFrame]:
-    """Silence for the places ``[start, stop)``, in pieces."""
+    """Yield frames of silence for the places ``[start, stop)``."""
     size = _sample_bytes(like)
     for at in range(start, stop, 1024):
         count = min(stop - at, 1024)
@@ -203,7 +202,7 @@ def _silence(start: int, stop: int, like: AudioFrame) -> Iterator[AudioFrame]:
 
 
 def _sample_bytes(frame: AudioFrame) -> int:
-    """Bytes of one sample in one plane."""
+    """Return the bytes of one sample in one plane."""
     return frame.format.bytes * (1 if frame.format.is_planar else frame.layout.nb_channels)
 
 

@@ -1,4 +1,4 @@
-"""The audio that goes with a clip's frames: opened beside them, and copied or encoded into the file."""
+"""The audio track beside a clip's video: opened concurrently, then copied or re-encoded into the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .audio_cut import AudioEncoder, copy_audio
 
 _AHEAD_BYTES = 512 * 1024
 _EARLIER_S = 0.2
-"""The clip begins with the frame on screen at the start, up to a tenth of a second before it; a frame of audio more."""
+"""The clip begins with the frame on screen at the start, up to a tenth of a second before it, and an audio frame earlier."""
 
 
 def open_concurrently(
@@ -31,12 +31,16 @@ def open_concurrently(
     *,
     read_ahead: bool,
 ) -> Future[Reader] | None:
-    """Open a separate audio source while the frames are opened: both wait for the network. ``stack`` closes it; ``read_ahead``:
-    half a minute or so of it is read as well, while frames are encoded."""
+    """Open a separate audio source while the video is opened, as both wait for the network.
+
+    Args:
+        stack: closes it.
+        read_ahead: demux about half a minute of it as well.
+    """
     if source is None:
         return None
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
-    pool = stack.enter_context(ThreadPoolExecutor(1, "clip-sound"))
+    pool = stack.enter_context(ThreadPoolExecutor(1, "clip-audio"))
 
     def begin() -> Reader:
         log = SourceLog(start_s, end_s)
@@ -60,7 +64,7 @@ def open_concurrently(
 
 
 def reopen_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float | None) -> Reader:
-    """Open the audio from an earlier keyframe on, instead of that of ``opened``, which begins with the clip."""
+    """Open the audio from an earlier keyframe on, and discard that of ``opened``."""
     if opened.audio is not None:
         opened.discard(opened.audio)
     window = Window(max(0.0, zero_s - _EARLIER_S), end_s)
@@ -71,11 +75,11 @@ def reopen_from(source: MediaSource, opened: Reader, zero_s: float, end_s: float
 def add_audio_track(
     reader: Reader | None, output: Muxer, container: Container, *, zero_s: float, end_s: float | None, whole: bool
 ) -> tuple[Iterator[AudioPacket] | None, AudioTally | None]:
-    """The clip's audio as it goes into ``output``, and who counts it; ``None`` twice where there is none.
+    """Add the audio track of the clip to ``output``; return its packets and tally, or ``None`` twice if there is no audio.
 
     Args:
-        zero_s: when the first frame is shown, in presentation seconds: 0 in the clip.
-        whole: take everything from the first packet on, as it is.
+        zero_s: presentation time of the first frame: 0 in the clip.
+        whole: copy everything from the first packet on.
     """
     if reader is None or reader.audio is None:
         return None, None
@@ -85,7 +89,7 @@ def add_audio_track(
         output.add_copied_audio(stream)
         sounds = copy_audio(reader, zero_s, end_s, whole=whole)
         tick = cast("Fraction", stream.time_base)
-        # libav takes a broadcast's headers off each packet of AAC.
+        # libav strips the ADTS headers of AAC in a transport stream.
         own = reader.media.demuxer != "mpegts"
         return sounds, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, unchanged=own)
     encoder = container.audio_encoder

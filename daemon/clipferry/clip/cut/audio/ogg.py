@@ -1,4 +1,4 @@
-"""Opus packets in Ogg, where a packet's place is told by the samples before it alone (RFC 7845)."""
+"""Opus in Ogg, where the time of a packet follows from the samples before it (RFC 7845)."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from ...errors import CutFailed
 from ..packets import AnyPacket, AudioPacket
 
 RATE = 48000
-"""Ogg counts Opus in samples of 48 kHz, whatever it was made from (RFC 7845 4)."""
+"""Ogg counts Opus in samples of 48 kHz (RFC 7845 4)."""
 _STEP = RATE // 400
-"""The shortest frame, 2.5 ms: only gaps of so much can be filled (RFC 7845 4.1)."""
+"""The shortest frame, 2.5 ms: only multiples of it can be filled (RFC 7845 4.1)."""
 _LONGEST_PACKET = 48 * _STEP
 _ROUNDING = 4 * _STEP
-"""Less than this between two packets is the rounding of the source's clock (Matroska counts milliseconds), or jitter."""
+"""Smaller gaps are rounding of the source's clock (Matroska counts milliseconds) or jitter."""
 _LONGEST_HOLE = 3600 * RATE
-"""A timestamp farther off is wrong."""
+"""A timestamp farther off is invalid."""
 _SILK, _HYBRID, _CELT = (480, 960, 1920, 2880), (480, 960), (120, 240, 480, 960)
 _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
-"""Samples of one frame by its configuration (RFC 6716 3.1, table 2)."""
+"""Samples of a frame by its configuration (RFC 6716 3.1, table 2)."""
 
 
 class OggOpusNumbering:
-    """Numbers a copied track again, in samples, the first ``pre-skip`` of which are not heard (RFC 7845 4.2, 4.3, 5.1).
+    """Renumbers a copied track in samples, of which the first ``pre-skip`` are not played (RFC 7845 4.2, 4.3, 5.1).
 
-    libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header
-    says how much really comes before the clip.
+    libav's muxer counts granules from the pre-skip that the *source* had, so packets are numbered from there, and the header declares
+    how much really precedes the clip.
 
     Args:
         first: the packet that the track begins with.
-        clock: the ticks of the pieces, in seconds.
+        clock: tick of the packets, in seconds.
 
     Raises:
         CutFailed: the source has no Opus header.
@@ -53,7 +53,7 @@ class OggOpusNumbering:
         head[10:12] = lead.to_bytes(2, "little")
         self.header = bytes(head)
         self.zero = self._begin + lead
-        """Where the clip begins on the clock of the numbered packets."""
+        """Start of the clip on the clock of the renumbered packets."""
         self._shift = self._begin - min(self._samples(first.pts), 0)
         self._streams = head[19] if head[18] and len(head) > 19 else 1
 
@@ -61,28 +61,28 @@ class OggOpusNumbering:
         return round(ticks * self._clock * RATE)
 
     def renumbered(self, sounds: Iterator[AudioPacket]) -> Iterator[AudioPacket]:
-        """The packets one after the other. What is lost between two, or before the first, is said to be lost, by empty frames that
-        decoders fill (RFC 7845 4.1); the last is cut short as its duration says (4.4)."""
+        """Yield the packets back to back. A gap is filled with empty frames, which decoders conceal (RFC 7845 4.1); the last packet is
+        shortened to its duration (4.4)."""
         at = self._begin
         last: AudioPacket | None = None
-        told = 0
+        duration = 0
         for sound in sounds:
             place, length = self._samples(sound.pts) + self._shift, packet_samples(bytes(sound.packet))
             if not length or at - place > length // 2 + _STEP:
-                continue  # broken, or plays already
+                continue  # corrupt or repeated
             if last is not None:
                 yield last
             for lost in self._lost((last or sound).packet, at, place):
                 yield lost
                 at += lost.duration
-            last, told = AudioPacket(sound.packet, at, length), self._samples(sound.duration)
+            last, duration = AudioPacket(sound.packet, at, length), self._samples(sound.duration)
             at += length
         if last is not None:
-            shortened = last.duration - told > self._clock * RATE
-            yield last._replace(duration=max(told, 1)) if shortened else last
+            shortened = last.duration - duration > self._clock * RATE
+            yield last._replace(duration=max(duration, 1)) if shortened else last
 
     def _lost(self, before: AnyPacket, start: int, stop: int) -> Iterator[AudioPacket]:
-        """Packets of nothing for ``[start, stop)``, of the kind of the one before, which is what decoders conceal best."""
+        """Yield empty packets for ``[start, stop)``, first in the configuration of the packet before, which decoders conceal best."""
         if not _ROUNDING <= stop - start < _LONGEST_HOLE:
             return
         toc = bytes(before)[0] & 0xFC
@@ -94,12 +94,12 @@ class OggOpusNumbering:
                 start, left = start + length, left - length
 
     def _empty(self, toc: int) -> AnyPacket:
-        """One frame of no bytes for each of the streams; all but the last say how long theirs is (RFC 6716 3.2.1, B)."""
+        """Return a frame of no bytes for each of the streams; all but the last declare their length (RFC 6716 3.2.1, B)."""
         return Packet(bytes([toc, 0] * (self._streams - 1) + [toc]))
 
 
 def packet_samples(packet: bytes) -> int:
-    """How many samples of 48 kHz an Opus packet holds; 0: it is none (RFC 6716 3.1, 3.2, 3.4)."""
+    """Return the number of 48 kHz samples of an Opus packet; 0: it is invalid (RFC 6716 3.1, 3.2, 3.4)."""
     if not packet:
         return 0
     frames = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[packet[0] & 3]

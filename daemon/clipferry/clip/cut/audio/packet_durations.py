@@ -1,5 +1,4 @@
-"""How long each packet of audio really plays. A container may tell the time to the next packet, over a hole as well; the codec's
-frames are of one length."""
+"""Durations of audio packets. A container may declare the time to the next packet, over a gap as well; the codec's frames are of one length."""
 
 from __future__ import annotations
 
@@ -13,36 +12,36 @@ from ...container.codec_support import codec_name
 from ..packets import AnyPacket, pts_of
 
 _VARYING = ("vorbis", "pcm")
-"""Codecs whose packets differ in length; of these libav's parsers know it."""
+"""Codecs whose packets differ in length, for which libav's parsers know the length."""
 _FIRST = 3
-"""Packets at the beginning, the shortest of which shows the frame's length: two holes are not so near to each other."""
+"""Number of packets at the start, the shortest of which has the length of a frame: two gaps are not so close to each other."""
 
 TimedPacket = tuple[AnyPacket, int, int]
-"""A packet, its presentation timestamp and its length, in ticks."""
+"""Packet, presentation timestamp and duration in ticks."""
 
 
 def frame_ticks(stream: AudioStream) -> int:
-    """The length of a frame as the codec's headers tell it, or that of most."""
+    """Return the duration of a frame by the codec's headers, else the usual one."""
     size = stream.codec_context.frame_size or 1024
     assert stream.time_base is not None
     return max(1, round(Fraction(size, stream.codec_context.sample_rate or 48000) / stream.time_base))
 
 
 def with_durations(packets: Iterator[AnyPacket], stream: AudioStream) -> Iterator[TimedPacket]:
-    """Each packet with its length."""
-    told = _container_durations(packets, frame_ticks(stream))
+    """Yield each packet with its duration."""
+    declared = _container_durations(packets, frame_ticks(stream))
     if codec_name(stream.codec_context.name).startswith(_VARYING):
-        yield from told
+        yield from declared
         return
-    first = list(islice(told, _FIRST))
+    first = list(islice(declared, _FIRST))
     usual = min((length for _, _, length in first), default=0)
     longest = usual + max(usual // 4, 2)
-    for packet, pts, length in chain(first, told):
+    for packet, pts, length in chain(first, declared):
         yield packet, pts, length if length <= longest else usual
 
 
 def _container_durations(packets: Iterator[AnyPacket], frame: int) -> Iterator[TimedPacket]:
-    """Each packet with the length that the container tells, else the way to the next one."""
+    """Yield each packet with the duration that the container declares, else the time to the next packet."""
     waiting: AnyPacket | None = None
     for packet in packets:
         if waiting is not None:

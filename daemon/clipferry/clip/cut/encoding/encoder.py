@@ -1,4 +1,4 @@
-"""Encoding the frames that cannot be copied, so that they look like the source and join with it."""
+"""Encoding of frames that cannot be copied, so that they match the source and splice with it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _PIXEL_FORMATS: Mapping[str, frozenset[str]] = {
 _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     # A head is a few seconds at most: quality first, then speed. Measured at 720p on two cores (46 frames): x264 veryfast
     # crf 17 0.6 s, worst frame 43 dB; libvpx realtime 1.0 s, 43 dB; SVT-AV1 preset 9 0.8 s, 45 dB. SVT-AV1's low delay structure
-    # looks better here and takes 50 MB instead of 200. A second thread of libvpx takes 5 MB of the 160 that a worker may have, and
+    # gives a higher quality here and takes 50 MB instead of 200. A second thread of libvpx takes 5 MB of the 160 that a worker may have, and
     # a third more CPU.
-    # x264 looks six frames ahead instead of ten: as good (45.8 dB the worst frame, against 45.1) and 13 MB less at 720p,
+    # A lookahead of six frames instead of ten: as good (45.8 dB the worst frame, against 45.1) and 13 MB less at 720p,
     # where a whole worker is to stay below 160.
     "libx264": {"preset": "veryfast", "crf": "17", "rc-lookahead": "6"},
     "libx265": {"preset": "veryfast", "crf": "17"},
@@ -54,9 +54,9 @@ _EDGE_OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 _FAST_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    # Half of preset 9's work, and as good on films (docs/ENCODING.md); but where a frame glides, single ones fall to 26 dB.
-    # So what it makes is looked at before it is used: see fast_encoder.py. One thread: with two the file is done no sooner, since decoding
-    # and looking need the other processor, and it takes a tenth more CPU and 12 MB more.
+    # Half of preset 9's work, and as good on films (docs/ENCODING.md); but in panning shots single frames fall to 26 dB.
+    # So its output has to pass a quality gate: see fast_encoder.py. One thread: with two the file is done no sooner, since decoding
+    # and comparing need the other processor, and it takes a tenth more CPU and 12 MB more.
     "libsvtav1": {
         "preset": "12",
         "crf": "26",
@@ -72,7 +72,7 @@ _QUALITY_SCALE = {"libx264": 1.0, "libx265": 1.0, "libvpx-vp9": 1.4, "libvpx": 1
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
-    """Everything an encoder is told. ``None`` for ``pix_fmt``: taken from the first frame."""
+    """All parameters of an encoder. ``pix_fmt`` ``None``: that of the first frame."""
 
     encoder: str
     width: int
@@ -82,11 +82,11 @@ class EncoderSettings:
     rate: Fraction
     sample_aspect_ratio: Fraction | None
     colour: tuple[int, int, int, int]
-    """Range, primaries, transfer, matrix, as libav numbers them."""
+    """Range, primaries, transfer, matrix, by libav's numbers."""
     options: Mapping[str, str] = field(default_factory=dict)
     b_frames: int = 0
     exact: bool = True
-    """The pixel format must be the source's, because what is encoded continues a copied stream."""
+    """The pixel format must be the source's, because the encoded frames continue a copied stream."""
     interlaced: bool = False
 
     def with_options(self, more: Mapping[str, str]) -> EncoderSettings:
@@ -94,12 +94,12 @@ class EncoderSettings:
 
     @property
     def reorder(self) -> int:
-        """The reorder depth of what comes out; x264 and x265 keep B frames as references, one level deep."""
+        """The reorder depth of the output; x264 and x265 use B pyramids of one level."""
         return min(self.b_frames, 2)
 
 
 def settings_matching(stream: VideoStream, encoder: str, *, fast: bool = False) -> EncoderSettings:
-    """Settings that continue ``stream`` with ``encoder``, visually lossless; ``quick``: mostly so, where that saves much."""
+    """Return settings that continue ``stream``, visually lossless; ``fast``: mostly so, where that saves much."""
     context = stream.codec_context
     assert stream.time_base is not None
     options = dict((_FAST_OPTIONS if fast else {}).get(encoder) or _EDGE_OPTIONS[encoder])
@@ -121,11 +121,11 @@ def settings_matching(stream: VideoStream, encoder: str, *, fast: bool = False) 
 def settings_for_reencode(
     stream: VideoStream, encoder: str, quality: int | None, *, square: bool = False
 ) -> EncoderSettings:
-    """Settings for encoding the whole clip.
+    """Return settings for encoding the whole clip.
 
     Args:
         quality: constant rate factor on x264's scale; ``None``: visually lossless.
-        square: make points square that are not.
+        square: scale to square pixels.
     """
     settings = settings_matching(stream, encoder)
     if square and settings.sample_aspect_ratio:
@@ -151,7 +151,7 @@ def _x264_profile(source: str | None) -> str | None:
 
 
 class EdgeEncoder:
-    """One run of frames into packets: the first is a keyframe, the last leaves nothing after."""
+    """Encodes one run of frames: the first becomes a keyframe, and no packet is left in the encoder at the end."""
 
     def __init__(
         self,
@@ -159,15 +159,17 @@ class EdgeEncoder:
         context: VideoCodecContext | None = None,
         on_first: Callable[[VideoFrame], None] | None = lambda _: None,
     ) -> None:
-        """``context``: an encoder that belongs to an output stream already; else one of its own is made. ``on_first`` sees
-        the first frame before it is encoded, which tells more than ``settings``; ``None``: they are ``with_frame_properties`` already."""
+        """Args:
+        context: the encoder of an output stream; ``None``: create one.
+        on_first: called with the first frame before it is encoded; ``None``: ``settings`` have its properties already.
+        """
         self._settings = settings
         self._context = context
         self._on_first = on_first
 
     @classmethod
     def opened(cls, settings: EncoderSettings) -> EdgeEncoder:
-        """One that is open already, for its headers; ``settings.pix_fmt`` has to be known."""
+        """Return an encoder that is open, for its headers; ``settings.pix_fmt`` must be set."""
         assert settings.pix_fmt is not None
         made = cls(settings)
         made._open(settings.pix_fmt)
@@ -210,11 +212,11 @@ class EdgeEncoder:
 
     @property
     def extradata(self) -> bytes:
-        """The encoder's parameter sets, known once it is open."""
+        """The encoder's parameter sets, once it is open."""
         return (self._context.extradata if self._context else None) or b""
 
     def encode(self, frame: VideoFrame, pts: int) -> list[Packet[Stream]]:
-        """Give one frame; ``pts`` in the settings' time base."""
+        """Encode a frame; ``pts`` in the settings' time base."""
         if self._on_first is not None:
             self._on_first(frame)
             self._on_first = None
@@ -227,16 +229,22 @@ class EdgeEncoder:
         except av.FFmpegError as error:
             raise CutFailed(detail=f"{self._settings.encoder}: {error}") from error
 
-    def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[Packet[Stream]]:
-        """The packets that the encoder still holds; ``meanwhile`` is called if it has a thread of its own to get ready in."""
+    def flush(self, on_wait: Callable[[], None] = lambda: None) -> list[Packet[Stream]]:
+        """Return the packets that the encoder still holds.
+
+        Args:
+            on_wait: called while an encoder with a thread of its own finishes.
+        """
         if self._context is None or not self._context.is_open:
             return []
         return cast("list[Packet[Stream]]", self._context.encode(None))
 
 
 def _reset_thread_priority() -> None:
-    """Undo what SVT-AV1 does when root opens it: it makes every thread of the process, and whatever that starts later, a
-    real-time one of the highest priority (``svt_threads.c``), which takes the machine from everybody else."""
+    """Reset the priority of all threads of the process.
+
+    SVT-AV1 (``svt_threads.c``), opened by root, makes every thread, and those started later, a real-time one of the highest priority.
+    """
     if sys.platform != "linux":
         return
     for thread in Path("/proc/self/task").iterdir():
@@ -245,21 +253,20 @@ def _reset_thread_priority() -> None:
 
 
 def with_frame_properties(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
-    """What only a decoded frame tells: where the container says nothing about colour, what the bitstream says; how bright it
-    was made to be seen; whether it is interlaced, which of these encoders x264 can be."""
+    """Add what only a decoded frame has: colour description, mastering display metadata, interlacing (of these encoders, x264's only)."""
     settings = replace(settings, interlaced=frame.interlaced_frame and settings.encoder == "libx264")
-    said = mastering_display.options(frame, settings.encoder)
-    if said:
+    metadata = mastering_display.options(frame, settings.encoder)
+    if metadata:
         name = _PARAMS_OPTION[settings.encoder]
-        both = [settings.options.get(name), *(f"{key}={value}" for key, value in said.items())]
+        both = [settings.options.get(name), *(f"{key}={value}" for key, value in metadata.items())]
         settings = settings.with_options({name: ":".join(one for one in both if one)})
     return _with_frame_colour(settings, frame)
 
 
 def _with_frame_colour(settings: EncoderSettings, frame: VideoFrame) -> EncoderSettings:
-    told = (frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace)
+    own = (frame.color_range, frame.color_primaries, frame.color_trc, frame.colorspace)
     nothing = (0, _UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED)
-    colour = tuple(t if h == n else h for h, t, n in zip(settings.colour, told, nothing, strict=True))
+    colour = tuple(t if h == n else h for h, t, n in zip(settings.colour, own, nothing, strict=True))
     return replace(settings, colour=cast("tuple[int, int, int, int]", colour))
 
 

@@ -1,4 +1,4 @@
-"""Encoding in haste, and looking at the result: what does not come near enough to its source is encoded again, with care."""
+"""Fast-preset encoding with a quality gate: a frame below the least PSNR makes the whole run be encoded again at the careful preset."""
 
 from __future__ import annotations
 
@@ -22,51 +22,49 @@ from ..strategy_errors import QualityTooLow
 from .encoder import EdgeEncoder, EncoderSettings, with_frame_properties
 
 MIN_PSNR_DB = 38.0
-"""Careful encoding comes out at 40 and more, in strong noise too."""
+"""The careful preset reaches 40 dB and more, in strong noise too."""
 _QUEUED_FRAMES = 4
-"""Frames that may wait for the encoder: each takes one and a half bytes for every point of it."""
+"""Frames that may wait for the encoder: each takes one and a half bytes per pixel."""
 _FRAMES_PER_ENCODER = 24
-"""Frames that one encoder gets before the other: it begins them with a keyframe, which costs as much as six others."""
+"""Frames for one encoder before the other takes over: each run begins with a keyframe, which costs as much as six other frames."""
 _QUEUED_FRAMES_OF_TWO = 18
-"""So many wait that the second encoder can begin while the first is busy."""
+"""Enough for the second encoder to begin while the first is busy."""
 _BYTES_PER_PIXEL_OF_TWO = 113
-"""Bytes for every point of a frame: encoders, decoders and what waits, measured at 720p."""
+"""Encoders, decoders and queued frames, measured at 720p."""
 
 
-def has_capacity_for_two(points: int) -> bool:
-    """Whether there are processors and memory for two encoders of frames of so many points."""
-    if sys.platform != "linux":  # elsewhere yt-dlp is in this process, and leaves no room
+def has_capacity_for_two(pixels: int) -> bool:
+    """Return whether there are processors and memory for two encoders of frames of so many pixels."""
+    if sys.platform != "linux":  # elsewhere yt-dlp is in this process, and leaves no memory
         return False
-    return len(os.sched_getaffinity(0)) > 1 and has_room(points, points * _BYTES_PER_PIXEL_OF_TWO)
+    return len(os.sched_getaffinity(0)) > 1 and has_room(pixels, pixels * _BYTES_PER_PIXEL_OF_TWO)
 
 
 class FastEncoder(EdgeEncoder):
-    """Gives its packets only when all frames are in and every one of them was decoded and found to be good.
+    """Returns its packets only once every frame was encoded, decoded again and passed the quality gate.
 
-    Encoding has threads of its own and looking has another, so that the caller can decode meanwhile.
+    Encoding and comparing have threads of their own, so that the caller can decode concurrently.
     """
 
     def __init__(self, settings: EncoderSettings, decoder: str, *, two: bool = False) -> None:
-        """
-        Args:
-            decoder: libav's name of one for what ``settings.encoder`` makes.
-            two: two encoders at a time, each with some of the frames: it takes three quarters of the time and half as much memory
-                again.
+        """Args:
+        decoder: libav's name of a decoder for the encoder's output.
+        two: use two encoders in turns: three quarters of the time, half as much memory again.
         """
         super().__init__(settings)
         self._two = two
         self._count = 0
         self._waiting = threading.BoundedSemaphore(_QUEUED_FRAMES_OF_TWO if two else _QUEUED_FRAMES)
         self._runs: deque[_EncoderThread] = deque()
-        """Those that are not finished."""
+        """Encoders that are not finished."""
         self._held: list[AnyPacket] = []
         self._quality_gate = _QualityGate(decoder)
 
     def encode(self, frame: VideoFrame, pts: int) -> list[AnyPacket]:
-        """Give one frame; nothing comes back yet. ``frame`` is not to be changed any more.
+        """Encode a frame, which must not be changed any more; no packets are returned yet.
 
         Raises:
-            QualityTooLow: an earlier one is not good enough.
+            QualityTooLow: an earlier frame does not pass.
         """
         try:
             if self._count == 0:
@@ -75,18 +73,18 @@ class FastEncoder(EdgeEncoder):
                 self._begin()
             self._count += 1
             self._quality_gate.expect(frame)
-            self._runs[-1].give(frame, pts)
+            self._runs[-1].submit(frame, pts)
         except BaseException:
             self._stop()
             raise
         return []
 
-    def flush(self, meanwhile: Callable[[], None] = lambda: None) -> list[AnyPacket]:
-        """All packets. Raises what ``encode`` raises."""
+    def flush(self, on_wait: Callable[[], None] = lambda: None) -> list[AnyPacket]:
+        """Return all packets. Raises what ``encode`` raises."""
         try:
             if self._runs:
                 self._runs[-1].finish()
-            meanwhile()
+            on_wait()
             while self._runs:
                 self._end_first()
             self._quality_gate.finish()
@@ -97,7 +95,7 @@ class FastEncoder(EdgeEncoder):
         return held
 
     def _begin(self) -> None:
-        """Begin with another encoder; the one before the last has to be finished by then."""
+        """Begin with another encoder, once the one before the last is finished."""
         if self._runs:
             self._runs[-1].finish()
         if len(self._runs) > 1:
@@ -122,12 +120,16 @@ class FastEncoder(EdgeEncoder):
 
 
 class _EncoderThread:
-    """One encoder, in a thread of its own."""
+    """One encoder in a thread of its own."""
 
     def __init__(
         self, encoder: EdgeEncoder, waiting: threading.BoundedSemaphore, quality_gate: _QualityGate, turn: int
     ) -> None:
-        """``waiting`` counts the frames that wait for this encoder or another; ``looks`` gets the packets as they come."""
+        """Args:
+        waiting: counts the frames that wait for any of the encoders.
+        quality_gate: gets the packets as they are encoded.
+        turn: the number of this encoder.
+        """
         self._encoder: EdgeEncoder | None = encoder
         self._waiting = waiting
         self._quality_gate = quality_gate
@@ -136,8 +138,8 @@ class _EncoderThread:
         self._encoded: deque[Future[None]] = deque()
         self._held: list[AnyPacket] = []
 
-    def give(self, frame: VideoFrame, pts: int) -> None:
-        """Raises what encoding an earlier frame raised."""
+    def submit(self, frame: VideoFrame, pts: int) -> None:
+        """Queue a frame. Raises what encoding an earlier frame raised."""
         self._waiting.acquire()
         given = self._thread.submit(self._encode, frame, pts)
         release = self._waiting.release  # not of self, which would hold itself by this
@@ -147,11 +149,11 @@ class _EncoderThread:
             _result(self._encoded.popleft())
 
     def finish(self) -> None:
-        """There are no more frames."""
+        """Signal the end of the frames."""
         self._encoded.append(self._thread.submit(self._finish))
 
     def packets(self) -> list[AnyPacket]:
-        """All of them, as soon as it is finished. Raises what ``give`` raises."""
+        """Wait for all packets. Raises what ``submit`` raises."""
         while self._encoded:
             _result(self._encoded.popleft())
         self.stop()
@@ -170,7 +172,7 @@ class _EncoderThread:
     def _finish(self) -> None:
         assert self._encoder is not None
         self._pass_on(self._encoder.flush())
-        self._encoder = None  # its memory is wanted for the next
+        self._encoder = None  # frees its memory for the next one
         self._quality_gate.finish_turn(self._turn)
 
     def _pass_on(self, packets: list[AnyPacket]) -> None:
@@ -179,33 +181,33 @@ class _EncoderThread:
 
 
 class _QualityGate:
-    """Decodes what is encoded, in order, in a thread of its own, and compares it with what it was made of."""
+    """Decodes the encoder's output in order, in a thread of its own, and compares it with the input."""
 
     def __init__(self, decoder: str) -> None:
         self._decoder = cast("VideoCodecContext", CodecContext.create(decoder, "r"))
         self._decoder.thread_count = 1  # the other cores encode
-        self._thread = ThreadPoolExecutor(1, "clip-look")
-        self._looked: deque[Future[None]] = deque()
+        self._thread = ThreadPoolExecutor(1, "clip-quality-gate")
+        self._compared: deque[Future[None]] = deque()
         self._due: deque[bytes | None] = deque()
-        """The frames that have not come back: what they have to look like, as far as that can be told."""
+        """Luma samples of the frames that are not decoded yet; ``None``: they cannot be compared."""
         self._order = threading.Lock()
         self._turn = 0
-        """Whose packets are looked at now; those of later ones wait."""
+        """The encoder whose packets are decoded now; those of later ones wait."""
         self._later: defaultdict[int, list[AnyPacket]] = defaultdict(list)
         self._over: set[int] = set()
 
     def expect(self, frame: VideoFrame) -> None:
-        """The next frame that is encoded.
+        """Add the next frame that is encoded.
 
         Raises:
-            QualityTooLow: an earlier one is not good enough.
+            QualityTooLow: an earlier frame does not pass.
         """
         self._due.append(luma_samples(frame))
-        while self._looked and self._looked[0].done():
-            _result(self._looked.popleft())
+        while self._compared and self._compared[0].done():
+            _result(self._compared.popleft())
 
     def add(self, turn: int, packets: Iterable[AnyPacket]) -> None:
-        """Look at what an encoder made, when it is its turn."""
+        """Queue packets of an encoder until its turn."""
         with self._order:
             if turn == self._turn:
                 self._submit(packets)
@@ -213,7 +215,7 @@ class _QualityGate:
                 self._later[turn] += packets
 
     def finish_turn(self, turn: int) -> None:
-        """That encoder made all it had to."""
+        """Signal that an encoder has no more packets."""
         with self._order:
             self._over.add(turn)
             while self._turn in self._over:
@@ -221,20 +223,20 @@ class _QualityGate:
                 self._submit(self._later.pop(self._turn, ()))
 
     def finish(self) -> None:
-        """All were given: wait until they have been looked at. Raises what ``expect`` raises."""
+        """Wait until all packets are compared. Raises what ``expect`` raises."""
         self._submit([None])
-        while self._looked:
-            _result(self._looked.popleft())
+        while self._compared:
+            _result(self._compared.popleft())
         self.stop()
         if self._due:
             raise QualityTooLow
 
     def stop(self) -> None:
         self._thread.shutdown(cancel_futures=True)
-        self._looked.clear()  # for what they raised
+        self._compared.clear()  # for what they raised
 
     def _submit(self, packets: Iterable[AnyPacket | None]) -> None:
-        self._looked.extend(self._thread.submit(self._compare, packet) for packet in packets)
+        self._compared.extend(self._thread.submit(self._compare, packet) for packet in packets)
 
     def _compare(self, packet: AnyPacket | None) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Checksums of what a packet carries, whatever a container or a muxer puts around it: the same for a source's packet and its copy."""
+"""Checksums of a packet's content without the container's framing: equal for a source's packet and its copy."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..packets import AnyPacket
 _H264_SLICES = range(1, 6)
 """``nal_unit_type`` of coded slices (H.264 table 7-1)."""
 _H265_SLICES, _H265_ENTRIES = range(32), range(16, 22)
-"""VCL NAL units (H.265 table 7-1), and those of random access points: a CRA frame after a splice is called BLA."""
+"""VCL NAL units (H.265 table 7-1), and those of random access points: a CRA picture after a splice becomes a BLA picture."""
 _HEAD_BYTES = 24
 _TEMPORAL_DELIMITER = 2
-"""AV1 ``obu_type``; with the sequence header, what a file may keep elsewhere (AV1 ISOBMFF binding 2.4)."""
+"""AV1 ``obu_type``; like the sequence header, a file may store it elsewhere (AV1 ISOBMFF binding 2.4)."""
 _AVCC_BYTES, _HVCC_BYTES = 7, 23
 """Least size of the records of ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1."""
 _ADTS_BYTES, _ADTS_CRC_BYTES = 7, 2
 
 
 class PacketContent:
-    """Computes the checksum of one stream's packets.
+    """Computes checksums of one stream's packets.
 
     Args:
         codec: libav's codec name.
-        extradata: the stream's; says how NAL units are framed, and whether AAC has headers of its own.
+        extradata: the stream's; declares how NAL units are framed, and whether AAC has ADTS headers.
     """
 
     def __init__(self, codec: str, extradata: bytes | None) -> None:
@@ -39,10 +39,10 @@ class PacketContent:
             self._length_size = (data[21] & 3) + 1
         self._has_adts = codec == "aac" and not data
         self.slice_head = b""
-        """Of H.264: the beginning of the first coded slice of the packet last seen, long enough for ``frame_num``."""
+        """Of H.264: start of the first coded slice of the last packet, long enough for ``frame_num``."""
 
     def checksum(self, packet: AnyPacket) -> int:
-        """CRC-32 of the coded frame or audio; of the whole packet where that cannot be told apart."""
+        """Return the CRC-32 of the coded frame or audio; of the whole packet where that cannot be separated."""
         if self._codec in ("h264", "hevc"):
             return self._of_slices(packet)
         if self._codec == "av1":
@@ -75,7 +75,7 @@ class PacketContent:
 
 
 def _without_zeros(nal: bytes | memoryview) -> bytes | memoryview:
-    """A NAL unit without ``trailing_zero_8bits`` (H.264 B.1): its own last byte is never 0."""
+    """Remove ``trailing_zero_8bits`` of a NAL unit (H.264 B.1), whose own last byte is never 0."""
     end = len(nal)
     while end and nal[end - 1] == 0:
         end -= 1

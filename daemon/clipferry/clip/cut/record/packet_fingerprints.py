@@ -1,4 +1,4 @@
-"""Fingerprints of packets in their order, by which verification knows what was written, whatever frame the container puts around it."""
+"""Order-sensitive fingerprints of packets, independent of the container's framing."""
 
 from __future__ import annotations
 
@@ -17,45 +17,44 @@ _H265_SLICES = range(32)
 
 
 class Framing(enum.Enum):
-    """What is compared of a packet, because containers change the rest: libav makes lengths of start codes, takes delimiters away and
-    moves parameter sets."""
+    """The part of a packet that is compared: muxers rewrite the rest (start codes to lengths, delimiters, parameter sets)."""
 
     NONE = enum.auto()
-    """Packets stand in the file as they are handed over: every byte."""
+    """Packets are stored unchanged: all bytes."""
     START_CODES = enum.auto()
-    """H.264 and H.265 after start codes, after lengths in the file: coded slices."""
+    """H.264 and H.265 with start codes, with lengths in the file: coded slices."""
     DELIMITERS = enum.auto()
-    """AV1: all but a temporal delimiter in front."""
+    """AV1: all but a leading temporal delimiter."""
 
 
-def add_packet(packet: AnyPacket, so_far: int) -> int:
-    """A number that changes with any byte of a packet, and with the order of packets."""
-    return zlib.crc32(memoryview(packet), so_far)
+def add_packet(packet: AnyPacket, fingerprint: int) -> int:
+    """Add a packet to a fingerprint, with all its bytes."""
+    return zlib.crc32(memoryview(packet), fingerprint)
 
 
-def add_written(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
-    """The same for a packet that is about to be written."""
+def add_written(packet: AnyPacket, fingerprint: int, framing: Framing, codec: str) -> int:
+    """Add a packet that is about to be written."""
     if framing is Framing.START_CODES:
-        return _slices(split_start_codes(bytes(packet)), codec, so_far)
-    return _unframed(packet, so_far, framing)
+        return _slices(split_start_codes(bytes(packet)), codec, fingerprint)
+    return _unframed(packet, fingerprint, framing)
 
 
-def add_read(packet: AnyPacket, so_far: int, framing: Framing, codec: str) -> int:
-    """The same for a packet that was read from the file; its slices stand after lengths of four bytes.
+def add_read(packet: AnyPacket, fingerprint: int, framing: Framing, codec: str) -> int:
+    """Add a packet that was read from the file, where slices have lengths of four bytes.
 
     Raises:
-        ValueError: they do not.
+        ValueError: a length is invalid.
     """
     if framing is Framing.START_CODES:
-        return _slices(split_lengths(memoryview(packet)), codec, so_far)
-    return _unframed(packet, so_far, framing)
+        return _slices(split_lengths(memoryview(packet)), codec, fingerprint)
+    return _unframed(packet, fingerprint, framing)
 
 
-def _unframed(packet: AnyPacket, so_far: int, framing: Framing) -> int:
-    return add_packet(without_temporal_delimiter(packet) if framing is Framing.DELIMITERS else packet, so_far)
+def _unframed(packet: AnyPacket, fingerprint: int, framing: Framing) -> int:
+    return add_packet(without_temporal_delimiter(packet) if framing is Framing.DELIMITERS else packet, fingerprint)
 
 
-def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:
+def _slices(nals: Iterable[bytes | memoryview], codec: str, fingerprint: int) -> int:
     for nal in nals:
         if not nal[-1]:
             # Zeros after a NAL unit are not part of it (H.264 B.1, H.265 B.2), and a muxer may take them along.
@@ -64,5 +63,5 @@ def _slices(nals: Iterable[bytes | memoryview], codec: str, so_far: int) -> int:
             continue
         coded = h264_type(nal) in _H264_SLICES if codec == "h264" else (nal[0] >> 1 & 63) in _H265_SLICES
         if coded:
-            so_far = zlib.crc32(nal, so_far)
-    return so_far
+            fingerprint = zlib.crc32(nal, fingerprint)
+    return fingerprint

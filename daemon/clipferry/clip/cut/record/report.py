@@ -1,4 +1,4 @@
-"""What a cut did, as values: for verification, for tags and chapters that are added afterwards, and for the person."""
+"""Report of a cut: for verification, for tags and chapters that are added afterwards, and for the user."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .source_log import SourceLog
 
 
 class CutPath(enum.StrEnum):
-    """How the frames (or the audio) came into the file."""
+    """How the frames (or the audio) got into the file."""
 
     SMART = "smart"
     """Interior packets copied, edges encoded."""
@@ -38,26 +38,26 @@ class SourceReader(Protocol):
 
 
 class SourceRecord(NamedTuple):
-    """What was asked for, and what the source was seen to hold there; for verification."""
+    """The range that was asked for and a log of the source, for verification."""
 
     start_s: float
     end_s: float | None
     log: SourceLog
-    """Of the frames; of the audio where there are none."""
+    """Of the video; of the audio where there is no video."""
     audio_log: SourceLog | None
     reopen: Callable[[Window, SourceLog], AbstractContextManager[SourceReader]]
-    """Opens the source of ``log`` once more, for what it leaves open."""
+    """Opens the source of ``log`` again."""
     reopen_audio: Callable[[Window, SourceLog], AbstractContextManager[SourceReader]] | None = None
     whole: bool = False
     """Every packet is copied."""
     from_keyframe: bool = False
-    """The clip may begin at the keyframe before the start, and leave out frames whose reference lies after the end."""
+    """The clip may begin at the keyframe before the start, and omit frames whose reference is after the end."""
     open_end: bool = False
     """The source may have ended before ``end_s``."""
 
 
 class VideoReport(NamedTuple):
-    """The frame track as it was written. Times in seconds on the file's own timeline, where the first frame is at 0."""
+    """The video track as written. Times in seconds on the file's timeline, where the first frame is at 0."""
 
     codec: str
     width: int
@@ -65,48 +65,48 @@ class VideoReport(NamedTuple):
     frames: int
     copied_frames: int
     last_pts_s: float
-    """Where the last frame begins."""
+    """Start of the last frame."""
     end_s: float
-    """Where the last frame ends."""
+    """End of the last frame."""
     longest_step_s: float
-    """The longest time between two frames."""
+    """Longest time between two frames."""
     doubled_frames: int
-    """Frames within a millisecond of another; a fault of the source where not 0."""
+    """Frames within a millisecond of another; if not 0, the source is at fault."""
     tick_s: float
     """Resolution of the timestamps."""
     seams_s: tuple[float, ...] = ()
-    """First frames after each change between encoded and copied packets."""
+    """Splice points: the first frame after each change between encoded and copied packets."""
     framing: Framing | None = None
-    """What the fingerprint is made of; ``None``: there is none."""
+    """What ``fingerprint`` covers of each packet; ``None``: there is none."""
     fingerprint: int = 0
-    """Of all packets in their order (see :mod:`~.prints`)."""
+    """Of all packets in order (see :mod:`.packet_fingerprints`)."""
     frame_samples: tuple[FrameSample, ...] = ()
-    """Frames at the ends and seams, in order."""
+    """Of frames at the ends and splice points, in order."""
     min_psnr_db: float = 0.0
-    """How near an encoded frame has to come to its source; 0: they cannot be compared."""
+    """Least PSNR of an encoded frame against its source; 0: they cannot be compared."""
 
 
 class AudioReport(NamedTuple):
-    """The audio track as it was written. Times on the file's own timeline, where the first frame (or sample) is at 0."""
+    """The audio track as written. Times on the file's timeline, where the first frame (or sample) is at 0."""
 
     codec: str
     packets: int
     copied: bool
     start_s: float
-    """Where the first packet begins; up to a frame before 0, hidden by an edit list where the container has them."""
+    """Start of the first packet; up to a frame before 0, where an edit list hides it if the container has one."""
     end_s: float
     sample_rate: int
     last_s: float = 0.0
-    """Where the last packet begins."""
+    """Start of the last packet."""
     longest_step_s: float = 0.0
-    """The longest time from the beginning of one packet to that of the next: more than a packet's length is a hole."""
+    """Longest time from the start of one packet to that of the next: more than a packet's duration is a gap."""
     fingerprint: int | None = None
     source: SourceRecord | None = None
-    """Where there is nothing but samples."""
+    """Where the file holds nothing but samples."""
 
 
 class SubtitleReport(NamedTuple):
-    """A subtitle track as it was written: its cues, when the first begins and when the last ends, on the file's timeline."""
+    """A subtitle track as written: number of cues, start of the first and end of the last, on the file's timeline."""
 
     cues: int
     start_s: float
@@ -114,8 +114,7 @@ class SubtitleReport(NamedTuple):
 
 
 class CutReport(NamedTuple):
-    """What was asked, what was done. ``start_s`` / ``end_s`` are the source's presentation time of the first frame (or
-    sample) and of the end of the last."""
+    """The clip as written. ``start_s`` / ``end_s``: presentation time in the source of the first frame (or sample) and of the end."""
 
     path: CutPath
     start_s: float
@@ -126,5 +125,5 @@ class CutReport(NamedTuple):
     audio: AudioReport | None = None
     texts: tuple[SubtitleReport, ...] = ()
     note: str | None = None
-    """For the person, where the result is not what was asked or not the usual way."""
+    """For the user, where the result is not what was asked for or not made in the usual way."""
     source: SourceRecord | None = None

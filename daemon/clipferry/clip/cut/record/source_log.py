@@ -1,8 +1,8 @@
-"""What a source holds, noted as it is demuxed and decoded, before anything is chosen, moved or left out of it: the reference
-that the finished file is verified against (:mod:`clipferry.clip.verify`).
+"""Log of a source, recorded as it is demuxed and decoded, before anything is chosen, moved or left out of it: the reference that the
+finished file is verified against (:mod:`clipferry.clip.verify`).
 
-It knows the marks as they were asked for and works out times by itself; nothing of the cut's own timeline is used, so that a fault
-there cannot pass for the truth.
+It takes the marks as they were asked for and computes times by itself; nothing of the cut's own timeline is used, so that a fault
+there cannot hide itself.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ TOLERANCE_S = Fraction(1, 2000)
 """A mark within half a millisecond of a frame means that frame."""
 NO_PTS = -(1 << 63)
 KEYFRAME, DISCARD, BROKEN = 1, 2, 4
-"""``BROKEN``: without the header that a broadcast's frame of AAC has."""
+"""``BROKEN``: without the ADTS header that AAC in a transport stream has."""
 _FRONT_S, _BEFORE_S, _BACK_S = 0.9, 0.4, 1.0
-"""Audio packets kept to be decoded: so much after the start, before it, and before the end."""
+"""Audio packets kept for decoding: so much after the start, before it, and before the end."""
 _FIRST_PICTURES, _LAST_PICTURES = 10, 34
 _GIVE_UP_S = 2.0
-"""A stream that has nothing so long after the end, in a file that goes on, has ended."""
+"""A stream without packets for so long after the end, in a file that continues, has ended."""
 _MAX_REORDER = 16
 _SLICE_HEADS = 640
-"""As many as are read after a keyframe in all but odd streams."""
+"""Number of slice headers kept: as many as follow a keyframe in all but unusual streams."""
 
 
 class PacketLog:
@@ -56,24 +56,24 @@ class PacketLog:
         self.flags = bytearray()
         self.content = PacketContent(self.codec, self.extradata)
         self.slice_heads: deque[tuple[int, bytes]] = deque(maxlen=_SLICE_HEADS)
-        """Of H.264: row and first slice (see :attr:`PacketContent.slice_head`) of the last packets."""
+        """Of H.264: row and start of the first slice (see :attr:`PacketContent.slice_head`) of the last packets."""
         self._end = None if end_s is None else math.ceil(self.ticks(end_s) - TOLERANCE_S / self.time_base)
         self.behind = 0
         """Packets at or after the end since the last one before it."""
         self._untimed: deque[int] = deque()
-        """Rows of reordered frames that nothing but their own count gives a time."""
+        """Rows of reordered frames whose time has to be derived from their picture order count."""
         self._reordered = bool(getattr(stream.codec_context, "has_b_frames", False))
         self.latest = NO_PTS
         self.reorder = 0
-        """The most packets seen that come before, and are presented after, another one."""
+        """Largest number of packets that precede one in file order and follow it in presentation order."""
         self._recent: deque[int] = deque(maxlen=_MAX_REORDER)
 
     def ticks(self, seconds: float) -> Fraction:
-        """Presentation seconds as a (fractional) timestamp."""
+        """Convert presentation seconds to a (fractional) timestamp."""
         return Fraction(seconds + self.origin_s) / self.time_base
 
     def seconds(self, timestamp: int) -> float:
-        """A timestamp as presentation seconds."""
+        """Convert a timestamp to presentation seconds."""
         return timestamp * self._tick_s - self.origin_s
 
     def add(self, packet: AnyPacket) -> None:
@@ -96,7 +96,7 @@ class PacketLog:
         self._recent.append(pts)
 
     def time(self, packet: AnyPacket) -> None:
-        """Take the timestamp of a frame that came without one, and has been given one by its own count."""
+        """Record the derived timestamp of a packet that was logged without one."""
         if not self._untimed or packet.pts is None:
             return
         checksum = self.content.checksum(packet)
@@ -108,8 +108,8 @@ class PacketLog:
 
     @property
     def times(self) -> list[int]:
-        """When each packet is presented; ``NO_PTS`` where that cannot be known. A packet without a timestamp begins where the one
-        before it ends, if packets are stored in that order."""
+        """Presentation time of each packet; ``NO_PTS``: unknown. Without reordering, a packet without a timestamp begins where the one
+        before it ends."""
         known = [duration for duration in self.duration if duration]
         usual = sorted(known)[len(known) // 2] if known else 0
         at = NO_PTS
@@ -128,14 +128,14 @@ class PacketLog:
         return self.behind > self.reorder
 
     def later_than_end_s(self) -> float:
-        """How far after the end the stream has been read, in seconds; negative: not that far."""
+        """Return how far past the end the stream was read, in seconds; negative: not that far."""
         if self._end is None or self.latest == NO_PTS:
             return -1.0
         return float((self.latest - self._end) * self.time_base)
 
 
 class AudioLog(PacketLog):
-    """The packets of the audio, and those near the ends themselves, for decoding."""
+    """The audio packets, with the data of those near the ends for decoding."""
 
     def __init__(self, stream: AudioStream, origin_s: float, start_s: float, end_s: float | None) -> None:
         super().__init__(stream, origin_s, end_s)
@@ -164,18 +164,18 @@ class AudioLog(PacketLog):
 
     @property
     def kept(self) -> list[tuple[int, bytes]]:
-        """Rows and bytes of the packets near the start and near the end, in order; there may be a gap between."""
+        """Rows and data of the packets near the start and near the end, in order, possibly with a gap between."""
         return [*self._front, *self._rear]
 
 
 class DecodedFrameLog:
-    """Frames of one decoder near the marks, each by the timestamp that the decoder gave it."""
+    """Frames of one decoder near the marks, by the timestamps that the decoder returned."""
 
     def __init__(self, start: Fraction, content: PacketContent) -> None:
         self._start = math.floor(start)
         self._content = content
         self.fed: set[tuple[int, int]] = set()
-        """Timestamps and checksums of the packets that the decoder got."""
+        """Timestamps and checksums of the packets fed to the decoder."""
         self._before: tuple[int, VideoFrame] | None = None
         self._first: dict[int, bytes] = {}
         self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_PICTURES)
@@ -203,22 +203,22 @@ class DecodedFrameLog:
 
     def _note(self, pts: int, frame: VideoFrame) -> None:
         self.times.append(pts)
-        points = luma_samples(frame)
-        if points is None:
+        samples = luma_samples(frame)
+        if samples is None:
             return
         if len(self._first) < _FIRST_PICTURES:
-            self._first[pts] = points
+            self._first[pts] = samples
         else:
-            self._last.append((pts, points))
+            self._last.append((pts, samples))
 
-    def points(self) -> dict[int, bytes]:
-        """Luma samples (see :mod:`~.looks`) of the first and last frames, by source timestamp."""
+    def luma_samples(self) -> dict[int, bytes]:
+        """Return luma samples (see :mod:`clipferry.clip.cut.frame_compare`) of the first and last frames, by source timestamp."""
         self._settle()
         return self._first | dict(self._last)
 
 
 class SourceLog:
-    """All that one reader of a source came across. ``start_s`` / ``end_s``: the marks, in presentation seconds."""
+    """The log of one reader of a source. ``start_s`` / ``end_s``: the marks, in presentation seconds."""
 
     def __init__(self, start_s: float, end_s: float | None) -> None:
         self.start_s, self.end_s = start_s, end_s
@@ -227,16 +227,16 @@ class SourceLog:
         self.window_start_s = 0.0
         self.demuxer = ""
         self.shown: Window | None = None
-        """What an edit list shows of the video; ``None``: all."""
+        """What the edit list shows of the video; ``None``: all."""
         self.over = False
         """The file was read to its end."""
         self.failed = False
-        """It could not be read on to where it is certain that nothing more belongs to the clip."""
+        """The source failed before it was certain that nothing more belongs to the clip."""
         self._logs: dict[int, PacketLog] = {}
         self._decoded: list[DecodedFrameLog] = []
 
     def open(self, video: VideoStream | None, audio: AudioStream | None, media: OpenMedia, window: Window) -> None:
-        """Begin with the streams of ``media``, which was opened for ``window``."""
+        """Start logging the streams of ``media``, which was opened for ``window``."""
         self.window_start_s = window.start_s
         self.shown, self.demuxer = media.shown, media.demuxer
         origin_s = media.origin_s
@@ -253,12 +253,12 @@ class SourceLog:
             log.add(packet)
 
     def time(self, packet: AnyPacket) -> None:
-        """Take the timestamp that a packet noted without one has got (see :meth:`PacketLog.time`)."""
+        """Record the derived timestamp of a packet (see :meth:`PacketLog.time`)."""
         if self.video is not None and packet.stream_index == self.video.index:
             self.video.time(packet)
 
     def decoder_log(self, stream: Stream) -> DecodedFrameLog | None:
-        """A log for one decoder of ``stream``."""
+        """Return a log for one decoder of ``stream``."""
         if self.video is None or stream.index != self.video.index:
             return None
         log = DecodedFrameLog(self.video.ticks(self.start_s) + TOLERANCE_S / self.video.time_base, self.video.content)
@@ -274,19 +274,19 @@ class SourceLog:
         return all(log.complete for log in logs) or any(log.later_than_end_s() > _GIVE_UP_S for log in logs)
 
     def wrongly_decoded(self) -> list[int]:
-        """Timestamps that a decoder was given with packets that are not the source's of that time."""
+        """Return timestamps for which a decoder was fed other packets than the source's."""
         if self.video is None:
             return []
         own = set(zip(self.video.times, self.video.checksum, strict=True))
         return sorted({pts for log in self._decoded for pts, _ in log.fed - own})
 
     def decoded(self) -> set[int]:
-        """Timestamps of the frames that decoders gave, from the one on screen at the start on."""
+        """Return timestamps of the decoded frames from the one on screen at the start on."""
         return {pts for log in self._decoded for pts in log.times}
 
-    def points(self) -> dict[int, bytes]:
-        """Decoded frames near the ends of what was encoded, by source timestamp."""
+    def luma_samples(self) -> dict[int, bytes]:
+        """Return luma samples of decoded frames near the ends of what was encoded, by source timestamp."""
         found: dict[int, bytes] = {}
         for log in self._decoded:
-            found |= log.points()
+            found |= log.luma_samples()
         return found

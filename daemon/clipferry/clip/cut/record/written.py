@@ -1,4 +1,4 @@
-"""Counting what is written, for the report that verification holds the file against."""
+"""Tallies of what is written, for the report that verification compares the file with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_FLIGHT = 34
 
 
 class VideoTally:
-    """Counts what is written of the frames. ``framing`` of ``None``: nobody knows what the container makes of the packets."""
+    """Tallies the video track. ``framing`` ``None``: packets cannot be compared, as the muxer rewrites them."""
 
     def __init__(self, codec: str, width: int, height: int, tick: Fraction, framing: Framing | None) -> None:
         self._codec, self._framing = codec, framing
@@ -26,29 +26,29 @@ class VideoTally:
         self._frames = self._copied = 0
         self._last = self._end = 0
         self._shown: list[int] = []
-        """The latest frames in display order, to measure steps although packets come in decode order."""
+        """The latest frames in display order, for measuring steps although packets are in decode order."""
         self._longest = self._doubled = 0
-        self._blur = max(round(Fraction(1, 1000) / tick), 1)
-        """Matroska tells times apart that are a millisecond from each other."""
+        self._resolution = max(round(Fraction(1, 1000) / tick), 1)
+        """Matroska timestamps have a resolution of a millisecond."""
         self._fingerprint = 0
 
-    def add(self, piece: OutputPacket) -> None:
+    def add(self, packet: OutputPacket) -> None:
         if self._framing is not None:
-            self._fingerprint = add_written(piece.packet, self._fingerprint, self._framing, self._codec)
-        place = bisect(self._shown, piece.pts)
+            self._fingerprint = add_written(packet.packet, self._fingerprint, self._framing, self._codec)
+        place = bisect(self._shown, packet.pts)
         self._doubled += any(
-            abs(piece.pts - other) < self._blur for other in self._shown[max(place - 1, 0) : place + 1]
+            abs(packet.pts - other) < self._resolution for other in self._shown[max(place - 1, 0) : place + 1]
         )
-        self._shown.insert(place, piece.pts)
+        self._shown.insert(place, packet.pts)
         if len(self._shown) > _IN_FLIGHT:
             self._longest = max(self._longest, self._shown[1] - self._shown[0])
             del self._shown[0]
         self._frames += 1
-        self._copied += piece.copied
-        if piece.seam:
-            self._seams.append(float(piece.pts * self._tick))
-        if piece.pts >= self._last:
-            self._last, self._end = piece.pts, piece.pts + piece.duration
+        self._copied += packet.copied
+        if packet.seam:
+            self._seams.append(float(packet.pts * self._tick))
+        if packet.pts >= self._last:
+            self._last, self._end = packet.pts, packet.pts + packet.duration
 
     def report(self, frame_samples: tuple[FrameSample, ...]) -> VideoReport:
         return self._report._replace(
@@ -66,7 +66,7 @@ class VideoTally:
 
 
 class AudioTally:
-    """Counts what is written of the audio. ``zero``: where the clip begins on the clock of the pieces."""
+    """Tallies the audio track. ``zero``: start of the clip on the clock of the packets."""
 
     def __init__(
         self, codec: str, rate: int, tick: Fraction, *, copied: bool, unchanged: bool = True, zero: int = 0
@@ -80,16 +80,16 @@ class AudioTally:
         self._longest = 0
         self._fingerprint = 0
 
-    def add(self, piece: AudioPacket) -> None:
-        self._fingerprint = add_packet(piece.packet, self._fingerprint)
+    def add(self, packet: AudioPacket) -> None:
+        self._fingerprint = add_packet(packet.packet, self._fingerprint)
         self._packets += 1
         if self._start is None:
-            self._start = self._last = piece.pts
-        self._longest = max(self._longest, piece.pts - self._last)
-        self._last, self._end = piece.pts, piece.pts + piece.duration
+            self._start = self._last = packet.pts
+        self._longest = max(self._longest, packet.pts - self._last)
+        self._last, self._end = packet.pts, packet.pts + packet.duration
 
     def report(self) -> AudioReport | None:
-        """``None``: nothing was written, and containers keep no track of nothing."""
+        """Return the report; ``None``: nothing was written, and a container drops an empty track."""
         if self._start is None:
             return None
         return AudioReport(

@@ -1,4 +1,4 @@
-"""AV1 as a family: like the others whose keyframes stand alone, if each carries its sequence header."""
+"""Splicing of AV1: keyframes are self-contained once each has its sequence header."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from .codec_rules import SelfContained
 
 
 class Av1(SelfContained):
-    """A keyframe of the source may leave its sequence header to the container (the binding's 2.4), but after frames of
-    another encoder the decoder would go on with that one's: then the container's is put in front."""
+    """Adds the container's sequence header to a keyframe without one (AV1 ISOBMFF binding 2.4).
+
+    After packets of another encoder, a decoder would continue with that encoder's sequence header.
+    """
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings, *, fast: bool) -> None:
-        """``quick``: ``settings`` may not do, so that their work has to be looked at."""
+        """``fast``: ``settings`` are a fast preset, behind the quality gate."""
         super().__init__(stream, settings)
         self._checked_by = stream.codec_context.codec.name if fast else None
         self._header = configuration(self.extradata)

@@ -1,4 +1,4 @@
-"""What a codec family allows: where copying may begin, how a copied packet goes into the file, how edges are encoded."""
+"""Rules of a codec for splicing: where copying may begin, how copied packets are rewritten, how edges are encoded."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ class RandomAccess(enum.Enum):
 
     NONE = 0
     CLOSED = 1
-    """Nothing after it, in decode order, displays before it or refers to what was before it."""
+    """Closed GOP: no packet after it, in decode order, is displayed before it or refers to one before it."""
     OPEN = 2
-    """Frames that follow it and display before it refer to what was before it."""
+    """Open GOP: frames that follow it and are displayed before it refer to frames before it."""
 
 
 class CodecRules(Protocol):
-    """One video stream's codec, as far as cutting goes."""
+    """The rules for one video stream."""
 
     reorder: int | None
-    """Bound on reordering; ``None``: unknown."""
+    """Upper bound for reordering; ``None``: unknown."""
     extradata: bytes | None
-    """What the output stream's header has to say, copied and encoded packets together."""
+    """Codec header of the output stream, for copied and encoded packets together."""
 
     def random_access(self, packet: AnyPacket) -> RandomAccess: ...
     def copied_packet(self, packet: AnyPacket) -> AnyPacket:
-        """The packet as it goes into the file. May raise :class:`CannotSplice`."""
+        """Rewrite a copied packet for the file. May raise :class:`CannotSplice`."""
         ...
 
     def first_copied_packet(self, packet: AnyPacket) -> AnyPacket:
-        """The packet that copying begins with, after encoded ones, as it goes into the file."""
+        """Rewrite the first copied packet after encoded ones."""
         ...
 
     def encoder(self) -> EdgeEncoder: ...
     def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
-        """A packet of :meth:`encoder`'s as it goes into the file."""
+        """Rewrite a packet of :meth:`encoder` for the file."""
         ...
 
 
 _MAX_REORDER = 16
-"""H.264 A.3.1 and H.265 A.4.2: no stream reorders by more frames."""
+"""Upper bound for any stream (H.264 A.3.1, H.265 A.4.2)."""
 _WITHOUT_REORDERING = ("vp8", "vp9", "av1")
 """Codecs whose packets are in display order."""
 
 
 def reorder_bound(rules: CodecRules, stream: VideoStream) -> int:
-    """How many frames at most may precede one in decode order and follow it in display order."""
+    """Return how many frames at most may precede one in decode order and follow it in display order."""
     if rules.reorder is not None:
         return rules.reorder
     return 0 if codec_name(stream.codec_context.name) in _WITHOUT_REORDERING else _MAX_REORDER
@@ -100,7 +100,7 @@ class SelfContained:
 
 
 class CopyOnly:
-    """Any codec whose packets are copied from a keyframe on and never joined with encoded ones."""
+    """Any codec, copied from a keyframe on and never spliced with encoded packets."""
 
     def __init__(self, stream: VideoStream) -> None:
         self.reorder: int | None = None
@@ -123,7 +123,7 @@ class CopyOnly:
 
 
 class EncodeAll:
-    """Never copies: the whole clip is one head, encoded by the output stream's own encoder."""
+    """No copying: the whole clip is one head, encoded by the output stream's own encoder."""
 
     reorder: int | None = None
     extradata: bytes | None = None
@@ -132,7 +132,7 @@ class EncodeAll:
         self._encoder: EdgeEncoder | None = None
 
     def use(self, encoder: EdgeEncoder) -> None:
-        """The encoder that belongs to the output; known once that is open."""
+        """Set the output stream's encoder, once that is open."""
         self._encoder = encoder
 
     def random_access(self, packet: AnyPacket) -> RandomAccess:

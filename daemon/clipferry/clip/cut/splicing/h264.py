@@ -1,4 +1,4 @@
-"""H.264 as a family: where copying may begin, and edges that join."""
+"""Splicing of H.264: random access points, and edges whose parameter sets do not collide with the source's."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from .codec_rules import RandomAccess, nal_units
 
 
 class H264:
-    """H.264: copying begins at an IDR frame only. A recovery point is enough to begin decoding, but frames after it
-    count on frame numbers and reference marks that another encoder's frames in front would disturb."""
+    """H.264: copying begins at an IDR picture only.
+
+    Decoding could begin at a recovery point, but pictures after it depend on frame numbers and reference marking, which pictures of
+    another encoder before them would disturb.
+    """
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
         try:
@@ -38,9 +41,9 @@ class H264:
         self._settings = settings.with_options(
             {
                 # Measured (docs/ENCODING.md has the table): 44 dB and more for the worst frame, 42 in grain; at most
-                # two thirds of the work of veryfast at 19, for bytes that a head of a second or two does not feel. No looking
-                # ahead: the first packet comes at once and 30 MB less are held at 720p. Nothing is left to smooth at this
-                # quality, so there is no loop filter; and without CABAC it is decoded in half the time, also by verification.
+                # two thirds of the work of veryfast at 19, for bytes that are few in a head of a second or two. No
+                # lookahead: the first packet comes at once and 30 MB less are held at 720p. Nothing is left to smooth at this
+                # quality, so there is no loop filter; and without CABAC it is decoded in half the time, by verification as well.
                 "preset": "superfast",
                 "crf": "18",
                 "x264-params": f"sps-id={free_id}:ref=1:bframes=0:scenecut=0:keyint=infinite:aud=0"

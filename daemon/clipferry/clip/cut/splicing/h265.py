@@ -1,4 +1,4 @@
-"""H.265 as a family: where copying may begin, and edges that join."""
+"""Splicing of H.265: random access points, and edges whose parameter sets do not collide with the source's."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from .codec_rules import RandomAccess, nal_units
 
 _PREFIX_SEI = 39
 _MASTERING, _CONTENT_LIGHT = 137, 144
-"""SEI messages (D.2.28, D.2.35) that say how bright the film was made to be seen."""
+"""SEI messages of mastering display and content light level (D.2.28, D.2.35)."""
 _SETS = (h265.VPS, h265.SPS, h265.PPS)
 _DROPPED = (*_SETS, h265.AUD, h265.FILLER, h265.END_OF_SEQUENCE, h265.END_OF_STREAM)
 
 
 class H265:
-    """H.265: copying begins at any random access frame. Frames that follow it and show before it are encoded with the
-    head, since they may refer to what was before; after encoded frames a CRA becomes the BLA that every splice makes of it.
+    """H.265: copying begins at any random access picture.
+
+    Leading pictures of it are encoded with the head, since they may refer to pictures before it; after encoded pictures a CRA picture
+    becomes a BLA picture (8.1.3).
     """
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
@@ -32,8 +34,8 @@ class H265:
             raise CannotSplice("Its H.265 headers are unusual, so every frame was encoded again.") from error
         if len(self._sets.sps) > 1 or settings.pix_fmt is None:
             raise CannotSplice("The video changes its format, so every frame was encoded again.")
-        self._light: list[bytes] = []
-        """The source's own words on that, which the encoder does not know."""
+        self._light_level: list[bytes] = []
+        """The source's light level SEI messages, which the encoder does not write."""
         self.reorder: int | None = source.ordering[1]
         self._settings = settings.with_options(
             {"x265-params": "log-level=none:info=0:bframes=0:ref=1:scenecut=0:keyint=-1:open-gop=0:hrd=0:aud=0"}
@@ -52,8 +54,8 @@ class H265:
             return RandomAccess.NONE
         nals = self._nals(packet)
         kinds = [h265.nal_type(nal) for nal in nals]
-        if not self._light:
-            self._light = [bytes(nal) for nal in nals if _is_light_level_sei(nal)]
+        if not self._light_level:
+            self._light_level = [bytes(nal) for nal in nals if _is_light_level_level_sei(nal)]
         if h265.IDR_N_LP in kinds:
             return RandomAccess.CLOSED
         return (
@@ -85,7 +87,7 @@ class H265:
         return ready
 
     def encoded_packet(self, packet: AnyPacket) -> AnyPacket:
-        slices = [*self._light] if packet.is_keyframe else []
+        slices = [*self._light_level] if packet.is_keyframe else []
         for nal in split_start_codes(bytes(packet)):
             kind = h265.nal_type(nal)
             if kind < h265.VPS:
@@ -95,5 +97,5 @@ class H265:
         return rebuilt(packet, join_lengths(slices))
 
 
-def _is_light_level_sei(nal: bytes | memoryview) -> bool:
+def _is_light_level_level_sei(nal: bytes | memoryview) -> bool:
     return h265.nal_type(nal) == _PREFIX_SEI and len(nal) > 2 and nal[2] in (_MASTERING, _CONTENT_LIGHT)

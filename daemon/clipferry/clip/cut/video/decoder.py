@@ -1,4 +1,4 @@
-"""Decoding a run of packets, and keeping the run that a tail may have to decode."""
+"""Decoding of a run of packets, and a buffer of the GOP that a tail may have to decode."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ..record.source_log import DecodedFrameLog
 from ..splicing.codec_rules import RandomAccess
 
 _SINGLE_THREAD_PIXELS = 1280 * 720
-"""dav1d's threads cost half as much again and 10 MB for frames of no more points, and are no faster beside an encoder."""
+"""For frames of no more pixels, dav1d's threads cost half as much again and 10 MB, and are no faster beside an encoder."""
 _MAX_GOP_BYTES = 96 << 20
-"""More of one GOP is not kept for the tail; it is read again instead."""
+"""A larger GOP is not kept for the tail but read again."""
 
 
 class GopBuffer:
-    """The packets since the last one that decoding can begin at, for a tail that has to decode them.
+    """The packets since the last random access point, for a tail that has to decode them.
 
-    Writing a packet changes its timestamps to the file's; so they are kept beside it and put back.
+    Muxing a packet changes its timestamps to the file's, so they are stored beside it and restored.
     """
 
     def __init__(self, tick: Fraction) -> None:
@@ -41,7 +41,7 @@ class GopBuffer:
         if entry is RandomAccess.CLOSED:
             self._packets, self.complete, self._bytes, self._previous = [], True, 0, 0
         elif entry is RandomAccess.OPEN:
-            # What follows and shows before it needs the group before: that one is kept as well, the older ones go.
+            # Its leading frames need the GOP before it, which is kept as well; older ones are dropped.
             del self._packets[: self._previous]
             self._previous = len(self._packets)
             self._bytes = sum(kept.size for kept, _ in self._packets)
@@ -53,35 +53,34 @@ class GopBuffer:
 
     @property
     def first(self) -> int | None:
-        """When the first of them shows; ``None``: they were too many to keep."""
+        """Timestamp of the first packet; ``None``: the GOP was too large to keep."""
         return self._packets[0][1] if self._packets else None
 
     def packets(self) -> Iterator[AnyPacket]:
-        """As they came from the source."""
+        """Yield the packets with the source's timestamps."""
         for packet, pts in self._packets:
             packet.pts, packet.time_base = pts, self._tick
             yield packet
 
 
 def wait_for_full_reorder(context: VideoCodecContext) -> None:
-    """Let a decoder of H.264, not opened yet, wait for as many frames as may be reordered where the headers do not tell how many.
+    """Make an H.264 decoder, not opened yet, wait for as many frames as may be reordered where the headers do not declare how many.
 
-    libav waits for fewer otherwise, and drops one frame each time that it finds out that it has to wait for more.
+    libav waits for fewer otherwise, and drops a frame each time that it has to wait for more.
     """
     if context.codec.name == "h264":
         context.options = {**context.options, "strict": "1"}
 
 
 class FrameDecoder:
-    """The decoding of one run of packets, from one that decoding can begin at."""
+    """Decodes one run of packets, from a random access point on."""
 
     def __init__(
         self, stream: VideoStream, context: VideoCodecContext | None = None, log: DecodedFrameLog | None = None
     ) -> None:
-        """
-        Args:
-            context: a decoder that has not been used yet; else a new one.
-            log: notes the frames as they come out.
+        """Args:
+        context: a decoder that has not been used yet; ``None``: create one.
+        log: records the decoded frames.
         """
         self._log = log
         if context is None:
@@ -94,13 +93,16 @@ class FrameDecoder:
         if codec == "av1" and stream.codec_context.width * stream.codec_context.height <= _SINGLE_THREAD_PIXELS:
             self._context.thread_count = 1
         self._may_skip = codec in ("h264", "hevc")
-        # dav1d leaves out only what it is told to before it begins.
+        # dav1d skips only what is configured before it starts.
         self._lead = LeadingUnits(context.extradata) if codec == "av1" else None
         self._led: list[AnyPacket] = []
 
     def feed(self, packet: AnyPacket, *, wanted: bool) -> list[VideoFrame]:
-        """Frames that are ready; none where the packet is broken, which libav's decoders say in many ways (``EPERM``,
-        ``EAGAIN``, ``PATCHWELCOME``). A frame that is not wanted is decoded only if others may refer to it."""
+        """Return the frames that are ready; none for a corrupt packet, for which libav's decoders return many errors (``EPERM``, ``EAGAIN``,
+        ``PATCHWELCOME``).
+
+        A frame that is not ``wanted`` is decoded only if others may refer to it.
+        """
         if self._log is not None and wanted:
             self._log.feed(packet)
         if self._lead is not None:
@@ -111,7 +113,7 @@ class FrameDecoder:
             led, self._led = self._led, []
             for before, needed in zip(led, self._lead.needed(), strict=True):
                 if needed:
-                    self._decode(rebuilt(before, needed))  # into frames that nobody wants
+                    self._decode(rebuilt(before, needed))  # frames that are not wanted
             self._lead = None
         if self._may_skip:
             self._context.skip_frame = "DEFAULT" if wanted else "NONREF"

@@ -1,4 +1,4 @@
-"""Where a clip's frames begin: the packets from the last one that decoding can begin at to where the first frame is known."""
+"""The leading partial GOP of a clip: packets from the last random access point at or before the start."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from ..timeline import Marks, first_frame
 from .context import VideoCutOptions
 
 _SLOWEST_RATE_S = 0.1
-"""A frame that has been on screen for longer when the clip starts begins with the clip, not before it."""
+"""A frame that has been on screen for longer at the start begins with the clip, not before it."""
 
 
 class LeadingGop(NamedTuple):
     """Times are timestamps of the source."""
 
     packets: list[AnyPacket]
-    """What was read to find it: decoding can begin at the first of them."""
+    """Read to find the first frame; the first of them is a random access point."""
     first: int
     """The frame on screen at the start."""
     zero: int
-    """What is 0 in the clip."""
+    """0 on the clip's timeline."""
     step: int
-    """The usual time from one frame to the next."""
+    """The usual time between frames."""
     past_end: bool
-    """The start lies after the last frame, and that is over by then."""
+    """The start is after the end of the last frame."""
 
 
 def find_first_frame(
@@ -45,11 +45,11 @@ def find_first_frame(
     start_s: float,
     options: VideoCutOptions,
 ) -> LeadingGop:
-    """Read ``packets`` of the reader's frame stream up to where the first frame is known.
+    """Read ``packets`` of the reader's video stream up to where the first frame is known.
 
     Raises:
-        StartsTooLate: it lies before what was opened.
-        HiddenFrames: what is to be copied as it is begins with frames that are not shown.
+        StartsTooLate: it is before the opened window.
+        HiddenFrames: a plain copy would begin with frames that are not shown.
         BadMedia: there is no frame.
     """
     assert reader.video is not None and reader.video.time_base is not None
@@ -81,8 +81,11 @@ def find_first_frame(
 def _read_to_start(
     reader: Reader, packets: Iterable[AnyPacket], rules: CodecRules, marks: Marks, *, whole: bool
 ) -> tuple[list[AnyPacket], int]:
-    """The packets from the last one that decoding can begin at, at or before the start, to where no frame before the start can
-    follow; and how many of them show after the start."""
+    """Read from the last random access point at or before the start to where no frame before the start can follow.
+
+    Returns:
+        The packets, and how many of their frames are displayed after the start.
+    """
     assert reader.video is not None
     reorder = reorder_bound(rules, reader.video)
     group: list[AnyPacket] = []
