@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.codec import h264
+from clipferry.clip.codec import avcc, h264
 from clipferry.clip.codec.bitstream import BitReader, BitWriter, escape, unescape
 from clipferry.clip.cut import LocalSource, cut
 from clipferry.clip.model import CutMode, OutputKind
@@ -30,8 +30,8 @@ def without_vui(source: Path, target: Path) -> Path:
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
         made = written.add_stream_from_template(stream, opaque=True)
-        sets = h264.read_sets(stream.codec_context.extradata or b"")
-        made.codec_context.extradata = h264.build_avcc(sets._replace(sps=tuple(map(_cut_short, sets.sps))))
+        sets = avcc.read_sets(stream.codec_context.extradata or b"")
+        made.codec_context.extradata = avcc.build_avcc(sets._replace(sps=tuple(map(_cut_short, sets.sps))))
         for packet in read.demux(stream):
             if packet.size:
                 packet.stream = made

@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.codec import h264
+from clipferry.clip.codec import avcc, h264
 from clipferry.clip.codec.bitstream import BitReader, unescape
 from clipferry.clip.codec.nal import split_lengths
 from clipferry.clip.cut import CutPath, LocalSource, cut, muxer
@@ -98,7 +98,7 @@ def test_both_headers_stand_in_front_and_have_their_own_numbers(tmp_path: Path) 
     with av.open(str(clip)) as file:
         stream = file.streams.video[0]
         assert stream.codec_context.codec_tag == "avc1"
-        sets = h264.read_sets(stream.codec_context.extradata or b"")
+        sets = avcc.read_sets(stream.codec_context.extradata or b"")
         for packet in file.demux(stream):
             kinds = {h264.nal_type(nal) for nal in split_lengths(bytes(packet))}
             assert not kinds & {h264.SPS, h264.PPS, h264.AUD}

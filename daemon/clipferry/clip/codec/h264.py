@@ -1,6 +1,6 @@
-"""H.264 parameter sets: reading an SPS, making the encoder's agree with the source's, and one ``avcC`` that holds both.
+"""H.264 sequence parameter sets: parse one, and match the encoder's to the source's.
 
-Sections are those of ITU-T H.264 (08/2021): 7.3.2.1.1 (SPS), E.1.1 (VUI), E.1.2 (HRD); ``avcC`` is ISO/IEC 14496-15 5.3.3.
+Sections are those of ITU-T H.264 (08/2021): 7.3.2.1.1 (SPS), E.1.1 (VUI), E.1.2 (HRD).
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from .bitstream import BitReader, BitWriter, escape, unescape
 from .h264_levels import inferred_frames
-from .nal import split_start_codes
 
 IDR, SEI, SPS, PPS, AUD, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 5, 6, 7, 8, 9, 10, 11, 12
-_HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _EXTENDED_SAR = 255
 
 
@@ -21,14 +20,14 @@ def nal_type(nal: bytes | memoryview) -> int:
 
 
 class Sps(NamedTuple):
-    """What the cut needs to know of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
+    """Fields of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs that are copied unchanged."""
 
     profile: int
     constraints: int
     level: int
     id: int
     max_ref_frames: int
-    inferred_frames: int  # reorder depth and buffer size that hold where the set does not tell them
+    inferred_frames: int  # reorder depth and buffer size if not declared
     progressive: bool
     frame_num_bits: int
     poc_type: int
@@ -36,10 +35,10 @@ class Sps(NamedTuple):
     """``chroma_format_idc``: 1 is 4:2:0."""
     bit_depth: int
     reorder_frames: int | None
-    """``num_reorder_frames``; ``None`` where the set does not say."""
+    """``num_reorder_frames``; ``None``: not declared."""
     dec_frame_buffering: int | None
     before_refs_bits: tuple[int, int]
-    """From behind the id up to ``max_num_ref_frames``."""
+    """From after the id up to ``max_num_ref_frames``."""
     after_refs_bits: tuple[int, int]
     """From ``gaps_in_frame_num_value_allowed_flag`` up to ``vui_parameters_present_flag``."""
     vui_head_bits: tuple[int, int] | None
@@ -47,15 +46,15 @@ class Sps(NamedTuple):
 
 
 def parse_sps(nal: bytes) -> Sps:
-    """Read a sequence parameter set NAL unit (header byte included).
+    """Parse a sequence parameter set NAL unit (header byte included).
 
     Raises:
-        ValueError: it is cut short or broken.
+        ValueError: it is truncated or invalid.
     """
     bits = BitReader(unescape(nal)[1:])
     profile, constraints, level, set_id = bits.u(8), bits.u(8), bits.u(8), bits.ue()
     before = bits.position
-    chroma_format, bit_depth = _read_high_profile_fields(bits) if profile in _HIGH_PROFILES else (1, 8)
+    chroma_format, bit_depth = _read_high_profile_fields(bits) if profile in HIGH_PROFILES else (1, 8)
     frame_num_bits = bits.ue() + 4
     poc_type = bits.ue()
     if poc_type == 0:
@@ -108,7 +107,7 @@ def parse_sps(nal: bytes) -> Sps:
 
 
 def _read_high_profile_fields(bits: BitReader) -> tuple[int, int]:
-    """Chroma format and luma bit depth; scaling lists are skipped."""
+    """Return chroma format and luma bit depth; scaling lists are skipped."""
     chroma_format = bits.ue()
     if chroma_format == 3:
         bits.flag()
@@ -170,18 +169,18 @@ def _read_vui_tail(bits: BitReader) -> tuple[int | None, int | None]:
 
 
 def pix_fmt(sps: Sps) -> str | None:
-    """libav's name of the pixel format, for those that x264 encodes."""
+    """Return libav's name of the pixel format; ``None``: x264 does not encode it."""
     chroma = {1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}.get(sps.chroma_format)
     return None if chroma is None else {8: chroma, 10: f"{chroma}10le"}.get(sps.bit_depth)
 
 
 def match_sps(encoder: bytes, source: Sps) -> bytes:
-    """The encoder's SPS with the source's level, VUI and picture buffer numbers.
+    """Return the encoder's SPS with the source's level, VUI and decoded picture buffer parameters.
 
-    A decoder that meets an SPS with other buffer numbers may drop pictures that it has not shown yet (7.4.2.1.1,
-    ``no_output_of_prior_pics_flag`` is inferred then); openh264 was seen to. The hypothetical reference decoder's
-    parameters are left out, since the encoder writes none of their messages. Where the source's set does not tell its reorder
-    depth, ours tells what is to be inferred then (E.2.1): libav would guess less, and drop a picture where that is too little.
+    A decoder that meets an SPS with other buffer parameters may drop pictures that it has not output yet (7.4.2.1.1,
+    ``no_output_of_prior_pics_flag`` is inferred then), as openh264 does. HRD parameters are left out, since the encoder writes no HRD
+    messages. Where the source's set does not declare its reorder depth, ours declares what is to be inferred then (E.2.1): libav would
+    infer less, and drop a frame where that is too little.
     """
     ours = parse_sps(encoder)
     out = BitWriter()
@@ -198,104 +197,13 @@ def match_sps(encoder: bytes, source: Sps) -> bytes:
     has_vui = restricted or source.vui_head_bits is not None
     out.flag(has_vui)
     if has_vui:
-        out.u(*(source.vui_head_bits or (0, 5)))  # nothing of aspect, overscan, video signal, chroma place, timing
+        out.u(*(source.vui_head_bits or (0, 5)))  # no aspect, overscan, video signal, chroma location, timing
         out.u(0, 3)  # no NAL HRD, no VCL HRD, no pic_struct
         out.flag(restricted)
     if restricted:
         out.flag(True)
-        for limit in (0, 0, 16, 16):  # none on bytes and bits; motion vectors as long as the level allows
+        for limit in (0, 0, 16, 16):  # no limit on bytes and bits; motion vectors up to the level's limit
             out.ue(limit)
         out.ue(reorder)
         out.ue(max(buffering, ours.max_ref_frames))
     return encoder[:1] + escape(out.finish())
-
-
-class ParameterSets(NamedTuple):
-    """All SPS and PPS of a stream, as NAL units, and how long its packets' length fields are (0: start codes)."""
-
-    sps: tuple[bytes, ...]
-    pps: tuple[bytes, ...]
-    length_size: int
-
-    def known(self, nal: bytes) -> bool:
-        return nal in self.sps or nal in self.pps
-
-    def free_id(self) -> int:
-        """An id that neither an SPS nor a PPS here uses (both up to 31, 7.4.2.1.1).
-
-        Raises:
-            ValueError: all are taken.
-        """
-        taken = {parse_sps(nal).id for nal in self.sps} | {BitReader(unescape(nal)[1:]).ue() for nal in self.pps}
-        for candidate in range(32):
-            if candidate not in taken:
-                return candidate
-        raise ValueError("every parameter set id is taken")
-
-
-def read_sets(extradata: bytes) -> ParameterSets:
-    """Parameter sets from ``avcC`` or from start codes.
-
-    Raises:
-        ValueError: neither, or no SPS in it.
-    """
-    if extradata[:1] == b"\x01":
-        found = _read_avcc(extradata)
-    else:
-        nals = split_start_codes(extradata)
-        sps, pps = (tuple(dict.fromkeys(nal for nal in nals if nal_type(nal) == kind)) for kind in (SPS, PPS))
-        found = ParameterSets(sps, pps, 0)
-    if not found.sps:
-        raise ValueError("no sequence parameter set")
-    return found
-
-
-def _read_avcc(data: bytes) -> ParameterSets:
-    if len(data) < 7:
-        raise ValueError("avcC is cut short")
-    position = 6
-
-    def take(count: int) -> tuple[bytes, ...]:
-        nonlocal position
-        sets = []
-        for _ in range(count):
-            size = int.from_bytes(data[position : position + 2], "big")
-            nal = data[position + 2 : position + 2 + size]
-            if len(nal) < size or not nal:
-                raise ValueError("avcC is cut short")
-            sets.append(nal)
-            position += 2 + size
-        return tuple(sets)
-
-    sps = take(data[5] & 31)
-    if position == len(data):
-        raise ValueError("avcC is cut short")
-    position += 1
-    pps = take(data[position - 1])
-    return ParameterSets(sps, pps, (data[4] & 3) + 1)
-
-
-def build_avcc(first: ParameterSets, second: ParameterSets | None = None) -> bytes:
-    """``avcC`` for four-byte lengths that holds all sets of ``first`` and ``second``; profile and level are ``first``'s."""
-    sps = first.sps + (second.sps if second else ())
-    pps = first.pps + (second.pps if second else ())
-    head = parse_sps(first.sps[0])
-    out = bytearray((1, head.profile, head.constraints, head.level, 0xFC | 3, 0xE0 | len(sps)))
-    for nal in sps:
-        out += len(nal).to_bytes(2, "big") + nal
-    out.append(len(pps))
-    for nal in pps:
-        out += len(nal).to_bytes(2, "big") + nal
-    if head.profile in _HIGH_PROFILES:
-        out += _avcc_extension(first.sps[0])
-    return bytes(out)
-
-
-def _avcc_extension(sps: bytes) -> bytes:
-    """Chroma format and bit depths, which ``avcC`` repeats for the high profiles; no SPS extension."""
-    bits = BitReader(unescape(sps)[4:])
-    bits.ue()
-    chroma_format = bits.ue()
-    if chroma_format == 3:
-        bits.flag()
-    return bytes((0xFC | chroma_format, 0xF8 | bits.ue(), 0xF8 | bits.ue(), 0))

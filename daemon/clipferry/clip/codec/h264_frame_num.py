@@ -1,31 +1,31 @@
-"""H.264 reference pictures that are missing, found by ``frame_num``: it counts them in decode order (ITU-T H.264, 7.4.3)."""
+"""Missing H.264 reference pictures, found by ``frame_num``, which counts them in decode order (ITU-T H.264, 7.4.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from . import h264
+from . import avcc, h264
 from .bitstream import BitReader, unescape
 
 
 class _FrameNumCoding(NamedTuple):
-    """How a slice's ``frame_num`` is coded."""
+    """How ``frame_num`` is coded in a slice."""
 
     bits: int
-    planes_apart: bool
+    separate_planes: bool
 
 
 def missing_references(extradata: bytes, slices: Iterable[tuple[int, bytes]]) -> Iterator[int]:
-    """Find where at least one reference picture is missing. What this costs does not depend on the size of the pictures.
+    """Find where at least one reference picture is missing. The cost does not depend on the frame size.
 
     Args:
-        extradata: the parameter sets, as ``avcC`` or behind start codes.
+        extradata: the parameter sets, as ``avcC`` or after start codes.
         slices: in decode order, for each picture a number of the caller's and the beginning of its first slice.
 
     Yields:
-        The numbers of pictures in front of which one is missing; after a gap that the stream allows, or a
-        ``memory_management_control_operation`` 5, of others as well. Nothing where the parameter sets cannot be read.
+        The numbers of pictures before which one is missing; after a gap that the stream allows, or a
+        ``memory_management_control_operation`` 5, of others as well. Nothing if the parameter sets are invalid.
     """
     try:
         counts = _codings(extradata)
@@ -50,12 +50,12 @@ def missing_references(extradata: bytes, slices: Iterable[tuple[int, bytes]]) ->
 
 
 def _codings(extradata: bytes) -> dict[int, _FrameNumCoding]:
-    """By ``pic_parameter_set_id``."""
-    sets = h264.read_sets(extradata)
+    """Return the coding by ``pic_parameter_set_id``."""
+    sets = avcc.read_sets(extradata)
     by_sps = {}
     for nal in sets.sps:
         sps = h264.parse_sps(nal)
-        by_sps[sps.id] = _FrameNumCoding(sps.frame_num_bits, planes_apart=sps.chroma_format == 3)
+        by_sps[sps.id] = _FrameNumCoding(sps.frame_num_bits, separate_planes=sps.chroma_format == 3)
     found = {}
     for nal in sets.pps:
         bits = BitReader(unescape(nal)[1:])
@@ -66,15 +66,15 @@ def _codings(extradata: bytes) -> dict[int, _FrameNumCoding]:
 
 
 def _frame_num(head: bytes, counts: dict[int, _FrameNumCoding]) -> tuple[int, int] | None:
-    """``frame_num`` and its bits (7.3.3); ``None`` where the parameter set is unknown.
+    """Return ``frame_num`` and its size in bits (7.3.3); ``None``: the parameter set is unknown.
 
     Raises:
-        ValueError: the slice is cut short.
+        ValueError: the slice is truncated.
     """
     bits = BitReader(unescape(head)[1:])
     bits.ue()
     bits.ue()
     count = counts.get(bits.ue())
-    if count is None or count.planes_apart:
+    if count is None or count.separate_planes:
         return None
     return bits.u(count.bits), count.bits

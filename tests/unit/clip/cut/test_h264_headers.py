@@ -13,7 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipferry.clip.codec import h264
+from clipferry.clip.codec import avcc, h264
 
 
 def x264(
@@ -50,8 +50,8 @@ SOURCES = {
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_encoders_set_takes_over_what_decides_buffering_and_looks(name: str) -> None:
-    source = h264.parse_sps(h264.read_sets(SOURCES[name]).sps[0])
-    ours = h264.read_sets(x264("sps-id=5:bframes=0:ref=1", b_frames=0)).sps[0]
+    source = h264.parse_sps(avcc.read_sets(SOURCES[name]).sps[0])
+    ours = avcc.read_sets(x264("sps-id=5:bframes=0:ref=1", b_frames=0)).sps[0]
 
     matched = h264.parse_sps(h264.match_sps(ours, source))
 
@@ -67,7 +67,7 @@ def test_the_encoders_set_takes_over_what_decides_buffering_and_looks(name: str)
 
 
 def test_matching_a_set_with_itself_changes_nothing_that_a_decoder_reads() -> None:
-    nal = h264.read_sets(SOURCES["plain"]).sps[0]
+    nal = avcc.read_sets(SOURCES["plain"]).sps[0]
     sps = h264.parse_sps(nal)
     assert h264.parse_sps(h264.match_sps(nal, sps)) == sps
 
@@ -77,13 +77,13 @@ def test_matching_a_set_with_itself_changes_nothing_that_a_decoder_reads() -> No
     [("plain", "yuv420p"), ("baseline", "yuv420p"), ("ten bits", "yuv420p10le"), ("4:4:4", "yuv444p")],
 )
 def test_the_pixel_format_is_read(name: str, expected: str) -> None:
-    assert h264.pix_fmt(h264.parse_sps(h264.read_sets(SOURCES[name]).sps[0])) == expected
+    assert h264.pix_fmt(h264.parse_sps(avcc.read_sets(SOURCES[name]).sps[0])) == expected
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_avcc_holds_both_streams_sets(name: str) -> None:
-    source, ours = h264.read_sets(SOURCES[name]), h264.read_sets(x264("sps-id=7"))
-    both = h264.read_sets(h264.build_avcc(source, ours))
+    source, ours = avcc.read_sets(SOURCES[name]), avcc.read_sets(x264("sps-id=7"))
+    both = avcc.read_sets(avcc.build_avcc(source, ours))
     assert both.sps == source.sps + ours.sps
     assert both.pps == source.pps + ours.pps
     assert both.length_size == 4
@@ -92,14 +92,14 @@ def test_avcc_holds_both_streams_sets(name: str) -> None:
 
 @given(st.data())
 def test_headers_cut_short_are_refused_not_guessed(data: st.DataObject) -> None:
-    avcc = h264.build_avcc(h264.read_sets(SOURCES["plain"]))
-    end = data.draw(st.integers(0, len(avcc) - 1))
+    header = avcc.build_avcc(avcc.read_sets(SOURCES["plain"]))
+    end = data.draw(st.integers(0, len(header) - 1))
     try:
-        sets = h264.read_sets(avcc[:end])
+        sets = avcc.read_sets(header[:end])
         h264.parse_sps(sets.sps[0])
     except ValueError:
         return
-    assert sets.sps == h264.read_sets(avcc).sps  # only what follows the SPS was missing
+    assert sets.sps == avcc.read_sets(header).sps  # only what follows the SPS was missing
 
 
 @given(st.binary(max_size=40))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from av.video.stream import VideoStream
 
-from ...codec import h264
+from ...codec import avcc, h264
 from ...codec.nal import join_lengths, split_start_codes
 from ..encoding.encoder import EdgeEncoder, EncoderSettings
 from ..packets import AnyPacket, rebuilt
@@ -23,7 +23,7 @@ class H264:
 
     def __init__(self, stream: VideoStream, settings: EncoderSettings) -> None:
         try:
-            self._sets = h264.read_sets(stream.codec_context.extradata or b"")
+            self._sets = avcc.read_sets(stream.codec_context.extradata or b"")
             sps = [h264.parse_sps(nal) for nal in self._sets.sps]
             free_id = self._sets.free_id()
         except (ValueError, IndexError) as error:
@@ -52,9 +52,9 @@ class H264:
         )
         self._ready: EdgeEncoder | None = EdgeEncoder.opened(self._settings)
         """Opened for its headers; has not encoded yet."""
-        made = h264.read_sets(self._ready.extradata)
-        ours = h264.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
-        self.extradata: bytes | None = h264.build_avcc(self._sets, ours)
+        made = avcc.read_sets(self._ready.extradata)
+        ours = avcc.ParameterSets(tuple(h264.match_sps(nal, main) for nal in made.sps), made.pps, 4)
+        self.extradata: bytes | None = avcc.build_avcc(self._sets, ours)
 
     def random_access(self, packet: AnyPacket) -> RandomAccess:
         if not packet.is_keyframe:
