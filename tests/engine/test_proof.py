@@ -142,7 +142,7 @@ def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> Non
     assert report.video is not None
     frame_samples = report.video.frame_samples
     for number in range(len(frame_samples)):
-        other = frame_samples[number]._replace(points=bytes(255 - point for point in frame_samples[number].points))
+        other = frame_samples[number]._replace(luma=bytes(255 - value for value in frame_samples[number].luma))
         changed = (*frame_samples[:number], other, *frame_samples[number + 1 :])
         with pytest.raises(VerificationFailed):
             verify_clip(clip, report._replace(video=report.video._replace(frame_samples=changed)), kind=MP4)
@@ -152,10 +152,10 @@ def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> Non
     clip, report = make(tmp_path, "h264-pyramid", FRONT)
     assert report.video is not None
     number, look = next((n, one) for n, one in enumerate(report.video.frame_samples) if one.min_psnr_db == float("inf"))
-    points = bytearray(look.points)
+    points = bytearray(look.luma)
     points[1000] ^= 1
     frame_samples = list(report.video.frame_samples)
-    frame_samples[number] = look._replace(points=bytes(points))
+    frame_samples[number] = look._replace(luma=bytes(points))
     with pytest.raises(VerificationFailed):
         verify_clip(clip, report._replace(video=report.video._replace(frame_samples=tuple(frame_samples))), kind=MP4)
 

@@ -1,4 +1,4 @@
-"""Of AV1's headers what tells which pictures a picture refers to (AV1 Bitstream & Decoding Process Specification)."""
+"""AV1 open bitstream units, and the part of frame headers that declares references (AV1 Bitstream & Decoding Process Specification)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .bitstream import BitReader
 SEQUENCE_HEADER = 1
 FRAME_HEADER, FRAME = 3, 6
 FRAME_UNITS = frozenset({FRAME_HEADER, 4, FRAME, 7, 8})
-"""These, groups and lists of tiles, and a header once more."""
+"""Unit types of a frame: also tile groups, tile lists and redundant headers."""
 REFERENCE_SLOTS = 8
-"""Pictures that a decoder keeps for others to refer to (NUM_REF_FRAMES)."""
+"""Reference frames that a decoder keeps (NUM_REF_FRAMES)."""
 _REFERENCES = 7
 _KEY_FRAME, _INTRA_ONLY_FRAME, _SWITCH_FRAME = 0, 2, 3
 _ALL_SLOTS = 0xFF
@@ -20,13 +20,13 @@ _SELECTED_PER_FRAME = 2
 """SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV."""
 _HIGHEST_LEVEL_WITHOUT_TIER = 7
 _MAX_HEADER_BYTES = 64
-"""What is read of a frame's header lies within so many bytes."""
+"""The parsed part of a frame header is within so many bytes."""
 _CONFIGURATION_BYTES = 4
 """``av1C`` before ``configOBUs`` (AV1 Codec ISO Media File Format Binding 2.3.3)."""
 
 
 def configuration(extradata: bytes | None) -> bytes:
-    """The open bitstream units that a container holds for the whole track."""
+    """Return the open bitstream units in a container's track header."""
     return (extradata or b"")[_CONFIGURATION_BYTES:]
 
 
@@ -39,7 +39,7 @@ class Unit(NamedTuple):
 
 
 def units(data: bytes | memoryview) -> Iterator[Unit]:
-    """The units that ``data`` is made of, as far as they can be read; views of it where it is one."""
+    """Split ``data`` into units, as far as they are valid; views of a view."""
     position = 0
     while position < len(data):
         begin, head = position, data[position]
@@ -58,7 +58,7 @@ def units(data: bytes | memoryview) -> Iterator[Unit]:
 
 
 class Sequence(NamedTuple):
-    """What a frame's header cannot be read without."""
+    """The fields of a sequence header that frame headers depend on."""
 
     screen_content_tools: int
     integer_mv: int
@@ -68,22 +68,25 @@ class Sequence(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """One frame's header."""
+    """The references of a frame header."""
 
     refers: tuple[int, ...] = ()
-    """Slots; all of them where it leaves them to be worked out."""
+    """Slots; all of them where the header leaves them to be derived."""
     refreshes: int = 0
-    """Bit 0 for the first slot, and so on."""
+    """Bit mask of slots; bit 0 is the first slot."""
     shows: int | None = None
-    """The slot of a frame that is here already and is shown now; there is nothing else in the header."""
+    """Slot of an already decoded frame that is shown; such a header has nothing else."""
     hidden_key: bool = False
 
 
 def read_sequence(payload: bytes | memoryview) -> Sequence | None:
-    """A sequence header (5.5.1); ``None`` where frames carry what is not read here: layers, a decoder's model, a single still.
+    """Parse a sequence header (5.5.1).
+
+    Returns:
+        ``None`` for features that are not supported here: layers, a decoder model, a single still picture.
 
     Raises:
-        ValueError: it ends early.
+        ValueError: it is truncated.
     """
     bits = BitReader(payload)
     bits.u(3 + 1)  # profile, still_picture
@@ -122,10 +125,10 @@ def read_sequence(payload: bytes | memoryview) -> Sequence | None:
 
 
 def read_frame(payload: bytes | memoryview, sequence: Sequence) -> Frame:
-    """The beginning of a frame's header (5.9.2).
+    """Parse the beginning of a frame header (5.9.2).
 
     Raises:
-        ValueError: it ends early.
+        ValueError: it is truncated.
     """
     bits = BitReader(payload[:_MAX_HEADER_BYTES])
     if bits.flag():  # show_existing_frame

@@ -1,5 +1,5 @@
-"""Which AV1 pictures have to be decoded on the way to another: those that it, or one behind it, can refer to, and those that these
-refer to. In a pyramid of pictures that is a small part of them."""
+"""Which AV1 frames have to be decoded before another: those that it, or one after it, can refer to, and their references. In a pyramid
+these are few."""
 
 from __future__ import annotations
 
@@ -22,44 +22,44 @@ from .av1_obu import (
 
 
 class LeadingUnits:
-    """The temporal units before the first wanted picture, in decode order."""
+    """The temporal units before the first wanted frame, in decode order."""
 
     def __init__(self, extradata: bytes | None) -> None:
-        """``extradata``: what the container says of the track."""
+        """``extradata``: of the track."""
         self._sequence: Sequence | None = None
-        self._learn(units(configuration(extradata)))
+        self._read_sequences(units(configuration(extradata)))
         self._held: list[list[tuple[Unit, int | None]]] = []
-        """Each with the number of the frame that it makes."""
+        """Each unit with the number of its frame."""
         self._refers: list[set[int]] = []
-        """Frame by frame, to which."""
+        """Frame by frame, the frames that it refers to."""
         self._slots: list[int | None] = [None] * REFERENCE_SLOTS
         self._hidden_keys: set[int] = set()
-        self._blind = False
-        """Something could not be read: then all is needed."""
+        self._untracked = False
+        """A header could not be parsed: all units are needed."""
 
     def add(self, temporal_unit: bytes | memoryview) -> None:
-        """One that is not wanted itself. A view is kept as it is."""
+        """Add a temporal unit that is not wanted itself. A view is kept, not copied."""
         found = list(units(temporal_unit))
-        self._learn(found)
+        self._read_sequences(found)
         self._held.append([(unit, self._number(unit)) for unit in found])
 
     def needed(self) -> list[bytes]:
-        """What has to be decoded of each, so that whatever follows can be; nothing of most."""
+        """Return what has to be decoded of each temporal unit, so that whatever follows can be: of most, nothing."""
         wanted: set[int] = set()
-        look_at = [frame for frame in self._slots if frame is not None]
-        while look_at:
-            frame = look_at.pop()
+        pending = [frame for frame in self._slots if frame is not None]
+        while pending:
+            frame = pending.pop()
             if frame not in wanted:
                 wanted.add(frame)
-                look_at += self._refers[frame]
+                pending += self._refers[frame]
         return [self._left(held, wanted) for held in self._held]
 
     def _left(self, held: list[tuple[Unit, int | None]], wanted: set[int]) -> bytes:
-        kept = [unit for unit, frame in held if self._blind or frame in wanted or unit.kind not in FRAME_UNITS]
-        telling = self._blind or any(unit.kind in FRAME_UNITS or unit.kind == SEQUENCE_HEADER for unit in kept)
-        return b"".join(unit.whole for unit in kept) if telling else b""
+        kept = [unit for unit, frame in held if self._untracked or frame in wanted or unit.kind not in FRAME_UNITS]
+        decodable = self._untracked or any(unit.kind in FRAME_UNITS or unit.kind == SEQUENCE_HEADER for unit in kept)
+        return b"".join(unit.whole for unit in kept) if decodable else b""
 
-    def _learn(self, found: Iterable[Unit]) -> None:
+    def _read_sequences(self, found: Iterable[Unit]) -> None:
         for unit in found:
             if unit.kind == SEQUENCE_HEADER:
                 try:
@@ -68,12 +68,16 @@ class LeadingUnits:
                     self._sequence = None
 
     def _number(self, unit: Unit) -> int | None:
-        """Follow one unit as a decoder would; the number of the frame that it makes."""
-        if unit.kind not in FRAME_UNITS or self._blind:
+        """Track one unit as a decoder would.
+
+        Returns:
+            The number of its frame.
+        """
+        if unit.kind not in FRAME_UNITS or self._untracked:
             return None
         frame = self._read(unit)
         if frame is None:
-            self._blind = True
+            self._untracked = True
             return None
         if frame.shows is not None:
             return None
@@ -87,7 +91,7 @@ class LeadingUnits:
         return number
 
     def _read(self, unit: Unit) -> Frame | None:
-        """The header of the frame in ``unit``; ``None`` where it cannot be followed."""
+        """Return the frame header in ``unit``; ``None``: it cannot be tracked."""
         if self._sequence is None or unit.kind not in (FRAME, FRAME_HEADER):
             return None
         try:

@@ -1,4 +1,4 @@
-"""Bits of a NAL unit's payload: reading, writing, and the emulation prevention bytes between (H.264 section 7.3.1, 9.1)."""
+"""Bit-level reading and writing of NAL unit payloads, and emulation prevention (H.264 section 7.3.1, 9.1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 class BitReader:
-    """Reads an RBSP (emulation prevention already removed) bit by bit. Past the end it raises ``ValueError``."""
+    """Reads an RBSP (without emulation prevention) bit by bit. Raises ``ValueError`` past the end."""
 
     def __init__(self, data: bytes | memoryview) -> None:
         self._value = int.from_bytes(data, "big")
@@ -14,7 +14,7 @@ class BitReader:
         self.position = 0
 
     def u(self, count: int) -> int:
-        """An unsigned number of ``count`` bits."""
+        """Read an unsigned number of ``count`` bits."""
         end = self.position + count
         if end > self._length:
             raise ValueError("the parameter set ends early")
@@ -25,7 +25,7 @@ class BitReader:
         return self.u(1) == 1
 
     def ue(self) -> int:
-        """Unsigned Exp-Golomb."""
+        """Read an unsigned Exp-Golomb number."""
         zeros = 0
         while not self.u(1):
             zeros += 1
@@ -34,12 +34,12 @@ class BitReader:
         return (1 << zeros) - 1 + (self.u(zeros) if zeros else 0)
 
     def se(self) -> int:
-        """Signed Exp-Golomb."""
+        """Read a signed Exp-Golomb number."""
         k = self.ue()
         return (k + 1) // 2 if k % 2 else -(k // 2)
 
     def copy(self, start: int, end: int) -> tuple[int, int]:
-        """The bits ``[start, end)`` as a value and a count, for :meth:`BitWriter.u`."""
+        """Return the bits ``[start, end)`` as a value and a count, for :meth:`BitWriter.u`."""
         count = end - start
         return (self._value >> (self._length - end)) & ((1 << count) - 1), count
 
@@ -63,7 +63,7 @@ class BitWriter:
         self.u(value + 1, 2 * length - 1)
 
     def finish(self) -> bytes:
-        """The RBSP: all bits, the stop bit, zeros up to the byte."""
+        """Return the RBSP: all bits, the stop bit, zeros up to the byte."""
         self.u(1, 1)
         self.u(0, -self._count % 8)
         return self._value.to_bytes(self._count // 8, "big")
@@ -78,5 +78,5 @@ def unescape(nal: bytes) -> bytes:
 
 
 def escape(rbsp: bytes) -> bytes:
-    """Put emulation prevention in: no ``00 00 00`` to ``00 00 03`` is left."""
+    """Insert emulation prevention: no ``00 00 00`` to ``00 00 03`` is left."""
     return _NEEDS_ESCAPE.sub(b"\x00\x00\x03", rbsp)

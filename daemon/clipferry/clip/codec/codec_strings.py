@@ -1,4 +1,4 @@
-"""Codec strings of the sites (RFC 6381) → families, and which container carries which. Pure."""
+"""Codec strings (RFC 6381) → codec names, and which container carries which codec."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CONTAINER_CODECS = {
     OutputKind.WEBM: ({"vp9", "av1", "vp8"}, {"opus", "vorbis"}),
     OutputKind.MKV: (set(_VIDEO.values()), set(_AUDIO.values())),
 }
-"""Per container the families of picture and of sound that players expect in it (WebM: webmproject.org/docs/container)."""
+"""Per container the video and audio codecs that players support in it (WebM: webmproject.org/docs/container)."""
 
 
 def family(codec: str | None) -> str | None:
-    """``avc1.64001F`` → ``h264``, ``mp4a.40.2`` → ``aac``; ``None`` for what is absent or not known."""
+    """Return the codec name, as ``h264`` for ``avc1.64001F`` and ``aac`` for ``mp4a.40.2``; ``None``: absent or unknown."""
     if codec is None:
         return None
     name = codec.lower().partition(".")[0]

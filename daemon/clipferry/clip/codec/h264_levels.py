@@ -1,4 +1,4 @@
-"""How many frames a decoder of H.264 may have to keep, where the stream's headers do not tell (ITU-T H.264, A.3.1 and E.2.1)."""
+"""Reorder depth of H.264 streams whose headers do not declare it (ITU-T H.264, A.3.1 and E.2.1)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MAX_DPB_MBS = {
 
 
 def inferred_frames(profile: int, level: int, poc_type: int, macroblocks: int) -> int:
-    """The reorder depth that a stream may have whose VUI tells none: ``MaxDpbFrames``, or 0 where its pictures are in order.
+    """Return the reorder depth of a stream without one in its VUI: ``MaxDpbFrames``, or 0 if its pictures are in order.
 
     Args:
         profile: ``profile_idc``; Baseline has no B slices (A.2.1).
         level: ``level_idc``.
-        poc_type: ``pic_order_cnt_type``; with 2, pictures are shown in decode order (8.2.1.3).
+        poc_type: ``pic_order_cnt_type``; with 2, display order is decode order (8.2.1.3).
         macroblocks: of one frame.
     """
     if poc_type == 2 or profile == _BASELINE:

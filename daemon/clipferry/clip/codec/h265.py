@@ -1,4 +1,4 @@
-"""H.265 parameter sets: numbering the encoder's apart from the source's, and one ``hvcC`` that holds both.
+"""H.265 parameter sets: renumber the encoder's beside the source's, and build one ``hvcC`` for both.
 
 Sections are those of ITU-T H.265 (08/2021): 7.3.2 (parameter sets), 7.3.6.1 (slice header); ``hvcC`` is ISO/IEC 14496-15 8.3.3.
 """
@@ -22,7 +22,7 @@ def nal_type(nal: bytes | memoryview) -> int:
 
 
 class Sps(NamedTuple):
-    """What joining needs of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs copied whole."""
+    """Fields of a sequence parameter set. ``*_bits`` are ``(value, count)`` pairs that are copied unchanged."""
 
     id: int
     profile_bits: tuple[int, int]
@@ -30,21 +30,21 @@ class Sps(NamedTuple):
     bit_depth_luma: int
     bit_depth_chroma: int
     before_ordering_bits: tuple[int, int]
-    """From behind the id up to ``sps_max_dec_pic_buffering_minus1``."""
+    """From after the id up to ``sps_max_dec_pic_buffering_minus1``."""
     ordering: tuple[int, int, int]
     """Buffering less one, reordering, latency."""
     after_ordering_bits: tuple[int, int]
 
 
 def parse_sps(nal: bytes) -> Sps:
-    """Read a sequence parameter set NAL unit (header bytes included) of a stream without temporal sub-layers.
+    """Parse a sequence parameter set NAL unit (header bytes included) of a stream without temporal sub-layers.
 
     Raises:
-        ValueError: it is cut short, broken, or has sub-layers.
+        ValueError: it is truncated, invalid, or has sub-layers.
     """
     rbsp = unescape(nal)[2:]
     bits = BitReader(rbsp)
-    bits.u(4)  # the VPS's number: each SPS that is written gets one of ours
+    bits.u(4)  # vps_id: every SPS is written with another
     if bits.u(3):
         raise ValueError("temporal sub-layers")
     bits.flag()
@@ -79,13 +79,13 @@ def parse_sps(nal: bytes) -> Sps:
 
 
 def _stop_bit(rbsp: bytes) -> int:
-    """Where the payload ends: the place of the last bit that is set."""
+    """Return the position of the stop bit, the last bit that is set: the end of the payload."""
     value = int.from_bytes(rbsp, "big")
     return len(rbsp) * 8 - (value & -value).bit_length()
 
 
 class ParameterSets(NamedTuple):
-    """All VPS, SPS and PPS of a stream, as NAL units, and how long its packets' length fields are (0: start codes)."""
+    """All VPS, SPS and PPS of a stream, as NAL units, and the size of the length fields in its packets (0: start codes)."""
 
     vps: tuple[bytes, ...]
     sps: tuple[bytes, ...]
@@ -97,10 +97,10 @@ class ParameterSets(NamedTuple):
 
 
 class Ids(NamedTuple):
-    """Numbers for the encoder's sets that the source does not use.
+    """Ids for the encoder's sets that the source does not use.
 
-    The PPS id is one whose Exp-Golomb code is nine bits long, eight more than that of 0: so every slice header grows by
-    exactly one byte, and what follows keeps its place within its bytes.
+    The PPS id is one whose Exp-Golomb code has nine bits, eight more than that of 0: so every slice header grows by exactly one byte, and
+    what follows stays byte-aligned.
     """
 
     vps: int
@@ -109,7 +109,7 @@ class Ids(NamedTuple):
 
     @classmethod
     def beside(cls, source: ParameterSets) -> Ids:
-        """Raises ``ValueError`` where all are taken."""
+        """Return unused ids. Raises ``ValueError`` if all are used."""
         vps_taken = {unescape(nal)[2] >> 4 for nal in source.vps}
         sps_taken = {parse_sps(nal).id for nal in source.sps}
         pps_taken = {BitReader(unescape(nal)[2:]).ue() for nal in source.pps}
@@ -124,7 +124,7 @@ class Ids(NamedTuple):
 
 
 def renumber_sets(encoder: ParameterSets, source: Sps, ids: Ids) -> ParameterSets:
-    """The encoder's sets with numbers of their own, the source's profile and level, and at least its buffer numbers."""
+    """Return the encoder's sets with ``ids``, the source's profile and level, and at least its buffer parameters."""
     return ParameterSets(
         tuple(_with_vps_id(nal, ids.vps) for nal in encoder.vps),
         tuple(_match_sps(nal, source, ids) for nal in encoder.sps),
@@ -169,7 +169,7 @@ def _renumber_pps(nal: bytes, ids: Ids) -> bytes:
 
 
 def renumber_slice(nal: bytes, ids: Ids) -> bytes:
-    """A slice of the encoder's, which refers to PPS 0, made to refer to ``ids.pps``.
+    """Make a slice of the encoder, which refers to PPS 0, refer to ``ids.pps``.
 
     Raises:
         ValueError: it refers to another PPS.
@@ -186,12 +186,12 @@ def renumber_slice(nal: bytes, ids: Ids) -> bytes:
 
 
 def as_broken_link(nal: bytes) -> bytes:
-    """A slice of a CRA picture as one of a BLA picture without leading pictures: what a splice makes of it (8.1.3)."""
+    """Turn a slice of a CRA picture into one of a BLA picture without leading pictures, as at a splice point (8.1.3)."""
     return bytes((nal[0] & 0x81 | BLA_N_LP << 1,)) + nal[1:]
 
 
 def read_sets(extradata: bytes) -> ParameterSets:
-    """Parameter sets from ``hvcC`` or from start codes.
+    """Read parameter sets from ``hvcC`` or from start codes.
 
     Raises:
         ValueError: neither, or no SPS in it.
@@ -225,7 +225,7 @@ def _read_hvcc(data: bytes) -> list[bytes]:
 
 
 def build_hvcc(first: ParameterSets, second: ParameterSets | None = None) -> bytes:
-    """``hvcC`` for four-byte lengths that holds all sets of ``first`` and ``second``; the general fields are ``first``'s."""
+    """Build an ``hvcC`` for four-byte lengths with all sets of ``first`` and ``second``, and the general fields of ``first``."""
     sps = parse_sps(first.sps[0])
     out = bytearray((1,)) + sps.profile_bits[0].to_bytes(12, "big")
     out += bytes(

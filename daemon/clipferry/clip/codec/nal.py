@@ -1,6 +1,8 @@
-"""NAL units in a packet: behind start codes (Annex B, as in MPEG-TS) or behind lengths (ISO/IEC 14496-15, as in MP4 and
-Matroska). Which of the two a stream uses is told by its extradata, never guessed from a packet: a NAL of 256 to 511 bytes
-behind a four-byte length begins ``00 00 01`` as well."""
+"""NAL units in a packet: after start codes (Annex B, as in MPEG-TS) or after lengths (ISO/IEC 14496-15, as in MP4 and Matroska).
+
+Which of the two a stream uses follows from its extradata and cannot be guessed from a packet: a NAL unit of 256 to 511 bytes after a
+four-byte length begins with ``00 00 01`` as well.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ _START_CODE = re.compile(rb"\x00\x00\x01")
 
 
 def split_start_codes(data: bytes) -> list[bytes]:
-    """The NAL units between start codes, without them and without trailing zeros."""
+    """Split at start codes; the NAL units have neither start code nor trailing zeros."""
     starts = [match.end() for match in _START_CODE.finditer(data)]
     if not starts:
         return []
@@ -20,10 +22,10 @@ def split_start_codes(data: bytes) -> list[bytes]:
 
 
 def split_lengths(data: bytes | memoryview, length_size: int = 4) -> Iterator[memoryview]:
-    """The NAL units behind big-endian lengths of ``length_size`` bytes.
+    """Split at big-endian lengths of ``length_size`` bytes.
 
     Raises:
-        ValueError: a length reaches past the packet.
+        ValueError: a length exceeds the packet.
     """
     view = memoryview(data)
     position = 0
@@ -38,5 +40,5 @@ def split_lengths(data: bytes | memoryview, length_size: int = 4) -> Iterator[me
 
 
 def join_lengths(nals: Iterable[bytes | memoryview]) -> bytes:
-    """One packet of NAL units behind four-byte lengths."""
+    """Join NAL units into a packet with four-byte lengths."""
     return b"".join(part for nal in nals for part in (len(nal).to_bytes(4, "big"), nal))

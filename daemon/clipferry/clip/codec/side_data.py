@@ -1,4 +1,4 @@
-"""What a decoder tells beside a picture's points: which way up it is shown, on what display it was made."""
+"""Side data of decoded frames: display matrix, mastering display."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from av.video.frame import VideoFrame
 
 
 def _unnamed_type(kinds: type[Type], value: object) -> Type:
-    """A kind that libav knows and PyAV has no name for. PyAV gives no side data at all of a picture that has one such, as MV-HEVC
-    (view ids) and Motion JPEG of cameras (Exif) have."""
+    """Return a member for a type that libav has and PyAV does not.
+
+    PyAV returns no side data at all for a frame with such a type, as MV-HEVC (view ids) and Motion JPEG of cameras (Exif) have.
+    """
     made = object.__new__(kinds)
     made._name_ = f"UNNAMED_{value}"
     made._value_ = value  # type: ignore[assignment]
@@ -21,7 +23,7 @@ Type._missing_ = classmethod(_unnamed_type)  # type: ignore[assignment,method-as
 
 
 def side_data(frame: VideoFrame, kind: Type) -> bytes | None:
-    """The bytes of libav's structure; ``None``: the picture has none of that kind."""
+    """Return the bytes of libav's structure; ``None``: the frame has none of that type."""
     try:
         return bytes(cast(SideDataContainer, frame.side_data)[kind])
     except KeyError:

@@ -1,4 +1,4 @@
-"""What a VP9 keyframe says of itself (VP9 bitstream specification 6.2, uncompressed header): Matroska does not say it."""
+"""The pixel format of a VP9 keyframe (VP9 bitstream specification 6.2, uncompressed header), which Matroska does not declare."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SRGB = 7
 
 
 def pix_fmt(keyframe: bytes) -> str | None:
-    """libav's name of the pixel format; ``None`` where the packet is not a VP9 keyframe."""
+    """Return libav's name of the pixel format; ``None``: the packet is not a VP9 keyframe."""
     bits = BitReader(keyframe[:16])
     try:
         if bits.u(2) != 2:

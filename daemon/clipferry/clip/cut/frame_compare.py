@@ -25,7 +25,7 @@ class FrameSample(NamedTuple):
 
     at_s: float
     """On the clip's clock."""
-    points: bytes
+    luma: bytes
     min_psnr_db: float
     """Least PSNR of the clip's frame; infinite for a copied one, as decoding is exact."""
 
@@ -96,7 +96,5 @@ class FrameSampler:
             self.frame_samples.append(sample)
 
     def _sample(self, frame: VideoFrame, place: int, min_psnr_db: float) -> FrameSample | None:
-        points = luma_samples(frame)
-        return (
-            None if points is None or frame.is_corrupt else FrameSample(float(place * self._tick), points, min_psnr_db)
-        )
+        luma = luma_samples(frame)
+        return None if luma is None or frame.is_corrupt else FrameSample(float(place * self._tick), luma, min_psnr_db)

@@ -1,4 +1,4 @@
-"""The finished clip is opened and measured, as a stranger would open it. :func:`prove` is the way in."""
+"""Verification of a finished clip: open it as a player would, and measure it. Entry point: :func:`verify_clip`."""
 
 from .verifier import verify_clip
 

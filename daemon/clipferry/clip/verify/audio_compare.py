@@ -1,4 +1,4 @@
-"""Encoded audio beside the source's: a tenth of a second near each end, decoded on both sides and correlated."""
+"""Comparison of re-encoded audio with the source's: a tenth of a second near each end, decoded on both sides and correlated."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from .check import check
 from .source_audio import source_audio
 
 _RATE = 4000
-"""Samples a second that are compared: what is heard of speech and most of music, and few enough to be correlated in Python."""
-_STRETCH_S, _STEP_S = 0.1, 0.1
+"""Sample rate of the comparison: covers speech and most of music, and few enough samples to be correlated in Python."""
+_RUN_S, _STEP_S = 0.1, 0.1
 _INSET_S = 0.03
-"""From an end of the clip to the first stretch: a codec may fade there."""
+"""From an end of the clip to the first run: a codec may fade there."""
 _FARTHEST_S = 0.7
 _SHIFT_S = 0.06
-"""Audio is looked for so much earlier and later."""
+"""Range of the search, earlier and later."""
 _LOOSE_S = 0.01
-"""Containers that count in milliseconds, and decoders that start at one packet or another."""
-_ALIKE, _SURE = 0.5, 0.8
+"""Containers with milliseconds, and decoders that start at one packet or another."""
+_SIMILAR, _SURE = 0.5, 0.8
 _QUIET, _LOUD = 40.0, 400.0
-"""Root mean square, of 32768: nothing to compare; plainly heard."""
+"""Root mean square, of 32768: too quiet to compare; clearly audible."""
 _GAP_S = 0.05
 _MICROSECOND = Fraction(1, 1_000_000)
 _KEPT_S = 1.0
-"""Of a file that is decoded from end to end, at each end."""
+"""Kept at each end of a file that is decoded completely."""
 
 
 class SampleRun(NamedTuple):
@@ -49,13 +49,13 @@ class SampleRun(NamedTuple):
     samples: array[int]
 
     def part(self, begin_s: float, end_s: float) -> array[int] | None:
-        """The samples of ``[begin_s, end_s)``; ``None``: not all of them are here."""
+        """Return the samples of ``[begin_s, end_s)``; ``None``: the run does not cover them."""
         first, last = round((begin_s - self.begin_s) * _RATE), round((end_s - self.begin_s) * _RATE)
         return self.samples[first:last] if 0 <= first < last <= len(self.samples) else None
 
 
 def sample_runs(frames: Iterable[AudioFrame], time_base: Fraction, zero_s: float) -> list[SampleRun]:
-    """Decoded frames as samples in one channel. ``zero_s``: what of their clock is 0 in the clip."""
+    """Convert decoded frames to mono runs. ``zero_s``: 0 of the clip on their clock."""
     found: list[SampleRun] = []
     run: list[AudioFrame] = []
     due_s = 0.0
@@ -91,8 +91,8 @@ def _run_of(run: list[AudioFrame], time_base: Fraction, zero_s: float) -> Iterat
 
 
 def source_runs(log: AudioLog, zero_s: float) -> list[SampleRun]:
-    """The source's audio near the marks, freshly decoded. ``zero_s``: the presentation time that is 0 in the clip."""
-    sound = source_audio(log, 0.0)
+    """Decode the source's audio near the marks. ``zero_s``: the presentation time that is 0 in the clip."""
+    audio = source_audio(log, 0.0)
     found: list[SampleRun] = []
     run: list[tuple[float, bytes]] = []
     previous = None
@@ -100,13 +100,13 @@ def source_runs(log: AudioLog, zero_s: float) -> list[SampleRun]:
         if previous is not None and row != previous + 1:
             found += sample_runs(_of_packets(log, run), _MICROSECOND, zero_s)
             run = []
-        run.append((sound.begin_s[row], data))
+        run.append((audio.begin_s[row], data))
         previous = row
     return [*found, *sample_runs(_of_packets(log, run), _MICROSECOND, zero_s)]
 
 
 def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterator[AudioFrame]:
-    """Packets that follow each other, each with its presentation time in seconds, decoded."""
+    """Decode consecutive packets, each with its presentation time in seconds."""
     decoder = cast("AudioCodecContext", CodecContext.create(log.decoder, "r"))
     decoder.extradata = log.extradata
     decoder.sample_rate = log.sample_rate
@@ -125,8 +125,12 @@ def _of_packets(log: AudioLog, packets: Iterable[tuple[float, bytes]]) -> Iterat
 
 
 def file_runs(media: InputContainer, stream: AudioStream, zero_s: float, end_s: float) -> list[SampleRun]:
-    """The file's audio near its ends, as a player decodes it. ``zero_s``: what of the file's clock is 0 in the clip; ``end_s``: of
-    the audio, on the clip's clock."""
+    """Decode the file's audio near its ends.
+
+    Args:
+        zero_s: 0 of the clip on the file's clock.
+        end_s: of the audio, on the clip's clock.
+    """
     time_base = cast("Fraction", stream.time_base)
     found: list[SampleRun] = []
     until_s = _FARTHEST_S + 0.3
@@ -150,13 +154,13 @@ def _decoded(media: InputContainer, stream: AudioStream, until_s: float) -> Iter
 
 
 def check_samples(frames: Iterable[AudioFrame], log: AudioLog, start_s: float) -> int:
-    """Compare all of a file that is nothing but the source's samples from ``start_s`` (presentation seconds) on.
+    """Compare a whole file of samples with the source from ``start_s`` (presentation seconds) on.
 
     Returns:
-        How many samples there are.
+        The number of samples.
 
     Raises:
-        VerificationFailed: see :func:`check_alike`.
+        VerificationFailed: see :func:`check_same_audio`.
     """
     front: list[AudioFrame] = []
     rear: deque[AudioFrame] = deque()
@@ -182,39 +186,39 @@ def check_same_audio(source: list[SampleRun], found: list[SampleRun], length_s: 
     """Compare near both ends of a clip of ``length_s``.
 
     Raises:
-        VerificationFailed: the file's audio comes earlier or later than the source's, or is another.
+        VerificationFailed: the file's audio is shifted, or is other audio.
     """
     count = int(min(_FARTHEST_S, max(length_s - 2 * _INSET_S, 0.0)) / _STEP_S)
     for begins_s in (
         [_INSET_S + number * _STEP_S for number in range(count)],
-        [length_s - _INSET_S - _STRETCH_S - number * _STEP_S for number in range(count)],
+        [length_s - _INSET_S - _RUN_S - number * _STEP_S for number in range(count)],
     ):
         _check_end(source, found, [begin_s for begin_s in begins_s if begin_s > 0])
 
 
 def _check_end(source: list[SampleRun], found: list[SampleRun], begins_s: list[float]) -> None:
-    """Compare the first of the stretches in which the source is loud enough."""
+    """Compare the first run in which the source is loud enough."""
     for begin_s in begins_s:
-        wanted = _part(source, begin_s, begin_s + _STRETCH_S)
+        wanted = _part(source, begin_s, begin_s + _RUN_S)
         if wanted is None:
             continue
         if _rms(wanted) < _QUIET:
-            got = _part(found, begin_s, begin_s + _STRETCH_S)
+            got = _part(found, begin_s, begin_s + _RUN_S)
             check(got is None or _rms(got) < _LOUD, f"sound at {begin_s:.2f} s, where the source is silent")
             continue
-        around = _part(found, begin_s - _SHIFT_S, begin_s + _STRETCH_S + _SHIFT_S)
+        around = _part(found, begin_s - _SHIFT_S, begin_s + _RUN_S + _SHIFT_S)
         if around is None:
-            here = _part(found, begin_s, begin_s + _STRETCH_S)
+            here = _part(found, begin_s, begin_s + _RUN_S)
             check(here is not None, f"no sound at {begin_s:.2f} s")
             continue
-        likeness = _correlation(wanted, around)
+        correlation = _correlation(wanted, around)
         middle, loose = round(_SHIFT_S * _RATE), round(_LOOSE_S * _RATE)
-        near = max(likeness[middle - loose : middle + loose + 1])
-        best = max(likeness)
-        if near < _ALIKE or (near < _SURE < best and best - near > 1 - _SURE):
-            off_s = (likeness.index(best) - middle) / _RATE
+        near = max(correlation[middle - loose : middle + loose + 1])
+        best = max(correlation)
+        if near < _SIMILAR or (near < _SURE < best and best - near > 1 - _SURE):
+            off_s = (correlation.index(best) - middle) / _RATE
             what = f"{off_s * 1000:.0f} ms off" if best > _SURE else "another's"
-            check(condition=False, what=f"the sound at {begin_s:.2f} s is {what} (likeness {near:.2f})")
+            check(condition=False, what=f"the sound at {begin_s:.2f} s is {what} (correlation {near:.2f})")
         return
 
 
@@ -227,7 +231,7 @@ def _rms(samples: array[int]) -> float:
 
 
 def _correlation(wanted: array[int], around: array[int]) -> list[float]:
-    """Normalised, for each place of ``wanted`` in ``around``."""
+    """Return the normalised correlation for each place of ``wanted`` in ``around``."""
     size = len(wanted)
     energy = math.sqrt(sum(map(mul, wanted, wanted)))
     values = around.tolist()

@@ -1,4 +1,4 @@
-"""A decoder as a player would have one, for what verification looks at."""
+"""A decoder with a player's configuration."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from av.video.stream import VideoStream
 
 
 def decoder_of(stream: VideoStream) -> VideoCodecContext:
-    """A new decoder for the packets of ``stream``."""
+    """Return a new decoder for the packets of ``stream``."""
     context = cast("VideoCodecContext", CodecContext.create(stream.codec_context.codec.name, "r"))
     context.extradata = stream.codec_context.extradata
     if stream.codec_context.name == "h264":
-        # Without bitstream_restriction libav guesses how far frames are reordered, and loses some: strict, it waits.
+        # Without bitstream_restriction libav infers too small a reorder depth, and drops frames; strict, it waits.
         context.options = {"strict": "1"}
     return context

@@ -1,5 +1,4 @@
-"""Frames of the source decoded once more, by a decoder of the verification's own: for the few files whose packets and whose cutter's
-decoder leave something open."""
+"""Decoding of source frames by a decoder of verification's own: for the few files whose packets and decoded frames leave a question open."""
 
 from __future__ import annotations
 
@@ -16,23 +15,24 @@ from ..model import Window
 from .decoder import decoder_of
 
 _LEADS_S = (0.0, 2.0, 6.0, 18.0, 54.0)
-"""Before the first frame; farther back nobody looks for a keyframe."""
-_BEHIND_S = 0.5
-_BEHIND = 17
-"""Packets after the last frame, in decode order, after which it has been fed."""
+"""Before the first frame; a keyframe farther back is not searched for."""
+_AFTER_S = 0.5
+_PACKETS_AFTER = 17
+"""Packets after the last frame, in decode order, after which it has been decoded."""
 
 
 def decode_source(source_record: SourceRecord, log: PacketLog, first: int, last: int) -> dict[int, bytes]:
-    """The frames of the source that are shown from ``first`` to ``last`` (timestamps of ``log``) and that decode undamaged.
+    """Decode the frames of the source from ``first`` to ``last`` (timestamps of ``log``).
 
     Returns:
-        For each timestamp the luma samples of the frame (see :mod:`~clipferry.clip.cut.frame_compare`); empty bytes where it has none.
+        By timestamp, the luma samples of each frame that decodes undamaged (see :mod:`clipferry.clip.cut.frame_compare`); empty bytes
+        where it has none.
     """
-    if source_record.open_end:  # it may have gone on, and would have to be waited for
+    if source_record.open_end:  # a live stream that continues would block
         return {}
     for lead_s in _LEADS_S:
         start_s = max(0.0, min(log.seconds(first), source_record.start_s) - lead_s)
-        found = _decoded(source_record, Window(start_s, log.seconds(last) + _BEHIND_S), first, last)
+        found = _decoded(source_record, Window(start_s, log.seconds(last) + _AFTER_S), first, last)
         if found is not None and (first in found or start_s <= 0):
             return found
     return {}
@@ -45,14 +45,14 @@ def _decoded(source_record: SourceRecord, window: Window, first: int, last: int)
             assert reader.video is not None
             decoder = decoder_of(reader.video)
             decoder.thread_type = "AUTO"
-            behind, begun = 0, False
+            after, begun = 0, False
             for packet in reader.packets(reader.video):
                 begun = begun or packet.is_keyframe
                 if not begun:
                     continue
-                behind = behind + 1 if pts_of(packet) > last else 0
+                after = after + 1 if pts_of(packet) > last else 0
                 _feed(decoder, packet, first, last, found)
-                if behind > _BEHIND:
+                if after > _PACKETS_AFTER:
                     break
             _feed(decoder, None, first, last, found)
     except Cancelled:

@@ -1,5 +1,4 @@
-"""Whether a source that ended before the clip's end was read to where it really ends: what says how long a part of it lasts (a header,
-an index, a playlist) may say too little."""
+"""Check that a source was read to its real end: a header, an index or a playlist may declare too short a length."""
 
 from __future__ import annotations
 
@@ -12,11 +11,11 @@ from .check import check
 _BEFORE_S = 0.5
 _FURTHER_S = 2.0
 _LEAST_S = 0.1
-"""What a track lacks at its end is less than this in many a file."""
+"""Many files lack less than this at the end of a track."""
 
 
 def check_read_to_end(source_record: SourceRecord) -> None:
-    """Where the frames, or the audio, that were read end before the clip does, read on from there, further than the clip's end.
+    """Where the video or audio that was read ends before the clip does, read on from there, past the clip's end.
 
     Raises:
         VerificationFailed: there is more before the clip's end.
@@ -29,19 +28,19 @@ def check_read_to_end(source_record: SourceRecord) -> None:
     )
     found = source_record.log.video
     if found is not None and source_record.log.over and not source_record.log.failed:
-        again = _read_on(source_record, found, end_s, sound=False)
+        again = _read_on(source_record, found, end_s, audio=False)
         if again is not None:
             _check(found, again.video, end_s, "pictures")
     log = source_record.audio_log or source_record.log
     if log.audio is not None and log.over and not log.failed:
-        again = _read_on(source_record, log.audio, end_s, sound=True)
+        again = _read_on(source_record, log.audio, end_s, audio=True)
         if again is not None:
             _check(log.audio, again.audio, end_s, "sound")
 
 
-def _read_on(source_record: SourceRecord, log: PacketLog, end_s: float, *, sound: bool) -> SourceLog | None:
-    """The source after what ``log`` has; ``None``: it has enough, or there is nothing to be had."""
-    reopen = source_record.reopen_audio if sound else source_record.reopen
+def _read_on(source_record: SourceRecord, log: PacketLog, end_s: float, *, audio: bool) -> SourceLog | None:
+    """Read the source after the last packet of ``log``; ``None``: ``log`` has enough, or the source fails."""
+    reopen = source_record.reopen_audio if audio else source_record.reopen
     if log.latest == NO_PTS or reopen is None or log.seconds(log.latest) > end_s - _LEAST_S:
         return None
     window = Window(max(0.0, log.seconds(log.latest) - _BEFORE_S), end_s + _FURTHER_S)

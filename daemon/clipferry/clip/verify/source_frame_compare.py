@@ -1,4 +1,4 @@
-"""Decoded frames of the file beside those of the source: the same frame, or one shown a moment earlier or later?"""
+"""Comparison of the file's decoded frames with the source's: the same frame, or one of its neighbours?"""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping
 from ..cut.frame_compare import psnr_db
 
 _CLEARLY_DB, _GOOD_DB = 6.0, 8.0
-"""A neighbour that is so much nearer than the frame itself is what was taken instead, unless the frame is well above what it has
-to come to: an encoder that copies its last frame where next to nothing changes is no fault."""
+"""A neighbour that is so much nearer was taken instead, unless the frame is well above its least PSNR: an encoder that repeats its last
+frame where next to nothing changes is no fault."""
 
 
 def mismatched_frames(
     seen: Mapping[int, bytes], known: Mapping[int, bytes], min_psnr_db: float
 ) -> Iterator[tuple[int, str]]:
-    """Those of the file's frames that are not the source's.
+    """Find frames of the file that are not the source's.
 
     Args:
-        seen: luma samples of the file's, by timestamp of the source.
-        known: of the source's.
-        least_db: how near (PSNR) an encoded frame has to come.
+        seen: luma samples of the file's frames, by timestamp of the source.
+        known: of the source's frames.
+        min_psnr_db: least PSNR of an encoded frame.
 
     Yields:
         The timestamp, and what was measured.

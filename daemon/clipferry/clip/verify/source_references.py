@@ -1,4 +1,4 @@
-"""Whether what was read of the source has every frame that the clip's refer to."""
+"""Check that every reference frame of the clip's frames was read from the source."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from .check import check
 
 _BEFORE_S = 0.5
 _REFERENCES_S = 1.0
-"""So far after the end lies what a frame before it refers to, at most."""
+"""A frame before the end refers to nothing later than this after it."""
 
 
 def check_references(source_record: SourceRecord, log: PacketLog) -> None:
-    """Where decode times, or H.264's count of reference pictures, leave room for a packet that was not read, read again and further:
-    what is presented after the end may be what a frame before it refers to. A source that lacks it is damaged itself.
+    """Read the source again, and further, where decode times or H.264's ``frame_num`` leave room for a packet that was not read.
+
+    A frame after the end may be a reference of one before it. A source that lacks the packet is damaged itself.
 
     Raises:
         VerificationFailed: there is such a packet.
@@ -26,7 +27,7 @@ def check_references(source_record: SourceRecord, log: PacketLog) -> None:
     last = max((row for row, pts in enumerate(log.pts) if pts < log.ticks(source_record.end_s)), default=0)
     spans = (
         _decode_time_gaps(log, source_record.end_s, last) if source_record.log.demuxer == "mov" else []
-    )  # others do not tell decode times
+    )  # others do not store decode times
     gaps = [row for row in missing_references(log.extradata or b"", log.slice_heads) if 0 < row <= last]
     if not spans and not gaps:
         return
@@ -52,7 +53,7 @@ def check_references(source_record: SourceRecord, log: PacketLog) -> None:
 
 
 def _decode_time_gaps(log: PacketLog, end_s: float, last: int) -> list[tuple[int, int]]:
-    """Spans of decode time, near the end, for which there is no packet, in a file that tells how long each lasts."""
+    """Return spans of decode time near the end without a packet, in a file that declares durations."""
     near = log.ticks(end_s - _REFERENCES_S)
     found: list[tuple[int, int]] = []
     for row in range(1, last + 1):
@@ -65,7 +66,7 @@ def _decode_time_gaps(log: PacketLog, end_s: float, last: int) -> list[tuple[int
 
 
 def _between(log: PacketLog, one: int, other: int) -> bool:
-    """Whether there are packets between the one with the checksum ``one`` and the next with ``other``."""
+    """Return whether there are packets between the one with the checksum ``one`` and the next with ``other``."""
     checksums = list(log.checksum)
     if one not in checksums:
         return False

@@ -1,7 +1,8 @@
-"""Which frames the source shows between the marks, worked out from its packets alone, and whether the file has these and no
-others, at their times, the copied ones bit for bit.
+"""The frames that the source shows between the marks, computed from its packets alone, and whether the file has exactly these, at their
+times, the copied ones bit for bit.
 
-Nothing here uses the cut's timeline (``cut/timeline``, ``cut/video/leading_gop``, ``cut/output_packets``): a fault there must not be taken for the truth.
+Nothing here uses the cut's timeline (``cut/timeline``, ``cut/video/leading_gop``, ``cut/video/packet_layout``): a fault there must
+not hide itself.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from ..cut.record.source_log import DISCARD, KEYFRAME, NO_PTS, TOLERANCE_S, Pack
 from .check import LOOSE_S, check
 
 _LONGEST_ON_SCREEN_S = Fraction(1, 10)
-"""A frame that has been on screen for longer when the clip starts begins with the clip."""
+"""A frame that has been on screen for longer at the start begins with the clip."""
 _MAX_REORDER = 16
 """H.264 A.3.1 and H.265 A.4.2."""
 
 
 class FileVideo:
-    """The frame packets of the finished file, in file order."""
+    """The video packets of the finished file, in file order."""
 
     def __init__(self) -> None:
         self.pts = array("q")
@@ -38,15 +39,15 @@ class FileVideo:
 
 
 class ExpectedFrames(NamedTuple):
-    """The frames that the clip has to show, in display order. Times are timestamps of the source."""
+    """The frames of the clip, in display order, by timestamp of the source."""
 
     pts: list[int]
     zero: int
-    """What is 0 in the clip."""
+    """0 in the clip."""
 
 
 def expected_frames(source_record: SourceRecord, log: PacketLog) -> ExpectedFrames:
-    """The frame on screen at the start, and all that begin before the end.
+    """Return the frame on screen at the start, and all that begin before the end.
 
     Raises:
         VerificationFailed: the source was not read from early enough.
@@ -70,13 +71,13 @@ def expected_frames(source_record: SourceRecord, log: PacketLog) -> ExpectedFram
         check(bool(before) or source_record.log.window_start_s <= 0, "the source was opened behind the start")
         first = before[-1] if before else shown[0]
     end = None if source_record.end_s is None else math.ceil(log.ticks(source_record.end_s) - tolerance)
-    pictures = [pts for pts in shown if pts >= first and (end is None or pts < end)] or [first]
+    frames = [pts for pts in shown if pts >= first and (end is None or pts < end)] or [first]
     late = start - first > _LONGEST_ON_SCREEN_S / log.time_base and not source_record.from_keyframe
-    return ExpectedFrames(pictures, int(start) if late else first)
+    return ExpectedFrames(frames, int(start) if late else first)
 
 
 def _edit_list_range(source_record: SourceRecord, log: PacketLog) -> tuple[float, float]:
-    """From when to when the source's edit list shows frames (ISO/IEC 14496-12, 8.6.6), as timestamps."""
+    """Return the range that the source's edit list shows (ISO/IEC 14496-12, 8.6.6), as timestamps."""
     shown, tolerance = source_record.log.shown, TOLERANCE_S / log.time_base
     if shown is None:
         return -math.inf, math.inf
@@ -90,21 +91,21 @@ def _keyframe_before(log: PacketLog, begin: int, earliest: int) -> int:
 
 
 class Comparison(NamedTuple):
-    """The file's frames beside the source's."""
+    """The file's frames mapped to the source's."""
 
     source: list[int | None]
-    """For each packet of the file, in its order, the source timestamp of the frame that it has to be; ``None``: it is hidden."""
+    """For each packet of the file, in file order, the source timestamp of its frame; ``None``: it is hidden."""
     copied: list[bool]
-    """Whether it is that frame's packet, bit for bit."""
+    """Whether it is the source's packet of that frame, bit for bit."""
     missing: list[int]
-    """Source timestamps of frames that the file has not."""
+    """Source timestamps of frames that the file lacks."""
     zero: int
     file_zero_s: float
-    """When the clip's 0 is on the file's clock."""
+    """0 of the clip on the file's clock."""
 
 
 def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: PacketLog) -> Comparison:
-    """Lay the file's frames beside those that the source shows between the marks.
+    """Map the file's frames to those that the source shows between the marks.
 
     Raises:
         VerificationFailed: the file has a frame, or a time, that the source has not.
@@ -122,7 +123,7 @@ def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: P
     place = 0
     for count, i in enumerate(order):
         at_s = found.pts[i] * tick_s - zero_s
-        # How many may be left out is judged by the caller; here each has to be found in its place.
+        # How many may be missing is decided by the caller; here each has to be found in its place.
         left = len(wanted.pts) - place - (len(order) - count)
         while place < len(wanted.pts):
             due_s = max(wanted.pts[place] - wanted.zero, 0) * source_tick_s
@@ -140,7 +141,7 @@ def compare(found: FileVideo, tick_s: float, source_record: SourceRecord, log: P
 
 
 def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: float, left: int) -> bool:
-    """Whether the frame after the one at ``place`` is meant, of two that a file's clock can hardly tell apart."""
+    """Return whether the frame after the one at ``place`` is meant, of two that a file's clock can hardly separate."""
     if left <= 0 or place + 1 >= len(wanted.pts):
         return False
     here, after = (max(wanted.pts[p] - wanted.zero, 0) * tick_s for p in (place, place + 1))
@@ -148,7 +149,7 @@ def _next_is_nearer(wanted: ExpectedFrames, place: int, at_s: float, tick_s: flo
 
 
 def _longest_doubled_run(pts: list[int]) -> int:
-    """How many frames follow another at once: an encoder moves them by a tick each."""
+    """Return how many frames follow another without a step in time: an encoder moves them by a tick each."""
     longest = run = 0
     for one, other in pairwise(pts):
         run = run + 1 if other - one <= 1 else 0
@@ -167,8 +168,7 @@ def _copied(found: FileVideo, source: list[int | None], log: PacketLog) -> list[
 
 
 def check_copied_runs(comparison: Comparison, found: FileVideo, log: PacketLog) -> None:
-    """Each run of copied packets begins with a keyframe and leaves nothing out that is decoded between its first and its last:
-    so it decodes to what the source shows.
+    """Check that each copied run decodes as in the source: it begins with a keyframe and omits nothing decoded between its first and last.
 
     Raises:
         VerificationFailed: a run does not.
@@ -193,14 +193,14 @@ def check_copied_runs(comparison: Comparison, found: FileVideo, log: PacketLog) 
             opened_at = source
         else:
             left_out = [times[r] for r in range(previous + 1, row)]
-            # What follows an open group's keyframe and is shown before it refers to what was before.
+            # Leading frames of an open GOP refer to frames before it.
             bad = [one for one in left_out if one >= opened_at and one != source]
             check(row > previous and not bad, f"packets at {bad} are left out of a copied run")
         previous = row
 
 
 def allowed_missing(comparison: Comparison, source_record: SourceRecord) -> list[int]:
-    """What is missing and has to be accounted for: all but the last few in fast mode, whose reference lies after the end."""
+    """Return the missing frames to account for: all but the last few in fast mode, whose reference is after the end."""
     if not source_record.from_keyframe or not comparison.missing:
         return comparison.missing
     shown = [pts for pts in comparison.source if pts is not None]

@@ -1,12 +1,12 @@
-"""The finished clip is opened and measured: what a player would find in it, against what the cut says it wrote.
+"""Verification of a finished clip: what a player finds in it, against what the cut reported and what the source holds.
 
-All packets are walked: their times are the file's index, and their fingerprint says that they are the very ones that were
-written, in that order. Frames are decoded where something can have gone wrong: at the beginning, after each seam between
-encoded and copied packets, and at a short end; by one decoder, as in a player, so that it meets the change of headers at a
-seam. What comes out has to look like what the source decoded to when the clip was cut.
+All packets are demuxed: their times are the file's index, and their fingerprint shows that they are the ones that were written, in
+that order. Frames are decoded where faults are possible: at the beginning, after each splice point, and at a short end; by one
+decoder, as in a player, so that it meets the change of parameter sets at a splice point. The decoded frames have to match what the
+source decoded to when the clip was cut.
 
-What is not decoded: the middle of a long run, because it is bit for bit what the source has, or what one encoder made, and
-begins with a keyframe that was seen to decode.
+The middle of a long run is not decoded: it is bit for bit the source's, or the output of one encoder, and begins with a keyframe
+that was decoded.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from .video import VideoTrackCheck
 
 _PROGRESS_EVERY_PACKETS = 4096
 _WITHOUT_PROBING = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
-"""The headers tell all: libav need not decode a frame to open the file."""
+"""The headers are complete: libav need not decode a frame to open the file."""
 
 
 def verify_clip(
     path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None] = lambda _: None
 ) -> Verification:
-    """Measure the finished file against what ``report`` says was written.
+    """Verify the finished file against ``report``.
 
     Args:
-        on_progress: called now and then with the share of the file that has been looked at.
+        on_progress: called now and then with the fraction of the file that was demuxed.
 
     Returns:
         What was measured, on the source's presentation timeline.
 
     Raises:
-        VerificationFailed: the file is not what the cut says; ``detail`` says where.
+        VerificationFailed: the file is not what was reported; ``detail`` has the place.
     """
     try:
         with (
             path.open("rb") as file,
             av.open(file, "r", options=_WITHOUT_PROBING) as media,
-            ThreadPoolExecutor(1, "clip-proof") as thread,
+            ThreadPoolExecutor(1, "clip-verify") as thread,
         ):
             return _verify_tracks(media, report, kind, on_progress, thread)
     except (av.FFmpegError, OSError, ValueError) as error:
@@ -69,38 +69,41 @@ def _verify_tracks(
     audio = cast("AudioStream | None", media.streams.best("audio")) if report.audio is not None else None
     check(video is not None or report.video is None, "the picture track is missing")
     check(audio is not None or report.audio is None, "the sound track is missing")
-    pictures = VideoTrackCheck(video, report.video, report.source, thread) if video and report.video else None
-    sound = AudioTrackCheck(audio) if audio is not None else None
-    texts = [SubtitleTrackCheck(stream) for stream in media.streams.subtitles]
-    counted = {one.index: one for one in (pictures, sound, *texts) if one is not None}
+    video_check = VideoTrackCheck(video, report.video, report.source, thread) if video and report.video else None
+    audio_check = AudioTrackCheck(audio) if audio is not None else None
+    subtitle_checks = [SubtitleTrackCheck(stream) for stream in media.streams.subtitles]
+    checks = {one.index: one for one in (video_check, audio_check, *subtitle_checks) if one is not None}
     expected = (report.video.frames if report.video else 0) + (report.audio.packets if report.audio else 0)
-    for count, packet in enumerate(media.demux([media.streams[index] for index in counted])):
+    for count, packet in enumerate(media.demux([media.streams[index] for index in checks])):
         if packet.size and packet.pts is not None:
-            counted[packet.stream_index].add(packet)
+            checks[packet.stream_index].add(packet)
         if count % _PROGRESS_EVERY_PACKETS == 0:
             on_progress(min(count / max(expected, 1), 1.0))
-    start_s = pictures.finish(media) if pictures is not None else 0.0
+    start_s = video_check.finish(media) if video_check is not None else 0.0
     if report.source is not None:
         check_read_to_end(report.source)
     offset_s = None
-    if sound is not None and report.audio is not None:
-        lead_s = sound.check(report.audio, start_s)
+    if audio_check is not None and report.audio is not None:
+        lead_s = audio_check.check(report.audio, start_s)
         if report.source is not None:
-            zero_s, file_zero_s = pictures.zero_s if pictures is not None else (report.source.start_s, 0.0)
-            sound.check_source(
+            zero_s, file_zero_s = video_check.zero_s if video_check is not None else (report.source.start_s, 0.0)
+            audio_check.check_source(
                 media,
                 report.audio,
                 report.source,
                 zero_s=zero_s,
                 file_zero_s=file_zero_s,
-                pictures_end_s=report.video.end_s if report.video else None,
+                video_end_s=report.video.end_s if report.video else None,
             )
-        offset_s = lead_s if pictures is not None else None
+        offset_s = lead_s if video_check is not None else None
     if report.source is not None and report.audio is None:
-        check_no_audio(report.source, pictures.zero_s[0] if pictures is not None else report.source.start_s)
-    check(len(texts) == len(report.texts), f"{len(texts)} tracks of subtitles, not {len(report.texts)}")
-    for text, told in zip(texts, report.texts, strict=True):
-        text.check(told, start_s)
+        check_no_audio(report.source, video_check.zero_s[0] if video_check is not None else report.source.start_s)
+    check(
+        len(subtitle_checks) == len(report.texts),
+        f"{len(subtitle_checks)} tracks of subtitles, not {len(report.texts)}",
+    )
+    for subtitle_check, written in zip(subtitle_checks, report.texts, strict=True):
+        subtitle_check.check(written, start_s)
     return Verification(
         start_s=report.start_s,
         end_s=report.end_s,
@@ -108,7 +111,7 @@ def _verify_tracks(
         copied_frames=report.video.copied_frames if report.video else 0,
         av_offset_s=offset_s,
         path=report.path.value,
-        note=report.note or (pictures.note if pictures is not None else None),
+        note=report.note or (video_check.note if video_check is not None else None),
         streams=tuple(
             codec_name(s.codec_context.name)
             for s in media.streams

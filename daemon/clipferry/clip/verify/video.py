@@ -1,4 +1,4 @@
-"""The frame track of a finished clip: its packets counted, its frames looked at where something can have gone wrong."""
+"""Verification of the video track of a finished clip: packets counted, frames decoded where faults are possible."""
 
 from __future__ import annotations
 
@@ -28,52 +28,51 @@ from .source_frame_compare import mismatched_frames
 from .source_references import check_references
 from .source_video import Comparison, FileVideo, allowed_missing, check_copied_runs, compare
 
-_BEHIND_BEGINNING, _BEHIND_SEAM = 8, 4
-"""Frames decoded there, and as many more as the codec may reorder."""
+_AFTER_BEGINNING, _AFTER_SEAM = 8, 4
+"""Frames decoded after a beginning or splice point, besides as many as the codec may reorder."""
 _LONGEST_END = 30
-"""The end is decoded where its last keyframe is at most so many frames back."""
-_END_POINTS = 60 << 20
-"""A longer copied end is decoded all the same where its frames have no more points in all: 260 of 360p, 68 of 720p."""
+"""The end is decoded if its last keyframe is at most so many frames back."""
+_END_PIXELS = 60 << 20
+"""A longer copied end is decoded if its frames have no more pixels in all: 260 of 360p, 68 of 720p."""
 _SHARE_OF_END = 20
-"""And where the clip has so many times as many frames."""
+"""Or if the clip has so many times as many frames."""
 _LONGEST_RUN = 40
-"""No look lies farther after a keyframe than this (see :mod:`~.cut.looks`); packets after that are not kept."""
+"""No frame sample is farther after a keyframe than this (see :mod:`clipferry.clip.cut.frame_compare`); packets after that are dropped."""
 
 
 class VideoTrackCheck:
-    """The frame track, packet by packet; what lies near an end or a seam is decoded as it passes."""
+    """The video track, packet by packet; what is near an end or splice point is decoded while demuxing."""
 
     def __init__(
         self, stream: VideoStream, report: VideoReport, source_record: SourceRecord | None, thread: Executor
     ) -> None:
-        """
-        Args:
-            evidence: of the source; ``None``: there is nothing but ``report`` to compare with.
-            thread: decodes meanwhile, one thing after another.
+        """Args:
+        source_record: ``None``: compare with ``report`` only.
+        thread: decodes concurrently, one task after another.
         """
         self.index = stream.index
         self.found = FileVideo()
         self.zero_s = 0.0, 0.0
-        """The clip's 0 in presentation time, and on the file's clock; known when all has been compared."""
+        """0 on the clip's clock as presentation time, and on the file's clock; valid once compared."""
         self._source_record = source_record
         self._content = PacketContent(codec_name(stream.codec_context.name), stream.codec_context.extradata)
         self._stream = stream
         self._report = report
         self._tick_s = float(stream.time_base or 0)
         self._fingerprint = 0
-        self._last_entry: tuple[int, int] | None = None
-        """Decode time of the last packet that decoding can begin at, and its place in the file."""
+        self._last_random_access: tuple[int, int] | None = None
+        """Decode time of the last random access point, and its place in the file."""
         self._run: list[AnyPacket] = []
-        """The packets since the last keyframe, as long as they may still be decoded."""
+        """Packets since the last keyframe, as long as they may still be decoded."""
         self._length = 0
-        """How many there are since then."""
+        """Number of packets since the last keyframe."""
         self._fed = 0
-        """How many of them the decoder has."""
-        self._behind = 0
-        """How many packets after a beginning or seam have still to be decoded."""
+        """Number of packets of ``_run`` fed to the decoder."""
+        self._left_to_decode = 0
+        """Number of packets still to be decoded after a beginning or splice point."""
         self._seams = set(report.seams_s)
-        self._show = DecodeCheck(stream, report.frame_samples, self._tick_s, thread)
-        self._show.all_copied = report.copied_frames == report.frames
+        self._decode_check = DecodeCheck(stream, report.frame_samples, self._tick_s, thread)
+        self._decode_check.all_copied = report.copied_frames == report.frames
 
     def add(self, packet: AnyPacket) -> None:
         first = not self.found.pts
@@ -82,35 +81,37 @@ class VideoTrackCheck:
         if self._report.framing is not None:
             self._fingerprint = add_read(packet, self._fingerprint, self._report.framing, self._report.codec)
         if first:
-            self._show.zero = pts
-        if packet.is_keyframe and self._begins(packet):
+            self._decode_check.zero = pts
+        if packet.is_keyframe and self._is_random_access(packet):
             self._run, self._length, self._fed = [], 0, 0
-            self._last_entry = min(pts, pts if packet.dts is None else packet.dts), len(self.found.pts) - 1
+            self._last_random_access = min(pts, pts if packet.dts is None else packet.dts), len(self.found.pts) - 1
         self._length += 1
         if self._length <= _LONGEST_RUN:
             self._run.append(packet)
         if first or (packet.is_keyframe and self._at(pts, self._seams)):
-            enough = _BEHIND_BEGINNING if first else _BEHIND_SEAM
-            self._behind = enough + self._stream.codec_context.reorder_depth
-        if self._behind or self._show.waits_for(pts):
-            self._behind = max(self._behind - 1, 0)
+            enough = _AFTER_BEGINNING if first else _AFTER_SEAM
+            self._left_to_decode = enough + self._stream.codec_context.reorder_depth
+        if self._left_to_decode or self._decode_check.has_sample_at(pts):
+            self._left_to_decode = max(self._left_to_decode - 1, 0)
             self._feed()
 
     @property
     def note(self) -> str | None:
-        """What is to be said of frames that the source itself does not decode."""
-        count = len(self._show.damaged)
+        """Note for the user about frames that the source itself does not decode."""
+        count = len(self._decode_check.damaged)
         return f"The video is damaged: {count} of the pictures looked at do not decode." if count else None
 
     def _feed(self) -> None:
-        """Decode what of the run has not been decoded yet."""
+        """Decode the packets of the run that were not decoded yet."""
         for packet in self._run[self._fed :]:
-            self._show.feed(packet, needed=pts_of(packet) >= pts_of(self._run[0]))
+            self._decode_check.feed(packet, needed=pts_of(packet) >= pts_of(self._run[0]))
         self._fed = len(self._run)
 
-    def _begins(self, packet: AnyPacket) -> bool:
-        """Whether all that follows decodes from here on. In H.264 a keyframe may be a recovery point only, after which
-        frames become whole by and by."""
+    def _is_random_access(self, packet: AnyPacket) -> bool:
+        """Return whether all that follows decodes from here on.
+
+        An H.264 keyframe may be a mere recovery point, after which pictures become complete gradually.
+        """
         if self._stream.codec_context.name != "h264":
             return True
         return any(h264.nal_type(nal) == h264.IDR for nal in split_lengths(bytes(packet)))
@@ -120,15 +121,18 @@ class VideoTrackCheck:
         return any(abs(at_s - place_s) < LOOSE_S for place_s in places_s)
 
     def finish(self, media: InputContainer) -> float:
-        """Compare with the report and with the source; the file's time of the first frame, in seconds.
+        """Compare with the report and with the source.
 
         Args:
-            media: the file, walked to its end.
+            media: the file, demuxed to its end.
+
+        Returns:
+            The file's time of the first frame, in seconds.
         """
-        if self._show.reorders and self._length <= _LONGEST_END:
-            # Where display order and decode order are one (VP8, VP9, AV1), nothing can go wrong where the end is cut.
+        if self._decode_check.reorders and self._length <= _LONGEST_END:
+            # Where display order is decode order (VP8, VP9, AV1), the end cannot be cut wrongly.
             self._feed()
-        self._show.end()
+        self._decode_check.end()
         self._check_report()
         if self._source_record is not None and self._source_record.log.video is not None:
             self._check_source(self._source_record, self._source_record.log.video, media)
@@ -167,24 +171,23 @@ class VideoTrackCheck:
                 copied >= self._report.copied_frames, f"{copied} packets are the source's, not as many as were copied"
             )
             check_copied_runs(comparison, self.found, log)
-        self._check_looks(comparison, source_record, log, media)
+        self._check_frames(comparison, source_record, log, media)
 
-    def _check_looks(
+    def _check_frames(
         self, comparison: Comparison, source_record: SourceRecord, log: PacketLog, media: InputContainer
     ) -> None:
-        """The first frame of each encoded run and the clip's last frame have to be seen, and each that was seen has to look
-        like the source's."""
+        """Check that the first frame of each encoded run and the last frame decode, and that each decoded frame matches the source's."""
         times, copied = self.found.pts, comparison.copied
         shown = [i for i, pts in enumerate(comparison.source) if pts is not None]
         first, last = min(shown, key=times.__getitem__), max(shown, key=times.__getitem__)
         openings = {i for i in shown if not copied[i] and (i == 0 or copied[i - 1])}
         encoded = {i for i in openings | {first, last} if not copied[i]}
-        seen = self._show.seen
+        seen = self._decode_check.seen
         if times[last] not in seen and (last in encoded or self._is_worth_decoding(last)):
             seen |= self._decoded_end(media, times[last])
             at, shown_pts = times[last] * self._tick_s, comparison.source[last]
             if times[last] not in seen and last not in encoded and shown_pts is not None:
-                # What the source has broken is no fault of the clip.
+                # Damage of the source is no fault of the clip.
                 check(
                     not decode_source(source_record, log, shown_pts, shown_pts),
                     f"the last picture, at {at:.3f} s, is damaged",
@@ -206,20 +209,22 @@ class VideoTrackCheck:
             check(condition=False, what=f"another picture than the source's at {log.seconds(pts):.3f} s ({what})")
 
     def _is_worth_decoding(self, last: int) -> bool:
-        """Whether a copied last frame is decoded: unless that takes more than a tenth of what the clip does. That all it refers
-        to was read is checked in any case, without decoding; and where display order and decode order are one (VP8, VP9, AV1), no
-        reference lies after the end."""
-        if not self._show.reorders or self._last_entry is None:
+        """Return whether a copied last frame is decoded: not if that takes more than a tenth of the clip's time.
+
+        That all its references were read is checked in any case, without decoding; and where display order is decode order (VP8, VP9, AV1),
+        no reference is after the end.
+        """
+        if not self._decode_check.reorders or self._last_random_access is None:
             return False
-        behind = last - self._last_entry[1]
-        points = behind * self._stream.codec_context.width * self._stream.codec_context.height
-        return points <= _END_POINTS or behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
+        behind = last - self._last_random_access[1]
+        pixels = behind * self._stream.codec_context.width * self._stream.codec_context.height
+        return pixels <= _END_PIXELS or behind <= max(_LONGEST_END, len(self.found.pts) // _SHARE_OF_END)
 
     def _decoded_end(self, media: InputContainer, last: int) -> dict[int, bytes]:
-        """Luma samples of the file's last frames, from the last packet on that decoding can begin at."""
-        if self._last_entry is None:
+        """Return luma samples of the last frame, decoded from the last random access point."""
+        if self._last_random_access is None:
             return {}
-        media.seek(self._last_entry[0], stream=self._stream)
+        media.seek(self._last_random_access[0], stream=self._stream)
         seen: dict[int, bytes] = {}
         decoder = decoder_of(self._stream)
         decoder.thread_type = "AUTO"
@@ -230,7 +235,7 @@ class VideoTrackCheck:
             begun = begun or (packet is not None and packet.is_keyframe)
             if not begun:
                 continue
-            if self._show.reorders:
+            if self._decode_check.reorders:
                 decoder.skip_frame = "DEFAULT" if packet is None or pts_of(packet) >= last else "NONREF"
             try:
                 frames = decoder.decode(packet)

@@ -56,32 +56,32 @@ def cut_audio(
     ):
         stream = cast("AudioStream", reader.audio)
         codec = stream_codec(stream)
-        sounds: Iterator[AudioPacket]
+        packets: Iterator[AudioPacket]
         if container.takes_audio(codec):
             lead_s = 0.0 if whole else _PREROLL_S.get(codec, 0.0)
-            sounds = copy_audio(reader, start_s, end_s, lead_s=lead_s, whole=whole)
-            sounds, first = _peek(sounds)
+            packets = copy_audio(reader, start_s, end_s, lead_s=lead_s, whole=whole)
+            packets, first = _peek(packets)
             tick = cast("Fraction", stream.time_base)
             output.add_copied_audio(stream)
             zero = 0
             if container.muxer == "opus":
                 ogg = OggOpusNumbering(stream, first, tick)
                 output.set_audio_header(ogg.header, ogg.tick)
-                sounds, tick, zero = ogg.renumbered(sounds), ogg.tick, ogg.zero
+                packets, tick, zero = ogg.renumbered(packets), ogg.tick, ogg.zero
             own = reader.media.demuxer != "mpegts"
             rate = stream.codec_context.sample_rate
             tally = AudioTally(codec, rate, tick, copied=True, unchanged=own, zero=zero)
         else:
-            made = AudioEncoder(output, container.audio_encoder, stream)
-            sounds, tick = made.encode(reader, start_s, end_s), Fraction(1, made.rate)
-            tally = AudioTally(codec_name(container.audio_encoder), made.rate, tick, copied=False)
-        for _, sound in output.write(None, None, sounds):
+            encoder = AudioEncoder(output, container.audio_encoder, stream)
+            packets, tick = encoder.encode(reader, start_s, end_s), Fraction(1, encoder.rate)
+            tally = AudioTally(codec_name(container.audio_encoder), encoder.rate, tick, copied=False)
+        for _, packet in output.write(None, None, packets):
             if cancelled():
                 raise Cancelled
-            if sound is not None:
-                tally.add(sound)
+            if packet is not None:
+                tally.add(packet)
                 if length_s:
-                    on_progress(min(max(float(sound.pts * tick) / length_s, 0.0), 1.0))
+                    on_progress(min(max(float(packet.pts * tick) / length_s, 0.0), 1.0))
         report = tally.report()
         if report is None:
             raise NoSound
@@ -111,14 +111,14 @@ def _source_record(
     return SourceRecord(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
 
 
-def _peek(sounds: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioPacket]:
-    first = next(sounds, None)
+def _peek(packets: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioPacket]:
+    first = next(packets, None)
     if first is None:
         raise NoSound
 
     def again() -> Iterator[AudioPacket]:
         yield first
-        yield from sounds
+        yield from packets
 
     return again(), first
 
@@ -156,16 +156,16 @@ def decode_audio(
     ):
         stream = cast("AudioStream", reader.audio)
         rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
-        made = cast("AudioStream", output.add_stream(codecs[sample_format], rate=rate))
-        made.codec_context.layout = layout
+        encoder = cast("AudioStream", output.add_stream(codecs[sample_format], rate=rate))
+        encoder.codec_context.layout = layout
         for frame in decode_samples(reader, start_s, end_s, sample_format=sample_format, layout=layout, rate=rate):
             if cancelled():
                 raise Cancelled
-            output.mux(made.encode(frame))
+            output.mux(encoder.encode(frame))
             written += frame.samples
             if length_s:
                 on_progress(min(written / rate / length_s, 1.0))
-        output.mux(made.encode(None))
+        output.mux(encoder.encode(None))
         source_record = _source_record(source, reader, start_s, end_s, open_end=False)
     if not written:
         raise NoSound

@@ -29,7 +29,7 @@ _JITTER_S = Fraction(25, 1000)
 """Deviations of timestamps up to this may be temporary."""
 _FOR_GOOD_S, _FAR_FOR_GOOD_S = 1, Fraction(2, 10)
 """What is off by no more than that, or by more, for so long is off for good."""
-_LONGEST_HOLE_S = 3600
+_MAX_GAP_S = 3600
 """A timestamp farther off is invalid, and not filled with silence."""
 
 
@@ -83,7 +83,7 @@ def _placed(frames: Iterator[AudioFrame], zero: Fraction, rate: int) -> Iterator
         if place is None:
             near = sorted(one for one in _offsets(ahead, 0) if stamped is None or abs(one - stamped) < _JITTER_S * rate)
             place = near[len(near) // 2] if near else 0
-        elif stamped is not None and _ROUNDING_S * rate < abs(stamped - place) < _LONGEST_HOLE_S * rate:
+        elif stamped is not None and _ROUNDING_S * rate < abs(stamped - place) < _MAX_GAP_S * rate:
             place += _lasting_offset(ahead, place, rate)
         ahead.popleft()
         held -= frame.samples

@@ -87,12 +87,11 @@ def add_audio_track(
     codec = stream_codec(stream)
     if container.takes_audio(codec):
         output.add_copied_audio(stream)
-        sounds = copy_audio(reader, zero_s, end_s, whole=whole)
+        packets = copy_audio(reader, zero_s, end_s, whole=whole)
         tick = cast("Fraction", stream.time_base)
         # libav strips the ADTS headers of AAC in a transport stream.
         own = reader.media.demuxer != "mpegts"
-        return sounds, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, unchanged=own)
-    encoder = container.audio_encoder
-    made = AudioEncoder(output, encoder, stream)
-    tally = AudioTally(codec_name(encoder), made.rate, Fraction(1, made.rate), copied=False)
-    return made.encode(reader, zero_s, end_s), tally
+        return packets, AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, unchanged=own)
+    encoder = AudioEncoder(output, container.audio_encoder, stream)
+    tally = AudioTally(codec_name(container.audio_encoder), encoder.rate, Fraction(1, encoder.rate), copied=False)
+    return encoder.encode(reader, zero_s, end_s), tally

@@ -18,7 +18,7 @@ _STEP = RATE // 400
 _LONGEST_PACKET = 48 * _STEP
 _ROUNDING = 4 * _STEP
 """Smaller gaps are rounding of the source's clock (Matroska counts milliseconds) or jitter."""
-_LONGEST_HOLE = 3600 * RATE
+_MAX_GAP = 3600 * RATE
 """A timestamp farther off is invalid."""
 _SILK, _HYBRID, _CELT = (480, 960, 1920, 2880), (480, 960), (120, 240, 480, 960)
 _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
@@ -60,22 +60,22 @@ class OggOpusNumbering:
     def _samples(self, ticks: int) -> int:
         return round(ticks * self._clock * RATE)
 
-    def renumbered(self, sounds: Iterator[AudioPacket]) -> Iterator[AudioPacket]:
+    def renumbered(self, packets: Iterator[AudioPacket]) -> Iterator[AudioPacket]:
         """Yield the packets back to back. A gap is filled with empty frames, which decoders conceal (RFC 7845 4.1); the last packet is
         shortened to its duration (4.4)."""
         at = self._begin
         last: AudioPacket | None = None
         duration = 0
-        for sound in sounds:
-            place, length = self._samples(sound.pts) + self._shift, packet_samples(bytes(sound.packet))
+        for packet in packets:
+            place, length = self._samples(packet.pts) + self._shift, packet_samples(bytes(packet.packet))
             if not length or at - place > length // 2 + _STEP:
                 continue  # corrupt or repeated
             if last is not None:
                 yield last
-            for lost in self._lost((last or sound).packet, at, place):
+            for lost in self._lost((last or packet).packet, at, place):
                 yield lost
                 at += lost.duration
-            last, duration = AudioPacket(sound.packet, at, length), self._samples(sound.duration)
+            last, duration = AudioPacket(packet.packet, at, length), self._samples(packet.duration)
             at += length
         if last is not None:
             shortened = last.duration - duration > self._clock * RATE
@@ -83,7 +83,7 @@ class OggOpusNumbering:
 
     def _lost(self, before: AnyPacket, start: int, stop: int) -> Iterator[AudioPacket]:
         """Yield empty packets for ``[start, stop)``, first in the configuration of the packet before, which decoders conceal best."""
-        if not _ROUNDING <= stop - start < _LONGEST_HOLE:
+        if not _ROUNDING <= stop - start < _MAX_GAP:
             return
         toc = bytes(before)[0] & 0xFC
         frames = [(_FRAME[toc >> 3], toc), *((_FRAME[config], config << 3 | toc & 4) for config in (31, 30, 29, 28))]

@@ -32,7 +32,7 @@ KEYFRAME, DISCARD, BROKEN = 1, 2, 4
 """``BROKEN``: without the ADTS header that AAC in a transport stream has."""
 _FRONT_S, _BEFORE_S, _BACK_S = 0.9, 0.4, 1.0
 """Audio packets kept for decoding: so much after the start, before it, and before the end."""
-_FIRST_PICTURES, _LAST_PICTURES = 10, 34
+_FIRST_FRAMES, _LAST_FRAMES = 10, 34
 _GIVE_UP_S = 2.0
 """A stream without packets for so long after the end, in a file that continues, has ended."""
 _MAX_REORDER = 16
@@ -178,7 +178,7 @@ class DecodedFrameLog:
         """Timestamps and checksums of the packets fed to the decoder."""
         self._before: tuple[int, VideoFrame] | None = None
         self._first: dict[int, bytes] = {}
-        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_PICTURES)
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_FRAMES)
         self.times: list[int] = []
         """Of all frames from the one on screen at the start on."""
 
@@ -206,7 +206,7 @@ class DecodedFrameLog:
         samples = luma_samples(frame)
         if samples is None:
             return
-        if len(self._first) < _FIRST_PICTURES:
+        if len(self._first) < _FIRST_FRAMES:
             self._first[pts] = samples
         else:
             self._last.append((pts, samples))

@@ -55,7 +55,7 @@ class H265:
         nals = self._nals(packet)
         kinds = [h265.nal_type(nal) for nal in nals]
         if not self._light_level:
-            self._light_level = [bytes(nal) for nal in nals if _is_light_level_level_sei(nal)]
+            self._light_level = [bytes(nal) for nal in nals if _is_light_level_sei(nal)]
         if h265.IDR_N_LP in kinds:
             return RandomAccess.CLOSED
         return (
@@ -97,5 +97,5 @@ class H265:
         return rebuilt(packet, join_lengths(slices))
 
 
-def _is_light_level_level_sei(nal: bytes | memoryview) -> bool:
+def _is_light_level_sei(nal: bytes | memoryview) -> bool:
     return h265.nal_type(nal) == _PREFIX_SEI and len(nal) > 2 and nal[2] in (_MASTERING, _CONTENT_LIGHT)
