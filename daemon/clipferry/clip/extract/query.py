@@ -1,10 +1,10 @@
-"""Asking a site about one video, by yt-dlp as a library in this process."""
+"""Query a site about one video, with yt-dlp as a library in this process."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,24 +14,45 @@ from ..http.ca_files import check_ca_file
 from ..http.network import Network
 from .sites import holds_session, site_of
 from .video_links import item_in_url
-from .ytdlp_adapter import options, warm_up
+from .ytdlp_adapter import options, reload_without_trims, warm_up
 
 if TYPE_CHECKING:
     from ..model import Video
+    from .ytdlp_adapter.guarded import GuardedYoutubeDL
 
 _MAX_ITEMS = 100
 _REDIRECTS = 5
+_TRIM_ERRORS = (ImportError, NameError, TypeError, AttributeError)
+"""What a missing or changed name of yt-dlp raises."""
 
 
 def ask(url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]) -> Video:
-    """What the site offers for ``url``. Arguments and errors: see ``resolve.resolve``."""
-    kind = warm_up()
+    """Query the site of ``url`` and return what it offers. Arguments and errors: see ``resolve.resolve``.
+
+    A failure that may come from a trim of ``ytdlp_adapter`` repeats the query with yt-dlp unmodified.
+    """
+    try:
+        return _ask(url, item, network, cookie_file, meanwhile)
+    except ClipError as error:
+        fault = next((one for one in _causes(error.__cause__) if isinstance(one, _TRIM_ERRORS)), None)
+        if fault is None or not reload_without_trims(fault):
+            raise
+    return _ask(url, item, network, cookie_file, meanwhile)
+
+
+# Inside ---------------------------------------------------------------------------------------------------------------
+
+
+def _ask(
+    url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
+) -> Video:
+    youtube_dl = warm_up()
     if network.ca_file:
         check_ca_file(network.ca_file)  # OpenSSL passes over a file that it cannot read
-        os.environ["SSL_CERT_FILE"] = network.ca_file  # the one way to tell yt-dlp; this process is ours
-    ydl = kind(network, options(item, network, cookie_file), meanwhile)
+        os.environ["SSL_CERT_FILE"] = network.ca_file  # the one setting that yt-dlp reads; this process is ours
+    ydl = youtube_dl(network, options(item, network, cookie_file), meanwhile)
     try:
-        return _ask(ydl, url, item)
+        return _extract(ydl, url, item)
     except ClipError as exc:
         exc.site = site_of(ydl.page or url)
         raise
@@ -39,7 +60,7 @@ def ask(url: str, item: int | None, network: Network, cookie_file: Path | None, 
         ydl.close()
 
 
-def _ask(ydl: Any, url: str, item: int | None) -> Video:
+def _extract(ydl: GuardedYoutubeDL, url: str, item: int | None) -> Video:
     from yt_dlp.utils import YoutubeDLError  # noqa: PLC0415
 
     try:
@@ -57,20 +78,16 @@ def _ask(ydl: Any, url: str, item: int | None) -> Video:
     except ClipError as exc:
         raise exc from None
     except YoutubeDLError as exc:
-        if (ours := _ours_behind(exc)) is not None:
+        if (ours := next((one for one in _causes(exc, context=True) if isinstance(one, ClipError)), None)) is not None:
             raise ours from None
         from .ytdlp_errors import refusal  # noqa: PLC0415
 
-        told = refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s)
-        raise told from exc
+        raise refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s) from exc
     except (  # an extractor met a page it cannot read, or is broken: SyntaxError is XML's too, ArithmeticError a length of 1e999
-        ImportError,
-        NameError,
+        *_TRIM_ERRORS,
         AssertionError,
         LookupError,
         ValueError,
-        TypeError,
-        AttributeError,
         ArithmeticError,
         RecursionError,
         SyntaxError,
@@ -78,20 +95,26 @@ def _ask(ydl: Any, url: str, item: int | None) -> Video:
         raise ExtractorFailed(detail=f"{type(exc).__name__} in the extractor: {exc}") from exc
 
 
-# Inside ---------------------------------------------------------------------------------------------------------------
+def _causes(exc: BaseException | None, *, context: bool = False) -> Iterator[BaseException]:
+    """Iterate over ``exc`` and its causes, by Python's attribute and by those of yt-dlp's exceptions.
 
-
-def _ours_behind(exc: BaseException | None) -> ClipError | None:
-    """Our own refusal, where that is why yt-dlp failed."""
-    while exc is not None and not isinstance(exc, ClipError):
-        cause = getattr(exc, "cause", None)  # yt-dlp's own way of saying so
-        exc = cause if isinstance(cause, BaseException) else exc.__cause__ or exc.__context__
-    return exc
+    Args:
+        context: also over what was being handled when each was raised.
+    """
+    pending: list[Any] = [exc]
+    seen: set[int] = set()
+    while pending:
+        found = pending.pop(0)
+        if isinstance(found, BaseException) and id(found) not in seen:
+            seen.add(id(found))
+            yield found
+            pending += [getattr(found, "cause", None), *getattr(found, "unexpected_errors", ()), found.__cause__]
+            pending += [found.__context__] if context else []
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One video, processed by yt-dlp. ``source_url`` and ``place``: see ``translate.to_video``."""
+    """One video, processed by yt-dlp. ``source_url`` and ``place``: see ``info_dict.to_video``."""
 
     info: Mapping[str, Any]
     source_url: str | None
@@ -99,17 +122,17 @@ class _Found:
 
 
 def _keep_sessions(jar: Any) -> None:
-    """Of the cookies that a person handed over, those that sign in somewhere: the jar sends each to the host that it belongs to, be
-    that the link's own or where the link leads. One for a public suffix would go to everybody, media hosts need none."""
+    """Keep only the cookies that sign in somewhere: the jar sends each to the host that it belongs to, be that the link's own or where
+    the link leads. A cookie for a public suffix would go to every site beneath it, media hosts need none."""
     for cookie in list(jar):
         if not holds_session(cookie.domain):
             jar.clear(cookie.domain, cookie.path, cookie.name)
 
 
-def _one_video(ydl: Any, url: str, item: int | None) -> _Found:
-    """The processed info of one video: follows links between pages, and picks one of a post of several."""
+def _one_video(ydl: GuardedYoutubeDL, url: str, item: int | None) -> _Found:
+    """Return the processed info of one video: follow links between pages, and choose one of a post of several."""
     ydl.page = url
-    info: Mapping[str, Any] | None = ydl.look(url)
+    info: Mapping[str, Any] | None = ydl.extract_page(url)
     item = item if item is not None else item_in_url(url)
     source_url = place = None
     for _ in range(_REDIRECTS):
@@ -120,16 +143,16 @@ def _one_video(ydl: Any, url: str, item: int | None) -> _Found:
             if _all_protected(info):
                 raise DrmProtected  # processing would take those formats out and miss them afterwards
             return _Found(ydl.process_ie_result(info, download=False), source_url, place)
-        ydl.know_all()
+        ydl.register_all()
         if kind in ("playlist", "multi_video"):
             info, picked = _pick(info, item)
             item, place = None, place or picked
             continue
-        ydl._way.check(str(info["url"]))
+        ydl.network.check(str(info["url"]))
         ydl.page = str(info["url"])
         if kind == "url":
             info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
-        else:  # url_transparent: one page's facts over another's formats
+        else:  # url_transparent: one page's metadata over another's formats
             source_url = str(info["url"])
             info = ydl.process_ie_result(info, download=False)
             if (info.get("_type") or "video") == "video":
@@ -143,7 +166,7 @@ def _all_protected(info: Mapping[str, Any]) -> bool:
 
 
 def _pick(playlist: Mapping[str, Any], item: int | None) -> tuple[Mapping[str, Any], int]:
-    """The entry that is meant, and its place. A post's pictures count as places; a list of other pages is not one video."""
+    """Return the chosen entry and its 1-based place. A post's pictures count as places; a list of other pages is not one video."""
     entries = list(itertools.islice(playlist.get("entries") or (), _MAX_ITEMS))
     if item is not None:
         if item > len(entries):

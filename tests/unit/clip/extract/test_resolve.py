@@ -10,6 +10,8 @@ import yt_dlp
 
 from clipferry.clip.errors import ClipError, OutdatedExtractor, UnsupportedSite
 from clipferry.clip.extract import query, resolve, ytdlp_adapter
+from clipferry.clip.extract.ytdlp_adapter import javascript
+from clipferry.clip.extract.ytdlp_adapter.one_extractor import site_extractor
 from clipferry.clip.http.network import Network
 from origin import LocalInternet
 
@@ -54,13 +56,13 @@ def test_no_ffmpeg_is_started_to_see_what_there_is(
 def test_a_site_that_needs_no_javascript_starts_none(
     url: str, times: int, site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And one that does asks for its version once: what is found while the page is on its way is what yt-dlp uses."""
+    """A site that needs one queries its version once."""
     program, started = tmp_path / "deno", tmp_path / "started"
     program.write_text(f"#!/bin/sh\necho started >> {started}\necho deno 2.9.9\n")
     program.chmod(0o755)
     for name, value in site.env().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(ytdlp_adapter, "_program", lambda name: str(tmp_path / name))
+    monkeypatch.setattr(javascript, "program", lambda name: str(tmp_path / name))
     with contextlib.suppress(ClipError):  # nothing runs in this one
         query.ask(url, None, Network.from_environment(site.env()), None, lambda: None)
     assert (started.read_text() if started.exists() else "").count("started") == times
@@ -126,9 +128,9 @@ def test_what_is_not_one_video(entries: list[dict[str, Any]], item: int | None, 
         ("https://vimeo.com/1", None),
     ],
 )
-def test_the_quick_way_takes_only_what_the_long_way_would_take_too(url: str, name: str | None) -> None:
-    found = ytdlp_adapter._quick_extractor(url)
-    assert (found and found.__name__) == name
+def test_the_single_extractor_is_the_one_that_all_would_select(url: str, name: str | None) -> None:
+    found = site_extractor(url)
+    assert (found and type(found).__name__) == name
     if name is not None:
         with yt_dlp.YoutubeDL({"quiet": True}) as ydl:
             first = next(key for key, extractor in ydl._ies.items() if extractor.suitable(url))
@@ -136,10 +138,10 @@ def test_the_quick_way_takes_only_what_the_long_way_would_take_too(url: str, nam
 
 
 def test_what_is_only_named_like_a_file_is_left_to_the_extractors_of_its_site() -> None:
-    """yt-dlp's generic extractor suits every address: it has to be asked last."""
+    """yt-dlp's generic extractor accepts every address: it must be the last."""
     ydl = ytdlp_adapter.warm_up()(Network(), {"quiet": True})
-    ydl.know("https://video.example/film.mp4")
+    ydl.register("https://video.example/film.mp4")
     assert list(ydl._ies) == ["Generic"]
-    ydl.know_all()
+    ydl.register_all()
     assert list(ydl._ies)[-1] == "Generic"
     ydl.close()
