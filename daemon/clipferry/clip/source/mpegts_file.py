@@ -10,7 +10,7 @@ from ..download.remote_file import CancellationScope, RemoteFile
 from ..download.spliced_file import Piece, SplicedFile
 from ..model import OpenMedia, Window
 from .base import Source
-from .segmented import mpegts_segments
+from .segmented import mpegts_times
 
 _LOOK = mpegts.PACKET * 348
 """Bytes that are looked at in one place: a picture begins in so many, nearly always."""
@@ -33,7 +33,7 @@ class TsIndex:
 
     def __init__(self, file: RemoteFile) -> None:
         self._file = file
-        self._zero_s = mpegts_segments.begins_s(file)
+        self._zero_s = mpegts_times.begins_s(file)
         self._known: dict[int, float | None] = {}
         self._end_s = self._last_s()
 
@@ -64,12 +64,12 @@ class TsIndex:
         return None
 
     def _shown_s(self, time: int) -> float:
-        return mpegts_segments.unwrapped(time / mpegts.CLOCK - self._zero_s)
+        return mpegts_times.unwrapped(time / mpegts.CLOCK - self._zero_s)
 
     def _time_at(self, at: int) -> float | None:
         """The first presentation time behind ``at``."""
         if at not in self._known:
-            found = mpegts.first_time(mpegts_segments.head(_From(self._file, at)))
+            found = mpegts.first_time(mpegts_times.head(_From(self._file, at)))
             self._known[at] = None if found is None else self._shown_s(found)
         return self._known[at]
 
@@ -115,7 +115,7 @@ class TsIndex:
 
     def _pieces(self, start: int, end: int | None) -> Iterator[Piece]:
         if start:
-            yield _tables(mpegts_segments.head(self._file, _TABLES))
+            yield _tables(mpegts_times.head(self._file, _TABLES))
         yield self._file, start, end
 
 

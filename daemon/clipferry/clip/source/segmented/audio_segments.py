@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ...container import packed_audio
 from ...container.mp4 import movie_boxes
@@ -12,10 +11,8 @@ from ...download.spliced_file import Bytes, Piece
 from ...errors import BadMedia
 from ...model import Window
 from .. import mp4_fragmented
-from . import mpegts_segments
-
-if TYPE_CHECKING:
-    from .segmented_source import SegmentedSource
+from . import mpegts_times
+from .segment_clock import SegmentClock
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_TAG_BYTES = 1 << 20
@@ -47,9 +44,7 @@ class MemoryFile:
         return self.read(position, count)
 
 
-def pieces(
-    source: SegmentedSource, window: Window, first: int, end_s: float, scope: CancellationScope
-) -> Iterator[Piece]:
+def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
     sound = _read(source, first).sound
     init = packed_audio.init(sound)
@@ -65,7 +60,7 @@ def pieces(
     return mp4_fragmented.splice(init, fragments(), window)
 
 
-def _read(source: SegmentedSource, place: int) -> packed_audio.Segment:
+def _read(source: SegmentClock, place: int) -> packed_audio.Segment:
     return packed_audio.segment(_whole(source.bytes_at(place)))
 
 
@@ -78,11 +73,11 @@ def _whole(remote: Bytes) -> bytes:
     return bytes(data)
 
 
-def _shown_s(source: SegmentedSource, place: int, segment: packed_audio.Segment) -> float:
+def _shown_s(source: SegmentClock, place: int, segment: packed_audio.Segment) -> float:
     """When the segment's first sample is heard, in presentation time: as it says, or by the playlist's sums where it does not."""
     if segment.time is None:
         return source.timed[place].start_s
-    return mpegts_segments.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
+    return mpegts_times.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
 
 
 def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> mp4_fragmented.Moof:
@@ -96,10 +91,10 @@ def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float
     return mp4_fragmented.Moof(MemoryFile(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
 
 
-def first_time_s(source: SegmentedSource, place: int) -> float:
+def first_time_s(source: SegmentClock, place: int) -> float:
     """When the segment begins, on its own clock, by the tag in front; without one by the playlist's sums."""
     remote = source.bytes_at(place)
-    remote.want(0, mpegts_segments.HEAD, urgent=True)
+    remote.want(0, mpegts_times.HEAD, urgent=True)
     size = packed_audio.tag_size(remote.read_exactly(0, 10))
     time = packed_audio.tag_time(remote.read_exactly(0, size)) if 0 < size <= _MAX_TAG_BYTES else None
     if time is not None:

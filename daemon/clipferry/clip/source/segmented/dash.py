@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...container import time_zero
 from ...container.hls.media_playlist import Init, Segment
 from ...errors import BadMedia
-from .segmented_source import SegmentedSource, Timed
+from .segment_reader import Timed
+from .segmented_source import SegmentedSource
 
 
 class FragmentsSource(SegmentedSource):

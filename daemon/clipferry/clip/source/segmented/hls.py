@@ -11,7 +11,8 @@ from ...errors import NetworkError, UrlExpired
 from ...http.small_files import fetch_with
 from ...model import Format
 from ..base import Source, SourceContext
-from .segmented_source import SegmentedSource, Timed
+from .segment_reader import Timed
+from .segmented_source import SegmentedSource
 
 _PATIENT_S = 90.0
 """A live playlist that does not grow for so long has ended without saying so."""

@@ -31,10 +31,10 @@ from ...errors import (
 from ...model import Ended, Format, OpenMedia, Window
 from ...recording import Recording, Track
 from ..base import Source, SourceContext
-from . import mpegts_segments
+from . import mpegts_times
 from .hls import Gap, HlsSource
 from .playlist_log import PlaylistLog
-from .segmented_source import Timed
+from .segment_reader import Timed
 
 PATIENT_S = (60.0, 80.0)
 """A playlist that has not grown for so long (three target durations, within these bounds) has ended without saying so. Below the
@@ -172,7 +172,7 @@ class LiveSource(HlsSource):
         if not self._track.taken_s:
             self._track.taken_s = self.timed[first].start_s
         # Where time begins is told by the very first segment, and where this window does by its own first one.
-        for place, end in ((self._present(0), mpegts_segments.HEAD), (first, None)):
+        for place, end in ((self._present(0), mpegts_times.HEAD), (first, None)):
             if not self._arrives(place, end, scope):
                 raise NothingRecorded
         return super()._media(window, scope)

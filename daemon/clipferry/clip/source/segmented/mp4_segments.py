@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from ...container import time_zero
 from ...container.mp4 import boxes
@@ -14,25 +14,21 @@ from ...errors import BadMedia
 from ...model import Window
 from .. import mp4_fragmented
 from . import init_segments
-
-if TYPE_CHECKING:
-    from .segmented_source import SegmentedSource
+from .segment_clock import SegmentClock
 
 
-def pieces(
-    source: SegmentedSource, window: Window, first: int, end_s: float, scope: CancellationScope
-) -> Iterator[Piece]:
+def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
     """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
     init = _init(source, first)
     return mp4_fragmented.splice(init, _fragments(source, first, end_s, scope, init), window)
 
 
-def _init(source: SegmentedSource, place: int) -> bytes:
+def _init(source: SegmentClock, place: int) -> bytes:
     return source.init_at(place) or _own_init(source, place)
 
 
 def _fragments(
-    source: SegmentedSource, first: int, end_s: float, scope: CancellationScope, init: bytes
+    source: SegmentClock, first: int, end_s: float, scope: CancellationScope, init: bytes
 ) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
     before = init
     for place in source.walk(first, end_s, scope):
@@ -67,17 +63,17 @@ def _changed(
         sets = b""
 
 
-def _timed_moofs(source: SegmentedSource, place: int) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+def _timed_moofs(source: SegmentClock, place: int) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
     timeline = mp4_fragmented.Timeline(source.zero_at(place))
     return ((moof, timeline) for moof in _moofs(source, place))
 
 
-def _moofs(source: SegmentedSource, place: int) -> Iterator[mp4_fragmented.Moof]:
+def _moofs(source: SegmentClock, place: int) -> Iterator[mp4_fragmented.Moof]:
     tracks = mp4_fragmented.parse_init(_init(source, place))
     return mp4_fragmented.moofs(mp4_fragmented.Part(source.bytes_at(place), 0, None), tracks)
 
 
-def _own_init(source: SegmentedSource, place: int) -> bytes:
+def _own_init(source: SegmentClock, place: int) -> bytes:
     """Of a segment that brings its ``moov`` with it."""
     remote, at, init = source.bytes_at(place), 0, b""
     while remote.read(at, 1):
@@ -90,18 +86,18 @@ def _own_init(source: SegmentedSource, place: int) -> bytes:
     return init
 
 
-def first_time_s(source: SegmentedSource, place: int) -> float:
+def first_time_s(source: SegmentClock, place: int) -> float:
     """When the first picture (or sound) of a segment is shown, on its own clock."""
     picture_s, sound_s = _first_times_s(source, place)
     return cast("float", sound_s if picture_s is None else picture_s)
 
 
-def begins_s(source: SegmentedSource, place: int) -> float:
+def begins_s(source: SegmentClock, place: int) -> float:
     """When the earliest track of a segment begins, on its own clock."""
     return cast("float", time_zero.earliest(*_first_times_s(source, place)))
 
 
-def _first_times_s(source: SegmentedSource, place: int) -> tuple[float | None, float | None]:
+def _first_times_s(source: SegmentClock, place: int) -> tuple[float | None, float | None]:
     """When the first picture and the first sound of a segment are shown, one of which there is.
 
     Raises:
