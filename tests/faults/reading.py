@@ -54,7 +54,7 @@ class Bench:
             network=how.pop("network", self.network),
             store_dir=self.store,
             on_bytes=self.fetched.append,
-            retry_policy=how.pop("patience", QUICK),
+            retry_policy=how.pop("retry_policy", QUICK),
             **how,
         )
 
