@@ -13,7 +13,7 @@ import { NewClip } from './new-clip';
 import type { CutAgain } from './opening';
 import { SettingsCard } from './settings';
 
-/** How many jobs are asked for at once. */
+/** Jobs per page of the list. */
 const PAGE = 50;
 
 export function App(): JSX.Element {
@@ -46,7 +46,7 @@ export function App(): JSX.Element {
 
   const shown = useRef(jobs);
   useEffect(() => {
-    // In a tab that is in front the person sees how a clip ended: the desktop need not tell it again.
+    // A visible tab shows how a clip ended: no desktop notification is needed.
     const ended = justEnded(shown.current, jobs);
     shown.current = jobs;
     if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
@@ -65,7 +65,7 @@ export function App(): JSX.Element {
     setJobs((now) => page.jobs.reduce<readonly Job[]>(upsert, after === null ? [] : now));
   };
   useEffect(() => {
-    // Also after the daemon was away: what happened meanwhile was not heard.
+    // Also after a reconnect: events were missed meanwhile.
     if (state === 'connected') run(load(null));
   }, [state]);
 

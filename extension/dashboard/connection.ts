@@ -19,7 +19,7 @@ const CLOSE_UNKNOWN = 4401;
 export type ConnectionState = 'connecting' | 'connected' | 'offline' | 'locked';
 
 /**
- * The daemon, over HTTP and one WebSocket. The page is opened with a code that works once (`#c=`); it is swapped for a token
+ * Client of the daemon over HTTP and one WebSocket. The page is opened with a one-time code (`#c=`), exchanged for a token
  * that lives in this tab's session storage: cookies would be sent to every port of this computer.
  */
 export class Connection {
@@ -32,7 +32,7 @@ export class Connection {
     private readonly onEvent: (event: ProtocolEvent) => void,
   ) {}
 
-  /** Gives what the page was opened with, if it was opened by clipferry: another page may not make us fetch things. */
+  /** Returns the parameters that the page was opened with, if clipferry opened it: another page must not trigger requests. */
   async start(): Promise<Opening> {
     const hash = new URLSearchParams(location.hash.slice(1));
     const code = hash.get('c');

@@ -6,7 +6,7 @@ import { t } from '../src/i18n/text';
 import { Trouble } from '../src/ui/trouble';
 import type { Connection } from './connection';
 
-/** Which yt-dlp is in use, and what can be done about it: look for a newer one, take it, go back. */
+/** The yt-dlp version in use, with buttons to check for a newer one, to update and to roll back. */
 export function Engine({ connection }: { connection: Connection }): JSX.Element {
   const [engine, setEngine] = useState<EngineInfo | null>(null);
   const [busy, setBusy] = useState(true);

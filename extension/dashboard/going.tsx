@@ -3,7 +3,7 @@ import type { RetentionPreview } from '../src/protocol/generated';
 import { formatBytes } from '../src/ui/format';
 import { t } from '../src/i18n/text';
 
-/** What the limits in the form would delete if they were saved: shown before they are, by name. */
+/** The clips that the retention limits in the form would delete, listed before they are saved. */
 export function Going({ preview }: { preview: RetentionPreview }): JSX.Element {
   const named = preview.jobs ?? [];
   return (

@@ -11,18 +11,18 @@ import type { Connection } from './connection';
 interface HistoryProps {
   connection: Connection;
   jobs: readonly Job[];
-  /** Nothing new is begun. */
+  /** The queue starts no further job. */
   paused: boolean;
   run: (work: Promise<unknown>) => void;
   onAgain: (job: Job) => void;
   onMore: (() => void) | null;
-  /** Something was done that shows nowhere else. */
+  /** Show a message about a result that is not visible otherwise. */
   onSaid: (text: string) => void;
 }
 
 type Filter = 'all' | Extract<JobState, 'done' | 'failed'>;
 
-/** What runs, and what was taken. */
+/** The jobs: active ones, queued ones and the history. */
 export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid }: HistoryProps): JSX.Element {
   const [filter, setFilter] = useState<Filter>('all');
   const [query, setQuery] = useState('');

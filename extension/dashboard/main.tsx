@@ -1,11 +1,11 @@
 import { render } from 'preact';
 import messages from '../public/_locales/en/messages.json';
 import '../src/ui/theme.css';
-import { useTexts } from '../src/i18n/text';
+import { setMessageSource } from '../src/i18n/text';
 import { App } from './app';
 import './dashboard.css';
 
-useTexts((key, values) =>
+setMessageSource((key, values) =>
   messages[key].message.replace(/\$(\d)/g, (whole, place: string) => values[Number(place) - 1] ?? whole),
 );
 const app = document.getElementById('app');

@@ -21,11 +21,11 @@ interface NewClipProps {
 interface Found {
   video: VideoInfo;
   url: string;
-  /** The person was warned and said yes. */
+  /** The user confirmed the warning. */
   allowPrivate: boolean;
 }
 
-/** Paste a link, see what it is, mark a piece, take it. */
+/** Form to create a clip from a link. */
 export function NewClip({ connection, again, onJob }: NewClipProps): JSX.Element {
   const [link, setLink] = useState('');
   const [looking, setLooking] = useState(false);
@@ -123,7 +123,7 @@ function FoundVideo({ video, url, allowPrivate, wanted, connection, onJob }: Fou
     setSending(true);
     setTrouble(null);
     setAlready(false);
-    // All that a broadcast has shown so far is a piece of it, too; without marks it is recorded on.
+    // A broadcast goes on: a range over all that it has shown so far is still a part of it.
     const all = what === 'whole' || (!live && isWhole(range, duration));
     const times = what === 'link' ? {} : all ? { whole: true } : { start_time: range.start, end_time: range.end };
     const flags = { allow_private: allowPrivate, again: anew };

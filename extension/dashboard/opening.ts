@@ -26,7 +26,7 @@ export interface Opening {
   view: 'history' | 'settings';
 }
 
-/** Reads what the daemon's `dashboard.open` wrote behind the `#`. What makes no sense is left out. */
+/** Reads what the daemon's `dashboard.open` wrote behind the `#`. Invalid values are left out. */
 export function readOpening(hash: URLSearchParams): Opening {
   const url = hash.get('link');
   return {

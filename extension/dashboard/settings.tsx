@@ -20,7 +20,7 @@ interface SettingsCardProps {
   opened: boolean;
 }
 
-/** What a person chooses once. Loaded when it is opened, written as a whole when it is saved. */
+/** The settings form. Loaded when it is opened, saved as a whole. */
 export function SettingsCard({ connection, opened }: SettingsCardProps): JSX.Element {
   const card = useRef<HTMLDetailsElement>(null);
   const [settings, setSettings] = useState<Settings | null>(null);

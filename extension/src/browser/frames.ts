@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser';
-import type { PanelCommand, Tell } from '../messaging/page-messages';
+import type { PanelCommand, FrameMessage } from '../messaging/page-messages';
 import { DEMO_MATCHES, SITE_MATCHES } from '../sites/matches';
 
 export interface Frame {
@@ -7,13 +7,13 @@ export interface Frame {
   frameId: number;
 }
 
-/** Load the panel's script into a frame. It does nothing where it is already there. */
+/** Load the panel's script into a frame. Does nothing where it already runs. */
 export async function loadPanel({ tabId, frameId }: Frame): Promise<void> {
   await browser.scripting.executeScript({ target: { tabId, frameIds: [frameId] }, files: ['/panel.js'] });
 }
 
-/** Say something to a frame, with the panel there to hear it. `false`: the page is gone, or closed to us. */
-export async function tellFrame(frame: Frame, message: Tell): Promise<boolean> {
+/** Send a message to a frame's panel, loading it first. `false`: the page is gone, or there is no access to it. */
+export async function sendToFrame(frame: Frame, message: FrameMessage): Promise<boolean> {
   try {
     await loadPanel(frame);
     await browser.tabs.sendMessage(frame.tabId, message, { frameId: frame.frameId });
@@ -24,15 +24,15 @@ export async function tellFrame(frame: Frame, message: Tell): Promise<boolean> {
   }
 }
 
-/** Give the panel a command where a person called it; a frame that is closed to us leaves it to the page around it. */
+/** Send a command to a frame's panel, or to the top frame where there is no access to the frame. */
 export async function commandFrame(frame: Frame, command: PanelCommand): Promise<boolean> {
-  const message: Tell = { tell: 'command', command };
-  if (await tellFrame(frame, message)) return true;
-  return frame.frameId !== 0 && tellFrame({ ...frame, frameId: 0 }, message);
+  const message: FrameMessage = { type: 'command', command };
+  if (await sendToFrame(frame, message)) return true;
+  return frame.frameId !== 0 && sendToFrame({ ...frame, frameId: 0 }, message);
 }
 
-/** Pages that were open before the extension was installed or updated have no button yet. */
-export async function equipOpenPages(): Promise<void> {
+/** Inject the content scripts into pages that were open before the extension was installed or updated. */
+export async function injectIntoOpenPages(): Promise<void> {
   const scripts = browser.runtime.getManifest().content_scripts ?? [];
   const url = [...SITE_MATCHES, ...DEMO_MATCHES];
   const tabs = url.length > 0 ? await browser.tabs.query({ url }) : [];

@@ -5,22 +5,22 @@ import { findTarget } from '../sites';
 import { sessionPattern } from '../sites/matches';
 import type { Frame } from './frames';
 
-/** As many as the companion takes. */
+/** The companion's limit. */
 const MOST = 200;
 
 /** Firefox refuses to list cookies without it where first-party isolation is on; Chromium does not know it. */
 const ANY_FIRST_PARTY = import.meta.env.FIREFOX ? { firstPartyDomain: null } : {};
 
 /**
- * What the browser has to grant before a session on `hostname` can be read. It is asked for when a person lends one: nobody
- * else is warned of it at the installation, and no update is held back for it.
+ * The permissions that reading a session on `hostname` needs. Requested when a user first lends one, so that neither the
+ * installation nor an update shows a warning for them.
  */
 export function sessionGrant(hostname: string): Grant {
   const asked = { permissions: ['cookies' as const], origins: [sessionPattern(hostname)] };
   return import.meta.env.BROWSER === 'firefox' ? { ...asked, data_collection: ['authenticationInfo'] } : asked;
 }
 
-/** Firefox, from 140 on, also asks whether such data may be passed on at all; the type of the others does not name it. */
+/** Firefox, from 140 on, also asks for consent to the data collection, which the common type does not have. */
 export interface Grant extends Browser.permissions.Permissions {
   data_collection?: string[];
 }
@@ -36,7 +36,7 @@ export function sessionUrl(job: Job): string {
   return findTarget(job.url)?.url ?? job.url;
 }
 
-/** May cookies be read? If not, a window of ours explains what for and asks; with a yes it goes on with `to` itself. */
+/** Whether cookies may be read. If not, open the consent window, which continues with `to` once the user agrees. */
 export async function mayLendSession(to: Frame | JobRetry, url: string): Promise<boolean> {
   const site = new URL(url).hostname;
   if (await browser.permissions.contains(sessionGrant(site))) return true;
@@ -50,7 +50,7 @@ export async function mayLendSession(to: Frame | JobRetry, url: string): Promise
 /**
  * The cookies that the window of a tab would send to `url`, for one request.
  *
- * @throws ClipferryError nobody is signed in there, or the browser does not let us know
+ * @throws ClipferryError there is no session, or the browser denies access to it
  */
 export async function lendSession(tabId: number, url: string): Promise<Cookie[]> {
   const { hostname } = new URL(url);
@@ -65,7 +65,7 @@ export async function lendSession(tabId: number, url: string): Promise<Cookie[]>
   return own.slice(0, MOST).map(toCookie);
 }
 
-/** Sent when the site's own page is the one that is open: partitioned for no site, or for this one. */
+/** Whether the cookie is sent to the site's own top-level page: unpartitioned, or partitioned for this site. */
 export function isOwn({ partitionKey }: Browser.cookies.Cookie, hostname: string): boolean {
   const topLevel = partitionKey?.topLevelSite;
   if (topLevel === undefined || topLevel === '') return true;

@@ -1,4 +1,4 @@
-/** A piece of a video, in seconds: `[start, end)`. Pure; every function gives a new value inside `[0, duration]`. */
+/** A range of a video, in seconds: `[start, end)`. Pure; every function gives a new value inside `[0, duration]`. */
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -11,7 +11,7 @@ export type Moved = Edge | 'both' | 'now';
 
 /** The shortest clip that can be marked, seconds: a few frames. */
 export const MIN_LENGTH_S = 0.1;
-/** What a click takes when nothing is marked, seconds. */
+/** Length of the default range, seconds. */
 export const DEFAULT_LENGTH_S = 30;
 
 export function clamp(value: number, low: number, high: number): number {
@@ -49,7 +49,7 @@ export function moveEdge(range: Range, edge: Edge, time: number, duration: numbe
 }
 
 /**
- * Put one edge at `time` where the person means exactly that time (*Set to now*, a typed time): an other edge that is in the
+ * Put one edge at exactly `time` (*Set to now*, a typed time): an other edge that is in the
  * way moves along and keeps the clip's length as far as the video allows.
  */
 export function setEdge(range: Range, edge: Edge, time: number, duration: number): Range {
@@ -75,7 +75,7 @@ export function markEdge(range: Range, edge: Edge, time: number, duration: numbe
   return { ...range, [edge]: toMillis(clamp(time, 0, duration)) };
 }
 
-/** Whether the range is long enough to be taken. */
+/** Whether the range is long enough for a clip. */
 export function isClip(range: Range): boolean {
   return lengthOf(range) >= MIN_LENGTH_S;
 }

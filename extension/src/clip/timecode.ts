@@ -1,4 +1,4 @@
-// Times as people write them; the same rules as daemon/clipferry/clip/timecode.py.
+// Time codes; the same rules as daemon/clipferry/clip/timecode.py.
 const CLOCK = /^(?:(?:(\d{1,4}):)?(\d{1,3}):)?(\d{1,7}(?:[.,]\d{1,9})?)$/;
 const UNITS =
   /^(?:(\d{1,4}) ?(?:h|hrs?|hours?) ?)?(?:(\d{1,5}) ?(?:m|mins?|minutes?) ?)?(?:(\d{1,7}(?:[.,]\d{1,9})?) ?(?:s|secs?|seconds?)?)?$/;

@@ -1,12 +1,12 @@
 import { clamp, type Range } from './range';
 
-/** The stretch of the video that the timeline strip shows, in seconds. Pure. */
+/** The part of the video that the timeline strip shows, in seconds. Pure. */
 export interface View {
   readonly from: number;
   readonly to: number;
 }
 
-/** The nearest view, seconds. */
+/** The shortest view, seconds. */
 const MIN_SPAN_S = 2;
 
 /** The selection with as much room again on both sides, at least a minute where the video has one. */

@@ -1,14 +1,14 @@
 import type messages from '../../public/_locales/en/messages.json';
 
-/** Every text that a person reads stands in `_locales/<language>/messages.json`, in the browsers' own format. */
+/** Key of a message in `_locales/<language>/messages.json`, the browsers' own format. */
 export type MessageKey = keyof typeof messages;
 
 type Lookup = (key: MessageKey, values: string[]) => string;
 
 let lookup: Lookup | undefined;
 
-/** Where texts come from. In the extension: `browser.i18n.getMessage`. The dashboard brings its own. */
-export function useTexts(source: Lookup): void {
+/** Set the function that looks messages up: `browser.i18n.getMessage` in the extension, a bundled file in the dashboard. */
+export function setMessageSource(source: Lookup): void {
   lookup = source;
 }
 

@@ -2,8 +2,8 @@
 const WAITS_MS = [1_000, 2_000, 3_000, 5_000] as const;
 
 /**
- * Call `attempt` again and again while this page is in sight: with growing waits, and at once when the person comes back to
- * it. Nothing runs in a hidden page.
+ * Call `attempt` repeatedly while this page is visible: with growing delays, and at once when it becomes visible or focused
+ * again. Nothing runs in a hidden page.
  *
  * @returns a function that ends it
  */

@@ -1,4 +1,4 @@
-/** How much of an element lies inside the window, in CSS pixels squared. */
+/** The area of an element that lies inside the window, in CSS pixels squared. */
 export function visibleArea(element: Element): number {
   const box = element.getBoundingClientRect();
   const width = Math.min(box.right, window.innerWidth) - Math.max(box.left, 0);
@@ -7,7 +7,7 @@ export function visibleArea(element: Element): number {
 }
 
 /**
- * The element that the person is looking at: the largest visible area, at least half of it in sight. Between two within 5 %
+ * The element with the largest visible area, at least half of it visible. Between two within 5 %
  * a playing video wins.
  *
  * @param smallest ignore what is narrower or lower than this, in CSS pixels
@@ -29,7 +29,7 @@ export function largestVisible<E extends Element>(elements: Iterable<E>, smalles
   return best;
 }
 
-/** The element of which most is in sight, be it a small part of it. */
+/** The element with the largest visible area, however small a part of it that is. */
 export function mostVisible<E extends Element>(elements: Iterable<E>, smallest = 1): E | null {
   let best: E | null = null;
   let bestArea = 0;

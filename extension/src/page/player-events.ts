@@ -1,8 +1,8 @@
-/** The two events between our isolated scripts and the script that runs in the page's own world. Details are JSON text. */
-export const ASK = 'clipferry:ask';
-export const TELL = 'clipferry:tell';
+/** Names of the two events between the isolated scripts and the one in the page's own world. Details are JSON text. */
+export const PLAYER_REQUEST = 'clipferry:ask';
+export const PLAYER_RESPONSE = 'clipferry:tell';
 
-/** What the page's own player says. The page could forge it: good for marks and titles, never for addresses. */
+/** Values of the page's own player. The page can forge them: used for marks and titles, never for addresses. */
 export interface PlayerFacts {
   id: string;
   title: string;
@@ -13,15 +13,15 @@ export interface PlayerFacts {
   ad: boolean;
 }
 
-/** Ask the page's player. Events are dispatched in step, so the answer is there on return; `null`: nobody answered. */
-export function askPlayer(): PlayerFacts | null {
+/** Read the page's player. Events are dispatched synchronously: the response is there on return. `null`: no response. */
+export function requestPlayerFacts(): PlayerFacts | null {
   let facts: PlayerFacts | null = null;
   const hear = (event: Event) => {
     facts = readFacts((event as CustomEvent<unknown>).detail);
   };
-  document.addEventListener(TELL, hear);
-  document.dispatchEvent(new CustomEvent(ASK));
-  document.removeEventListener(TELL, hear);
+  document.addEventListener(PLAYER_RESPONSE, hear);
+  document.dispatchEvent(new CustomEvent(PLAYER_REQUEST));
+  document.removeEventListener(PLAYER_RESPONSE, hear);
   return facts;
 }
 

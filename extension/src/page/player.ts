@@ -1,7 +1,7 @@
 import type { Place } from '../sites/types';
-import { askPlayer, type PlayerFacts } from './player-events';
+import { requestPlayerFacts, type PlayerFacts } from './player-events';
 
-/** The page's player as the panel needs it: content times in seconds, and seeking. */
+/** The page's player: reads and sets content time, in seconds. */
 export class Player {
   /** Media time minus content time: not 0 where ads are stitched into the stream. */
   private offset = 0;
@@ -13,7 +13,7 @@ export class Player {
   }
 
   facts(): PlayerFacts {
-    const told = this.place.overlay ? null : askPlayer();
+    const told = this.place.overlay ? null : requestPlayerFacts();
     const media = this.video.currentTime;
     const facts = told ?? {
       id: '',
@@ -24,7 +24,7 @@ export class Player {
       ad: false,
     };
     const offset = media - facts.time;
-    // A player may tell its time a little late; only a real difference is an ad in the stream.
+    // A player may report its time a little late. Only a larger difference is an ad in the stream.
     this.offset = Math.abs(offset) > 1 ? offset : 0;
     return { ...facts, time: this.now() };
   }
@@ -43,7 +43,7 @@ export class Player {
   }
 
   play(): void {
-    // Refused without a gesture, or aborted by a pause right after: both are what the person sees anyway.
+    // Rejected without a user gesture, or aborted by a pause right after: both show on the player itself.
     void this.video.play().catch(() => undefined);
   }
 }

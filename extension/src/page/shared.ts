@@ -1,12 +1,12 @@
 import type { Place } from '../sites/types';
 import type { PanelCommand } from '../messaging/page-messages';
 
-/** How the button looks. `fraction` is a job's progress, 0 … 1. */
+/** The button's appearance. `fraction` is a job's progress, 0 … 1. */
 export type ButtonState = { look: 'idle' | 'recording' | 'done' | 'failed' } | { look: 'busy'; fraction: number };
 
 /**
- * What our scripts of one frame share: they run in one isolated world that the page cannot see. The boot script is always
- * there on the sites that we know; the panel script joins when it is first needed.
+ * State that the content scripts of one frame share, in an isolated world that the page cannot reach. The boot script runs
+ * on every page of a known site, the panel script from its first use on.
  */
 export interface Shared {
   place?: () => Place | null;

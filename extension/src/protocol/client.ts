@@ -1,21 +1,21 @@
 import { MAX_FRAME_BYTES, type ErrorInfo, type PAGE_METHODS, type Protocol } from './generated';
 
 export type Method = keyof Protocol['methods'];
-/** A method that the companion answers to the extension; all others are for the dashboard. */
+/** A method that the extension may call; all others are for the dashboard. */
 export type PageMethod = (typeof PAGE_METHODS)[number];
 export type Params<M extends Method> = Protocol['methods'][M]['params'];
 export type Result<M extends Method> = Protocol['methods'][M]['result'];
 export type EventName = keyof Protocol['events'];
 export type ProtocolEvent = { [E in EventName]: { event: E; data: Protocol['events'][E] } }[EventName];
 
-/** A failure as a person is told it: a stable code, a sentence, what to do next. */
+/** An error with a stable code, a sentence and a hint. */
 export class ClipferryError extends Error {
   constructor(readonly info: ErrorInfo) {
     super(`${info.code}: ${info.message}`);
   }
 }
 
-/** How long each verb may take, ms. `hello` may have to wait for the companion to start, `resolve` for a slow site. */
+/** Time-out of each method, ms. `hello` may wait for the companion to start, `resolve` for a slow site. */
 const TIMEOUTS_MS: Partial<Record<Method, number>> = { hello: 15_000, resolve: 60_000, 'clip.create': 30_000 };
 const TIMEOUT_MS = 15_000;
 
@@ -25,15 +25,15 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>;
 }
 
-/** What went wrong on the way, in our own words: the caller knows the language. */
+/** Errors that arise on this side of the connection: the caller supplies them in the user's language. */
 export interface Wording {
   timeout: () => ErrorInfo;
   tooLarge: () => ErrorInfo;
 }
 
 /**
- * Requests with ids and time-outs over something that carries messages both ways: a native port, a WebSocket. Browsers drop
- * a broken frame in silence, so nothing here waits without an end.
+ * Requests with ids and time-outs over a two-way message channel: a native port, a WebSocket. Browsers drop
+ * a broken frame silently, so every request has a time-out.
  */
 export class Client {
   private nextId = 1;
@@ -49,7 +49,7 @@ export class Client {
     return this.waiting.size === 0;
   }
 
-  /** @throws ClipferryError what the companion said, or that it said nothing in time */
+  /** @throws ClipferryError the companion's error, or `companion_timeout` */
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
     const id = this.nextId++;
     const message = { id, method, params };
@@ -70,7 +70,7 @@ export class Client {
     });
   }
 
-  /** A message came. What is neither an answer to us nor an event is ignored. */
+  /** Handle a message. Anything but an event or the response to a pending request is ignored. */
   receive(message: unknown): void {
     if (!isRecord(message)) return;
     if (typeof message['event'] === 'string') {
@@ -84,7 +84,7 @@ export class Client {
     else waiting.resolve(message['result']);
   }
 
-  /** The way is gone: everything that waits fails with this. */
+  /** Fail all pending requests: the channel is closed. */
   fail(info: ErrorInfo): void {
     for (const id of [...this.waiting.keys()]) this.settle(id)?.reject(new ClipferryError(info));
   }

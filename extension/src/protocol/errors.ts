@@ -2,7 +2,7 @@ import { t, type MessageKey } from '../i18n/text';
 import { ClipferryError } from './client';
 import type { ErrorInfo } from './generated';
 
-/** What can go wrong before the companion has its say. The companion's own errors come with their words. */
+/** Errors that arise without the companion. Its own errors arrive with their sentences. */
 export type LocalCode =
   | 'companion_missing'
   | 'companion_forbidden'
@@ -24,7 +24,7 @@ export function localFailure(code: LocalCode): ClipferryError {
   return new ClipferryError(localError(code));
 }
 
-/** Of whatever was thrown. */
+/** Convert anything that was thrown. */
 export function toErrorInfo(error: unknown): ErrorInfo {
   if (error instanceof ClipferryError) return error.info;
   console.error(error);
@@ -32,8 +32,8 @@ export function toErrorInfo(error: unknown): ErrorInfo {
 }
 
 /**
- * What a browser says when a native port closes, as one of our codes. The texts are Chromium's and Firefox's own and not
- * documented; Firefox says nothing at all in some cases, and the same for "not there" and "not allowed".
+ * Map a browser's text for a closed native port to an error code. The texts are Chromium's and Firefox's own and not
+ * documented. Firefox gives none in some cases, and the same one for "not found" and "not allowed".
  */
 export function portFailure(text: string | undefined): LocalCode {
   if (text === undefined || text === '') return 'companion_stopped';
@@ -43,7 +43,7 @@ export function portFailure(text: string | undefined): LocalCode {
   return 'companion_stopped';
 }
 
-/** The command that brings the companion, or makes it known to this browser; `null`: neither would help. */
+/** The command that installs the companion or registers it with this browser; `null`: neither would help. */
 export function installCommand(info: ErrorInfo): MessageKey | null {
   if (info.code === 'companion_missing') return 'install_command';
   return info.code === 'companion_forbidden' ? 'setup_command' : null;
@@ -51,12 +51,12 @@ export function installCommand(info: ErrorInfo): MessageKey | null {
 
 const COMPANION_AWAY = new Set(['companion_missing', 'companion_forbidden', 'companion_stopped', 'companion_timeout']);
 
-/** The companion cannot be reached now: it may be at any later time, without anything being done on this page. */
+/** Whether the companion cannot be reached now, but may be later without any action on this page. */
 export function companionAway(info: ErrorInfo): boolean {
   return COMPANION_AWAY.has(info.code);
 }
 
-/** The companion has tried the session, or the browser had none to try. */
+/** The lent session was refused, or the browser had none. */
 const SESSION_REFUSED = ['session_expired', 'no_session'];
 
 const SESSION_HELPS = new Set([
@@ -68,12 +68,12 @@ const SESSION_HELPS = new Set([
   'session_needed',
 ]);
 
-/** The site wants to know who asks: the person's own session there may help. */
+/** Whether the site requires a login: lending the user's session may help. */
 export function sessionHelps(info: ErrorInfo): boolean {
   return SESSION_HELPS.has(info.code);
 }
 
-/** A session was lent, and did not help. */
+/** Whether a lent session was refused. */
 export function sessionRefused(info: ErrorInfo): boolean {
   return SESSION_REFUSED.includes(info.code);
 }

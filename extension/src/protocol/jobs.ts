@@ -17,12 +17,12 @@ export function fraction(job: Job): number {
   return job.state === 'done' ? 1 : Math.min(Math.max(job.progress?.fraction ?? 0, 0), 1);
 }
 
-/** A broadcast that is being recorded: how long it goes on nobody knows, so there is no share of it. */
+/** Whether a broadcast is being recorded. Its length is unknown, so there is no progress fraction. */
 export function isRecording(job: Job): boolean {
   return job.live === true && !isFinal(job) && job.state !== 'publishing';
 }
 
-/** Whether it can be stopped now, with what there is of it kept. */
+/** Whether a recording can be stopped now, keeping what was recorded. */
 export function canFinish(job: Job): boolean {
   return isRecording(job) && job.finishing !== true;
 }
@@ -32,7 +32,7 @@ export function newestFirst(jobs: Iterable<Job>): Job[] {
   return [...jobs].sort((a, b) => (a.file_id < b.file_id ? 1 : -1));
 }
 
-/** What is under way, newest first, and then what is queued, in the order in which it will be taken. */
+/** Active jobs, newest first, then queued ones in the order of execution. */
 export function inQueueOrder(jobs: Iterable<Job>): Job[] {
   const [queued, others] = [[] as Job[], [] as Job[]];
   for (const job of jobs) (job.state === 'queued' ? queued : others).push(job);

@@ -1,16 +1,16 @@
 import { largestVisible, mostVisible } from '../lib/visible';
 import type { Place } from './types';
 
-/** Narrower or lower is no picture to mark a clip in, but a tracker or a preview. CSS pixels. */
+/** A smaller element is a tracker or a preview. CSS pixels. */
 const SMALLEST = 80;
 
-/** On a page that we know nothing about: its largest visible video. What is ours lies over it, and nothing goes inside. */
+/** The largest visible video of a page of an unknown site. The panel is laid over it, never into it. */
 export function anyPlace(): Place | null {
   const video = choose(document.querySelectorAll('video')) ?? choose(videosInShadows(document));
   return video && { slot: null, look: 'float', frame: video, overlay: true, video, progress: null };
 }
 
-/** The one that the person looks at; where none is in sight by half, as a tall one or after scrolling, the one that is most. */
+/** The largest video of which at least half is visible; without one (a tall video, a scrolled page), the most visible one. */
 function choose(videos: Iterable<HTMLVideoElement>): HTMLVideoElement | null {
   const all = [...videos];
   return largestVisible(all, SMALLEST) ?? mostVisible(all, SMALLEST);
@@ -26,7 +26,7 @@ function* videosInShadows(root: ParentNode): Generator<HTMLVideoElement> {
   }
 }
 
-/** Content scripts may look into closed trees: Chromium by `chrome.dom`, Firefox by a property of each element. */
+/** Content scripts have access to closed trees: by `chrome.dom` in Chromium, by a property of each element in Firefox. */
 function shadowOf(element: HTMLElement): ShadowRoot | null {
   if (element.shadowRoot) return element.shadowRoot;
   const { openOrClosedShadowRoot } = element as { openOrClosedShadowRoot?: ShadowRoot | null };

@@ -4,7 +4,7 @@ import { matchInstagram } from './instagram/match';
 import type { Matcher, Target } from './types';
 import { matchYouTube } from './youtube/match';
 
-/** Every site's pure half. A new site: one folder, one line here, one in `pages.ts`, its patterns in `patterns.ts`. */
+/** The URL matcher of every site. A new site: one folder, one line here, one in `pages.ts`, its patterns in `patterns.ts`. */
 const MATCHERS: readonly Matcher[] = STORE_EDITION ? [] : [matchYouTube, matchInstagram, matchDemo];
 
 /** The video that an address names, or `null` where it is not one that a button is offered for. */

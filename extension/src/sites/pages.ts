@@ -5,7 +5,7 @@ import { youtube } from './youtube/page';
 
 export const PAGES: readonly SitePage[] = [youtube, instagram, demo];
 
-/** Who knows the pages of this host. */
+/** The site of this host. */
 export function pageOf(hostname: string): SitePage | null {
   return PAGES.find((page) => page.hosts.includes(hostname)) ?? null;
 }

@@ -6,35 +6,35 @@ export interface Target {
   item?: number;
 }
 
-/** The pure half of a site: which addresses are videos. */
+/** Pure: maps an address of a site to the video that it names. */
 export type Matcher = (url: URL) => Target | null;
 
-/** Where on the page things go. All of it may be gone a moment later: ask again, keep nothing. */
+/** Positions on the page. Elements may vanish at any time: query again, keep nothing. */
 export interface Place {
   /** The button becomes this element's first child; `null`: it floats over `frame`. */
   slot: Element | null;
-  /** How the button looks: among player controls, in a column of actions, or on the picture. */
+  /** The button's style: among player controls, in a column of actions, or over the video. */
   look: 'control' | 'rail' | 'float';
   /** The player's box: the panel is laid into it, or over it where `overlay`. */
   frame: HTMLElement;
-  /** The page rebuilds `frame` at will, so nothing of ours goes inside. */
+  /** The page rebuilds `frame` at any time: insert nothing into it. */
   overlay: boolean;
   video: HTMLVideoElement;
   /** The player's progress bar, on which the selection is drawn too. */
   progress: HTMLElement | null;
   /** The video's address where the page's own address does not name it (a post in a feed). */
   permalink?: string;
-  /** What the site puts behind the title of each of its pages. */
+  /** The suffix of the site's page titles. */
   titleEnd?: string;
   item?: number;
 }
 
-/** The other half: finds its way in the site's pages. Selectors stand in the site's `page.ts`, with the day they were checked. */
+/** A site's pages: where player and button are. The selectors are in its `page.ts`, with the day of their last check. */
 export interface SitePage {
   name: string;
   hosts: readonly string[];
   match: Matcher;
   place: (document: Document) => Place | null;
-  /** Events of `document` after which the page has to be looked at again. */
+  /** Events of `document` after which the positions have to be read again. */
   events: readonly string[];
 }

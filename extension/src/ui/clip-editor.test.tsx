@@ -6,7 +6,7 @@ import type { Range } from '../clip/range';
 import type { VideoInfo } from '../protocol/generated';
 import { ClipEditor } from './clip-editor';
 import { choicesFor } from './format';
-import { useTexts } from '../i18n/text';
+import { setMessageSource } from '../i18n/text';
 
 const VIDEO: VideoInfo = {
   key: 'youtube:a',
@@ -67,7 +67,7 @@ function key(name: string, init: KeyboardEventInit): void {
 }
 
 beforeEach(() => {
-  useTexts((key, values) =>
+  setMessageSource((key, values) =>
     messages[key].message.replace(/\$(\d)/g, (_, place: string) => values[Number(place) - 1] ?? ''),
   );
   root = document.createElement('div');

@@ -31,7 +31,7 @@ export interface ClipEditorProps {
   children: ComponentChildren;
 }
 
-/** Marks a piece of a video and chooses the file. The same in the panel and in the dashboard. */
+/** Form for a clip's range and output format, used by the panel and the dashboard. */
 export function ClipEditor(props: ClipEditorProps): JSX.Element {
   const { duration, range, onRange, video, choices, choice, disabled = false, player, playhead = null } = props;
   const frame = 1 / (video?.qualities?.[0]?.fps ?? 30);

@@ -38,7 +38,7 @@ export function CopyCommand({ command }: { command: string }): JSX.Element {
 }
 
 /**
- * Put `text` on the clipboard; gives whether it is there. Pages over HTTP have no `navigator.clipboard`, and frames may be
+ * Copy `text` to the clipboard; returns whether that worked. Pages over HTTP have no `navigator.clipboard`, and frames may be
  * denied it: there a field beside the pressed button is copied, which the permission `clipboardWrite` allows.
  */
 async function copyText(text: string, beside: HTMLElement): Promise<boolean> {

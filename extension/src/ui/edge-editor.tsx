@@ -14,7 +14,7 @@ interface EdgeEditorProps {
   now?: (() => number) | undefined;
 }
 
-/** One end of the clip: its time code, steps to both sides, and the quick ways to put it somewhere. */
+/** One edge of the clip: its time code, buttons for small steps, and buttons that set it. */
 export function EdgeEditor({ edge, range, duration, frame, disabled, onChange, now }: EdgeEditorProps): JSX.Element {
   const at = range[edge];
   const put = (time: number) => {

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, VideoInfo } from '../protocol/generated';
 import { choicesFor, estimateBytes, formatBytes, formatLength, formatRange, formatState, formatWait } from './format';
-import { useTexts } from '../i18n/text';
+import { setMessageSource } from '../i18n/text';
 
 beforeAll(() => {
-  useTexts((key, values) =>
+  setMessageSource((key, values) =>
     messages[key].message.replace(/\$(\d)/g, (_, place: string) => values[Number(place) - 1] ?? ''),
   );
 });

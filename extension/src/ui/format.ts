@@ -33,7 +33,7 @@ export function formatLength(seconds: number): string {
   return `${formatTime(Math.floor(tenths), false)}${tenth ? `.${tenth}` : ''}`;
 }
 
-/** What a job takes: `1:02 – 1:20`, or that it is the whole video. */
+/** A job's range: `1:02 – 1:20`, or the whole video. */
 export function formatRange(job: Job): string {
   const { proof } = job;
   if (job.live === true && proof) return `${clock(proof.start_s)} – ${clock(proof.end_s)}`;
@@ -53,7 +53,7 @@ function short(seconds: number): string {
   return Math.abs(seconds - Math.round(seconds)) < 0.0005 ? formatTime(seconds, false) : formatTime(seconds);
 }
 
-/** What the job is at, in words, with speed and time left where they are known. */
+/** A job's state in words, with speed and time left where they are known. */
 export function formatState(job: Job): string {
   const { state, progress } = job;
   if (state === 'waiting') return t(WAITS[job.wait_reason ?? ''] ?? 'state_waiting');
@@ -81,12 +81,12 @@ const WAITS: Record<string, 'wait_network' | 'wait_disk_full' | 'wait_folder' | 
   rate_limited: 'wait_rate_limited',
 };
 
-/** One kind of file that can be asked for. */
+/** One output format that can be selected. */
 export interface Choice {
   key: string;
   label: string;
   output: OutputParams;
-  /** Of the finished file; `null`: cannot be told. */
+  /** Of the finished file; `null`: unknown. */
   bytesPerSecond: number | null;
   /** Of that part of it which is encoded again. Left out: the same. */
   edgeBytesPerSecond?: number;
@@ -96,7 +96,7 @@ export interface Choice {
 const KEYFRAME_INTERVAL_S = 5;
 
 /**
- * The size of a clip, bytes; `null`: cannot be told. Where its start lies between two keyframes is not known here: the length
+ * The size of a clip, bytes; `null`: unknown. Where its start lies between two keyframes is not known here: the length
  * of what is encoded again is the mean over all places there.
  */
 export function estimateBytes(choice: Choice, range: Range, duration: number): number | null {
@@ -109,10 +109,10 @@ export function estimateBytes(choice: Choice, range: Range, duration: number): n
   return rate * length + (edge - rate) * encoded;
 }
 
-/** LAME's setting for music, bytes per second of sound; our guess for MP3, which is always encoded anew. */
+/** LAME's setting for music, bytes per second of audio: the estimate for MP3, which is always encoded. */
 const MP3_BYTES_PER_SECOND = 24_000;
 
-/** What can be had of this video: real qualities only. Before it is known: what is nearly always there. */
+/** The output formats of this video. Before it is resolved: those that nearly every video has. */
 export function choicesFor(video: VideoInfo | null): Choice[] {
   const qualities = video?.qualities ?? [];
   const best = qualities[0];

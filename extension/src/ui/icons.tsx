@@ -27,7 +27,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A line drawing in the colour of the text. It says nothing to a screen reader: the control around it does. */
+/** A line drawing in the text's colour. Hidden from screen readers: the control around it has the label. */
 export function Icon({ name }: { name: IconName }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
@@ -46,7 +46,7 @@ interface IconButtonProps {
   hook?: string;
 }
 
-/** A button that shows only a drawing, with its name as tooltip and for screen readers. */
+/** A button with an icon only, and its label as tooltip and for screen readers. */
 export function IconButton(props: IconButtonProps): JSX.Element {
   const { icon, label, onClick, disabled = false, pressed, hook } = props;
   return (

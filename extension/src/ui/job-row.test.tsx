@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, JobProgress } from '../protocol/generated';
 import { JobRow, type RowAction } from './job-row';
-import { useTexts } from '../i18n/text';
+import { setMessageSource } from '../i18n/text';
 
 const progress: JobProgress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
 const LIVE: Job = {
@@ -22,7 +22,7 @@ let root: HTMLElement;
 const onAction = vi.fn();
 
 beforeEach(() => {
-  useTexts((key, values) =>
+  setMessageSource((key, values) =>
     messages[key].message.replace(/\$(\d)/g, (_, place: string) => values[Number(place) - 1] ?? ''),
   );
   onAction.mockReset();

@@ -27,13 +27,13 @@ interface JobRowProps {
   without?: readonly RowAction[];
   /** Actions that are offered only where they are named. */
   offer?: readonly RowAction[];
-  /** An address the picture may be loaded from; none in the dashboard, whose policy lets nothing in from outside. */
+  /** The thumbnail's address; none in the dashboard, whose Content-Security-Policy admits no other origin. */
   picture?: string | null | undefined;
 }
 
 const PAUSABLE: ReadonlySet<JobState> = new Set(['queued', 'resolving', 'fetching', 'waiting']);
 
-/** A clip on its way, or taken: what it is, how far, and what can be done with it. */
+/** One job: title, progress, and the actions for its state. */
 export function JobRow({ job, onAction, without = [], offer = [], picture }: JobRowProps): JSX.Element {
   const running = !isFinal(job);
   const action = (name: RowAction, icon: Parameters<typeof IconButton>[0]['icon'], label: string, when: boolean) =>

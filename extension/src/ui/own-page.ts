@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
 import type { Snapshot } from '../messaging/snapshot';
-import { OWN_PAGE, type Reply, type RetryAsk } from '../messaging/page-messages';
+import { OWN_PAGE, type Reply, type RetryRequest } from '../messaging/page-messages';
 import { retryWhileVisible } from '../lib/retry';
 import { Client, ClipferryError, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
-import { useTexts } from '../i18n/text';
+import { setMessageSource } from '../i18n/text';
 
-/** First thing on every page of the extension: its texts, its language and the way that is written. */
-export function beginOwnPage(): void {
-  useTexts((key, values) => browser.i18n.getMessage(key, values));
+/** Set up a page of the extension: message source, language and text direction. */
+export function initOwnPage(): void {
+  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
   document.documentElement.lang = browser.i18n.getUILanguage();
   document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir');
 }
 
-/** The background, as a page of ours sees it: what is the case, and a way to ask. It is connected again when it restarts. */
+/** Connection of an extension page to the background: snapshots in, requests out. Reconnects when the background restarts. */
 export class Background {
   private client: Client | undefined;
   private port: ReturnType<typeof browser.runtime.connect> | undefined;
@@ -28,7 +28,7 @@ export class Background {
     return client.call(method, params);
   };
 
-  /** Look for the companion now. */
+  /** Refresh the companion's state now. */
   look(): void {
     this.port?.postMessage({ look: true });
   }
@@ -80,12 +80,12 @@ export function useBackground(): { snapshot: Snapshot; background: Background | 
 }
 
 /**
- * Run a job again with the session that the window of the tab `tabId` has on its site. `false`: a window asks the person first.
+ * Run a job again with the session that the window of the tab `tabId` has on its site. `false`: a consent window opened.
  *
- * @throws ClipferryError there is no such session, or what the companion said
+ * @throws ClipferryError there is no such session, or the companion's own error
  */
 export async function retryWithSession(fileId: string, tabId: number): Promise<boolean> {
-  const message: RetryAsk = { ask: 'retry-with-session', file_id: fileId, tabId };
+  const message: RetryRequest = { type: 'retry-with-session', file_id: fileId, tabId };
   const reply: Reply<boolean> = await browser.runtime.sendMessage(message);
   if (!reply.ok) throw new ClipferryError(reply.error);
   return reply.value;

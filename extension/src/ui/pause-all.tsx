@@ -6,7 +6,7 @@ interface PauseAllProps {
   onPause: (paused: boolean) => void;
 }
 
-/** Stops everything for now, or lets it go on. */
+/** Pauses or resumes the whole queue. */
 export function PauseAll({ paused, onPause }: PauseAllProps): JSX.Element {
   return (
     <button type="button" class="quiet" data-hook="pause-all" aria-pressed={paused} onClick={() => onPause(!paused)}>

@@ -17,7 +17,7 @@ export interface TimelineProps {
   /** The player's time; `null` where there is no player. */
   playhead: number | null;
   disabled: boolean;
-  /** `edge`: what the person has hold of, so that a player can show that picture. */
+  /** `edge`: the edge that is dragged, so that a player can show that frame. */
   onChange: (range: Range, edge: Edge | 'both') => void;
   onSeek?: ((time: number) => void) | undefined;
 }
@@ -34,7 +34,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   useEffect(() => {
     setView(viewAround(shown.current, duration));
   }, [duration]);
-  // Follow an edge that was moved from elsewhere (a typed time, a key) out of the picture.
+  // Follow an edge that was moved out of view from elsewhere (a typed time, a key).
   useEffect(() => {
     const before = shown.current;
     shown.current = range;
@@ -180,11 +180,11 @@ function Overview({ view, duration, range, playhead, onView }: OverviewProps): J
 
 interface Grabbed {
   range: Range;
-  /** Where along the bar it was taken hold of, 0 … 1. */
+  /** Where along the bar the drag began, 0 … 1. */
   share: number;
 }
 
-/** Gives a function that begins a drag; `onDrag` hears every move, with the pointer's place along `bar` (0 … 1, and beyond). */
+/** Return a function that begins a drag. `onDrag` is called with the pointer's place along `bar` (0 … 1, and beyond). */
 function usePointerDrag<G>(
   bar: { current: HTMLElement | null },
   onDrag: (grip: G, share: number, from: Grabbed) => void,

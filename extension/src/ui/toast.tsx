@@ -9,9 +9,9 @@ export type Note =
       id: string;
       kind: 'done';
       job: Job;
-      /** It was there before it was asked for. */
+      /** The clip existed before the request. */
       already: boolean;
-      /** What was done can be taken back: it made this clip. */
+      /** The clip was created here and can be removed again. */
       undo: boolean;
     }
   | { id: string; kind: 'failed'; error: ErrorInfo; job?: Job; url?: string | undefined }
@@ -22,11 +22,11 @@ export type NoteAction = 'open' | 'reveal' | 'copy' | 'undo' | 'retry' | 'close'
 interface ToastsProps {
   notes: readonly Note[];
   onAction: (action: NoteAction, note: Note) => void;
-  /** The pointer or the focus is on a note: it stays. */
+  /** The pointer or the focus is on a note. */
   onHold: (held: boolean) => void;
 }
 
-/** News over the player: what was saved and what failed, each with what can be done about it. */
+/** Notes over the player: saved clips and failures, with the actions for each. */
 export function Toasts({ notes, onAction, onHold }: ToastsProps): JSX.Element {
   return (
     <div

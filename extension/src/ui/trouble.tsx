@@ -7,12 +7,12 @@ import { t } from '../i18n/text';
 
 interface TroubleProps {
   error: ErrorInfo;
-  /** The address that was asked for, where there is one: some advice is to take it elsewhere. */
+  /** The address of the request, where there is one: some hints are to use it elsewhere. */
   url?: string | undefined;
   children?: ComponentChildren;
 }
 
-/** What happened, what to do, and (as children) the button that does it. */
+/** An error: message, hint, and (as children) the button that helps. */
 export function Trouble({ error, url, children }: TroubleProps): JSX.Element {
   const command = installCommand(error);
   return (
@@ -31,7 +31,7 @@ export function Trouble({ error, url, children }: TroubleProps): JSX.Element {
   );
 }
 
-/** `commands` in a sentence stand out, so that it is clear what to type. */
+/** Mark up `commands` within a sentence. */
 function withCode(text: string): ComponentChildren {
   return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }

@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 
-/** The toolbar button: how many jobs run, or that one needs attention. */
+/** Show on the toolbar button how many jobs run, or that one needs attention. */
 export function showBadge(running: number, attention: boolean): void {
   const text = running > 0 ? String(running) : attention ? '!' : '';
   void browser.action.setBadgeText({ text });

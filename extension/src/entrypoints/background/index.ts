@@ -1,20 +1,20 @@
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import type { PanelCommand } from '../../messaging/page-messages';
-import { useTexts } from '../../i18n/text';
-import { Companionship } from './companionship';
-import { commandFrame, equipOpenPages } from '../../browser/frames';
+import { setMessageSource } from '../../i18n/text';
+import { CompanionClient } from './companion-client';
+import { commandFrame, injectIntoOpenPages } from '../../browser/frames';
 import { answerMenus, createMenus } from './menus';
 import { serveOwnPages } from './own-pages';
-import { answerPages } from './page-requests';
+import { servePages } from './page-requests';
 
-// Listeners only, and all of them at once: a worker that is woken for an event has to have registered for it by then.
+// Register all listeners synchronously: a service worker that is started for an event must have its listener by then.
 export default defineBackground(() => {
-  useTexts((key, values) => browser.i18n.getMessage(key, values));
-  const companionship = new Companionship();
-  answerPages(companionship);
-  serveOwnPages(companionship);
-  answerMenus(companionship);
+  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
+  const companion = new CompanionClient();
+  servePages(companion);
+  serveOwnPages(companion);
+  answerMenus(companion);
   browser.commands.onCommand.addListener((command, tab) => {
     if (tab?.id !== undefined) {
       void commandFrame({ tabId: tab.id, frameId: 0 }, command as PanelCommand);
@@ -22,8 +22,8 @@ export default defineBackground(() => {
   });
   browser.runtime.onInstalled.addListener(() => {
     void createMenus();
-    void equipOpenPages();
-    void companionship.refresh(); // tells the page of `clipferry setup` that the extension is there
+    void injectIntoOpenPages();
+    void companion.refresh(); // the daemon then reports the extension to the page of `clipferry setup`
   });
-  void companionship.resume();
+  void companion.resume();
 });

@@ -5,8 +5,8 @@ import type { OutputKind } from '../../protocol/generated';
 import { findTarget } from '../../sites';
 import { DEMO_MATCHES, LINK_MATCHES, SITE_MATCHES } from '../../sites/matches';
 import { t, type MessageKey } from '../../i18n/text';
-import type { Companionship } from './companionship';
-import { commandFrame, tellFrame, type Frame } from '../../browser/frames';
+import type { CompanionClient } from './companion-client';
+import { commandFrame, sendToFrame, type Frame } from '../../browser/frames';
 import { videoOf } from './page-requests';
 
 type Action = 'clip-last' | 'open-panel' | 'whole' | 'audio';
@@ -20,10 +20,10 @@ const TITLES: Record<Action, MessageKey> = {
 const ANY_MATCHES = ['https://*/*', 'http://*/*'];
 const ON_LINKS: readonly Action[] = ['whole', 'audio'];
 
-/** Written once, when the extension is installed or updated: browsers keep them. */
+/** Create the context menus once, when the extension is installed or updated: browsers keep them. */
 export async function createMenus(): Promise<void> {
   await browser.contextMenus.removeAll();
-  // Without sites of its own it is offered on all pages and links, as on all videos.
+  // Without known sites the menu is offered on all pages and links, as on all videos.
   const pages = STORE_EDITION ? ANY_MATCHES : [...SITE_MATCHES, ...DEMO_MATCHES];
   const add = (properties: Browser.contextMenus.CreateProperties) => {
     browser.contextMenus.create(properties);
@@ -38,7 +38,7 @@ export async function createMenus(): Promise<void> {
   }
 }
 
-export function answerMenus(companionship: Companionship): void {
+export function answerMenus(companion: CompanionClient): void {
   browser.contextMenus.onClicked.addListener((info, tab) => {
     if (tab?.id === undefined) return;
     const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
@@ -48,12 +48,12 @@ export function answerMenus(companionship: Companionship): void {
       return;
     }
     const pageUrl = (frame.frameId === 0 ? (tab.url ?? info.pageUrl) : info.frameUrl) ?? '';
-    void takeWhole(companionship, info.linkUrl, pageUrl, action === 'audio' ? 'mp3' : 'mp4', frame, tab.title ?? '');
+    void takeWhole(companion, info.linkUrl, pageUrl, action === 'audio' ? 'mp3' : 'mp4', frame, tab.title ?? '');
   });
 }
 
 async function takeWhole(
-  companionship: Companionship,
+  companion: CompanionClient,
   link: string | undefined,
   pageUrl: string,
   kind: OutputKind,
@@ -66,9 +66,9 @@ async function takeWhole(
     const { item } = target;
     url = target.url;
     const named = link === undefined ? { title: title.slice(0, 300) } : {};
-    const job = await companionship.create({ url, item: item ?? null, whole: true, output: { kind }, ...named }, frame);
-    await tellFrame(frame, { tell: 'job', job });
+    const job = await companion.create({ url, item: item ?? null, whole: true, output: { kind }, ...named }, frame);
+    await sendToFrame(frame, { type: 'job', job });
   } catch (error) {
-    await tellFrame(frame, { tell: 'trouble', error: toErrorInfo(error), url });
+    await sendToFrame(frame, { type: 'trouble', error: toErrorInfo(error), url });
   }
 }

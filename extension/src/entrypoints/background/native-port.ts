@@ -14,9 +14,9 @@ import { PROTOCOL_VERSION, type ErrorInfo, type HelloResult } from '../../protoc
 
 declare const __HOST_NAME__: string;
 
-/** An open port keeps the worker alive, so it is closed when nothing has needed it for this long, ms. */
+/** An open port keeps the service worker alive: idle time after which it is closed, ms. */
 const IDLE_MS = 20_000;
-/** When to try again after the companion went away while it is needed, ms. A worker without a port lives for 30 s. */
+/** Delays of the reconnects while the port is needed, ms. A service worker without a port lives for 30 s. */
 const RETRY_MS = [500, 2_000, 6_000, 15_000];
 
 interface Link {
@@ -28,11 +28,11 @@ interface Link {
 export interface PortEvents {
   onEvent: (event: ProtocolEvent) => void;
   onCompanion: (companion: Companion) => void;
-  /** Does anybody still wait for news (a running job, an open popup)? */
+  /** Whether events are still needed (a running job, an open popup). */
   needed: () => boolean;
 }
 
-/** The one native port: opened on demand, greeted once, closed when idle, opened again when it breaks while it is needed. */
+/** The native port: opened on demand, one `hello`, closed when idle, reconnected when it breaks while it is needed. */
 export class NativePort {
   companion: Companion = { state: 'unknown' };
   private link: Link | undefined;
@@ -41,7 +41,7 @@ export class NativePort {
 
   constructor(private readonly events: PortEvents) {}
 
-  /** @throws ClipferryError the companion's, or why it cannot be reached */
+  /** @throws ClipferryError the companion's error, or the reason why it cannot be reached */
   async call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
     const link = this.open();
     try {
@@ -52,7 +52,7 @@ export class NativePort {
     }
   }
 
-  /** Make sure that events come in. */
+  /** Connect, so that events arrive. */
   async connect(): Promise<void> {
     await this.open().hello;
     this.rest();
@@ -72,13 +72,13 @@ export class NativePort {
     this.link = link;
     let said: ErrorInfo | undefined;
     port.onMessage.addListener((message: unknown) => {
-      // The relay's own last words, before it closes: the daemon could not be started.
+      // Sent by the native host itself before it closes: the daemon could not be started.
       if (isRecord(message) && message['event'] === 'host.error' && isErrorInfo(message['data']))
         said = message['data'];
       else client.receive(message);
     });
     port.onDisconnect.addListener((closed) => {
-      // Chromium says why in lastError, Firefox on the port.
+      // The reason is in lastError in Chromium, on the port in Firefox.
       const { error } = closed as { error?: { message?: string } | null };
       this.closed(link, said ?? localError(portFailure(browser.runtime.lastError?.message ?? error?.message)));
     });
@@ -90,12 +90,12 @@ export class NativePort {
     const hello = client.call('hello', { client: 'extension', version, protocol: PROTOCOL_VERSION }).then((result) => {
       if (result.protocol !== PROTOCOL_VERSION) throw localFailure('companion_outdated');
       this.failures = 0;
-      this.tell({ state: 'ok', version: result.version, downloads: result.downloads_dir_name });
+      this.setCompanion({ state: 'ok', version: result.version, downloads: result.downloads_dir_name });
       return result;
     });
     hello.catch((error: unknown) => {
       const info = error instanceof Error && 'info' in error ? (error.info as ErrorInfo) : localError('internal');
-      this.tell({ state: 'trouble', error: info });
+      this.setCompanion({ state: 'trouble', error: info });
     });
     return hello;
   }
@@ -104,7 +104,7 @@ export class NativePort {
     if (this.link !== link) return;
     this.link = undefined;
     clearTimeout(this.idle);
-    this.tell({ state: 'trouble', error });
+    this.setCompanion({ state: 'trouble', error });
     link.client.fail(error);
     const wait = RETRY_MS[this.failures++];
     if (wait !== undefined && this.events.needed()) {
@@ -128,7 +128,7 @@ export class NativePort {
     }, IDLE_MS);
   }
 
-  private tell(companion: Companion): void {
+  private setCompanion(companion: Companion): void {
     this.companion = companion;
     this.events.onCompanion(companion);
   }

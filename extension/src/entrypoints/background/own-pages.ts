@@ -2,11 +2,11 @@ import { browser, type Browser } from 'wxt/browser';
 import type { PageMethod, Params } from '../../protocol/client';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
-import { OWN_PAGE, type Reply, type RetryAsk } from '../../messaging/page-messages';
-import type { Companionship } from './companionship';
+import { OWN_PAGE, type Reply, type RetryRequest } from '../../messaging/page-messages';
+import type { CompanionClient } from './companion-client';
 import { lendSession, mayLendSession, sessionUrl } from '../../browser/session-cookies';
 
-/** What our own pages may ask of the companion. They cannot be reached by web pages. */
+/** The methods that the extension's own pages may call. Web pages cannot reach them. */
 const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
   'resolve',
   'clip.create',
@@ -22,20 +22,20 @@ const ALLOWED: ReadonlySet<PageMethod> = new Set<PageMethod>([
   'dashboard.open',
 ]);
 
-export function serveOwnPages(companionship: Companionship): void {
+export function serveOwnPages(companion: CompanionClient): void {
   browser.runtime.onConnect.addListener((port) => {
     if (port.name !== OWN_PAGE || !isOwnPage(port.sender)) return;
-    const stop = companionship.watch((snapshot) => {
+    const stop = companion.watch((snapshot) => {
       port.postMessage({ snapshot });
     });
-    void companionship.refresh();
-    companionship.book.seen();
+    void companion.refresh();
+    companion.jobs.seen();
     port.onMessage.addListener((message: unknown) => {
-      if (isRecord(message) && message['look'] === true) void companionship.refresh();
+      if (isRecord(message) && message['look'] === true) void companion.refresh();
       if (!isRecord(message) || typeof message['id'] !== 'number') return;
       const { id, method, params } = message;
       if (!ALLOWED.has(method as PageMethod)) return;
-      companionship.call(method as PageMethod, params as Params<PageMethod>).then(
+      companion.call(method as PageMethod, params as Params<PageMethod>).then(
         (result) => {
           port.postMessage({ id, result });
         },
@@ -49,8 +49,8 @@ export function serveOwnPages(companionship: Companionship): void {
     });
   });
   browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<boolean>) => void) => {
-    if (!isOwnPage(sender) || !isRecord(message) || message['ask'] !== 'retry-with-session') return false;
-    retryWithSession(companionship, message as unknown as RetryAsk).then(
+    if (!isOwnPage(sender) || !isRecord(message) || message['type'] !== 'retry-with-session') return false;
+    retryWithSession(companion, message as unknown as RetryRequest).then(
       (value) => {
         sendResponse({ ok: true, value });
       },
@@ -66,13 +66,13 @@ function isOwnPage(sender: Browser.runtime.MessageSender | undefined): boolean {
   return sender?.url?.startsWith(browser.runtime.getURL('')) === true;
 }
 
-/** Gives whether the job runs again; `false`: the person is being asked first, in a window that goes on with it. */
-async function retryWithSession(companionship: Companionship, { file_id, tabId }: RetryAsk): Promise<boolean> {
-  await companionship.book.ready();
-  const job = companionship.book.get(file_id);
+/** Returns whether the job runs again; `false`: the consent window opened, which continues with it. */
+async function retryWithSession(companion: CompanionClient, { file_id, tabId }: RetryRequest): Promise<boolean> {
+  await companion.jobs.ready();
+  const job = companion.jobs.get(file_id);
   if (!job) throw localFailure('no_session');
   const url = sessionUrl(job);
   if (!(await mayLendSession({ tabId, fileId: file_id }, url))) return false;
-  await companionship.call('job.retry', { file_id, cookies: await lendSession(tabId, url) });
+  await companion.call('job.retry', { file_id, cookies: await lendSession(tabId, url) });
   return true;
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import messages from '../../../public/_locales/en/messages.json';
-import type { PageAsk, Reply } from '../../messaging/page-messages';
+import type { PageRequest, Reply } from '../../messaging/page-messages';
 import type { Job } from '../../protocol/generated';
-import { useTexts } from '../../i18n/text';
-import type { Companionship } from './companionship';
-import { answerPages, videoOf } from './page-requests';
+import { setMessageSource } from '../../i18n/text';
+import type { CompanionClient } from './companion-client';
+import { servePages, videoOf } from './page-requests';
 
 const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';
 const POST = 'https://www.instagram.com/p/Dsingle00001/';
@@ -44,11 +44,11 @@ describe('what is asked by a page', () => {
     call.mockReset().mockResolvedValue({});
     create.mockReset().mockResolvedValue(job);
     tabOf.mockReset().mockReturnValue({ tabId: 7, frameId: 0, made: true });
-    const book = { ready: () => Promise.resolve(), tabOf, remove: vi.fn() };
-    answerPages({ call, create, book } as unknown as Companionship);
+    const jobs = { ready: () => Promise.resolve(), tabOf, remove: vi.fn() };
+    servePages({ call, create, jobs } as unknown as CompanionClient);
   });
 
-  function send(ask: PageAsk | object, sender: object): Promise<Reply<unknown> | undefined> {
+  function send(ask: PageRequest | object, sender: object): Promise<Reply<unknown> | undefined> {
     return new Promise((done) => {
       const taken = fakeBrowser.runtime.onMessage.trigger(ask, { id: fakeBrowser.runtime.id, ...sender }, done);
       void taken.then((results) => {
@@ -58,7 +58,7 @@ describe('what is asked by a page', () => {
   }
   const tab = { tab: { id: 7, url: WATCH }, frameId: 0, url: 'https://www.youtube.com/' };
   const clip = {
-    ask: 'clip',
+    type: 'clip',
     range: { start: 1, end: 2 },
     output: { kind: 'mp4' },
     title: 'x'.repeat(999),
@@ -92,7 +92,7 @@ describe('what is asked by a page', () => {
 
   it('lets a page touch only the jobs that it started', async () => {
     tabOf.mockReturnValue({ tabId: 8, frameId: 0 });
-    const reply = await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab);
+    const reply = await send({ type: 'job', file_id: 'a', action: 'undo' }, tab);
     expect(reply).toMatchObject({ ok: false });
     expect(call).not.toHaveBeenCalled();
   });
@@ -104,23 +104,23 @@ describe('what is asked by a page', () => {
   ])('says that a result is seen from %s: %s, %s', async (_, active, focused, said) => {
     fakeBrowser.tabs.get = vi.fn().mockResolvedValue({ active, windowId: 3 });
     fakeBrowser.windows.get = vi.fn().mockResolvedValue({ focused });
-    expect(await send({ ask: 'job', file_id: 'a', action: 'seen' }, tab)).toMatchObject({ ok: true });
+    expect(await send({ type: 'job', file_id: 'a', action: 'seen' }, tab)).toMatchObject({ ok: true });
     expect(call.mock.calls).toEqual(said ? [['job.seen', { file_id: 'a' }]] : []);
   });
 
   it('puts a file that the page asked for on the clipboard', async () => {
-    expect(await send({ ask: 'job', file_id: 'a', action: 'copy' }, tab)).toMatchObject({ ok: true });
+    expect(await send({ type: 'job', file_id: 'a', action: 'copy' }, tab)).toMatchObject({ ok: true });
     expect(call).toHaveBeenCalledExactlyOnceWith('job.copy', { file_id: 'a' });
   });
 
   it('undoes by removing the job and moving its file to the bin', async () => {
-    expect(await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
+    expect(await send({ type: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
     expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', trash: true });
   });
 
   it('undoes nothing that was there before the page asked for it', async () => {
     tabOf.mockReturnValue({ tabId: 7, frameId: 0, made: false });
-    const reply = await send({ ask: 'job', file_id: 'a', action: 'undo' }, tab);
+    const reply = await send({ type: 'job', file_id: 'a', action: 'undo' }, tab);
     expect(reply).toMatchObject({ ok: false, error: { code: 'no_undo' } });
     expect(call).not.toHaveBeenCalled();
   });
@@ -130,7 +130,7 @@ describe('what is asked by a page', () => {
     ['', 'Clip this video'],
   ])('names the key %j only if it is assigned', async (shortcut, text) => {
     fakeBrowser.commands = { getAll: () => Promise.resolve([{ name: 'open-panel', shortcut }]) } as never;
-    useTexts((key, values) => messages[key].message.replace('$1', values[0] ?? ''));
-    expect(await send({ ask: 'tooltip' }, tab)).toEqual({ ok: true, value: text });
+    setMessageSource((key, values) => messages[key].message.replace('$1', values[0] ?? ''));
+    expect(await send({ type: 'tooltip' }, tab)).toEqual({ ok: true, value: text });
   });
 });

@@ -1,27 +1,27 @@
 import { browser, type Browser } from 'wxt/browser';
-import type { JobAction, PageAnswers, PageAsk, PanelCommand, Reply, Where } from '../../messaging/page-messages';
+import type { JobAction, PageResults, PageRequest, PanelCommand, Reply, VideoRef } from '../../messaging/page-messages';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
 import { findTarget } from '../../sites';
 import { isKnownHost } from '../../sites/matches';
 import type { Target } from '../../sites/types';
 import { t } from '../../i18n/text';
-import type { Companionship } from './companionship';
+import type { CompanionClient } from './companion-client';
 import { loadPanel, type Frame } from '../../browser/frames';
 import { lendSession, mayLendSession } from '../../browser/session-cookies';
 
-/** The frame that asks, as the browser vouches for it. */
-interface Asker extends Frame {
-  /** Where it is: the tab's address for the page itself, which follows in-page navigation; a frame's own otherwise. */
+/** The requesting frame, as attested by the browser. */
+interface Requester extends Frame {
+  /** The tab's address for the top frame, which follows in-page navigation; the frame's own otherwise. */
   url: string;
 }
 
-/** Answers content scripts. What they send is looked at as if the page had written it. */
-export function answerPages(companionship: Companionship): void {
+/** Serve the requests of content scripts, trusted no more than the page itself. */
+export function servePages(companion: CompanionClient): void {
   browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<unknown>) => void) => {
-    const asker = askerOf(sender);
-    if (!asker || !isRecord(message) || typeof message['ask'] !== 'string') return false;
-    answer(companionship, message as unknown as PageAsk, asker).then(
+    const requester = requesterOf(sender);
+    if (!requester || !isRecord(message) || typeof message['type'] !== 'string') return false;
+    answer(companion, message as unknown as PageRequest, requester).then(
       (value) => {
         sendResponse({ ok: true, value });
       },
@@ -33,80 +33,84 @@ export function answerPages(companionship: Companionship): void {
   });
 }
 
-function askerOf(sender: Browser.runtime.MessageSender): Asker | null {
+function requesterOf(sender: Browser.runtime.MessageSender): Requester | null {
   const { tab, frameId } = sender;
   if (sender.id !== browser.runtime.id || tab?.id === undefined || frameId === undefined) return null;
-  // The tab's address is known only where the page is open to us: without a site in the manifest, since a person called us.
+  // The tab's address is known only with access to the page: by the manifest, or because the user called the extension there.
   const url = frameId === 0 ? (tab.url ?? sender.url) : sender.url;
   return url !== undefined && /^https?:/.test(url) ? { tabId: tab.id, frameId, url } : null;
 }
 
-async function answer(companionship: Companionship, ask: PageAsk, asker: Asker): Promise<PageAnswers[PageAsk['ask']]> {
-  switch (ask.ask) {
+async function answer(
+  companion: CompanionClient,
+  request: PageRequest,
+  requester: Requester,
+): Promise<PageResults[PageRequest['type']]> {
+  switch (request.type) {
     case 'panel':
-      await loadPanel(asker);
+      await loadPanel(requester);
       return true;
     case 'resolve': {
-      const { url, item } = videoOf(asker.url, ask);
-      const cookies = ask.session === true ? await lendSession(asker.tabId, url) : [];
-      return companionship.call('resolve', { url, item: item ?? null, cookies });
+      const { url, item } = videoOf(requester.url, request);
+      const cookies = request.session === true ? await lendSession(requester.tabId, url) : [];
+      return companion.call('resolve', { url, item: item ?? null, cookies });
     }
     case 'clip': {
-      const { url, item } = videoOf(asker.url, ask);
-      const times = ask.range ? { start_time: ask.range.start, end_time: ask.range.end } : { whole: true };
-      const { output, title, again } = ask;
-      const cookies = ask.session === true ? await lendSession(asker.tabId, url) : [];
+      const { url, item } = videoOf(requester.url, request);
+      const times = request.range ? { start_time: request.range.start, end_time: request.range.end } : { whole: true };
+      const { output, title, again } = request;
+      const cookies = request.session === true ? await lendSession(requester.tabId, url) : [];
       const params = { url, item: item ?? null, ...times, output, title: title.slice(0, 300), again, cookies };
-      return companionship.create(params, asker);
+      return companion.create(params, requester);
     }
     case 'session':
-      return mayLendSession(asker, videoOf(asker.url, ask).url);
+      return mayLendSession(requester, videoOf(requester.url, request).url);
     case 'tooltip':
       return tooltip();
     case 'job':
-      await act(companionship, ask.file_id, ask.action, asker);
+      await act(companion, request.file_id, request.action, requester);
       return true;
   }
 }
 
-/** A page may only do something about the jobs that were started from it. */
-async function act(companionship: Companionship, fileId: string, action: JobAction, asker: Asker): Promise<void> {
-  await companionship.book.ready();
-  const asked = companionship.book.tabOf(fileId);
-  if (asked?.tabId !== asker.tabId) throw localFailure('no_video');
+/** Run an action on a job that was started from the requesting tab. */
+async function act(companion: CompanionClient, fileId: string, action: JobAction, requester: Requester): Promise<void> {
+  await companion.jobs.ready();
+  const asked = companion.jobs.tabOf(fileId);
+  if (asked?.tabId !== requester.tabId) throw localFailure('no_video');
   switch (action) {
     case 'cancel':
     case 'finish':
     case 'retry':
     case 'copy':
-      await companionship.call(`job.${action}`, { file_id: fileId });
+      await companion.call(`job.${action}`, { file_id: fileId });
       break;
     case 'open':
     case 'reveal':
-      await companionship.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
+      await companion.call('job.open', { file_id: fileId, reveal: action === 'reveal' });
       break;
     case 'seen':
-      if (await isInFront(asker.tabId)) await companionship.call('job.seen', { file_id: fileId });
+      if (await isInFront(requester.tabId)) await companion.call('job.seen', { file_id: fileId });
       break;
     case 'undo':
       if (!asked.made) throw localFailure('no_undo');
-      await companionship.call('job.remove', { file_id: fileId, trash: true });
-      companionship.book.remove(fileId);
+      await companion.call('job.remove', { file_id: fileId, trash: true });
+      companion.jobs.remove(fileId);
   }
 }
 
-/** Whether the person looks at this tab. A page cannot tell: it has no focus while the address bar has it, or another frame. */
+/** Whether this tab is in front. Not known to the page itself, which has no focus while the address bar or another frame has it. */
 async function isInFront(tabId: number): Promise<boolean> {
   const { active, windowId } = await browser.tabs.get(tabId);
   return active && (await browser.windows.get(windowId)).focused;
 }
 
-/** The video at the frame's own address, or the post that the script points at, which has to be one of the same site. */
-export function videoOf(pageUrl: string, where: Where): Pick<Target, 'url' | 'item'> {
+/** The video at the frame's own address, or at `permalink`, which has to be of the same site. */
+export function videoOf(pageUrl: string, where: VideoRef): Pick<Target, 'url' | 'item'> {
   const own = findTarget(pageUrl);
   const pointed = where.permalink === undefined ? null : findTarget(where.permalink);
   const sameSite = pointed && URL.parse(pointed.url)?.hostname === URL.parse(pageUrl)?.hostname;
-  // On pages of sites without a button the person asked through the context menu or a key: the page itself is meant.
+  // On sites without a button the request came from the context menu or a key: the page itself is meant.
   const target =
     own ?? (sameSite ? pointed : isKnownHost(URL.parse(pageUrl)?.hostname ?? '') ? null : { url: pageUrl });
   if (!target) throw localFailure('no_video');
@@ -114,7 +118,7 @@ export function videoOf(pageUrl: string, where: Where): Pick<Target, 'url' | 'it
   return item !== undefined && Number.isInteger(item) ? { url: target.url, item } : { url: target.url };
 }
 
-/** What the button does, and the key that does the same: none where the browser gave none, or the person took it away. */
+/** The button's label, with the shortcut where one is assigned. */
 async function tooltip(): Promise<string> {
   const name: PanelCommand = 'open-panel';
   const commands = await browser.commands.getAll();

@@ -14,7 +14,7 @@ export interface ClipButton {
   set: (state: ButtonState) => void;
 }
 
-/** A real button; what it looks like in each state is up to `button.css`. */
+/** Create the button. `button.css` has the styles of each state. */
 export function makeButton(label: string, onClick: (event: MouseEvent) => void): ClipButton {
   const element = document.createElement('button');
   element.type = 'button';
@@ -26,7 +26,7 @@ export function makeButton(label: string, onClick: (event: MouseEvent) => void):
   for (const [name, d] of Object.entries(GLYPHS)) svg.append(make('path', { class: `clipferry-${name}`, d }));
   element.append(svg);
   element.addEventListener('click', (event) => {
-    // The player behind would take it as play or pause.
+    // The player behind would toggle play and pause.
     event.stopPropagation();
     event.preventDefault();
     if (event.isTrusted) onClick(event);

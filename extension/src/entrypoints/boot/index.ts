@@ -1,33 +1,33 @@
 import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
-import type { PageAsk, PanelCommand, Reply } from '../../messaging/page-messages';
+import type { PageRequest, PanelCommand, Reply } from '../../messaging/page-messages';
 import type { Shared } from '../../page/shared';
 import { pageOf } from '../../sites/pages';
 import type { Place } from '../../sites/types';
 import { makeButton } from './button';
 
-/** How long the page may go on changing before we look at it again, ms. */
+/** Delay from a change of the page to the next placement of the button, ms. */
 const SETTLE_MS = 150;
-/** Said by a newer boot script, after an update of the extension: an older one leaves. */
-const NEWER = 'clipferry:newer';
+/** Event of a newer boot script, after an update of the extension: an older one removes itself. */
+const REPLACED = 'clipferry:replaced';
 
 /**
- * The only script that every page of a known site pays for: it keeps the button in its place, and loads the panel on a
+ * The only script that every page of a known site loads: keeps the button in its place, and loads the panel on a
  * click. Named in the manifest by hand (wxt.config.ts), because WXT's content script context alone is half of its budget.
  */
 export default defineUnlistedScript(() => {
   const page = pageOf(location.hostname);
   if (!page) return;
-  document.dispatchEvent(new CustomEvent(NEWER));
+  document.dispatchEvent(new CustomEvent(REPLACED));
   const leaving = new AbortController();
   const { signal } = leaving;
-  // A new one: after an update the old scripts' panel may still be there, and leads nowhere.
+  // A new object: after an update that of the old scripts may still be there, whose panel no longer works.
   const ours: Shared = (globalThis.clipferry = {});
   const button = makeButton(browser.i18n.getMessage('button_clip'), (event) => {
     void run(event.shiftKey ? 'clip-last' : 'open-panel');
   });
   ours.setButton = button.set;
-  // The tooltip names the key, which can be changed at any time: so it is asked for when it is about to be read.
+  // The tooltip names the key, which can be changed at any time: requested when it is about to be shown.
   button.element.onpointerenter = button.element.onfocus = () => void tooltip();
   ours.place = () => {
     const place = page.place(document);
@@ -36,17 +36,17 @@ export default defineUnlistedScript(() => {
   };
 
   async function tooltip(): Promise<void> {
-    const reply = await browser.runtime.sendMessage<PageAsk, Reply<string>>({ ask: 'tooltip' });
+    const reply = await browser.runtime.sendMessage<PageRequest, Reply<string>>({ type: 'tooltip' });
     if (reply.ok) button.element.title = reply.value;
   }
 
   async function run(command: PanelCommand): Promise<void> {
     try {
-      if (!ours.panel) await browser.runtime.sendMessage({ ask: 'panel' } satisfies PageAsk);
+      if (!ours.panel) await browser.runtime.sendMessage({ type: 'panel' } satisfies PageRequest);
       if (ours.panel) ours.panel(command);
       else button.set({ look: 'failed' });
     } catch {
-      // The extension is gone or was updated: a button that does nothing must not stay.
+      // The extension is gone or was updated: remove the dead button.
       leaving.abort();
     }
   }
@@ -76,7 +76,7 @@ export default defineUnlistedScript(() => {
   const leave = () => {
     leaving.abort();
   };
-  document.addEventListener(NEWER, leave, { signal });
+  document.addEventListener(REPLACED, leave, { signal });
   signal.addEventListener('abort', () => {
     observer.disconnect();
     button.element.remove();
@@ -85,7 +85,7 @@ export default defineUnlistedScript(() => {
 });
 
 function put(button: HTMLElement, place: Place | null): void {
-  // Pages copy parts of themselves, with a button of ours in it that does nothing.
+  // Pages clone parts of themselves, with a dead copy of the button.
   for (const copy of document.querySelectorAll('.clipferry-button')) if (copy !== button) copy.remove();
   if (!place) {
     button.remove();
@@ -94,12 +94,12 @@ function put(button: HTMLElement, place: Place | null): void {
   button.classList.toggle('ytp-button', place.look === 'control');
   button.dataset['clipferryLook'] = place.look;
   const parent = place.slot ?? (place.overlay ? document.body : place.frame);
-  // Moving a node that is in place already would take its focus.
+  // Moving a node that is in place already would lose its focus.
   if (button.parentElement !== parent) parent.prepend(button);
   if (place.overlay) float(button, place);
 }
 
-/** Over a picture that may not be touched: at its upper corner, in the coordinates of the window. */
+/** Place the button over a video whose frame must not be changed: at its upper corner, in window coordinates. */
 function float(button: HTMLElement, { frame }: Place): void {
   const { left, top } = frame.getBoundingClientRect();
   button.style.translate = `${left + 12}px ${Math.max(top, 0) + 12}px`;

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
-import type { Tell } from '../../messaging/page-messages';
+import type { FrameMessage } from '../../messaging/page-messages';
 import { toErrorInfo } from '../../protocol/errors';
 import type { ErrorInfo } from '../../protocol/generated';
 import { retryWithSession } from '../../ui/own-page';
@@ -9,19 +9,19 @@ import { t } from '../../i18n/text';
 import { Trouble } from '../../ui/trouble';
 import { sessionGrant } from '../../browser/session-cookies';
 
-/** Asks, once for a site, whether clipferry may read its cookies at all; each clip that needs a session is asked about by itself. */
+/** Requests, once per site, the permission to read its cookies. Each clip that needs a session is asked about separately. */
 export function Consent(): JSX.Element {
   const facts = new URLSearchParams(location.hash.slice(1));
   const site = facts.get('site') ?? '';
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
   const goOn = async () => {
     const [tab, job] = [Number(facts.get('tab')), facts.get('job')];
-    const message: Tell = { tell: 'consented' };
+    const message: FrameMessage = { type: 'consented' };
     if (job !== null) await retryWithSession(job, tab);
     else await browser.tabs.sendMessage(tab, message, { frameId: Number(facts.get('frame')) });
     window.close();
   };
-  // First thing on the click: browsers grant a permission only while they handle one.
+  // First on the click: browsers grant a permission only while they handle a user gesture.
   const allow = () => {
     browser.permissions
       .request(sessionGrant(site))

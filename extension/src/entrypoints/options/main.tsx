@@ -1,9 +1,9 @@
 import { render } from 'preact';
-import { beginOwnPage } from '../../ui/own-page';
+import { initOwnPage } from '../../ui/own-page';
 import '../../ui/theme.css';
 import './options.css';
 import { Options } from './options';
 
-beginOwnPage();
+initOwnPage();
 const app = document.getElementById('app');
 if (app) render(<Options />, app);

@@ -4,7 +4,7 @@ import { browser, type Browser } from 'wxt/browser';
 import { SITE_MATCHES } from '../../sites/matches';
 import { t } from '../../i18n/text';
 
-/** What belongs to the browser: keys and access to sites. All other settings belong to the companion, in its dashboard. */
+/** The settings of the browser: keys and access to sites. All others are the companion's, in its dashboard. */
 export function Options(): JSX.Element {
   return (
     <>
@@ -16,7 +16,7 @@ export function Options(): JSX.Element {
   );
 }
 
-/** Firefox lets a person take access away at any time, and does not ask for new sites in an update. */
+/** In Firefox access can be revoked at any time, and an update does not request new sites. */
 function Sites(): JSX.Element {
   const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set());
   const look = () => {

@@ -1,15 +1,15 @@
 import { browser } from 'wxt/browser';
-import type { PageAnswers, PageAsk, Reply } from '../../messaging/page-messages';
+import type { PageResults, PageRequest, Reply } from '../../messaging/page-messages';
 import { ClipferryError } from '../../protocol/client';
 import { localFailure } from '../../protocol/errors';
 
-/** @throws ClipferryError what the background or the companion said */
-export async function ask<A extends PageAsk>(question: A): Promise<PageAnswers[A['ask']]> {
-  let reply: Reply<PageAnswers[A['ask']]> | undefined;
+/** @throws ClipferryError an error of the background or of the companion */
+export async function request<A extends PageRequest>(message: A): Promise<PageResults[A['type']]> {
+  let reply: Reply<PageResults[A['type']]> | undefined;
   try {
-    reply = await browser.runtime.sendMessage(question);
+    reply = await browser.runtime.sendMessage(message);
   } catch {
-    // The extension was reloaded under the page: this script belongs to the old one.
+    // The extension was reloaded: this script belongs to the instance before.
     throw localFailure('companion_outdated');
   }
   if (!reply) throw localFailure('internal');

@@ -1,9 +1,9 @@
 import { render } from 'preact';
 import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
-import type { Tell } from '../../messaging/page-messages';
+import type { FrameMessage } from '../../messaging/page-messages';
 import { shared } from '../../page/shared';
-import { useTexts } from '../../i18n/text';
+import { setMessageSource } from '../../i18n/text';
 import { Toasts } from '../../ui/toast';
 import { Mark } from './mark';
 import { Mount } from './mount';
@@ -15,7 +15,7 @@ import { Session } from './session';
 export default defineUnlistedScript(() => {
   const ours = shared();
   if (ours.panel) return;
-  useTexts((key, values) => browser.i18n.getMessage(key, values));
+  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
 
   const panel = new Mount('clipferry-panel');
   const notes = new Mount('clipferry-notes');
@@ -23,7 +23,7 @@ export default defineUnlistedScript(() => {
   const seen = new SeenNotes((fileId) => void session.seen(fileId));
   let drawn = false;
   const session: Session = new Session(() => {
-    // Several changes in a row are one drawing.
+    // Several changes in a row are rendered once.
     if (drawn) return;
     drawn = true;
     queueMicrotask(draw);
@@ -57,9 +57,9 @@ export default defineUnlistedScript(() => {
     session.command(command);
   };
   browser.runtime.onMessage.addListener((message: unknown, sender) => {
-    // From the background or a window of ours; other tabs' content scripts have no say here.
+    // Only from the background or a window of the extension, never from another tab's content script.
     const own = sender.tab === undefined || sender.url?.startsWith(browser.runtime.getURL('/')) === true;
-    if (sender.id === browser.runtime.id && own) session.hear(message as Tell);
+    if (sender.id === browser.runtime.id && own) session.receive(message as FrameMessage);
     return false;
   });
 });

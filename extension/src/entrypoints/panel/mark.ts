@@ -1,5 +1,5 @@
 import type { Place } from '../../sites/types';
-import type { State } from './session';
+import type { State } from './state';
 
 /** The selection drawn on the player's own progress bar: one range, that takes no clicks. */
 export class Mark {

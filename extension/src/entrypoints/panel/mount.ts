@@ -11,7 +11,7 @@ const LOW = 220;
 const GAP = 10;
 /** How high a browser's own controls are. CSS pixels. */
 const BROWSER_CONTROLS = 56;
-/** Keys and clicks that the page would take for its own: "k" would pause, "f" go to full screen. */
+/** Events that must not reach the page's own handlers: "k" would pause, "f" enter full screen. */
 const KEPT_INSIDE = [
   'keydown',
   'keyup',
@@ -33,9 +33,9 @@ const KEPT_INSIDE = [
   'cut',
 ] as const;
 
-/** A place of our own in the page's document: styles do not get in or out, and the page cannot look inside. */
+/** A closed shadow root in the page's document: isolated from its styles and not accessible to its scripts. */
 export class Mount {
-  /** What is drawn goes in here: beside the style, which a renderer would clear away. */
+  /** The render root, beside the style element, which the renderer would remove. */
   readonly root = document.createElement('div');
   private readonly host: HTMLElement;
   private place: Place | 'window' | null = null;
@@ -56,7 +56,7 @@ export class Mount {
     }
   }
 
-  /** Put it on the page, or take it away. */
+  /** Insert into the page, or remove. */
   show(place: Place | 'window' | null): void {
     this.place = place;
     if (place === null) {
@@ -72,7 +72,7 @@ export class Mount {
     this.position();
   }
 
-  /** Whether a person who looks at this page sees it: not in a hidden tab, and not in a player that is scrolled away. */
+  /** Whether it is visible: not in a hidden tab, and not in a player that is scrolled away. */
   get inSight(): boolean {
     return document.visibilityState === 'visible' && visibleArea(this.host) > 0;
   }
@@ -100,7 +100,7 @@ export class Mount {
     const left = Math.min(Math.max(8, box?.left ?? 8), window.innerWidth - width - 8);
     lay(host, { position: 'fixed', left: `${left}px`, right: 'auto' });
     host.style.setProperty('width', `${width}px`);
-    // Above the picture's lower edge, but never so high that a part of the panel has no room.
+    // Above the video's lower edge, but never so high that a part of the panel is cut off.
     const height = this.root.firstElementChild?.scrollHeight ?? 0;
     const above = window.innerHeight - (box?.bottom ?? window.innerHeight) + GAP;
     const bottom = Math.max(8, Math.min(above, window.innerHeight / 2, window.innerHeight - height - 16));

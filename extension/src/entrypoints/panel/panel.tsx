@@ -9,9 +9,10 @@ import type { ErrorInfo } from '../../protocol/generated';
 import { retryWhileVisible } from '../../lib/retry';
 import { t } from '../../i18n/text';
 import { Trouble } from '../../ui/trouble';
-import type { Session, State } from './session';
+import type { Session } from './session';
+import type { State } from './state';
 
-/** How often the page is looked at again while the panel is open, ms. */
+/** Interval between two checks of the page while the panel is open, ms. */
 const CHECK_MS = 500;
 
 export function Panel({ session, state }: { session: Session; state: State }): JSX.Element {
@@ -123,7 +124,7 @@ export function Panel({ session, state }: { session: Session; state: State }): J
   );
 }
 
-/** What went wrong, and the button that helps: the person's own session, where the site wants to know who asks. */
+/** An error, with the button to lend a session where the site requires a login. */
 function PanelTrouble({ error, session }: { error: ErrorInfo; session: Session }): JSX.Element {
   const helps = sessionHelps(error) && location.protocol === 'https:';
   return (

@@ -1,9 +1,9 @@
 import { render } from 'preact';
-import { beginOwnPage } from '../../ui/own-page';
+import { initOwnPage } from '../../ui/own-page';
 import '../../ui/theme.css';
 import './popup.css';
 import { Popup } from './popup';
 
-beginOwnPage();
+initOwnPage();
 const app = document.getElementById('app');
 if (app) render(<Popup />, app);

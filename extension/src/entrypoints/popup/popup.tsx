@@ -16,10 +16,10 @@ import type { Companion } from '../../messaging/snapshot';
 
 /** Finished clips that are listed. */
 const RECENT = 5;
-/** What the companion lets the extension do only to clips that were asked for through it. */
+/** Actions that the companion permits the extension only on clips created through it. */
 const CHANGES: readonly RowAction[] = ['cancel', 'finish', 'pause', 'resume', 'retry', 'remove'];
 
-/** The toolbar's window: what runs, the last clips, a box for a link, and whether the companion answers. */
+/** The toolbar popup: active jobs, recent clips, a field for a link, and the companion's state. */
 export function Popup(): JSX.Element {
   const { snapshot, background } = useBackground();
   const [trouble, setTrouble] = useState<{ error: ErrorInfo; url?: string; job?: Job } | null>(null);
@@ -33,12 +33,12 @@ export function Popup(): JSX.Element {
     const ended = justEnded(shown.current, jobs);
     shown.current = jobs;
     if (document.visibilityState !== 'visible') return;
-    // What was not asked for through the extension the desktop tells of itself.
+    // Other clips have their desktop notification.
     for (const { file_id, from_page } of ended) {
       if (from_page === true) background?.call('job.seen', { file_id }).catch(() => undefined);
     }
   }, [background, jobs]);
-  /** Gives whether it went well. */
+  /** Returns whether it succeeded. */
   const run = (work: Promise<unknown>, about: { url?: string; job?: Job } = {}): Promise<boolean> => {
     setTrouble(null);
     setAlready(null);
@@ -54,7 +54,7 @@ export function Popup(): JSX.Element {
   const onAction = (action: RowAction, job: Job) => {
     if (!background) return;
     if (action === 'retry' && job.error && sessionHelps(job.error)) {
-      // The job as it is would be refused again: it takes a session.
+      // As it is the job would be refused again: it needs a session.
       setTrouble({ error: job.error, job });
       return;
     }
@@ -75,7 +75,7 @@ export function Popup(): JSX.Element {
   );
   const openDashboard = (video?: string): Promise<boolean> => {
     if (!background) return Promise.resolve(false);
-    // The companion opens it: whoever is told the link is the person, and the browser's side is only ever a page.
+    // The companion opens it: the link carries the user's rights, which the extension does not have.
     return run(background.call('dashboard.open', { link: video ?? null }));
   };
   return (
@@ -162,7 +162,7 @@ function UseSession({ job, error, onUse }: UseSessionProps): JSX.Element | null 
   );
 }
 
-/** The video of the page in front: the way in where no button lies on the player. */
+/** Opens the panel on the page in front: for players without a button. */
 function ClipHere(): JSX.Element {
   const [none, setNone] = useState(false);
   const open = async () => {
@@ -211,12 +211,12 @@ function CompanionState({ companion, onDashboard }: { companion: Companion; onDa
 }
 
 interface PasteBoxProps {
-  /** Both give whether it went well: then the link has done its work. */
+  /** Both return whether they succeeded: the link is cleared then. */
   onTake: (url: string) => Promise<boolean>;
   onCut: (url: string) => Promise<boolean>;
 }
 
-/** A link from somewhere else: all of it at once, or to the dashboard to mark a piece. */
+/** Field for a link: downloads the whole video, or opens the dashboard to mark a range. */
 function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
   const [link, setLink] = useState('');
   const give = (to: (url: string) => Promise<boolean>) => {
@@ -253,7 +253,7 @@ function PasteBox({ onTake, onCut }: PasteBoxProps): JSX.Element {
   );
 }
 
-/** Take all of a video. Gives the clip that was there already, if it was. */
+/** Download a whole video. Returns the clip that existed already, if one did. */
 async function take(background: Background, url: string): Promise<Job | null> {
   const job = await background.call('clip.create', { url, whole: true, output: { kind: 'mp4' } });
   return job.created === false && job.state === 'done' ? job : null;

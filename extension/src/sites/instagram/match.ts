@@ -4,7 +4,7 @@ const HOST = /^(?:www\.|m\.)?instagram\.com$/;
 const POST = /^\/(?:[A-Za-z0-9._]+\/)?(p|reel|reels|tv)\/([A-Za-z0-9_-]+)(?:\/|$)/;
 const STORY = /^\/stories\/([A-Za-z0-9._]+)\/(\d+)\/?$/;
 
-/** Posts, reels and IGTV, each also under `/<user>/`; stories with their id. `/reels/audio/<id>/` is a sound, not a reel. */
+/** Posts, reels and IGTV, each also under `/<user>/`; stories with their id. `/reels/audio/<id>/` is an audio page, not a reel. */
 export const matchInstagram: Matcher = (url) => {
   if (url.protocol !== 'https:' || !HOST.test(url.hostname)) return null;
   const story = STORY.exec(url.pathname);

@@ -3,13 +3,13 @@ import type { Place, SitePage } from '../types';
 import { matchInstagram } from './match';
 
 // Second-hand knowledge of the live site, last compared on 2026-08-20. Class names are compiled and never used: only
-// <video>, article, [role=dialog] and links. React rebuilds its tree at will, so all of ours lies over it, on body.
+// <video>, article, [role=dialog] and links. React rebuilds its tree at any time, so the extension's elements are children of body, laid over it.
 const POST_LINK = 'a[href]';
 
 function place(document: Document): Place | null {
   const onPost = matchInstagram(new URL(document.location.href)) !== null;
   const all = [...document.querySelectorAll<HTMLVideoElement>('video')];
-  // A reel opened from the feed leaves the feed mounted behind it: on a reel's own page prefer what is outside of articles.
+  // A reel opened from the feed leaves the feed mounted behind it: on a reel's own page prefer videos outside of articles.
   const outside = onPost ? all.filter((video) => !video.closest('article')) : all;
   const video = largestVisible(outside, 80) ?? largestVisible(all, 80);
   if (!video) return null;

@@ -3,31 +3,31 @@ import { isFinal, newestFirst } from '../../protocol/jobs';
 import type { Job } from '../../protocol/generated';
 import type { Frame } from '../../browser/frames';
 
-/** Finished jobs that are kept beside the running ones. */
+/** Number of finished jobs that are kept beside the running ones. */
 const KEEP = 20;
 
 interface Asked extends Frame {
-  /** That tab's click made the job: it may undo it. */
+  /** The job was created from that tab, which may undo it. */
   made: boolean;
 }
 
 interface Kept {
   jobs: Record<string, Job>;
-  /** Which tab and frame a job was asked for from. */
+  /** The tab and frame that each job was requested from. */
   tabs: Record<string, Asked>;
-  /** Failed jobs that nobody has looked at yet. */
+  /** Failed jobs that were not shown yet. */
   unseen: string[];
 }
 
-/** What the background knows of jobs. Kept in session storage, because the worker may be stopped at any time. */
-export class JobBook {
+/** The jobs known to the background. Kept in session storage: the service worker may be stopped at any time. */
+export class JobCache {
   private kept: Kept = { jobs: {}, tabs: {}, unseen: [] };
   private readonly loaded: Promise<void>;
 
   constructor(private readonly changed: () => void) {
-    this.loaded = browser.storage.session.get('book').then((stored) => {
-      const book = stored['book'] as Kept | undefined;
-      if (book) this.kept = book;
+    this.loaded = browser.storage.session.get('jobs').then((stored) => {
+      const jobs = stored['jobs'] as Kept | undefined;
+      if (jobs) this.kept = jobs;
     });
   }
 
@@ -55,7 +55,7 @@ export class JobBook {
     return this.kept.tabs[fileId];
   }
 
-  /** A job was made from this frame, or its clip was asked for once more. */
+  /** Send the changes of a job to the frame that requested it, for the first time or again. */
   follow(fileId: string, { tabId, frameId }: Frame, made: boolean): void {
     const before = this.tabOf(fileId);
     this.kept.tabs[fileId] = { tabId, frameId, made: made || (before?.tabId === tabId && before.made) };
@@ -71,7 +71,7 @@ export class JobBook {
     this.save();
   }
 
-  /** The companion's own list replaces ours, but for jobs that it did not page this far. */
+  /** Replace the jobs by the companion's list, but for those older than its page. */
   replace(jobs: readonly Job[]): void {
     this.kept.jobs = Object.fromEntries(jobs.map((job) => [job.file_id, job]));
     this.save();
@@ -84,7 +84,7 @@ export class JobBook {
     this.save();
   }
 
-  /** The popup has shown them. */
+  /** Mark the failed jobs as shown. */
   seen(): void {
     this.kept.unseen = [];
     this.save();
@@ -95,7 +95,7 @@ export class JobBook {
       this.kept.jobs = without(this.kept.jobs, job.file_id);
       this.kept.tabs = without(this.kept.tabs, job.file_id);
     }
-    void browser.storage.session.set({ book: this.kept });
+    void browser.storage.session.set({ jobs: this.kept });
     this.changed();
   }
 }

@@ -5,19 +5,19 @@ import { canFinish, fraction, isFinal, isRecording, upsert } from '../../protoco
 /** How long the button shows that a clip is done or failed, ms. */
 const ENDED_MS = 3_500;
 
-/** The jobs that were started in this frame, and what the button shows of them. */
-export class Followed {
+/** The jobs that were started in this frame; sets the button to their combined state. */
+export class FollowedJobs {
   private jobs: Job[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly setButton: (state: ButtonState) => void) {}
 
   /**
-   * A job has news. Gives whether it came to its end just now.
+   * Take a change of `job`. Returns whether it ended with this change.
    *
-   * @param asked it was asked for a moment ago, so that it is finished already is news as well
+   * @param asked it is the response to a request: reported as ended even where it was finished before
    */
-  hear(job: Job, asked: boolean): boolean {
+  update(job: Job, asked: boolean): boolean {
     const before = this.jobs.find((other) => other.file_id === job.file_id);
     this.jobs = upsert(this.jobs, job);
     const ended = isFinal(job) && (asked || before === undefined || !isFinal(before));
