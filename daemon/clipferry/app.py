@@ -78,7 +78,7 @@ class Daemon:
         self._database = Database(paths.database)
         self._workers = Workers(str(paths.runtime_dir))
         self._cookies = CookieJars(paths.runtime_dir)
-        self._engines = Versions(paths.engines)
+        self._versions = Versions(paths.engines)
         self._updater = self._make_updater(str(paths.runtime_dir))
 
     async def run(self) -> None:
@@ -106,8 +106,8 @@ class Daemon:
                 resolver=Resolver(
                     self._workers,
                     self._cookies,
-                    recipe=self._recipe,
-                    blame=lambda recipe, failure: self._attribute_resolving(dispatcher, recipe, failure),
+                    worker_spec=self._worker_spec,
+                    attribute=lambda worker_spec, failure: self._attribute_resolving(dispatcher, worker_spec, failure),
                 ),
                 retention=retention,
                 settings=self.settings,
@@ -126,16 +126,16 @@ class Daemon:
         )
         service.dashboard.open_link = partial(open_privately, folder=self._paths.runtime_dir)
         self._cookies.sweep(await store.open_ids())
-        self._sweep_engines()  # before any worker reads from them
+        self._sweep_versions()  # before any worker reads from them
         await dispatcher.start()
         daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: dispatcher.idle)
         by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
-        door = await http_server.start(service, self._paths, descriptors)
-        self._write_facts(door.port, door.token)  # before the socket answers: who gets an answer there may read them
-        relay = await socket_server.start(service, self._paths, descriptors)
+        http = await http_server.start(service, self._paths, descriptors)
+        self._write_facts(http.port, http.token)  # before the socket answers: who gets an answer there may read them
+        socket = await socket_server.start(service, self._paths, descriptors)
         by_the_clock.append(asyncio.create_task(desktop.run()))
         by_the_clock.append(asyncio.create_task(mend_setup()))
-        log.info("clipferry %s serves at 127.0.0.1:%d", __version__, door.port)
+        log.info("clipferry %s serves at 127.0.0.1:%d", __version__, http.port)
         try:
             await self._stopping.wait()
         finally:
@@ -143,7 +143,7 @@ class Daemon:
             events.close()
             for task in by_the_clock:
                 task.cancel()
-            for part in (relay.stop(), door.stop(), dispatcher.stop()):
+            for part in (socket.stop(), http.stop(), dispatcher.stop()):
                 await _within(STOP_S, part)
             self._database.close()
             log.info("clipferry stopped")
@@ -171,7 +171,7 @@ class Daemon:
     def _dispatcher(self, store: Store, events: Events) -> Dispatcher:
         conditions = HostConditions(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
         return Dispatcher(
-            Dependencies(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.tell_job),
+            Dependencies(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.publish_job),
             conditions,
             limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
             plan=self._plan,
@@ -183,7 +183,7 @@ class Daemon:
         now = self.settings.current
         return RunPlan(
             downloads=self.downloads(),
-            recipe=self._recipe(self._network(job.allow_private and not job.from_page)),
+            worker_spec=self._worker_spec(self._network(job.allow_private and not job.from_page)),
             name_template=now.name_template,
             ffmpeg=now.ffmpeg,
             session=self._cookies.mark(job.id),
@@ -192,33 +192,33 @@ class Daemon:
             recording=RecordingLimits(now.recording.max_s, now.recording.max_bytes),
         )
 
-    def _recipe(self, network: Network) -> WorkerSpec:
+    def _worker_spec(self, network: Network) -> WorkerSpec:
         """A worker for work that begins now, with the yt-dlp that is in use now."""
-        engine = self._engines.in_use().folder
-        return WorkerSpec(network, resolved_by(self._paths.resolve_cache, engine), engine)
+        ytdlp_folder = self._versions.in_use().folder
+        return WorkerSpec(network, resolved_by(self._paths.resolve_cache, ytdlp_folder), ytdlp_folder)
 
     def _make_updater(self, mark: str) -> Updater:
         return Updater(
-            self._engines,
+            self._versions,
             Pip(lambda: self._network(False), mark),
             self._clock,
             try_out=partial(try_out, mark=mark),
-            busy=self._workers.engines,
+            busy=self._workers.ytdlp_folders,
         )
 
-    async def _attribute(self, job: Job, recipe: WorkerSpec, failure: Failure) -> frozenset[str] | None:
-        return self._updater.blame(recipe.engine, failure.code, job=job.id, site=job.site or "")
+    async def _attribute(self, job: Job, worker_spec: WorkerSpec, failure: Failure) -> frozenset[str] | None:
+        return self._updater.attribute_failure(worker_spec.ytdlp_folder, failure.code, job=job.id, site=job.site or "")
 
-    async def _attribute_resolving(self, dispatcher: Dispatcher, recipe: WorkerSpec, failure: Failure) -> bool:
-        failed = self._updater.blame(recipe.engine, failure.code, job=None, site="")
+    async def _attribute_resolving(self, dispatcher: Dispatcher, worker_spec: WorkerSpec, failure: Failure) -> bool:
+        failed = self._updater.attribute_failure(worker_spec.ytdlp_folder, failure.code, job=None, site="")
         await dispatcher.commands.run_again(failed or ())
         return failed is not None
 
-    def _sweep_engines(self) -> None:
+    def _sweep_versions(self) -> None:
         """What an update left that was broken off, and versions that nobody needs."""
-        if gone := self._engines.sweep():
+        if gone := self._versions.sweep():
             log.info("removed %s", ", ".join(path.name for path in gone))
-        forget_resolved(self._paths.resolve_cache, needed(self._engines.state()))
+        forget_resolved(self._paths.resolve_cache, needed(self._versions.state()))
 
     def _network(self, allow_private: bool) -> Network:
         chosen = self.settings.current.network

@@ -15,7 +15,7 @@ from .protocol.jobs import Job as JobMessage
 from .protocol.jobs import JobProgress, JobRef, JobState
 from .system.clock import Clock
 
-TELL_EVERY_S = 0.2
+PROGRESS_EVERY_S = 0.2
 """Progress of one job is told at most so often, the last word of it always; a change of state at once."""
 
 
@@ -29,7 +29,7 @@ class Subscription:
     def __init__(self, all_: set[Subscription]) -> None:
         self._all = all_
         self._pending: dict[tuple[str, str], Event] = {}
-        self._news = asyncio.Event()
+        self._pending_changed = asyncio.Event()
         self._closed = False
         all_.add(self)
 
@@ -45,13 +45,13 @@ class Subscription:
         """No more events; an ``async for`` over them ends."""
         self._all.discard(self)
         self._closed = True
-        self._news.set()
+        self._pending_changed.set()
 
     def put(self, name: str, data: Message) -> None:
         key = data.file_id if isinstance(data, JobMessage | JobRef) else ""
         self._pending.pop((name, key), None)
         self._pending[name, key] = Event(event=name, data=data)
-        self._news.set()
+        self._pending_changed.set()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
@@ -60,8 +60,8 @@ class Subscription:
         while not self._pending:
             if self._closed:
                 raise StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
+            self._pending_changed.clear()
+            await self._pending_changed.wait()
         return self._pending.pop(next(iter(self._pending)))
 
 
@@ -71,35 +71,35 @@ class Events:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._all: set[Subscription] = set()
-        self._told: dict[str, tuple[JobState, float]] = {}
+        self._published: dict[str, tuple[JobState, float]] = {}
         self._kept_back: dict[str, asyncio.TimerHandle] = {}
         """By job: its latest progress, told when its time has come."""
 
     def subscribe(self) -> Subscription:
         return Subscription(self._all)
 
-    def tell(self, name: str, data: Message) -> None:
+    def publish(self, name: str, data: Message) -> None:
         for subscription in tuple(self._all):
             subscription.put(name, data)
 
-    def tell_job(self, job: Job, progress: JobProgress | None) -> None:
+    def publish_job(self, job: Job, progress: JobProgress | None) -> None:
         """Tell of a change of ``job``; of mere progress not too often. From the event loop's thread."""
         self._take_back(job.id)
-        state, told_at = self._told.get(job.id, (None, 0.0))
-        early_s = told_at + TELL_EVERY_S - self._clock.monotonic()
+        state, published_at = self._published.get(job.id, (None, 0.0))
+        early_s = published_at + PROGRESS_EVERY_S - self._clock.monotonic()
         if state is job.state and progress is not None and early_s > 0:
-            later = asyncio.get_running_loop().call_later(early_s, self._tell_job, job, progress)
+            later = asyncio.get_running_loop().call_later(early_s, self._publish_job, job, progress)
             self._kept_back[job.id] = later
         else:
-            self._tell_job(job, progress)
+            self._publish_job(job, progress)
 
-    def _tell_job(self, job: Job, progress: JobProgress | None) -> None:
+    def _publish_job(self, job: Job, progress: JobProgress | None) -> None:
         self._take_back(job.id)
-        self._told[job.id] = (job.state, self._clock.monotonic())
+        self._published[job.id] = (job.state, self._clock.monotonic())
         if job.final:
-            del self._told[job.id]
+            del self._published[job.id]
         if self._all:
-            self.tell("job", to_message(job, progress))
+            self.publish("job", to_message(job, progress))
 
     def _take_back(self, job_id: str) -> None:
         if (waiting := self._kept_back.pop(job_id, None)) is not None:

@@ -60,8 +60,8 @@ class Desk:
         claim = await self.store.claim("test", 2e9)
         if claim is None:
             return
-        recipe = WorkerSpec(Network(), self.home / "resolved")
-        plan = RunPlan(self.downloads, recipe, "{title}", None, None, fresh=False)
+        worker_spec = WorkerSpec(Network(), self.home / "resolved")
+        plan = RunPlan(self.downloads, worker_spec, "{title}", None, None, fresh=False)
         means = Dependencies(self.store, Workers("none"), self.staging, SystemClock(), lambda job, progress: None)
         await JobRun(claim, plan, means).run()
         self.staging.remove(JOB_ID, self.downloads)

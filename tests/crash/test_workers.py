@@ -25,7 +25,7 @@ URL = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
 
 @pytest.fixture
-def recipe(site: LocalInternet, tmp_path: Path) -> WorkerSpec:
+def worker_spec(site: LocalInternet, tmp_path: Path) -> WorkerSpec:
     return WorkerSpec(Network.from_environment(site.env()), tmp_path / "resolved")
 
 
@@ -42,11 +42,11 @@ def resolve_task(url: str = URL) -> ipc.Frame:
     return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
 
 
-def task_of_clip(recipe: WorkerSpec, folder: Path) -> ipc.Frame:
+def task_of_clip(worker_spec: WorkerSpec, folder: Path) -> ipc.Frame:
     """The daemon's own task for a clip, so that a field that is added to it is in here as well."""
     output = OutputParams(max_height=360)
     job = Job(id="a", url=URL, output=output, start_s=5.0, end_s=25.0, created_at=1.0, updated_at=1.0)
-    return clip_task(job, RunPlan(folder, recipe, "{title}", None, None, fresh=False), folder)
+    return clip_task(job, RunPlan(folder, worker_spec, "{title}", None, None, fresh=False), folder)
 
 
 async def started(mark: str) -> list[psutil.Process]:
@@ -60,27 +60,27 @@ async def ignore(_: ipc.Frame) -> None:
     """Frames that nobody looks at."""
 
 
-async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, recipe: WorkerSpec, tmp_path: Path) -> None:
-    await crew.warm(recipe)
+async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, worker_spec: WorkerSpec, tmp_path: Path) -> None:
+    await crew.warm(worker_spec)
     warmed = {process.pid for process in await started(str(tmp_path))}
-    result = await crew.run(recipe, resolve_task(), ignore)
+    result = await crew.run(worker_spec, resolve_task(), ignore)
     assert result["video"]["key"] == "youtube:AAAAAAAAAA1"
     assert {process.pid for process in marked(str(tmp_path))} == warmed
 
 
 async def test_a_worker_for_another_network_is_another_worker(
-    crew: Workers, recipe: WorkerSpec, tmp_path: Path
+    crew: Workers, worker_spec: WorkerSpec, tmp_path: Path
 ) -> None:
-    await crew.warm(recipe)
+    await crew.warm(worker_spec)
     warmed = await started(str(tmp_path))
-    await crew.warm(replace(recipe, network=replace(recipe.network, allow_private=True)))
+    await crew.warm(replace(worker_spec, network=replace(worker_spec.network, allow_private=True)))
     await asyncio.to_thread(psutil.wait_procs, warmed, 5)
     [now] = marked(str(tmp_path))
     assert now not in warmed
 
 
 async def test_a_standstill_is_ended_and_named(
-    crew: Workers, recipe: WorkerSpec, site: LocalInternet, tmp_path: Path
+    crew: Workers, worker_spec: WorkerSpec, site: LocalInternet, tmp_path: Path
 ) -> None:
     fetching = asyncio.Event()
 
@@ -89,7 +89,7 @@ async def test_a_standstill_is_ended_and_named(
             fetching.set()
 
     site.shape(link_bps=50_000)
-    task = asyncio.create_task(crew.run(recipe, task_of_clip(recipe, tmp_path / "staging"), hear))
+    task = asyncio.create_task(crew.run(worker_spec, task_of_clip(worker_spec, tmp_path / "staging"), hear))
     await asyncio.wait({asyncio.create_task(fetching.wait()), task}, return_when=asyncio.FIRST_COMPLETED)
     for process in marked(str(tmp_path)):
         process.send_signal(signal.SIGSTOP)
@@ -99,9 +99,9 @@ async def test_a_standstill_is_ended_and_named(
     assert marked(str(tmp_path)) == []
 
 
-async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: WorkerSpec, tmp_path: Path) -> None:
-    await crew.warm(recipe)
-    task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
+async def test_a_death_is_named_with_what_it_said_last(crew: Workers, worker_spec: WorkerSpec, tmp_path: Path) -> None:
+    await crew.warm(worker_spec)
+    task = asyncio.create_task(crew.run(worker_spec, resolve_task(), ignore))
     await asyncio.sleep(0)
     for process in await started(str(tmp_path)):
         process.send_signal(signal.SIGSEGV)
@@ -112,20 +112,20 @@ async def test_a_death_is_named_with_what_it_said_last(crew: Workers, recipe: Wo
 
 
 async def test_too_much_memory_is_noticed_and_named(
-    crew: Workers, recipe: WorkerSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    crew: Workers, worker_spec: WorkerSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
     with pytest.raises(TaskFailed) as failed:
-        await crew.run(recipe, resolve_task(), ignore)
+        await crew.run(worker_spec, resolve_task(), ignore)
     assert failed.value.failure.code == "too_much_memory"
     assert marked(str(tmp_path)) == []
 
 
 async def test_cancelling_returns_when_the_whole_tree_is_gone(
-    crew: Workers, recipe: WorkerSpec, tmp_path: Path
+    crew: Workers, worker_spec: WorkerSpec, tmp_path: Path
 ) -> None:
-    await crew.warm(recipe)
-    task = asyncio.create_task(crew.run(recipe, resolve_task(), ignore))
+    await crew.warm(worker_spec)
+    task = asyncio.create_task(crew.run(worker_spec, resolve_task(), ignore))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -46,7 +46,7 @@ class RunPlan:
     """What an attempt is made with; the settings as they were when it began."""
 
     downloads: Path
-    recipe: WorkerSpec
+    worker_spec: WorkerSpec
     name_template: str
     ffmpeg: str | None
     cookie_file: Path | None
@@ -95,8 +95,8 @@ class JobRun:
         return self._plan
 
     @property
-    def recipe(self) -> WorkerSpec:
-        return self._plan.recipe
+    def worker_spec(self) -> WorkerSpec:
+        return self._plan.worker_spec
 
     @property
     def lease(self) -> Lease:
@@ -133,7 +133,7 @@ class JobRun:
         await asyncio.to_thread(check_space, folder)
         task = clip_task(self.job, self._plan, folder)
         keep = self._plan.cookie_file is None
-        result = await self._workers.run(self._plan.recipe, task, self._hear, keep=keep, finish=self._finish)
+        result = await self._workers.run(self._plan.worker_spec, task, self._hear, keep=keep, finish=self._finish)
         proof = ProofInfo.model_validate(result["proof"])
         staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
         self.job = replace(self.job, proof=proof)

@@ -91,7 +91,7 @@ class OutcomeHandler:
 
     async def retried_with_other_version(self, run: JobRun, failure: Failure) -> bool:
         """Run the job again, with all that failed alike, where ``failure`` made another yt-dlp version be used; return whether it did."""
-        failed = await self._attribute(run.job, run.recipe, failure) if self._attribute else None
+        failed = await self._attribute(run.job, run.worker_spec, failure) if self._attribute else None
         if failed is None:
             return False
         self._state.resolve_anew.add(run.job.id)
@@ -150,7 +150,7 @@ class OutcomeHandler:
         except Exception:  # then the next run fails for that as well, and the client is told
             log.exception("job %s cannot be planned", job.id)
             return False
-        had, has = run.plan.recipe.network, next_plan.recipe.network
+        had, has = run.plan.worker_spec.network, next_plan.worker_spec.network
         other_session = next_plan.session is not None and next_plan.session != run.plan.session
         return other_session or (has.allow_private and not had.allow_private)
 

@@ -28,20 +28,20 @@ class Resolver:
         workers: Workers,
         jars: CookieJars,
         *,
-        recipe: Callable[[Network], WorkerSpec],
-        blame: Callable[[WorkerSpec, Failure], Awaitable[bool]] | None = None,
+        worker_spec: Callable[[Network], WorkerSpec],
+        attribute: Callable[[WorkerSpec, Failure], Awaitable[bool]] | None = None,
     ) -> None:
-        """``blame``: hears of every failure; gives whether the engine was replaced for it, so that asking again is worth it."""
+        """``attribute``: hears of every failure; gives whether the engine was replaced for it, so that asking again is worth it."""
         self._workers = workers
         self._jars = jars
-        self._recipe = recipe
-        self._blame = blame
+        self._worker_spec = worker_spec
+        self._attribute = attribute
         self._asked: dict[tuple[str, int | None, Network], asyncio.Task[VideoInfo]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def warm(self, network: Network) -> None:
         """Have a worker ready."""
-        await self._workers.warm(self._recipe(network))
+        await self._workers.warm(self._worker_spec(network))
 
     async def resolve(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie] = ()) -> VideoInfo:
         """What can be had of the video at ``url``.
@@ -78,12 +78,12 @@ class Resolver:
         }
         async with self._room:
             while True:
-                recipe = self._recipe(network)
+                worker_spec = self._worker_spec(network)
                 try:
-                    result = await self._workers.run(recipe, task, _ignore, keep=cookie_file is None)
+                    result = await self._workers.run(worker_spec, task, _ignore, keep=cookie_file is None)
                     return VideoInfo.model_validate(result["video"])
                 except TaskFailed as failed:
-                    if self._blame is None or not await self._blame(recipe, failed.failure):
+                    if self._attribute is None or not await self._attribute(worker_spec, failed.failure):
                         used = cookie_file is not None
                         raise to_error(explained(failed.failure, lent=lent, used=used)) from failed
 

@@ -60,7 +60,7 @@ class ClipMethods:
         if not new:
             self._cookies.take_back(job.id)  # an older one that is done needs none
         if new or made.state is JobState.QUEUED:
-            self._components.events.tell_job(made, None)
+            self._components.events.publish_job(made, None)
             self._components.dispatcher.commands.check_queue()
         return self._components.message(made).model_copy(update={"created": new})
 

@@ -29,7 +29,7 @@ class DaemonMethods:
             self._components.desktop.look()
         if caller.kind == "page":
             family: Literal["chromium", "firefox"] = "chromium" if "://" in caller.name else "firefox"
-            self._components.events.tell("extension.connected", ExtensionConnected(browser=family))
+            self._components.events.publish("extension.connected", ExtensionConnected(browser=family))
         return HelloResult(
             version=__version__,
             protocol=PROTOCOL_VERSION,

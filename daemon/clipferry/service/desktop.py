@@ -49,7 +49,7 @@ class DesktopMethods:
 
     async def _seen(self, params: JobRef, caller: Caller) -> Empty:
         await self._components.changeable(params.file_id, caller)  # a page silences what pages asked for, and no more
-        self._components.events.tell("job.seen", params)
+        self._components.events.publish("job.seen", params)
         return Empty()
 
     async def _open_downloads(self, params: Empty, caller: Caller) -> Empty:

@@ -62,7 +62,7 @@ class HistoryMethods:
     async def _pin(self, params: JobPinParams, caller: Caller) -> JobMessage:
         del caller
         job = await self._store.change(params.file_id, Pin(params.pinned))
-        self._components.events.tell_job(job, None)
+        self._components.events.publish_job(job, None)
         return self._components.message(job)
 
     async def _remove(self, params: JobRemoveParams, caller: Caller) -> Empty:
@@ -76,7 +76,7 @@ class HistoryMethods:
             await asyncio.to_thread(trash_file if to_bin else delete_file, job)
         await self._store.remove(job.id)
         await self._dispatcher.commands.clean(job.id)
-        self._components.events.tell("job.removed", JobRef(file_id=job.id))
+        self._components.events.publish("job.removed", JobRef(file_id=job.id))
         return Empty()
 
     async def _open(self, params: OpenParams, caller: Caller) -> Empty:

@@ -38,11 +38,11 @@ class QueueMethods:
     async def _move(self, params: JobMoveParams, caller: Caller) -> JobMessage:
         del caller
         job = await self._components.store.move_before(params.file_id, params.before)
-        self._components.events.tell_job(job, None)
+        self._components.events.publish_job(job, None)
         return self._components.message(job)
 
     async def _pause_all(self, params: PauseAllParams, caller: Caller) -> Empty:
         del caller
         await self._commands.pause_all(params.paused)
-        self._components.events.tell("queue", params)
+        self._components.events.publish("queue", params)
         return Empty()

@@ -29,13 +29,13 @@ class SettingsMethods:
         await asyncio.to_thread(check_settings, params, self._file.current)
         before = self._file.current
         settings = await asyncio.to_thread(self._file.replace, params)
-        self._components.events.tell("settings", for_page(settings))
+        self._components.events.publish("settings", for_page(settings))
         commands = self._components.dispatcher.commands
         if settings.network != before.network:
             commands.network_changed()
         if settings.downloads_dir != before.downloads_dir:
             commands.folder_changed()
         commands.check_queue()
-        self._components.retention.look()
+        self._components.retention.rules_changed()
         self._components.desktop.look()
         return settings

@@ -24,12 +24,12 @@ class YtdlpMethods:
 
     async def _get(self, params: Empty, caller: Caller) -> EngineInfo:
         del params, caller
-        return to_message(await asyncio.to_thread(self._updater.standing))
+        return to_message(await asyncio.to_thread(self._updater.status))
 
     async def _update(self, params: EngineUpdateParams, caller: Caller) -> EngineInfo:
         del caller
         nightly = self._settings.current.update_channel == "nightly" if params.nightly is None else params.nightly
-        run = self._updater.look if params.check_only else self._updater.update
+        run = self._updater.check if params.check_only else self._updater.update
         return to_message(await run(nightly=nightly))
 
     async def _roll_back(self, params: Empty, caller: Caller) -> EngineInfo:

@@ -42,10 +42,10 @@ class Daily:
         """Look until cancelled."""
         await asyncio.sleep(FIRST_S)
         while True:
-            await self.look()
+            await self.check()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Do what is due. Never raises: what failed is in the log, and tried again, ever more rarely."""
         settings = self._settings()
         if settings.updates == "off" or not self._idle() or self._clock.monotonic() < self._not_before:
@@ -62,10 +62,10 @@ class Daily:
             self._not_before = self._clock.monotonic() + min(LOOK_EVERY_S * 2.0**self._failures, EVERY_S)
 
     async def _ask(self, *, nightly: bool, update: bool) -> None:
-        standing = await asyncio.to_thread(self._updater.standing)
-        if not due(standing.state.checked_at, self._clock.now()):
+        status = await asyncio.to_thread(self._updater.status)
+        if not due(status.state.checked_at, self._clock.now()):
             return
         if update:
             await self._updater.update(nightly=nightly)
         else:
-            await self._updater.look(nightly=nightly)
+            await self._updater.check(nightly=nightly)

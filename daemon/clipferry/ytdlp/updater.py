@@ -32,14 +32,14 @@ log = logging.getLogger(__name__)
 class VersionStatus:
     """Which yt-dlp is in use, and what else is known."""
 
-    engine: Version
+    in_use: Version
     state: State
     under_way: bool
 
     @property
     def offer(self) -> str | None:
         """The version that can be updated to, as far as is known."""
-        return states.offer(self.state, self.engine.version)
+        return states.offer(self.state, self.in_use.version)
 
 
 class Updater:
@@ -53,14 +53,14 @@ class Updater:
 
     def __init__(
         self,
-        engines: Versions,
+        versions: Versions,
         pip: Pip,
         clock: Clock,
         *,
         try_out: Callable[[Path, str, Path], Awaitable[None]],
         busy: Callable[[], set[Path]],
     ) -> None:
-        self._engines = engines
+        self._versions = versions
         self._pip = pip
         self._clock = clock
         self._try_out = try_out
@@ -68,16 +68,16 @@ class Updater:
         self._at_work = asyncio.Lock()
         self._probation = self._take_up_probation()
 
-    def standing(self) -> VersionStatus:
+    def status(self) -> VersionStatus:
         """Blocking, for as long as it takes to read a small file. Raises ``EngineBroken``: there is no yt-dlp at all."""
-        return VersionStatus(self._engines.in_use(), self._engines.state(), self._at_work.locked())
+        return VersionStatus(self._versions.in_use(), self._versions.state(), self._at_work.locked())
 
     def news(self) -> list[str]:
         """What a person should hear of: sentences."""
-        note = self._engines.state().note
+        note = self._versions.state().note
         return [note] if note else []
 
-    async def look(self, *, nightly: bool = False) -> VersionStatus:
+    async def check(self, *, nightly: bool = False) -> VersionStatus:
         """Ask the package index what there is. Changes nothing.
 
         Raises:
@@ -85,8 +85,8 @@ class Updater:
         """
         async with self._scratch() as scratch:
             release = await self._pip.newest(scratch, nightly=nightly)
-            self._engines.change(lambda state: states.checked(state, release.version, self._clock.now()))
-        return self.standing()
+            self._versions.change(lambda state: states.checked(state, release.version, self._clock.now()))
+        return self.status()
 
     async def update(self, *, nightly: bool = False) -> VersionStatus:
         """Take the newest yt-dlp into use, if it is newer, fits, and passes its trial.
@@ -99,10 +99,10 @@ class Updater:
         """
         async with self._scratch() as scratch:
             release = await self._pip.newest(scratch, nightly=nightly)
-            state = self._engines.change(lambda state: states.checked(state, release.version, self._clock.now()))
-            if states.offer(state, self._engines.in_use().version) is not None:
+            state = self._versions.change(lambda state: states.checked(state, release.version, self._clock.now()))
+            if states.offer(state, self._versions.in_use().version) is not None:
                 await self._take(release.version, beside(release.requires), scratch, nightly=nightly)
-        return self.standing()
+        return self.status()
 
     async def roll_back(self) -> VersionStatus:
         """Use the version before this one again; this one is not offered any more.
@@ -110,14 +110,16 @@ class Updater:
         Raises:
             NoWayBack: the one that came with clipferry is in use.
         """
-        in_use = self._engines.in_use()
+        in_use = self._versions.in_use()
         if in_use.folder is None:
             raise NoWayBack
         with _os_errors():
-            self._engines.leave(in_use.version, f"You went back from yt-dlp {in_use.version}; it is not offered again.")
-        return self.standing()
+            self._versions.leave(
+                in_use.version, f"You went back from yt-dlp {in_use.version}; it is not offered again."
+            )
+        return self.status()
 
-    def blame(self, folder: Path | None, code: str, *, job: str | None, site: str) -> frozenset[str] | None:
+    def attribute_failure(self, folder: Path | None, code: str, *, job: str | None, site: str) -> frozenset[str] | None:
         """Hear of a failure. Where the version in use is to blame for it, the one before is in use from now on.
 
         Args:
@@ -139,9 +141,9 @@ class Updater:
     def _judge(self, folder: Path, code: str, job: str | None, site: str) -> frozenset[str] | None:
         version = folder.name.removeprefix(f"{PACKAGE}-")
         ours = frozenset((job,)) if job else frozenset()
-        if folder != self._engines.in_use().folder:
+        if folder != self._versions.in_use().folder:
             # It had to go while this was still running on it.
-            return ours if version in self._engines.state().refused else None
+            return ours if version in self._versions.state().refused else None
         if self._probation is None or self._probation.version != version:
             self._probation = Probation(version, ends=0.0)
         if job:
@@ -150,10 +152,10 @@ class Updater:
             return None
         failed, self._probation = self._probation.jobs, None
         if code in UNUSABLE:
-            self._engines.leave_broken(version)
+            self._versions.leave_broken(version)
         else:
             note = f"yt-dlp {version} failed on {len(failed)} clips of several sites, so clipferry went back by itself."
-            self._engines.leave(version, note)
+            self._versions.leave(version, note)
         return failed | ours
 
     async def _take(self, version: str, own: list[str], scratch: Path, *, nightly: bool) -> None:
@@ -164,13 +166,13 @@ class Updater:
         except UpdateUnsound as error:
             log.warning("yt-dlp %s did not pass its trial: %s", version, error.detail or error.sentence)
             note = f"yt-dlp {version} was fetched but did not pass its test, so it is not used."
-            self._engines.change(lambda state: states.refused(state, version, note))
+            self._versions.change(lambda state: states.refused(state, version, note))
             raise
-        self._engines.keep(made, version)
-        self._engines.change(lambda state: states.taken(state, version, self._clock.now()))
+        self._versions.keep(made, version)
+        self._versions.change(lambda state: states.taken(state, version, self._clock.now()))
         self._probation = Probation(version, self._clock.monotonic() + PROBATION_S)
         log.info("yt-dlp %s is in use", version)
-        await asyncio.to_thread(self._engines.sweep, self._busy())
+        await asyncio.to_thread(self._versions.sweep, self._busy())
 
     @contextlib.asynccontextmanager
     async def _scratch(self) -> AsyncIterator[Path]:
@@ -179,7 +181,7 @@ class Updater:
             raise UpdateUnderWay
         async with self._at_work:
             with _os_errors():
-                scratch = self._engines.scratch()
+                scratch = self._versions.scratch()
                 try:
                     yield scratch
                 finally:
@@ -187,7 +189,7 @@ class Updater:
 
     def _take_up_probation(self) -> Probation | None:
         """The rest of a probation that an earlier daemon began; a clock that was set makes it no longer than a whole one."""
-        state = self._engines.state()
+        state = self._versions.state()
         if state.current is None or state.since is None:
             return None
         left_s = min(PROBATION_S, PROBATION_S - (self._clock.now() - state.since))

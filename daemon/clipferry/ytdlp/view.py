@@ -6,13 +6,13 @@ from ..protocol.ytdlp import EngineInfo
 from .updater import VersionStatus
 
 
-def to_message(standing: VersionStatus) -> EngineInfo:
-    """``standing`` in the protocol's words; no path is among them."""
+def to_message(status: VersionStatus) -> EngineInfo:
+    """``status`` in the protocol's words; no path is among them."""
     return EngineInfo(
-        version=standing.engine.version,
-        installed=standing.engine.folder is None,
-        offer=standing.offer,
-        checked_at=standing.state.checked_at,
-        under_way=standing.under_way,
-        note=standing.state.note,
+        version=status.in_use.version,
+        installed=status.in_use.folder is None,
+        offer=status.offer,
+        checked_at=status.state.checked_at,
+        under_way=status.under_way,
+        note=status.state.note,
     )

@@ -35,9 +35,9 @@ async def test_an_attempt_that_began_without_it_is_repeated(
     def brought(job: Job) -> Job:
         return replace(job, allow_private=True) if what == "permission" else replace(job, session=True)
 
-    async def run(recipe: WorkerSpec, task: dict[str, Any], *_: Any, **__: Any) -> Any:
+    async def run(worker_spec: WorkerSpec, task: dict[str, Any], *_: Any, **__: Any) -> Any:
         job = await queue.store.get(task["job"])
-        began.append((recipe.network.allow_private, "lent" if job.session else None))
+        began.append((worker_spec.network.allow_private, "lent" if job.session else None))
         if len(began) == 1:
             await queue.store.change(task["job"], brought)
         raise TaskFailed(Failure.of(BlockedAddress()))

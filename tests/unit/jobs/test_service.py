@@ -108,7 +108,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         return RunPlan(downloads, WorkerSpec(network(job.allow_private), tmp_path), "{title}", None, None, fresh)
 
     dispatcher = Dispatcher(
-        Dependencies(store, workers, Staging(tmp_path / "cache"), clock, events.tell_job),
+        Dependencies(store, workers, Staging(tmp_path / "cache"), clock, events.publish_job),
         HostConditions(clock, tmp_path, lambda: downloads, lambda: True),
         limits=lambda: Limits(2, 2),
         plan=plan,
@@ -118,7 +118,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         store=store,
         dispatcher=dispatcher,
         resolver=Resolver(
-            workers, CookieJars(tmp_path / "run"), recipe=lambda network: WorkerSpec(network, tmp_path / "resolved")
+            workers,
+            CookieJars(tmp_path / "run"),
+            worker_spec=lambda network: WorkerSpec(network, tmp_path / "resolved"),
         ),
         retention=Retention(store, lambda: settings.current.retention, clock.now),
         settings=settings,

@@ -30,7 +30,7 @@ async def test_the_last_word_before_a_standstill_is_told() -> None:
     heard: list[float] = []
     with events.subscribe() as subscription:
         for step in range(1, 9):
-            events.tell_job(JOB, progress(step / 10))
+            events.publish_job(JOB, progress(step / 10))
         async for event in subscription:
             assert isinstance(event.data, JobMessage) and event.data.progress is not None
             heard.append(event.data.progress.fraction)
@@ -43,9 +43,9 @@ async def test_what_was_kept_back_does_not_come_behind_the_end() -> None:
     events = Events(SystemClock())
     heard: list[JobState] = []
     with events.subscribe() as subscription:
-        events.tell_job(JOB, progress(0.1))
-        events.tell_job(JOB, progress(0.9))
-        events.tell_job(replace(JOB, state=JobState.CANCELLED), None)
+        events.publish_job(JOB, progress(0.1))
+        events.publish_job(JOB, progress(0.9))
+        events.publish_job(replace(JOB, state=JobState.CANCELLED), None)
         async for event in subscription:
             assert isinstance(event.data, JobMessage)
             heard.append(event.data.state)

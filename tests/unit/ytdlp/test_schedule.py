@@ -61,7 +61,7 @@ class Desk:
         """How often the index is asked in so many days."""
         before = len(self.pip.looks)
         for _ in range(int(days * EVERY_S / LOOK_EVERY_S)):
-            await self.daily.look()
+            await self.daily.check()
             self.clock.time += LOOK_EVERY_S
         return len(self.pip.looks) - before
 

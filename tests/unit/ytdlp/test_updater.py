@@ -65,9 +65,9 @@ def test_a_way_back_that_is_blocked_holds_up_no_job(engines: Full) -> None:
     ours = updater(engines)
     folder = engines.in_use().folder
     engines.full = True
-    assert ours.blame(folder, "engine_broken", job="1", site="a") is None
+    assert ours.attribute_failure(folder, "engine_broken", job="1", site="a") is None
     engines.full = False
-    assert ours.blame(folder, "engine_broken", job="1", site="a") == frozenset(("1",))
+    assert ours.attribute_failure(folder, "engine_broken", job="1", site="a") == frozenset(("1",))
     assert engines.in_use().folder is None
 
 
@@ -75,6 +75,6 @@ def test_a_failure_on_a_version_that_had_to_go_meanwhile_is_worth_another_try(en
     ours = updater(engines)
     folder = engines.in_use().folder
     engines.leave_broken("2030.1.1")
-    assert ours.blame(folder, "extractor_failed", job="1", site="a") == frozenset(("1",))
-    assert ours.blame(folder, "private_video", job="1", site="a") is None
-    assert ours.blame(None, "engine_broken", job="1", site="a") is None
+    assert ours.attribute_failure(folder, "extractor_failed", job="1", site="a") == frozenset(("1",))
+    assert ours.attribute_failure(folder, "private_video", job="1", site="a") is None
+    assert ours.attribute_failure(None, "engine_broken", job="1", site="a") is None

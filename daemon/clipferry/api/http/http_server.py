@@ -67,10 +67,10 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Ht
     listener = _listen()
     port: int = listener.getsockname()[1]
     acceptor = accept(listener, runner, sessions, most=share(MAX_CONNECTIONS, descriptors))
-    face = HttpServer(runner, acceptor, events, sessions, port)
-    service.dashboard.make_link = face.dashboard_link
+    server = HttpServer(runner, acceptor, events, sessions, port)
+    service.dashboard.make_link = server.dashboard_link
     _log.info("listening on 127.0.0.1:%d", port)
-    return face
+    return server
 
 
 def make_app(service: Service, sessions: Sessions, events: Events, web_dir: Path) -> web.Application:

@@ -1,4 +1,4 @@
-"""The dashboard's live line: a WebSocket that tells every event of the service to whoever shows a key first."""
+"""The dashboard's live socket: a WebSocket that tells every event of the service to whoever shows a key first."""
 
 from __future__ import annotations
 
@@ -34,36 +34,38 @@ class Events:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         # Uncompressed: a small deflated message may otherwise unfold without end.
-        line = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
-        await line.prepare(request)
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
+        await socket.prepare(request)
         try:
             async with asyncio.timeout(TOKEN_WITHIN_S):
-                first = await line.receive()
+                first = await socket.receive()
         except TimeoutError:  # the page, or we, were kept busy: its key may be a good one
-            await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"no key in time")
-            return line
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"no key in time")
+            return socket
         if not self._allows(first):
-            await line.close(code=NO_TOKEN, message=b"no valid key")
-            return line
+            await socket.close(code=NO_TOKEN, message=b"no valid key")
+            return socket
         has_key(request)
-        self._open.add(line)
+        self._open.add(socket)
         with self._service.subscribe() as events:
             hello = HelloParams(client="dashboard", version="")
             answer = await self._service.call("hello", hello, caller=Caller(kind="person", name="dashboard"))
-            await line.send_str(Answer(id=0, result=answer).model_dump_json())
-            telling = asyncio.create_task(self._tell(line, events))
+            await socket.send_str(Answer(id=0, result=answer).model_dump_json())
+            sending = asyncio.create_task(self._send_events(socket, events))
             try:
-                async for message in line:
+                async for message in socket:
                     if message.type is not WSMsgType.TEXT or message.data != "ping":
-                        await line.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is asked here")
+                        await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is asked here")
             finally:
-                telling.cancel()
-                await asyncio.gather(telling, return_exceptions=True)
-        return line
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+        return socket
 
     async def close(self) -> None:
         """Say goodbye to every client."""
-        goodbyes = (line.close(code=WSCloseCode.GOING_AWAY, message=b"clipferry is closing") for line in [*self._open])
+        goodbyes = (
+            socket.close(code=WSCloseCode.GOING_AWAY, message=b"clipferry is closing") for socket in [*self._open]
+        )
         await asyncio.gather(*goodbyes, return_exceptions=True)
 
     def _allows(self, first: WSMessage) -> bool:
@@ -76,10 +78,10 @@ class Events:
         return self._sessions.allows(token)
 
     @staticmethod
-    async def _tell(line: web.WebSocketResponse, events: Subscription) -> None:
+    async def _send_events(socket: web.WebSocketResponse, events: Subscription) -> None:
         try:
             async for event in events:
                 async with asyncio.timeout(SEND_WITHIN_S):
-                    await line.send_str(event.model_dump_json())
+                    await socket.send_str(event.model_dump_json())
         except (TimeoutError, ConnectionError):
-            await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")

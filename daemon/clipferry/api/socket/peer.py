@@ -58,7 +58,7 @@ if sys.platform == "win32":
 
 else:
 
-    class _Door:
+    class _UnixListener:
         def __init__(self, acceptor: Acceptor, path: Path) -> None:
             self._acceptor, self._path, self._inode = acceptor, path, path.lstat().st_ino
 
@@ -91,7 +91,7 @@ else:
             await loop.connect_accepted_socket(lambda: _Counted(connected, acceptor.closed), accepted)
 
         acceptor = Acceptor(listen(path), connect, most=most, make_room=make_room)
-        return _Door(acceptor, path)
+        return _UnixListener(acceptor, path)
 
     def is_own_user(writer: asyncio.StreamWriter) -> bool:
         """True unless the kernel says that another user is calling. Root may: it can read the token as well."""

@@ -52,7 +52,7 @@ class RpcSession:
 
     Args:
         ids: the file with further ids of our extension (``clipferry_host.identity``).
-        heard: called once something has been said, be it right or wrong.
+        on_message: called once something has been said, be it right or wrong.
     """
 
     def __init__(
@@ -62,20 +62,26 @@ class RpcSession:
         writer: asyncio.StreamWriter,
         ids: Path | None = None,
         *,
-        heard: Callable[[], object] = lambda: None,
+        on_message: Callable[[], object] = lambda: None,
     ) -> None:
-        self._service, self._reader, self._writer, self._ids, self._heard = service, reader, writer, ids, heard
+        self._service, self._reader, self._writer, self._ids, self._on_message = (
+            service,
+            reader,
+            writer,
+            ids,
+            on_message,
+        )
         self._caller = Caller(kind="person", name="local")
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._hears_events = False
+        self._receives_events = False
 
     async def run(self) -> None:
         """Until the other end hangs up or says what cannot be a frame."""
         try:
             async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
                 first = await self._read()
-            self._heard()
+            self._on_message()
             if first is not None:
                 await self._take_first(first)
             while (body := await self._read()) is not None:
@@ -147,12 +153,12 @@ class RpcSession:
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and told as our own fault
             _log.exception("%s asked by %s failed", request.method, self._caller.name)
             answer = Answer(id=request.id, error=error_info(ClipError()))
-        if request.method == "hello" and answer.error is None and not self._hears_events:
-            self._hears_events = True
-            self._begin(self._tell())
+        if request.method == "hello" and answer.error is None and not self._receives_events:
+            self._receives_events = True
+            self._begin(self._send_events())
         await self._send(answer)
 
-    async def _tell(self) -> None:
+    async def _send_events(self) -> None:
         with self._service.subscribe() as events:
             async for event in events:
                 if (made := event_frame(event)) is not None:

@@ -48,8 +48,8 @@ class SocketServer:
         try:
             if is_own_user(writer):
                 self._silent[writer] = None
-                heard: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
-                await RpcSession(self._service, reader, writer, self._ids, heard=heard).run()
+                on_message: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
+                await RpcSession(self._service, reader, writer, self._ids, on_message=on_message).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the other end went; that is how most conversations end
         finally:
@@ -72,6 +72,6 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> So
     Raises:
         OSError: the socket cannot be made there.
     """
-    bridge = SocketServer(service, paths.socket, paths.extension_ids, descriptors)
-    await bridge.open()
-    return bridge
+    server = SocketServer(service, paths.socket, paths.extension_ids, descriptors)
+    await server.open()
+    return server

@@ -74,7 +74,7 @@ class Retention:
             log.info("deleted %d clips as the settings say", len(gone))
         return gone
 
-    def look(self) -> None:
+    def rules_changed(self) -> None:
         """The rules have changed."""
         self._changed.set()
 

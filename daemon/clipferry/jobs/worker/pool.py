@@ -52,15 +52,15 @@ class WorkerSpec:
 
     network: Network
     cache_dir: Path
-    engine: Path | None = None
+    ytdlp_folder: Path | None = None
     """The folder of the yt-dlp that it imports; ``None``: the one that was installed with clipferry."""
 
 
 class Worker:
     """One child process. ``start`` makes it; ``run`` one task at a time; ``kill`` ends it and all it started."""
 
-    def __init__(self, recipe: WorkerSpec, process: asyncio.subprocess.Process) -> None:
-        self.recipe = recipe
+    def __init__(self, worker_spec: WorkerSpec, process: asyncio.subprocess.Process) -> None:
+        self.worker_spec = worker_spec
         self.tasks_done = 0
         self._process = process
         self._tail: deque[str] = deque(maxlen=40)
@@ -70,7 +70,7 @@ class Worker:
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     @classmethod
-    async def start(cls, recipe: WorkerSpec, mark: str) -> Worker:
+    async def start(cls, worker_spec: WorkerSpec, mark: str) -> Worker:
         """Start a worker; it gets ready by itself while the caller goes on."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "clipferry.jobs.worker"),
@@ -82,7 +82,7 @@ class Worker:
             **own_group(),
         )
         bind(process.pid)
-        return cls(recipe, process)
+        return cls(worker_spec, process)
 
     @property
     def pid(self) -> int:
@@ -175,9 +175,9 @@ class Worker:
             self._process.stdin.close()
 
     async def _greet(self) -> None:
-        hello: ipc.Frame = {"network": self.recipe.network.to_json(), "cache_dir": str(self.recipe.cache_dir)}
-        hello["engine"] = str(self.recipe.engine) if self.recipe.engine else None
-        self._write({**hello, "quota_file": str(self.recipe.cache_dir.with_name("speed"))})
+        hello: ipc.Frame = {"network": self.worker_spec.network.to_json(), "cache_dir": str(self.worker_spec.cache_dir)}
+        hello["engine"] = str(self.worker_spec.ytdlp_folder) if self.worker_spec.ytdlp_folder else None
+        self._write({**hello, "quota_file": str(self.worker_spec.cache_dir.with_name("speed"))})
         frame = await asyncio.wait_for(self._read(), START_S)
         if frame["is"] != "ready":
             raise ipc.BrokenPipe
@@ -229,19 +229,19 @@ class Workers:
         self._retire: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def warm(self, recipe: WorkerSpec) -> None:
-        """See that a worker for ``recipe`` is there, or on its way, for whatever comes next."""
+    async def warm(self, worker_spec: WorkerSpec) -> None:
+        """See that a worker for ``worker_spec`` is there, or on its way, for whatever comes next."""
         async with self._warming:
-            if self._idle is not None and (not self._idle.alive or self._idle.recipe != recipe):
+            if self._idle is not None and (not self._idle.alive or self._idle.worker_spec != worker_spec):
                 self._end(self._idle)
                 self._idle = None
             if self._idle is None:
-                self._idle = await Worker.start(recipe, self._mark)
+                self._idle = await Worker.start(worker_spec, self._mark)
             self._set_timer()
 
     async def run(
         self,
-        recipe: WorkerSpec,
+        worker_spec: WorkerSpec,
         task: ipc.Frame,
         on_frame: OnFrame,
         *,
@@ -257,7 +257,7 @@ class Workers:
         Raises:
             TaskFailed
         """
-        worker = await self._take(recipe)
+        worker = await self._take(worker_spec)
         self._busy.add(worker)
         try:
             return await worker.run(task, on_frame, standstill_s=self._standstill_s, finish=finish)
@@ -269,10 +269,10 @@ class Workers:
             elif worker.alive:
                 self._end(worker)
 
-    def engines(self) -> set[Path]:
+    def ytdlp_folders(self) -> set[Path]:
         """The yt-dlp folders that some worker is reading from."""
         everyone = [*self._busy, *([self._idle] if self._idle else [])]
-        return {worker.recipe.engine for worker in everyone if worker.recipe.engine}
+        return {worker.worker_spec.ytdlp_folder for worker in everyone if worker.worker_spec.ytdlp_folder}
 
     async def close(self) -> None:
         """Kill all, and wait until they are gone."""
@@ -282,17 +282,17 @@ class Workers:
         self._idle = None
         await asyncio.gather(*(worker.kill() for worker in everyone), *self._closing)
 
-    async def _take(self, recipe: WorkerSpec) -> Worker:
+    async def _take(self, worker_spec: WorkerSpec) -> Worker:
         async with self._warming:
-            if self._idle is not None and self._idle.alive and self._idle.recipe == recipe:
+            if self._idle is not None and self._idle.alive and self._idle.worker_spec == worker_spec:
                 worker, self._idle = self._idle, None
                 return worker
             if (
-                self._idle is not None and self._idle.recipe.engine != recipe.engine
+                self._idle is not None and self._idle.worker_spec.ytdlp_folder != worker_spec.ytdlp_folder
             ):  # nobody asks for that one any more
                 self._end(self._idle)
                 self._idle = None
-            return await Worker.start(recipe, self._mark)
+            return await Worker.start(worker_spec, self._mark)
 
     def _set_timer(self) -> None:
         if self._retire is not None:
