@@ -18,7 +18,7 @@ from clipferry.clip.cut.video import head, tail, video_cut
 from clipferry.clip.cut.video.decoder import FrameDecoder
 from clipferry.clip.cut.video.packet_layout import PacketLayout
 from clipferry.clip.errors import VerificationFailed
-from engine.broken import (
+from engine.fault_cases import (
     COPIED,
     COVERING,
     ENCODED,

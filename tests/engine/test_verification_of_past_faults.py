@@ -17,12 +17,12 @@ from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
 from clipferry.clip.source import mp4_fragmented
 from clipferry.clip.verify import verify_clip
 from engine import reference
-from engine import test_hole_before_start as hole_before_start
-from engine import test_jittering_sound as jittering_sound
+from engine import test_audio_timestamp_jitter as jittering_sound
+from engine import test_gap_before_start as hole_before_start
 from engine.test_edit_lists import EDITS, film, shown
-from engine.test_last_picture import ENDS_S, FILMS, STARTS_S, publish_playlist
-from engine.test_untold_reorder import FILMS as UNTOLD
-from engine.test_untold_reorder import untold
+from engine.test_last_frame import ENDS_S, FILMS, STARTS_S, publish_playlist
+from engine.test_undeclared_reorder import FILMS as UNTOLD
+from engine.test_undeclared_reorder import untold
 from faults.reading import Bench
 from faults.test_untimed_packets import HLS, hls, stream
 from origin import LocalInternet

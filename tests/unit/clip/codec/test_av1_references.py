@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clipferry.clip.codec.av1_obu import FRAME, units
 from clipferry.clip.codec.av1_references import LeadingUnits
 from clipferry.clip.cut.encoding.encoder import EdgeEncoder
-from unit.clip.cut.little_film import pictures, settings
+from unit.clip.cut.synthetic_frames import pictures, settings
 
 COUNT = 70
 

@@ -21,7 +21,7 @@ from clipferry.clip.cut.encoding.fast_encoder import FastEncoder, _QualityGate
 from clipferry.clip.cut.strategy_errors import QualityTooLow
 from clipferry.clip.errors import Cancelled
 from origin.media import pattern
-from unit.clip.cut.little_film import HEIGHT, WIDTH, pictures, settings
+from unit.clip.cut.synthetic_frames import HEIGHT, WIDTH, pictures, settings
 
 ONE, TWO = (12, False), (60, True)
 """How many pictures, and whether two encoders take turns: the second case is three turns."""

@@ -18,7 +18,7 @@ from clipferry.clip.model import Output, OutputKind
 from clipferry.clip.output.transcode import TranscodeContext, sound_file
 from clipferry.clip.progress import ProgressMeter
 from clipferry.clip.verify import verify_clip
-from engine.broken import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
+from engine.fault_cases import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
 from origin import media
 
 
