@@ -1,4 +1,4 @@
-"""When the heavy parts are imported: the reader, libav and the cutter take a quarter of a second, in which the site can answer."""
+"""Import the heavy modules (sources, libav, cutter: 0.25 s) while the site and its servers answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _THEN = ("clipferry.clip.cut", "clipferry.clip.verify")
 
 
 def warm_up() -> None:
-    """Import everything that a clip needs, so that the first one does not wait for it."""
+    """Import everything that a clip needs, ahead of the first one."""
     from .extract import ytdlp_adapter  # noqa: PLC0415 - not where another process asks the sites
 
     few_arenas()
@@ -26,12 +26,13 @@ def warm_up() -> None:
 
 
 class Loading:
-    """What is needed once the video is known, loaded in a thread of its own: some while the site answers, the rest while its
-    servers do. A context manager; leaving it waits for the reader, which is needed next. Whoever needs the rest imports it, and
-    waits for the thread by that."""
+    """Thread that imports what is needed once the video is resolved: ``source`` while the site answers, the rest while its servers do.
+
+    A context manager; leaving it waits for ``source``, which is needed next. The import lock makes users of the rest wait.
+    """
 
     def __init__(self, network: Network, *, at_once: bool = False) -> None:
-        """``at_once``: this process does nothing else meanwhile, so that nothing has to wait for anything."""
+        """``at_once``: import all without a pause, since this process does nothing else meanwhile."""
         self._network = network
         self._reader = threading.Event()
         self._known = threading.Event()
@@ -40,7 +41,7 @@ class Loading:
         self._thread = threading.Thread(target=self._load, name="clip-load")
 
     def begin(self) -> None:
-        """Now nothing else has to be done. Not before the site was asked: two threads that import hinder each other."""
+        """Start the thread. To be called after the request to the site was sent: two importing threads slow each other down."""
         if self._thread.ident is None:
             self._thread.start()
 
@@ -55,7 +56,7 @@ class Loading:
         self._reader.wait()
 
     def _load(self) -> None:
-        """Also a TLS context with all its authorities. What fails here is said where it is needed."""
+        """Import, and make a TLS context with all its authorities. Errors are raised where the modules are used."""
         try:
             with contextlib.suppress(ImportError, ClipError):
                 importlib.import_module(_FIRST[0])

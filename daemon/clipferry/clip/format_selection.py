@@ -1,13 +1,13 @@
-"""What is asked for and what the site offers → which streams are taken, and from when to when. Pure.
+"""Select the formats and the range of a clip from a request and a resolved video. Pure.
 
-The choice of a picture, in this order:
+A video format is selected by, in this order:
 
-1. The original language, where sound comes with the picture; as for sound alone.
-2. No higher than asked for; without a wish the highest there is.
-3. The codec that was asked for. Without a wish the one that plays in most places: in MP4 H.264, and AV1 or VP9 only at heights
-   that have no H.264 (YouTube: above 1080p), because who asks for *best* wants the picture; in WebM VP9.
+1. The original language, where the format carries audio too; the same holds for audio formats.
+2. The requested height at most; by default the greatest.
+3. The requested codec. By default the one that plays in most places: in MP4 H.264, and AV1 or VP9 only at heights that have no
+   H.264 (YouTube: above 1080p), because *best* means resolution; in WebM VP9.
 4. Standard before high dynamic range, which most screens and programs show washed out.
-5. A file that is read by byte range before segments, and picture and sound apart before both in one: fewer bytes.
+5. A file read by byte range before segments, and separate tracks before a muxed pair: fewer bytes.
 6. The site's own order, best first.
 """
 
@@ -25,23 +25,23 @@ from .timecode import outside_video
 
 MAX_ANIMATION_S = 60.0
 ANIMATION_HEIGHT = 480
-"""Without a wish: a GIF grows with every pixel and is looked at in a chat."""
+"""By default: a GIF grows with every pixel and is shown small, in a chat."""
 
 SHORT_S = 1.0
-"""Sites round the length down, and playlists and headers tell less than is there."""
+"""Sites round the length down, and playlists and headers give less than there is."""
 _PAST_END_S = 1.0
 """Sites round the length; an end this little beyond it means the end."""
 _AT_END_S = 0.01
-"""An end so little before it, too: who marks the end has it from a clock that rounds."""
+"""So does an end this little before it: the player's clock, which it was taken from, rounds."""
 _SHORTEST_S = 0.001
-_PICTURES = {
+_VIDEO_CODECS = {
     OutputKind.MP4: ("h264", "av1", "vp9", "hevc"),
     OutputKind.WEBM: ("vp9", "av1"),
     OutputKind.MKV: ("h264", "vp9", "av1", "hevc"),
     OutputKind.GIF: ("h264", "vp9", "av1", "hevc"),
     OutputKind.WEBP: ("h264", "vp9", "av1", "hevc"),
 }
-_SOUNDS = {
+_AUDIO_CODECS = {
     OutputKind.MP4: ("aac", "opus"),
     OutputKind.WEBM: ("opus", "vorbis"),
     OutputKind.MKV: ("aac", "opus"),
@@ -53,13 +53,13 @@ _DELIVERIES = (Delivery.FILE, Delivery.FRAGMENTS, Delivery.HLS)
 
 @dataclass(frozen=True, slots=True)
 class ClipPlan:
-    """What will be done. ``audio`` is ``None`` where the sound comes with the picture, or there is none."""
+    """Formats, range and output of a clip. ``audio`` is ``None`` if the video format carries the audio, or there is none."""
 
     video: Format | None
     audio: Format | None
     start_s: float
     end_s: float | None
-    """``None``: to the end of the video, wherever the stream says that is."""
+    """``None``: to the end of the video, which the stream determines."""
     output: Output
     whole: bool
     subtitles: tuple[Subtitle, ...] = ()
@@ -70,7 +70,7 @@ class ClipPlan:
 
 
 def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
-    """Choose streams and check the range.
+    """Select formats and check the range.
 
     Raises:
         InvalidTime | InvalidRange | RangeOutsideVideo: the marks. InvalidOutput | NoFormats: the kind of file.
@@ -82,10 +82,10 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
             f"A {output.kind.upper()} can be at most {MAX_ANIMATION_S:.0f} seconds long.",
             hint="Choose a shorter piece, or MP4.",
         )
-    picture, sound = choose(video, output)
+    video_format, audio_format = choose(video, output)
     return ClipPlan(
-        video=picture,
-        audio=sound,
+        video=video_format,
+        audio=audio_format,
         start_s=start_s,
         end_s=end_s,
         output=output,
@@ -95,9 +95,9 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
 
 
 def with_link_range(request: ClipRequest, video: Video) -> ClipRequest:
-    """``request`` with the range that its link names, where it gives no marks and does not ask for all of the video.
+    """Return ``request`` with the range of its link, if the request has no marks and does not ask for the whole video.
 
-    A range that begins behind the end is ignored, as players do. So is any of a running broadcast, whose times have not ended.
+    A range that begins past the end is ignored, as players do, and so is any range of a running broadcast.
     """
     start_s, end_s = video.suggested_start_s, video.suggested_end_s
     if not request.whole or request.ignore_link_range or video.live is Live.NOW:
@@ -117,10 +117,10 @@ def check_range(
     *,
     short_s: float = 0.0,
 ) -> tuple[float, float | None]:
-    """The marks in seconds, checked against the length as far as that is known.
+    """Check the marks against the length, if that is known, and return them in seconds.
 
-    An end up to a second past the end is kept as it is: the cut stops at the last picture anyway, while the length may be
-    rounded down. ``short_s``: by how much it may be too short for a start, which only the pictures can then tell to be outside.
+    An end up to a second past the length is kept: the cut stops at the last frame anyway, and the length may be rounded down.
+    ``short_s``: by how much the length may be too short, within which a start is accepted and checked against the frames.
     """
     for mark in (start_s, end_s):
         if mark is not None and (not math.isfinite(mark) or mark < 0):
@@ -129,7 +129,7 @@ def check_range(
     if end_s is not None and end_s - start < _SHORTEST_S:
         raise InvalidRange
     if live is Live.NOW:
-        return start, end_s  # it grows; without an end it is recorded until it ends, or somebody ends it
+        return start, end_s  # without an end it is recorded until it ends or is stopped
     if duration_s is not None and (
         start >= duration_s + short_s or (end_s is not None and end_s > duration_s + _PAST_END_S)
     ):
@@ -138,8 +138,8 @@ def check_range(
 
 
 def until_end(plan: ClipPlan, lengths_s: Iterable[float | None]) -> ClipPlan:
-    """``plan``, open at the end where its end is at, just before or behind one of the ``lengths_s`` that are known of the video. All of
-    them may be too short, so the stream says where its end is."""
+    """Return ``plan`` without an end if that is at, just before or past one of the known ``lengths_s`` of the video. All of them may be
+    too short, so the stream determines its end."""
     known = [length_s for length_s in lengths_s if length_s is not None]
     if plan.end_s is None or not known or plan.end_s < min(known) - _AT_END_S:
         return plan
@@ -147,52 +147,52 @@ def until_end(plan: ClipPlan, lengths_s: Iterable[float | None]) -> ClipPlan:
 
 
 def choose(video: Video, output: Output) -> tuple[Format | None, Format | None]:
-    """Picture and sound for this kind of file; the sound is ``None`` where it comes with the picture or is not there."""
+    """Select the video and the audio format for this kind of file. The second is ``None`` if the first carries the audio, or there is none."""
     if output.kind.audio_only:
-        return None, _sound_alone(video.formats, output.kind)
-    pictures = [entry for entry in video.formats if entry.video_codec is not None]
-    if not pictures:
+        return None, _select_audio_only(video.formats, output.kind)
+    video_formats = [entry for entry in video.formats if entry.video_codec is not None]
+    if not video_formats:
         raise no_picture()
     if output.kind.animation:
-        return _picture(pictures, output, output.max_height or ANIMATION_HEIGHT), None
-    apart = [entry for entry in video.formats if entry.video_codec is None]
-    both = [entry for entry in pictures if entry.audio_codec is not None]
-    picture = _picture(both if both and not apart else pictures, output, output.max_height)
-    if picture.audio_codec is not None or not apart:
-        return picture, None
-    return picture, _sound(apart, output.kind, _SOUNDS[output.kind])
+        return _select_video(video_formats, output, output.max_height or ANIMATION_HEIGHT), None
+    audio_only = [entry for entry in video.formats if entry.video_codec is None]
+    muxed = [entry for entry in video_formats if entry.audio_codec is not None]
+    video_format = _select_video(muxed if muxed and not audio_only else video_formats, output, output.max_height)
+    if video_format.audio_codec is not None or not audio_only:
+        return video_format, None
+    return video_format, _select_audio(audio_only, output.kind, _AUDIO_CODECS[output.kind])
 
 
 def lines(entry: Format) -> int:
-    """What sites call *720p*: the shorter side, which for a portrait video is its width."""
+    """Return what sites call *720p*: the shorter side, which for a portrait video is its width."""
     sides = [side for side in (entry.width, entry.height) if side]
     return min(sides, default=0)
 
 
 def bytes_per_second(entry: Format, video: Video) -> float | None:
-    """The average, from the size where the site tells it (better than its rounded bit rate)."""
+    """Return the average, from the size if the site gives it (its bit rate is rounded)."""
     if entry.size_bytes and video.duration_s:
         return entry.size_bytes / video.duration_s
     return entry.bit_rate / 8 if entry.bit_rate else None
 
 
 def pick_subtitles(video: Video, languages: Iterable[str]) -> Iterable[Subtitle]:
-    """For each language the track made by a person, else the automatic one; ``en`` also finds ``en-GB``."""
+    """Yield the subtitle track for each language: the manual one, else the automatic one; ``en`` also finds ``en-GB``."""
     taken: set[tuple[str, bool]] = set()
     for wanted in languages:
-        fitting = [
+        candidates = [
             track
             for track in video.subtitles
             if track.language.lower() == wanted.lower() or track.language.lower().startswith(f"{wanted.lower()}-")
         ]
-        fitting.sort(key=lambda track: (track.automatic, track.language.lower() != wanted.lower()))
-        if fitting and (key := (fitting[0].language, fitting[0].automatic)) not in taken:
+        candidates.sort(key=lambda track: (track.automatic, track.language.lower() != wanted.lower()))
+        if candidates and (key := (candidates[0].language, candidates[0].automatic)) not in taken:
             taken.add(key)
-            yield fitting[0]
+            yield candidates[0]
 
 
 def chapters_within(chapters: Iterable[Chapter], start_s: float, end_s: float) -> tuple[Chapter, ...]:
-    """The chapters that the clip touches, on the clip's own clock."""
+    """Return the chapters that overlap the clip, in its own time."""
     return tuple(
         Chapter(chapter.title, max(chapter.start_s, start_s) - start_s, min(chapter.end_s, end_s) - start_s)
         for chapter in chapters
@@ -208,24 +208,26 @@ def _length(start_s: float, end_s: float | None, duration_s: float | None) -> fl
     return max(0.0, end - start_s) if end is not None else math.inf
 
 
-def _picture(pictures: Sequence[Format], output: Output, max_height: int | None) -> Format:
+def _select_video(video_formats: Sequence[Format], output: Output, max_height: int | None) -> Format:
     carried, _ = CONTAINER_CODECS.get(output.kind, CONTAINER_CODECS[OutputKind.MKV])
-    fitting: Sequence[Format]
-    fitting = [entry for entry in pictures if (family(entry.video_codec) or "unknown") in carried | {"unknown"}]
-    if not output.kind.animation:  # what carries both has to do as a sound as well
-        fitting = _spoken([entry for entry in fitting if entry.audio_codec is None or _fits(entry, output.kind)])
-    if not fitting:
+    candidates: Sequence[Format]
+    candidates = [entry for entry in video_formats if (family(entry.video_codec) or "unknown") in carried | {"unknown"}]
+    if not output.kind.animation:  # its audio has to fit as well
+        candidates = _original_language(
+            [entry for entry in candidates if entry.audio_codec is None or _fits(entry, output.kind)]
+        )
+    if not candidates:
         raise InvalidOutput(f"This video has no picture that fits into {output.kind.upper()}.")
     if output.codec is not None:
-        fitting = [entry for entry in fitting if family(entry.video_codec) == output.codec] or fitting
-    heights = {lines(entry) for entry in fitting}
+        candidates = [entry for entry in candidates if family(entry.video_codec) == output.codec] or candidates
+    heights = {lines(entry) for entry in candidates}
     low_enough = {height for height in heights if max_height is None or height <= max_height}
     height = max(low_enough) if low_enough else min(heights)
-    order = _PICTURES[output.kind]
+    order = _VIDEO_CODECS[output.kind]
     return min(
-        (entry for entry in fitting if lines(entry) == height),
+        (entry for entry in candidates if lines(entry) == height),
         key=lambda entry: (
-            _place(family(entry.video_codec), order),
+            _rank(family(entry.video_codec), order),
             entry.dynamic_range not in (None, "SDR"),
             _DELIVERIES.index(entry.delivery),
             entry.audio_codec is not None,
@@ -233,42 +235,42 @@ def _picture(pictures: Sequence[Format], output: Output, max_height: int | None)
     )
 
 
-def _sound(sounds: Sequence[Format], kind: OutputKind, order: Sequence[str]) -> Format:
-    fitting = [entry for entry in sounds if _fits(entry, kind)]
-    if not fitting:
+def _select_audio(audio_formats: Sequence[Format], kind: OutputKind, order: Sequence[str]) -> Format:
+    candidates = [entry for entry in audio_formats if _fits(entry, kind)]
+    if not candidates:
         raise InvalidOutput(f"This video's sound does not fit into {kind.upper()}.", hint="Choose MP4 or MKV.")
-    return min(_spoken(fitting), key=lambda entry: _sound_order(entry, order))
+    return min(_original_language(candidates), key=lambda entry: _audio_rank(entry, order))
 
 
-def _sound_order(entry: Format, order: Sequence[str]) -> tuple[int, ...]:
-    return _place(family(entry.audio_codec), order), _DELIVERIES.index(entry.delivery)
+def _audio_rank(entry: Format, order: Sequence[str]) -> tuple[int, ...]:
+    return _rank(family(entry.audio_codec), order), _DELIVERIES.index(entry.delivery)
 
 
 def _fits(entry: Format, kind: OutputKind) -> bool:
-    """Whether a file of ``kind`` can carry the sound of ``entry``."""
+    """Return whether a file of ``kind`` can carry the audio of ``entry``."""
     _, carried = CONTAINER_CODECS.get(kind, CONTAINER_CODECS[OutputKind.MKV])
     return (family(entry.audio_codec) or "unknown") in carried | {"unknown"}
 
 
-def _spoken(entries: Sequence[Format]) -> Sequence[Format]:
-    """Those of ``entries`` that speak the video's original language, or nothing; all of them where none does."""
+def _original_language(entries: Sequence[Format]) -> Sequence[Format]:
+    """Return those of ``entries`` in the video's original language, or without audio; all of them if there are none."""
     return [entry for entry in entries if entry.audio_codec is None or entry.default_language] or entries
 
 
-def _sound_alone(formats: Sequence[Format], kind: OutputKind) -> Format:
-    apart = [entry for entry in formats if entry.audio_codec is not None and entry.video_codec is None]
-    if apart:
-        return _sound(apart, OutputKind.MKV, _SOUNDS.get(kind, ()))
-    both = [entry for entry in formats if entry.audio_codec is not None]
-    if not both:
+def _select_audio_only(formats: Sequence[Format], kind: OutputKind) -> Format:
+    audio_only = [entry for entry in formats if entry.audio_codec is not None and entry.video_codec is None]
+    if audio_only:
+        return _select_audio(audio_only, OutputKind.MKV, _AUDIO_CODECS.get(kind, ()))
+    muxed = [entry for entry in formats if entry.audio_codec is not None]
+    if not muxed:
         raise no_sound()
-    # The pictures are fetched for nothing: as few of them as there are.
-    order = _SOUNDS.get(kind, ())
+    # The video is fetched for nothing: the smallest one.
+    order = _AUDIO_CODECS.get(kind, ())
     return min(
-        _spoken([entry for entry in both if _fits(entry, OutputKind.MKV)] or both),
-        key=lambda entry: (*_sound_order(entry, order), entry.bit_rate or 0, lines(entry)),
+        _original_language([entry for entry in muxed if _fits(entry, OutputKind.MKV)] or muxed),
+        key=lambda entry: (*_audio_rank(entry, order), entry.bit_rate or 0, lines(entry)),
     )
 
 
-def _place(name: str | None, order: Sequence[str]) -> int:
+def _rank(name: str | None, order: Sequence[str]) -> int:
     return order.index(name) if name in order else len(order)

@@ -1,4 +1,4 @@
-"""Keeps a process that cuts small, from clip to clip as well: glibc holds on to what many threads once used unless it is told not to."""
+"""Limit the memory of a cutting process: glibc keeps what many threads once used unless it is configured not to."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ..system.memory_limit import resident_bytes
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
 _MOST = ((1280 * 720, 160 << 20), (1920 * 1080, 260 << 20))
-"""Points of a picture, and bytes that a process which cuts such pictures may take; between and beyond them on one line."""
+"""Pixels of a frame → bytes that a process which cuts such frames may use; linear between and beyond."""
 
 
 def few_arenas() -> None:
-    """At most two heaps, however many threads a decoder or the reader starts. Before the threads; a no-op elsewhere."""
+    """Limit malloc to two arenas, whatever the number of threads. To be called before they start; no-op without glibc."""
     with contextlib.suppress(AttributeError, OSError):
         _libc().mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def give_back() -> None:
-    """Return freed memory to the system; some milliseconds."""
+    """Return freed memory to the system; takes some milliseconds."""
     with contextlib.suppress(AttributeError, OSError):
         _libc().malloc_trim(0)
 
 
 def has_room(points: int, more_bytes: int) -> bool:
-    """Whether this process can take ``more_bytes`` and stays as small as one that cuts pictures of ``points`` is to be; ``False`` where
-    the system does not tell."""
+    """Return whether this process may allocate ``more_bytes`` within the limit for frames of ``points`` pixels; ``False`` if its size is
+    unknown."""
     if not (resident := resident_bytes()):
         return False
     (points_a, bytes_a), (points_b, bytes_b) = _MOST

@@ -1,4 +1,4 @@
-"""What is said where a video lacks the track that is asked for: by the site's word, or once its file is opened."""
+"""Errors for a video without the requested track, found when it is resolved or when its file is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked for and the file does not have, in sentences for the person. Pure."""
+"""List in sentences for the person what was requested and the file lacks. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp9": "VP9", "av1": "AV1", "v
 
 
 def omitted(plan: ClipPlan, video: Video, proof: Verification) -> list[str]:
-    """A sentence for each thing that ``plan.output`` names and the finished file lacks."""
+    """Return a sentence for each property of ``plan.output`` that the finished file lacks."""
     return [*_subtitles(plan.output, video), *_picture(plan, proof)]
 
 
 def with_note(proof: Verification, sentences: Iterable[str]) -> Verification:
-    """``proof`` with ``sentences`` behind what its note says already."""
+    """Return ``proof`` with ``sentences`` appended to its note."""
     said = [proof.note, *sentences]
     return replace(proof, note=" ".join(text for text in said if text) or None)
 

@@ -1,6 +1,7 @@
-"""One clip from a link to a finished, proved file: puts the engine's parts together and says how far it is.
+"""Make one clip, from a link to a finished, verified file: resolve, plan, fetch, cut, verify; and report progress.
 
-Nothing here knows of jobs: what a killed attempt fetched lies in ``staging_dir`` and is used again by the next.
+Independent of jobs. What a killed attempt fetched stays in ``staging_dir`` and is used again by the next.
+This file is a little over 300 lines: it is the one sequence of all stages, and reads best in one piece.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STORE_DIR = "bytes"
-"""Inside ``staging_dir``: what was fetched, to go on with after a break."""
-_PICTURE_S = 0.2
-"""A clip that ends so little before its end has all of its pictures."""
+"""Inside ``staging_dir``: the fetched bytes, to resume from after an interruption."""
+_FRAME_S = 0.2
+"""A clip that ends this little before its planned end has all of its frames."""
 
 
 def make_clip(
@@ -77,17 +78,17 @@ def make_clip(
     recording: Recording | None = None,
     extract: resolve.Extract | None = None,
 ) -> StagedClip:
-    """Make the clip that ``request`` asks for, as a finished file inside ``staging_dir``: on the disk, measured, named.
+    """Make the clip of ``request`` as a finished file inside ``staging_dir``: synced to disk, verified, named.
 
     Args:
         staging_dir: private to this clip; may hold the bytes of an earlier attempt.
-        cache: asked before the site.
-        ffmpeg: the program for MP3, FLAC, GIF and WebP; ``None``: one is looked for when it is needed.
+        cache: of resolved videos, read before the site is queried.
+        ffmpeg: the program for MP3, FLAC, GIF and WebP; ``None``: it is located when it is needed.
         on_progress: called from any thread, often.
-        on_video: told what was found before fetching begins.
-        cancelled: asked often, from any thread.
-        recording: limits of a clip of a running broadcast, and the way to end it: once it is stopped, what is there is the clip.
-        extract: asks the site, where yt-dlp is not to be loaded in this process; it is nevertheless when addresses expire.
+        on_video: called with the resolved video before fetching begins.
+        cancelled: polled often, from any thread.
+        recording: limits of a clip of a running broadcast, and the means to stop it: what was recorded by then is the clip.
+        extract: queries the site, so that yt-dlp need not be loaded in this process; it is nevertheless when addresses expire.
 
     Raises:
         ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
@@ -123,14 +124,14 @@ def make_clip(
 
 
 def _sweep(staging_dir: Path) -> None:
-    """Take away what is neither a finished clip nor bytes to go on with."""
-    for left in staging_dir.glob("clip*"):
+    """Delete what is neither a finished clip nor fetched bytes."""
+    for path in staging_dir.glob("clip*"):
         with contextlib.suppress(OSError):
-            left.unlink()
+            path.unlink()
 
 
 def _hls_zero_s(source: MediaSource | None) -> float | None:
-    """Where presentation time 0 lies on the clock of an HLS source's segments."""
+    """Return presentation time 0 on the clock of an HLS source's segments; ``None`` for other sources."""
     if source is None or source.format.delivery is not Delivery.HLS:
         return None
     zero_s: float = source.zero_s()  # type: ignore[attr-defined]  # of our own sources
@@ -159,17 +160,19 @@ class _Job:
             if live:
                 plan = self._begin_recording(plan)
             store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
-            picture, sound = stack.enter_context(self.access.sources(plan, video, store, self.meter.bytes, recording))
-            zero_s = partial(_hls_zero_s, picture)
+            video_source, audio_source = stack.enter_context(
+                self.access.sources(plan, video, store, self.meter.bytes, recording)
+            )
+            zero_s = partial(_hls_zero_s, video_source)
             extras = Extras(
                 plan, video, self.network, self.cancelled, zero_s
-            )  # behind the indexes, which all waits for
+            )  # after the indexes, which everything waits for
             if live:
                 keep(self.staging_dir, video)
-            length_s = self._length_s(video, picture, sound)
-            plan = self._refine(plan, video, length_s, picture, sound)
+            length_s = self._length_s(video, video_source, audio_source)
+            plan = self._refine(plan, video, length_s, video_source, audio_source)
             try:
-                target, proof = self._produce(plan, video, picture, sound, extras)
+                target, proof = self._produce(plan, video, video_source, audio_source, extras)
             except (BadMedia, RangeOutsideVideo, NetworkError) as error:
                 if live and self.recording.stopped and not self.recording.seconds:
                     raise NothingRecorded from error
@@ -182,7 +185,7 @@ class _Job:
             with os_errors(target.parent), target.open("rb+") as file:
                 os.fsync(file.fileno())
         size = target.stat().st_size
-        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, picture or sound)
+        end_s = plan.end_s if plan.end_s is not None else self._end_s(proof, video_source or audio_source)
         return StagedClip(
             path=target,
             name=file_name.file_name(
@@ -207,62 +210,76 @@ class _Job:
         return replace(plan, end_s=self.recording.begin(plan.start_s, plan.end_s))
 
     def _end_recording(self, plan: ClipPlan, proof: Verification) -> tuple[ClipPlan, Verification]:
-        """Where the recording really ended, and why, if that is not where it was asked to."""
+        """Return the plan and the verification with the real end of the recording, and the reason if it is not the requested one."""
         assert plan.end_s is not None
-        if proof.end_s < plan.end_s - _PICTURE_S:
+        if proof.end_s < plan.end_s - _FRAME_S:
             plan, ended = replace(plan, end_s=round(proof.end_s, 3)), self.recording.ended
         else:
             ended = None if plan.end_s == self.request.end_s else Ended.LENGTH
-        said = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
-        return plan, replace(proof, ended=ended, note=" ".join(said) or None)
+        notes = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
+        return plan, replace(proof, ended=ended, note=" ".join(notes) or None)
 
     @staticmethod
     def _length_s(video: Video, *sources: MediaSource | None) -> float | None:
-        """Of the longer of picture and sound. What the index tells counts more than the site's word."""
+        """Return the length of the longer track: by the sources' indexes if all have one, otherwise by the site."""
         lengths = [source.duration_s() for source in sources if source is not None]
         known = [length for length in lengths if length is not None]
         return max(known) if len(known) == len(lengths) else video.duration_s
 
     def _refine(self, plan: ClipPlan, video: Video, length_s: float | None, *sources: MediaSource | None) -> ClipPlan:
-        """An end at or past the length means the end, wherever the stream has it."""
+        """Open the plan at its end if that is at or past the length of the video, whose exact end only the stream has."""
         if length_s is None or video.live is Live.NOW:
             return plan
         check_range(self.request.start_s, self.request.end_s, length_s, video.live, short_s=SHORT_S)
-        shown = [source.nominal_s() for source in sources if source is not None]
-        nominal_s = max((length for length in shown if length is not None), default=None)
-        told_s = video.duration_s if video.duration_s and video.duration_s % 1 else None  # not one in whole seconds
-        near = [known for known in (nominal_s, told_s) if known is not None and abs(known - length_s) < SHORT_S]
-        return until_end(plan, [length_s, *near])
+        nominal = [source.nominal_s() for source in sources if source is not None]
+        nominal_s = max((length for length in nominal if length is not None), default=None)
+        site_s = (
+            video.duration_s if video.duration_s and video.duration_s % 1 else None
+        )  # a length in whole seconds is rounded
+        also = [known for known in (nominal_s, site_s) if known is not None and abs(known - length_s) < SHORT_S]
+        return until_end(plan, [length_s, *also])
 
     def _end_s(self, proof: Verification, source: MediaSource | None) -> float:
-        """Where a clip that goes to the end of the video ends: there, or at the mark that meant it."""
+        """Return the end of a clip that goes to the end of the video: that, or the end mark that was set for it."""
         mark_s = self.request.end_s
-        if mark_s is None or proof.end_s > mark_s + _PICTURE_S:
+        if mark_s is None or proof.end_s > mark_s + _FRAME_S:
             return proof.end_s if mark_s is None else round(proof.end_s, 3)
         length_s = source.duration_s() if source is not None else None
         return min(mark_s, max(length_s or 0.0, round(proof.end_s, 3)))
 
     def _produce(
-        self, plan: ClipPlan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+        self,
+        plan: ClipPlan,
+        video: Video,
+        video_source: MediaSource | None,
+        audio_source: MediaSource | None,
+        extras: Extras,
     ) -> tuple[Path, Verification]:
         window = Window(plan.start_s, plan.end_s)
-        fetch = sum(source.estimate_bytes(window) for source in (picture, sound) if source is not None)
+        fetch = sum(source.estimate_bytes(window) for source in (video_source, audio_source) if source is not None)
         self.meter.expect(None if self.recording.running else fetch)
         store = self.staging_dir / STORE_DIR
-        check_space(store, max(0, fetch - allocated_bytes(store)) + fetch)  # the bytes, and the file made of them
+        check_space(
+            store, max(0, fetch - allocated_bytes(store)) + fetch
+        )  # the fetched bytes, and the file made of them
         if plan.output.kind in (OutputKind.MP3, OutputKind.FLAC) or plan.output.kind.animation:
             from .output.transcode import animation, sound_file  # noqa: PLC0415 - only these kinds need it
 
             make = animation if plan.output.kind.animation else sound_file
-            source = picture or sound
+            source = video_source or audio_source
             assert source is not None
-            return make(plan, source, self._workplace(), extras.label)
-        return self._cut(plan, video, picture, sound, extras)
+            return make(plan, source, self._transcode_context(), extras.label)
+        return self._cut(plan, video, video_source, audio_source, extras)
 
     def _cut(
-        self, plan: ClipPlan, video: Video, picture: MediaSource | None, sound: MediaSource | None, extras: Extras
+        self,
+        plan: ClipPlan,
+        video: Video,
+        video_source: MediaSource | None,
+        audio_source: MediaSource | None,
+        extras: Extras,
     ) -> tuple[Path, Verification]:
-        """Cut, label and prove; what does not pass is cut once more with every frame encoded."""
+        """Cut, tag and verify; if the verification fails, cut once more with every frame encoded."""
         from .cut import cut  # noqa: PLC0415
         from .verify import verify_clip  # noqa: PLC0415
 
@@ -270,8 +287,8 @@ class _Job:
         target = self.staging_dir / f"clip.{kind}"
         while True:
             report = cut(
-                picture,
-                sound,
+                video_source,
+                audio_source,
                 start_s=plan.start_s,
                 end_s=plan.end_s,
                 target=target,
@@ -291,8 +308,8 @@ class _Job:
             try:
                 proof = verify_clip(target, report, kind=kind, on_progress=self.meter.proved)
             except VerificationFailed as exc:
-                log.warning("proof: %s", exc.detail)
-                if mode is CutMode.REENCODE or picture is None or plan.whole:
+                log.warning("verification failed: %s", exc.detail)
+                if mode is CutMode.REENCODE or video_source is None or plan.whole:
                     raise
                 mode = CutMode.REENCODE
                 target.unlink(missing_ok=True)
@@ -302,7 +319,7 @@ class _Job:
                 proof = replace(proof, note=note)
             return target, proof
 
-    def _workplace(self) -> TranscodeContext:
+    def _transcode_context(self) -> TranscodeContext:
         from .output.transcode import TranscodeContext  # noqa: PLC0415
 
         return TranscodeContext(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)

@@ -1,7 +1,7 @@
-"""What a recording needs to be gone on with by a later process: the video as the site described it when it began.
+"""Store what a later process needs to resume a recording: the video as resolved when the recording began.
 
-Beside the bytes and the playlists' log in the staging folder. Lent sessions are not written down: without one the site is asked
-again, with what the person lent.
+It lies beside the bytes and the playlist log in the staging folder. Cookies of lent sessions are not stored: the site is queried
+again with the session.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAME = "recording.json"
 
 
 def keep(staging_dir: Path, video: Video) -> None:
-    """Write ``video`` down; whole or not at all. Raises ``DiskFull`` or ``FolderNotWritable``."""
+    """Store ``video`` atomically. Raises ``DiskFull`` or ``FolderNotWritable``."""
     plain = replace(video, formats=tuple(replace(entry, cookies=None) for entry in video.formats))
     fresh = staging_dir / f"{_NAME}.new"
     with os_errors(staging_dir):
@@ -28,7 +28,7 @@ def keep(staging_dir: Path, video: Video) -> None:
 
 
 def kept(staging_dir: Path) -> Video | None:
-    """The video of a recording that broke off here."""
+    """Return the video of a recording that was interrupted; ``None``: there is none."""
     try:
         return video_from_json(json.loads((staging_dir / _NAME).read_bytes()))
     except (OSError, ValueError, TypeError, KeyError):

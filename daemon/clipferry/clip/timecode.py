@@ -1,4 +1,4 @@
-"""Times as people write them: seconds, ``M:SS``, ``H:MM:SS`` or ``1h2m3s``, with an optional fraction. Pure."""
+"""Parse and format times as people write them: seconds, ``M:SS``, ``H:MM:SS`` or ``1h2m3s``, with an optional fraction. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNITS = re.compile(
     r"(?:(?P<s>\d{1,7}(?:[.,]\d{1,9})?) ?(?:s|secs?|seconds?)?)?",
     re.ASCII,
 )
-"""As share links and people write it: ``1h2m3s``, ``1m30``, ``90s``, ``2 min``."""
+"""The form of share links: ``1h2m3s``, ``1m30``, ``90s``, ``2 min``."""
 _MAX_S = 1_000_000.0
 _SHOWN_CHARS = 40
 
@@ -52,7 +52,7 @@ def parse(text: str | float) -> float:
 
 
 def _plain(text: str) -> str:
-    """``text`` with ASCII digits, colons and minus (NFKC), in lower case, without invisible characters, its blanks single."""
+    """Normalise ``text``: ASCII digits, colons and minus (NFKC), lower case, no invisible characters, single blanks."""
     folded = unicodedata.normalize("NFKC", text[: 4 * _SHOWN_CHARS]).replace("\u2212", "-").lower()
     return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
@@ -68,7 +68,7 @@ def format_time(seconds: float, *, millis: bool = True) -> str:
 
 
 def outside_video(duration_s: float | None) -> RangeOutsideVideo:
-    """The failure of marks that lie past the end of a video, which says how long that is where it is known."""
+    """Return the error for marks past the end of a video, with its length if that is known."""
     if duration_s is None:
         return RangeOutsideVideo()
     length = format_time(duration_s, millis=duration_s % 1 != 0)

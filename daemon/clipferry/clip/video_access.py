@@ -1,4 +1,4 @@
-"""The way to one video: resolved once, opened for reading, and asked for again when its addresses expire."""
+"""Access one video: resolve it once, open its formats for reading, resolve it again when addresses expire."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .recording import Recording
 
 @dataclass(slots=True)
 class VideoAccess:
-    """Holds what the site said last; safe to use from the threads that read."""
+    """Holds the video as resolved last; thread-safe."""
 
     request: ClipRequest
     network: Network
     cache: resolve.ResolveCache | None
     cancelled: Callable[[], bool]
     extract: resolve.Extract | None = None
-    """Asks the site the first time, where that is not done in this process."""
+    """Queries the site the first time, where that is done in another process."""
     _newest: Video | None = None
-    _asking: threading.Lock = field(default_factory=threading.Lock)
+    _resolving: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> bool:
-        """Whether the site need not be asked."""
+        """Return whether the video is in the cache, so that the site need not be queried."""
         return (
             self.cache is not None
             and self.request.cookie_file is None
@@ -39,7 +39,7 @@ class VideoAccess:
         )
 
     def resolve(self, meanwhile: Callable[[], None]) -> Video:
-        """What can be had; ``meanwhile`` and errors: see ``resolve.resolve``."""
+        """Resolve the video; ``meanwhile`` and errors: see ``resolve.resolve``."""
         self._newest = resolve.resolve(
             self.request.url,
             item=self.request.item,
@@ -52,17 +52,17 @@ class VideoAccess:
         return self._newest
 
     def resume(self, video: Video) -> Video:
-        """Go on with what the site said earlier; it is asked again when an address does not work any more."""
+        """Use a video that was resolved earlier; it is resolved again when an address has expired."""
         self._newest = video
         return video
 
     def fresh(self, stale: Format) -> Format:
-        """``stale`` with an address that works; picture and sound that expire together ask the site once.
+        """Return ``stale`` with a valid address. Two tracks that expire together query the site once.
 
         Raises:
-            SiteError: it is offered no more. Cancelled. And what ``resolve.resolve`` raises.
+            SiteError: the site no longer offers it. Cancelled. All that ``resolve.resolve`` raises.
         """
-        with self._asking:
+        with self._resolving:
             assert self._newest is not None
             for entry in self._newest.formats:
                 if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
@@ -88,12 +88,12 @@ class VideoAccess:
         on_bytes: Callable[[int], None],
         recording: Recording | None = None,
     ) -> Iterator[tuple[MediaSource | None, MediaSource | None]]:
-        """Picture and sound, their indexes read at the same time.
+        """Open the sources of video and audio, their indexes read at the same time.
 
         Args:
-            store_dir: keeps what was fetched.
-            on_bytes: told of every byte from the network, from any thread.
-            recording: of a broadcast that is running: what it is read for.
+            store_dir: where fetched bytes are kept.
+            on_bytes: called with the number of bytes that came from the network, from any thread.
+            recording: of a running broadcast, in whose service it is read.
         """
         from .source import open_source  # noqa: PLC0415 - the reader is loaded while the site answers
 
@@ -116,11 +116,13 @@ class VideoAccess:
                 stack.callback(source.close)
                 return source
 
-            picture = opened(plan.video, None)
-            sound = opened(plan.audio, picture)
+            video_source = opened(plan.video, None)
+            audio_source = opened(plan.audio, video_source)
             with ThreadPoolExecutor(2, "clip-index") as pool:
-                for waiting in [pool.submit(source.prepare) for source in (picture, sound) if source is not None]:
-                    waiting.result()
-            if sound is None and picture is not None:
-                sound = opened(picture.sound_apart(), picture)
-            yield picture, sound
+                for prepared in [
+                    pool.submit(source.prepare) for source in (video_source, audio_source) if source is not None
+                ]:
+                    prepared.result()
+            if audio_source is None and video_source is not None:
+                audio_source = opened(video_source.sound_apart(), video_source)
+            yield video_source, audio_source

@@ -1,4 +1,4 @@
-"""A resolved video as the choices that a person is shown. Pure; plain data in the shape of ``protocol.VideoInfo``."""
+"""Convert a resolved video to the choices shown to a person. Pure; plain data in the shape of ``protocol.VideoInfo``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_QUALITIES = 100
 
 
 def video_info(video: Video) -> dict[str, object]:
-    """What the panel needs to know of ``video``: no media address is in it."""
+    """Return what the panel shows of ``video``, without any media address."""
     sound = [entry for entry in video.formats if entry.audio_codec is not None]
     return {
         "key": video.key,
@@ -41,8 +41,8 @@ def video_info(video: Video) -> dict[str, object]:
 
 
 def _shown(url: str | None) -> str | None:
-    """A picture that a browser will load by itself, from an address that a site has chosen: never one of the person's own network.
-    A name that means a private address does not help the site either: by HTTPS nothing is asked before the certificate is seen."""
+    """Return ``url`` if a browser may load it by itself: the site chose it, so it must not be in the person's own network. A name that
+    resolves to a private address does not help the site: by HTTPS nothing is requested before the certificate is checked."""
     try:
         host, _ = host_and_port(url or "")
         judge_host(host)
@@ -52,7 +52,7 @@ def _shown(url: str | None) -> str | None:
 
 
 def _sound_rate(video: Video) -> float | None:
-    """Bytes per second of the sound that an M4A is made of."""
+    """Return the bytes per second of the audio format that an M4A is made of."""
     try:
         _, sound = choose(video, Output(OutputKind.M4A))
     except ClipError:
