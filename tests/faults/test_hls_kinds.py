@@ -133,7 +133,7 @@ def test_the_variant_that_is_meant_is_taken_from_a_master_playlist(
         seen = watch(source, 7.3, 11.9)
         assert seen.wrong() == []
         assert seen.covers(219, 356)
-        assert source.sound_apart() is None
+        assert source.separate_audio() is None
     finally:
         source.close()
     assert {name for name, _, _ in qualities if bench.site.log("video.example", f"/{name}.m3u8")} == {taken}
@@ -150,7 +150,7 @@ def test_the_sound_that_a_master_playlist_keeps_apart_is_found(bench: Bench, tmp
         variant(pictures, 180, 300_000, ',AUDIO="a"'),
     ]
     picture = bench.source(playlist(bench, master(*told), "master.m3u8"), Delivery.HLS, "mpegts", height=180)
-    apart = picture.sound_apart()
+    apart = picture.separate_audio()
     assert apart is not None
     assert apart.video_codec is None
     sound = bench.open(apart, beside=picture)

@@ -1,8 +1,11 @@
-"""What can go wrong when a clip is taken: one small tree, each kind with a stable code, a sentence and a hint.
+"""Errors of the clip engine: one tree, each kind with a stable code, a sentence and a hint.
 
 The *code* is for programs and never changes; the *sentence* says what happened and the *hint* says what to do next, both
-for a person. A hint holds wherever the error is told: what only the daemon does (trying again by itself) is said where it does
-it (``jobs.scheduler.waiting_hint``), what only the command line can do in ``cli.hints``. ``exit_code`` is what ``clipferry clip`` ends with: 2 is left to wrong usage, every kind has its own.
+for a person. A hint holds in every client: what only the daemon does (retrying by itself) is in
+``jobs.policy.scheduler.waiting_hint``, what only the command line can do in ``cli.hints``. ``exit_code`` is that of ``clipferry clip``:
+each kind has its own, 2 is left to wrong usage.
+
+This file is over 300 lines because it is the table of codes and sentences, which is looked up as a whole.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ _DETAIL_CHARS = 8000
 
 
 class ClipError(Exception):
-    """A failure that a person is told about.
+    """A failure that is reported to a person.
 
     Args:
         sentence: what happened, for a person; falls back to the class's own.
@@ -27,14 +30,14 @@ class ClipError(Exception):
     sentence: str = "Something went wrong inside clipferry."
     hint: str = "Try again. If it happens again, run `clipferry doctor` and send us its report."
     retryable: ClassVar[bool] = False
-    """True where the same request may succeed later with nothing changed by the person."""
+    """The same request may succeed later without a change by the person."""
 
     def __init__(self, sentence: str | None = None, *, hint: str | None = None, detail: str = "") -> None:
         self.sentence = _cut(sentence or type(self).sentence, _SENTENCE_CHARS)
         self.hint = _cut(hint or type(self).hint, _SENTENCE_CHARS)
         self.detail = _cut(detail, _DETAIL_CHARS)
         self.site: str | None = None
-        """The site that was asked last, where it is another one than that of the link."""
+        """The site that was queried last, if it is not that of the link."""
         super().__init__(self.sentence)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -42,7 +45,7 @@ class ClipError(Exception):
 
 
 def _cut(text: str, characters: int) -> str:
-    """What a site or a program said may be of any length; a failure is stored, logged and sent."""
+    """Shorten a message of a site or a program, which may be of any length: errors are stored, logged and sent."""
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
@@ -57,7 +60,7 @@ def _rebuild(kind: type[ClipError], sentence: str, hint: str, detail: str, retry
 
 
 class RequestError(ClipError):
-    """The request itself cannot be met; asking again unchanged will not help."""
+    """The request itself cannot be met; repeating it unchanged does not help."""
 
 
 class InvalidUrl(RequestError):
@@ -97,7 +100,7 @@ class RangeOutsideVideo(RequestError):
 
 
 class NoSound(RangeOutsideVideo):
-    """Only sound was asked for, and there is none in that stretch: its track begins later, ended before, or has a hole."""
+    """Only audio was requested, and there is none in that range: its track begins later, ended before, or has a gap."""
 
     code, exit_code = "no_sound", 36
     sentence = "There is no sound in that part of the video."
@@ -111,18 +114,18 @@ class InvalidOutput(RequestError):
 
 
 class InvalidCookies(RequestError):
-    """The cookies file that a person named is not one."""
+    """The file that was given as cookies file is not one."""
 
     code, exit_code = "invalid_cookies", 37
     sentence = "The cookies file cannot be used."
     hint = "Export the site's cookies from your browser as a cookies.txt (Netscape format) or as JSON."
 
 
-# What the site says ---------------------------------------------------------------------------------------------------
+# The site's refusals ---------------------------------------------------------------------------------------------------
 
 
 class SiteError(ClipError):
-    """The site gave an answer that is not the video."""
+    """The site answered, but not with the video."""
 
     code, exit_code = "site_error", 10
     sentence = "The site did not give us the video."
@@ -131,7 +134,7 @@ class SiteError(ClipError):
 
 
 class ExtractorFailed(SiteError):
-    """Not an answer of the site's: yt-dlp itself stumbled over it. Several of these on several sites say that yt-dlp is broken."""
+    """yt-dlp failed on the site's response. Several of these on several sites mean that this yt-dlp version is broken."""
 
     code, exit_code = "extractor_failed", 33
     sentence = "yt-dlp could not make sense of what the site sent."
@@ -183,7 +186,7 @@ class MembersOnly(SiteError):
 
 
 class RateLimited(SiteError):
-    """The site asks us to slow down. ``retry_after_s``: the wait that it named, if it did."""
+    """The site limits the rate of requests. ``retry_after_s``: the wait that it named, if any."""
 
     code, exit_code = "rate_limited", 17
     sentence = "The site asks us to wait before the next download."
@@ -225,7 +228,7 @@ class StillProcessing(SiteError):
 
 
 class NothingRecorded(SiteError):
-    """A recording was ended before there was anything of it."""
+    """A recording was stopped before its first segment."""
 
     code, exit_code = "nothing_recorded", 35
     sentence = "Nothing of the broadcast had been recorded yet."
@@ -240,7 +243,7 @@ class NoFormats(SiteError):
     retryable = False
 
 
-# The way to the site --------------------------------------------------------------------------------------------------
+# Network --------------------------------------------------------------------------------------------------
 
 
 class NetworkError(ClipError):
@@ -266,7 +269,7 @@ class TlsError(NetworkError):
 
 
 class BadMedia(ClipError):
-    """The bytes that came are not the media that was promised."""
+    """The bytes received are not the media that was announced."""
 
     code, exit_code = "bad_media", 24
     sentence = "The site sent something that is not the video."
@@ -311,14 +314,14 @@ class OutdatedExtractor(ClipError):
 
 
 class EngineBroken(ClipError):
-    """yt-dlp cannot even be imported."""
+    """yt-dlp cannot be imported."""
 
     code, exit_code = "engine_broken", 34
     sentence = "yt-dlp, which knows the sites, cannot be loaded."
     hint = "Run the install line again: `python3 daemon/install.py`."
 
 
-# Our own work ---------------------------------------------------------------------------------------------------------
+# Cutting and verification ---------------------------------------------------------------------------------------------------------
 
 
 class CutFailed(ClipError):
@@ -340,12 +343,12 @@ class Cancelled(ClipError):
 
 
 def of_code(code: str, sentence: str, hint: str, detail: str, retry_after_s: float | None) -> ClipError:
-    """The error that another process told so; of a code that nobody knows, the most general."""
+    """Rebuild an error that another process sent; of an unknown code, the most general one."""
     return _rebuild(all_kinds().get(code, ClipError), sentence, hint, detail, retry_after_s)
 
 
 def all_kinds() -> dict[str, type[ClipError]]:
-    """Every kind of failure by its code, this tree and those that other rooms add to it."""
+    """Return every kind of error by its code, including subclasses defined in other packages."""
     found: dict[str, type[ClipError]] = {}
     waiting: list[type[ClipError]] = [ClipError]
     while waiting:

@@ -1,6 +1,7 @@
-"""The engine's own words: what is asked for, what can be had, and what came out. Frozen values, no I/O.
+"""Values that the parts of the clip engine exchange: request, resolved video, sources, progress and result. Frozen, no I/O.
 
-Times are seconds of *presentation time*: 0 is the first picture that a player shows. Sizes are bytes.
+Times are seconds of *presentation time*: 0 is the first frame that a player shows. Sizes are bytes.
+This file is over 300 lines because its values refer to each other, and a reader looks for all of them here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import IO, Protocol
 
 
 class OutputKind(enum.StrEnum):
-    """The file that is wanted; the value is its extension."""
+    """Kind of the output file; the value is its extension."""
 
     MP4 = "mp4"
     WEBM = "webm"
@@ -45,7 +46,7 @@ class CutMode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What kind of file, and how good."""
+    """Kind and quality of the output file."""
 
     kind: OutputKind = OutputKind.MP4
     max_height: int | None = None
@@ -60,10 +61,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
-    """One clip, as a person asks for it.
+    """A person's request for one clip.
 
-    ``start_s`` / ``end_s`` of ``None`` mean the video's own beginning / end; both ``None`` the range that the link names, if it
-    names one (``plan.with_link_range``).
+    ``start_s`` / ``end_s`` of ``None`` mean the video's own beginning / end; both ``None``: the range of the link, if it
+    has one (``format_selection.with_link_range``).
     """
 
     url: str
@@ -76,7 +77,7 @@ class ClipRequest:
     cookie_file: Path | None = None
     """A Netscape cookie file that the person consented to for this job."""
     ignore_link_range: bool = False
-    """The whole video, even where the link names a range of it."""
+    """Take the whole video even if the link names a range."""
 
     @property
     def whole(self) -> bool:
@@ -84,7 +85,7 @@ class ClipRequest:
 
 
 class Live(enum.StrEnum):
-    """Where a broadcast stands."""
+    """State of a broadcast."""
 
     NO = "no"
     NOW = "now"
@@ -98,7 +99,7 @@ class Ended(enum.StrEnum):
     BROADCAST = "broadcast"
     """The broadcast was over."""
     ASKED = "asked"
-    """Somebody said so."""
+    """It was stopped on request."""
     LENGTH = "length"
     SIZE = "size"
     """A limit was reached (``clip.recording.RecordingLimits``)."""
@@ -107,7 +108,7 @@ class Ended(enum.StrEnum):
     SILENT = "silent"
     """Nothing new came for a long time."""
     LOST = "lost"
-    """What came next was no longer to be had: the broadcast had gone on without us."""
+    """The next segments were no longer available: the recording had fallen behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Fragment:
 
 
 class Delivery(enum.StrEnum):
-    """How the bytes of a format are reached."""
+    """How the bytes of a format are delivered."""
 
     FILE = "file"
     """One resource, read by byte range."""
@@ -146,7 +147,7 @@ class Format:
     url: str
     delivery: Delivery
     container: str
-    """``mp4``, ``webm`` or ``mpegts``; what libav is told to expect, never guessed from bytes alone."""
+    """``mp4``, ``webm`` or ``mpegts``; it selects libav's demuxer, which is never guessed from bytes alone."""
     video_codec: str | None = None
     """RFC 6381 string, e.g. ``avc1.64001F``; ``None``: no video; ``"unknown"``: video of a codec the site does not name."""
     audio_codec: str | None = None
@@ -179,7 +180,7 @@ class Subtitle:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """What can be had of one video. Serialisable (``cache.video_to_json``), kept until ``expires_at``."""
+    """A resolved video. Serialisable (``resolve_cache.video_to_json``), valid until ``expires_at``."""
 
     site: str
     """yt-dlp's extractor key in lower case, e.g. ``youtube``."""
@@ -197,16 +198,16 @@ class Video:
     chapters: tuple[Chapter, ...] = ()
     subtitles: tuple[Subtitle, ...] = ()
     expires_at: float | None = None
-    """Unix time at which the first media URL stops working, where the site says so."""
+    """Unix time at which the first media URL expires, if the site gives it."""
     suggested_start_s: float | None = None
     suggested_end_s: float | None = None
-    """The link's own range, in the video's time: what a ``/clip/`` page shows, ``t=``. The default when no marks are given."""
+    """The range of the link (``t=``, a ``/clip/`` page), in the video's time. The default when no marks are given."""
     identity: str | None = None
-    """What no other video shares (``video_links.video_address``); ``None``: its ``id`` is enough."""
+    """A unique key (``video_links.video_address``); ``None``: ``id`` is unique on its site."""
 
     @property
     def key(self) -> str:
-        """Equal only for videos with the same content."""
+        """Key that is equal only for videos with the same content."""
         return self.identity or f"{self.site}:{self.id}"
 
 
@@ -215,64 +216,63 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of presentation time that has to be readable: ``[start_s, end_s)``; ``end_s`` ``None``: to the end."""
+    """A range of presentation time to read: ``[start_s, end_s)``; ``end_s`` ``None``: to the end."""
 
     start_s: float
     end_s: float | None
 
 
 class OpenMedia(Protocol):
-    """A window of a format, opened for demuxing. Reading blocks until the bytes are there, so that a consumer that reads in
-    order works while the rest still downloads. A context manager: leaving it stops all reading ahead."""
+    """A window of a format, opened for demuxing. Reading blocks until the bytes are available, so that a consumer that reads in
+    order works while the rest still downloads. A context manager: leaving it stops the prefetch."""
 
     file: IO[bytes]
-    """``read``/``tell`` and, if ``seekable``, ``seek``. Raises a ``ClipError`` when bytes cannot be had."""
+    """``read``/``tell`` and, if ``seekable``, ``seek``. Raises a ``ClipError`` when bytes cannot be fetched."""
     demuxer: str
     """libav's name of the one demuxer that may open it: ``mov``, ``matroska`` or ``mpegts``."""
     seekable: bool
-    """True: the whole resource, seek to what you need. False: a splice that begins at a random access point at or before the
+    """True: the whole resource, positioned by seeking. False: a splice that begins at a random access point at or before the
     window's start and ends at or after its end, timestamps as in the whole."""
     origin_s: float
     """The media timestamp, in seconds, that is presentation time 0 of the *video*; the same for the audio of a pair."""
     shown: Window | None
-    """The presentation times that an edit list (ISO/IEC 14496-12, 8.6.6) shows of the video; ``None``: all, or the demuxer flags what
-    is hidden."""
+    """The range that an edit list (ISO/IEC 14496-12, 8.6.6) presents of the video; ``None``: all, or the demuxer flags what is hidden."""
 
     def __enter__(self) -> OpenMedia: ...
     def __exit__(self, *exc: object) -> None: ...
 
 
 class MediaSource(Protocol):
-    """One format of a video that can be read by time. Cheap to make; the first call that needs bytes fetches them."""
+    """A format of a video that can be read by time. Nothing is fetched before the first call that needs bytes."""
 
     format: Format
 
     def begin(self) -> None:
-        """Send for the index without waiting for it: called on both tracks before the first is opened, they come together."""
+        """Request the index without waiting for it: called on both tracks before the first is opened, so that both arrive together."""
 
     def prepare(self) -> None:
-        """Fetch and read the index (sidx, moov, Cues, playlist), if that has not been done."""
+        """Fetch and read the index (sidx, moov, Cues, playlist) once."""
 
     def duration_s(self) -> float | None:
-        """The length as the index tells it; ``None`` where nothing tells. The stream itself may go on for some pictures more."""
+        """Return the length by the index; ``None`` if it has none. The stream itself may continue for some frames."""
 
     def nominal_s(self) -> float | None:
-        """The length that players show, by decoding times: where pictures are reordered somewhat less than ``duration_s``."""
+        """Return the length that players show, by decoding times: somewhat less than ``duration_s`` if frames are reordered."""
 
-    def sound_apart(self) -> Format | None:
-        """The sound that belongs to these pictures, where the index tells that it lies elsewhere and nobody could know before."""
+    def separate_audio(self) -> Format | None:
+        """Return the audio format of this video format, if only the index reveals that it is separate."""
 
     def estimate_bytes(self, window: Window) -> int:
-        """How many bytes ``open`` would have to fetch for ``window``, from the index."""
+        """Return how many bytes ``open`` would have to fetch for ``window``, by the index."""
 
     def open(self, window: Window) -> OpenMedia:
-        """Begin to fetch ``window`` and give it for demuxing. Bytes that an earlier opening fetched are used again."""
+        """Begin to fetch ``window`` and return it for demuxing. Bytes fetched earlier are used again."""
 
     def close(self) -> None: ...
 
 
 class Stage(enum.StrEnum):
-    """What the engine is at; shown to the person."""
+    """Stage of the pipeline; shown to the person."""
 
     RESOLVING = "resolving"
     FETCHING = "fetching"
@@ -283,7 +283,7 @@ class Stage(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the job is. ``fraction`` grows from 0 to 1 over the whole job and never falls."""
+    """Progress of a clip. ``fraction`` grows from 0 to 1 over all stages and never decreases."""
 
     stage: Stage
     fraction: float
@@ -293,7 +293,7 @@ class Progress:
     """Bytes per second, smoothed."""
     eta_s: float | None = None
     recorded_s: float | None = None
-    """Of a running broadcast, whose end nobody knows: how much of it is there, and how many bytes that took."""
+    """Length and bytes recorded of a running broadcast, whose end is unknown."""
     recorded_bytes: int | None = None
 
 
@@ -302,33 +302,33 @@ ProgressHook = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was measured on the finished file; times on the source's presentation timeline, in seconds."""
+    """Measurements of the finished file; times on the source's presentation timeline, in seconds."""
 
     start_s: float
-    """Presentation time of the first picture (or sample) of the clip."""
+    """Presentation time of the first frame (or audio sample) of the clip."""
     end_s: float
-    """Where the last picture (or sample) ends."""
+    """End of the last frame (or audio sample)."""
     frames: int
-    """Pictures that a player shows; 0 for audio only."""
+    """Frames that a player shows; 0 for audio only."""
     copied_frames: int
-    """Of those, pictures whose packet is bit for bit the source's."""
+    """Of those, frames whose packet is bit for bit the source's."""
     av_offset_s: float | None
-    """First sound minus first picture where edit lists are honoured; ``None`` without one of them."""
+    """First audio sample minus first frame where edit lists are honoured; ``None`` without one of the tracks."""
     path: str
     """How it was cut: ``smart``, ``copy``, ``reencode``, ``audio``, ``animation``."""
     note: str | None = None
-    """Said to the person where the result differs from what was asked, e.g. why every frame was encoded again."""
+    """Sentence for the person if the result differs from the request, e.g. why every frame was encoded again."""
     streams: tuple[str, ...] = ()
     """Codec names of the file's streams."""
     width: int | None = None
     height: int | None = None
     ended: Ended | None = None
-    """Of a recording that ended before the end that was asked for, or had none: why."""
+    """Why a recording ended before the requested end, or without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedClip:
-    """A finished, proved file that is not in its folder yet."""
+    """A finished, verified file that is not published yet."""
 
     path: Path
     name: str

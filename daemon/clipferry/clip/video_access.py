@@ -124,5 +124,5 @@ class VideoAccess:
                 ]:
                     prepared.result()
             if audio_source is None and video_source is not None:
-                audio_source = opened(video_source.sound_apart(), video_source)
+                audio_source = opened(video_source.separate_audio(), video_source)
             yield video_source, audio_source

@@ -169,4 +169,4 @@ def test_each_format_has_its_own(tmp_path: Path) -> None:
     assert PlaylistLog(tmp_path, "94").small(Init("k")) == b"key"
     assert PlaylistLog(tmp_path, "93").small(Init("k")) is None
     log.says_sound_apart()
-    assert PlaylistLog(tmp_path, "94").sound_apart
+    assert PlaylistLog(tmp_path, "94").separate_audio

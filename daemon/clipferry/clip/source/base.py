@@ -99,7 +99,7 @@ class Source(ABC):
     def nominal_s(self) -> float | None:
         return self.duration_s()
 
-    def sound_apart(self) -> Format | None:
+    def separate_audio(self) -> Format | None:
         return None
 
     @abstractmethod

@@ -80,7 +80,7 @@ class LocalSource:
     def nominal_s(self) -> float | None:
         return self._duration_s
 
-    def sound_apart(self) -> Format | None:
+    def separate_audio(self) -> Format | None:
         return None
 
     def estimate_bytes(self, window: Window) -> int:

@@ -64,7 +64,7 @@ class HlsSource(SegmentedSource):
             data, url = fetch_with(self.client, self._linked(self._chosen))
         return data, url
 
-    def sound_apart(self) -> Format | None:
+    def separate_audio(self) -> Format | None:
         self.prepare()
         return replace(self.format, video_codec=None, audio_codec="unknown") if self._sound_apart else None
 

@@ -80,7 +80,7 @@ class LiveSource(HlsSource):
     def _stand_still(self, known: list[Segment]) -> None:
         """Work with what an earlier process saw."""
         self._playlist = media_playlist.Playlist(tuple(known), known[-1].duration_s, ended=True)
-        self._sound_apart = self._log.sound_apart
+        self._sound_apart = self._log.separate_audio
 
     def _extend(self, segments: list[Segment]) -> None:
         at = self.timed[-1].end_s if self.timed else 0.0

@@ -24,7 +24,7 @@ class PlaylistLog:
     def __init__(self, folder: Path, format_id: str) -> None:
         key = hashlib.sha256(format_id.encode()).hexdigest()[:24]
         self._path = folder / f"playlist-{key}"
-        self.sound_apart = False
+        self.separate_audio = False
         """The sound of these pictures has a playlist of its own."""
         self.sizes: dict[int, int] = {}
         """Bytes of the segments that are wholly here, by sequence number."""
@@ -49,7 +49,7 @@ class PlaylistLog:
                     case ["taken", int(sequence), int(size)]:
                         self.sizes[sequence] = size
                     case ["sound apart"]:
-                        self.sound_apart = True
+                        self.separate_audio = True
                     case _:
                         pass
 
@@ -59,8 +59,8 @@ class PlaylistLog:
         return [segment for place, segment in enumerate(known) if segment.sequence == known[0].sequence + place]
 
     def says_sound_apart(self) -> None:
-        if not self.sound_apart:
-            self.sound_apart = True
+        if not self.separate_audio:
+            self.separate_audio = True
             self._write('["sound apart"]\n')
 
     def named(self, segments: Iterable[Segment]) -> None:
