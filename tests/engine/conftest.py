@@ -1,4 +1,4 @@
-"""A site to read from, and real browsers that show a file: what is on screen when."""
+"""A site to read from, and real browsers that show which frame is on screen when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Films as they are not meant to be: packets with other bytes, without some of them, or with sound at another time."""
+"""Damaged films: packets with other bytes, missing packets, shifted audio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from av.packet import Packet
 
 
 def with_packets(source: Path, target: Path, change: Callable[[int, bytes], bytes | None], kind: str = "audio") -> Path:
-    """``source`` with other bytes in packets of sound (or ``video``), or without them.
+    """``source`` with other bytes in packets of audio (or ``video``), or without them.
 
     Args:
         change: a packet's number and bytes → its new bytes; ``None``: it is left out.
@@ -38,7 +38,7 @@ def with_packets(source: Path, target: Path, change: Callable[[int, bytes], byte
 
 
 def shifted(source: Path, target: Path, late_s: Fraction, first: int = 0) -> Path:
-    """``source`` with its sound so much later, from its packet ``first`` on."""
+    """Copy ``source`` with its audio so much later, from packet ``first`` on."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         tracks = {stream.index: written.add_stream_from_template(stream, opaque=True) for stream in read.streams}
         number = 0

@@ -1,4 +1,4 @@
-"""Files and ways of cutting, over which the cutter is broken on purpose."""
+"""Files and modes over which the cutter is broken on purpose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Fault = TypeVar("Fault")
 
 
 class Case(NamedTuple):
-    """One file, one way of cutting it. Groups of pictures are five seconds long."""
+    """A file and how it is cut. GOPs are five seconds long."""
 
     picture: str
     pack: media.Pack
@@ -41,7 +41,7 @@ HEADED = [
     Case("vp9", IN_WEBM, "opus", WEBM, 4.6, 8.0),
     Case("av1", FMP4, "aac-bare", MP4, 4.6, 8.0),
 ]
-"""With encoded pictures in front of copied ones."""
+"""With encoded frames in front of copied ones."""
 COPIED = [
     Case("h264-pyramid", TS, "aac", MKV, 5.0, 8.9),
     Case("h264", FRONT, "aac", MP4, 5.0, 8.0),
@@ -58,15 +58,15 @@ ENCODED_SOUND = [Case("h264", FRONT, "aac", WEBM, 6.3, 7.3), Case("h264-pyramid"
 COVERING = [*HEADED, COPIED[0], *ENCODED[:2]]
 """Each codec, each container of the source and of the clip, and each way of cutting, once or more."""
 WITH_COPIES = [HEADED[0], COPIED[0], *HEADED[2:4], *COPIED[3:]]
-"""The same, of clips with copied pictures."""
+"""The same, of clips with copied frames."""
 WITH_ENCODED = [*HEADED, *ENCODED]
-"""The same, of clips with encoded pictures."""
+"""The same, of clips with encoded frames."""
 COPIED_SOUND = [HEADED[0], COPIED[0], HEADED[3], COPIED[3]]
-"""Each codec of sound and each container of the source and of the clip."""
+"""Each codec of audio and each container of the source and of the clip."""
 
 
 def rotating(faults: Sequence[Fault], cases: Sequence[Case]) -> list[tuple[Case, Fault]]:
-    """Each case with one of the faults, in turn."""
+    """Return each case with one of the faults, in turn."""
     return [(case, faults[place % len(faults)]) for place, case in enumerate(cases)]
 
 

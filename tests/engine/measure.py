@@ -1,4 +1,4 @@
-"""What the engine's tests share: a source of the media matrix, the pictures that a clip of it has to show, and a verdict."""
+"""Helpers of the engine's tests: a source of the media matrix, the frames that a clip of it has to show, and a comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOUND_FRAME_S = 1024 / 48000
 
 @dataclass(frozen=True)
 class Film:
-    """A file of the matrix, and what each of its pictures shows when (0 is the first)."""
+    """A file of the matrix, with the time of each frame (0 is the first)."""
 
     path: Path
     pictures: tuple[tuple[float, int], ...]
@@ -26,12 +26,12 @@ class Film:
         return LocalSource(self.path)
 
     def wanted(self, start_s: float, end_s: float | None) -> list[int]:
-        """The picture on screen at the start, and all that begin before the end."""
+        """The frame on screen at the start, and all that begin before the end."""
         first = max((at for at, _ in self.pictures if at <= start_s + HALF_MS), default=0.0)
         return [number for at, number in self.pictures if at >= first and (end_s is None or at < end_s - HALF_MS)]
 
     def steps(self, numbers: Sequence[int]) -> list[float]:
-        """When each picture shows after the first of them."""
+        """When each frame shows after the first of them."""
         times = [at for at, number in self.pictures if numbers[0] <= number <= numbers[-1]]
         return [at - times[0] for at in times]
 
@@ -48,7 +48,7 @@ def film(picture: str | media.Picture, pack: media.Pack, sound: str | None, star
 
 
 def differences(clip: Path, of: Film, start_s: float, end_s: float | None, *, edit_lists: bool = True) -> list[str]:
-    """How ``clip`` differs from exactly ``[start_s, end_s)``, picture by picture; empty: not at all."""
+    """Return how ``clip`` differs from exactly ``[start_s, end_s)``, frame by frame; empty: not at all."""
     wanted = of.wanted(start_s, end_s)
     shown = verify.pictures(clip, edit_lists=edit_lists)
     said = []

@@ -1,4 +1,4 @@
-"""Sound alone: from the very sample, in every container it is cut into."""
+"""Audio-only clips: from the exact sample, in every container that audio is cut into."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def source(name: str) -> tuple[LocalSource, verify.Track]:
 
 
 def late_by(heard: verify.Track, whole: verify.Track, start_s: float) -> int:
-    """How many samples later in ``whole`` than at ``start_s`` the sound lies that is heard at 0."""
+    """Return how many samples after ``start_s`` of ``whole`` the audio is that plays at 0."""
     begin, length = 2000, 24000
     piece = heard.cut(begin / RATE, length / RATE)
     reach = 2400
@@ -52,7 +52,7 @@ def late_by(heard: verify.Track, whole: verify.Track, start_s: float) -> int:
 @pytest.mark.parametrize("name", SOURCES)
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(start_s=st.floats(0.2, 9), length_s=st.floats(1.5, 4))
-def test_a_cut_of_sound_begins_at_the_sample(
+def test_an_audio_cut_begins_at_the_exact_sample(
     tmp_path_factory: pytest.TempPathFactory, name: str, kind: OutputKind, start_s: float, length_s: float
 ) -> None:
     films, whole = source(name)
@@ -73,7 +73,7 @@ def test_a_cut_of_sound_begins_at_the_sample(
 @pytest.mark.parametrize("name", SOURCES)
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(start_s=st.floats(0.2, 9), length_s=st.floats(1.5, 4))
-def test_decoded_sound_has_exactly_the_samples(
+def test_decoded_audio_has_exactly_the_samples(
     tmp_path_factory: pytest.TempPathFactory, name: str, start_s: float, length_s: float
 ) -> None:
     films, whole = source(name)
@@ -84,7 +84,7 @@ def test_decoded_sound_has_exactly_the_samples(
     assert abs(late_by(heard, whole, start_s)) <= MILLISECOND
 
 
-def test_tags_and_chapters_go_in_with_the_one_pass(tmp_path: Path) -> None:
+def test_tags_and_chapters_are_written_in_the_same_pass(tmp_path: Path) -> None:
     films, _ = source("aac in mp4")
     clip = tmp_path / "clip.m4a"
     chapters = (Chapter("null", 0.0, 1.0), Chapter("eins", 1.0, 2.0), Chapter("zwei ✂", 2.0, 9.0))
@@ -113,13 +113,13 @@ def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [OutputKind.M4A, OutputKind.OPUS])
-def test_a_stretch_behind_the_sound_says_so(tmp_path: Path, kind: OutputKind) -> None:
+def test_a_range_after_the_audio_is_refused(tmp_path: Path, kind: OutputKind) -> None:
     films, _ = source("aac in mp4")
     with pytest.raises(NoSound):
         cut(None, films, start_s=20, end_s=22, target=tmp_path / f"x.{kind}", kind=kind)
 
 
-def test_a_stretch_that_lies_in_a_hole_says_so(tmp_path: Path) -> None:
+def test_a_range_inside_a_gap_is_refused(tmp_path: Path) -> None:
     path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="aac"))
     lost = range(235, 254)  # 5.0 s to 5.4 s
     holed = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if number in lost else data)
@@ -130,8 +130,8 @@ def test_a_stretch_that_lies_in_a_hole_says_so(tmp_path: Path) -> None:
         decode_audio(films, 5.1, 5.3, tmp_path / "x.wav")
 
 
-def test_opus_behind_a_hole_stays_in_its_place_in_ogg(tmp_path: Path) -> None:
-    """Ogg has no gaps: what is lost has to be said to be lost."""
+def test_opus_after_a_gap_keeps_its_place_in_ogg(tmp_path: Path) -> None:
+    """Ogg has no gaps: missing audio has to be marked as lost."""
     path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="opus"))
     source = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if 250 <= number < 270 else data)
     clip = tmp_path / "clip.opus"
@@ -146,7 +146,7 @@ def test_opus_behind_a_hole_stays_in_its_place_in_ogg(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("frame_ms", "bits"), [("2.5", "96k"), ("5", "96k"), ("60", "16k")])
-def test_opus_in_ogg_is_as_long_as_it_is(tmp_path: Path, frame_ms: str, bits: str) -> None:
+def test_opus_in_ogg_keeps_its_length(tmp_path: Path, frame_ms: str, bits: str) -> None:
     path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="aac"))
     source = tmp_path / "source.webm"
     made = ["-c:a", "libopus", "-frame_duration", frame_ms, "-b:a", bits, str(source)]

@@ -1,4 +1,4 @@
-"""Sound whose timestamps jitter, as older muxers' do at short blocks of Vorbis: every sample is there once, in its place."""
+"""Audio whose timestamps jitter, as older muxers' do at short blocks of Vorbis: every sample is there once, in its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODED = {
     "opus": ("-c:a", "libopus", "-b:a", "160k"),
 }
 CLICKS = "aevalsrc='0.4*sin(2*PI*(300+200*t)*t)+0.5*(random(0)-0.5)*lt(mod(t,0.37),0.004)':s=48000:d=8"
-"""A tone that rises, so that every place sounds otherwise, and clicks, at which Vorbis takes short blocks."""
+"""A tone that rises, so that every place plays otherwise, and clicks, at which Vorbis takes short blocks."""
 JITTER_S = {"vorbis": 0.010, "aac": 0.004, "opus": 0.006}
 START_S, END_S = 1.37, 6.21
 
@@ -35,7 +35,7 @@ def film(codec: str) -> Path:
 
 
 def jittering(source: Path, target: Path, jitter_s: float, hole: tuple[float, float] | None = None) -> Path:
-    """``source`` with sound packets up to ``jitter_s`` early or late, as of short blocks that come in runs; without those of the
+    """``source`` with audio packets up to ``jitter_s`` early or late, as of short blocks that come in runs; without those of the
     ``hole`` (seconds)."""
     dice = random.Random(7)
     off, left, late = 0, 0, -1000
@@ -60,7 +60,7 @@ def jittering(source: Path, target: Path, jitter_s: float, hole: tuple[float, fl
 
 
 def straight(path: Path) -> np.ndarray:
-    """The samples of a file, one after the other, whatever their timestamps tell."""
+    """Return the samples of a file back to back, whatever their timestamps."""
     with av.open(str(path)) as file:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=48000)
         frames = [part for frame in file.decode(audio=0) for part in resampler.resample(frame)]
@@ -68,7 +68,7 @@ def straight(path: Path) -> np.ndarray:
 
 
 def likeness(heard: np.ndarray, wanted: np.ndarray, around: int = 600) -> float:
-    """Normalised correlation of the middle of ``heard``, the best of all places in ``wanted`` up to ``around`` samples away."""
+    """Return the best normalised correlation of the middle of ``heard`` with places in ``wanted`` up to ``around`` samples away."""
     size = min(len(heard), len(wanted)) - 2 * around
     middle = heard[around : around + size].astype(np.float64)
     near = wanted[: size + 2 * around].astype(np.float64)
@@ -81,7 +81,7 @@ def likeness(heard: np.ndarray, wanted: np.ndarray, around: int = 600) -> float:
 
 @pytest.mark.parametrize("jitter_s", [0.004, 0.010])
 @pytest.mark.parametrize("codec", CODED)
-def test_decoded_sound_follows_the_samples(tmp_path: Path, codec: str, jitter_s: float) -> None:
+def test_decoded_audio_follows_the_samples(tmp_path: Path, codec: str, jitter_s: float) -> None:
     path = jittering(film(codec), tmp_path / "jitter.mkv", jitter_s)
     whole = straight(film(codec))
     wav = tmp_path / "clip.wav"
@@ -93,7 +93,7 @@ def test_decoded_sound_follows_the_samples(tmp_path: Path, codec: str, jitter_s:
 @pytest.mark.parametrize("kind", [MP4, MKV, WEBM, OPUS])
 @pytest.mark.parametrize("codec", CODED)
 def test_a_clip_keeps_every_sample(tmp_path: Path, codec: str, kind: OutputKind) -> None:
-    """Copied or encoded, as the container wants it."""
+    """Copied or encoded, as the container requires."""
     path = jittering(film(codec), tmp_path / "jitter.mkv", JITTER_S[codec])
     clip = tmp_path / f"clip.{kind}"
     source = LocalSource(path)
@@ -109,7 +109,7 @@ def test_a_clip_keeps_every_sample(tmp_path: Path, codec: str, kind: OutputKind)
 
 @pytest.mark.parametrize("jitter_s", [0.0, 0.006])
 @pytest.mark.parametrize("codec", CODED)
-def test_a_hole_stays_a_hole(tmp_path: Path, codec: str, jitter_s: float) -> None:
+def test_a_gap_stays_a_gap(tmp_path: Path, codec: str, jitter_s: float) -> None:
     path = jittering(film(codec), tmp_path / "jitter.mkv", jitter_s, hole=(3.0, 3.5))
     wav = tmp_path / "clip.wav"
     decode_audio(LocalSource(path), START_S, END_S, wav)

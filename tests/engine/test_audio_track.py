@@ -1,4 +1,4 @@
-"""The sound that goes with pictures: missing where it is missing, and proved to be in step to a few milliseconds."""
+"""The audio track beside video: missing where the source lacks it, and verified to be in sync to a few milliseconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FRONT, IN_WEBM = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT
 
 
 def with_sound(path: Path, target: Path, *between: str) -> Path:
-    """``path``'s pictures, with its sound from another place or of another length."""
+    """Return ``path``'s video with its audio from another place or of another length."""
     command = ["ffmpeg", "-v", "error", "-i", str(path), *between, "-i", str(path)]
     subprocess.run([*command, "-map", "0:v", "-map", "1:a", "-c", "copy", str(target)], check=True)
     return target
@@ -32,7 +32,7 @@ def with_sound(path: Path, target: Path, *between: str) -> Path:
 @pytest.mark.parametrize(
     ("between", "marks"), [(("-t", "8"), (9.3, 11.0)), (("-itsoffset", "3"), (0.3, 1.9))], ids=["over", "not there yet"]
 )
-def test_a_stretch_without_sound(
+def test_a_range_without_audio(
     tmp_path: Path, kind: OutputKind, between: tuple[str, str], marks: tuple[float, float]
 ) -> None:
     of = film("h264", FRONT, "aac")
@@ -48,7 +48,7 @@ def test_a_stretch_without_sound(
 @pytest.mark.parametrize(
     ("picture", "pack", "sound", "kind"), [("h264", FRONT, "aac", MP4), ("vp9", IN_WEBM, "opus", WEBM)]
 )
-def test_sound_that_is_out_of_step_is_not_proved(
+def test_audio_out_of_sync_fails_verification(
     tmp_path: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind, late_ms: int
 ) -> None:
     clip = tmp_path / f"clip.{kind}"
@@ -59,7 +59,7 @@ def test_sound_that_is_out_of_step_is_not_proved(
         verify_clip(other, report, kind=kind)
 
 
-def test_sound_with_a_hole_that_was_not_written_is_not_proved(tmp_path: Path) -> None:
+def test_an_audio_gap_that_was_not_written_fails_verification(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     report = cut(film("h264", FRONT, "aac").source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
     other = shifted(clip, tmp_path / "other.mp4", Fraction(50, 1000), first=80)
@@ -78,12 +78,12 @@ FOREIGN = {
     "mp3.ts": ("libmp3lame",),
     "eac3.ts": ("eac3",),
 }
-"""File and encoder. Some containers tell neither channels nor rate, some not how long a packet sounds."""
+"""File and encoder. Some containers tell neither channels nor rate, some not how long a packet plays."""
 
 
 @pytest.mark.parametrize("kind", [MP4, MKV, WEBM, OutputKind.M4A, OutputKind.OPUS])
 @pytest.mark.parametrize("name", FOREIGN)
-def test_sound_that_the_sites_do_not_have(tmp_path: Path, name: str, kind: OutputKind) -> None:
+def test_audio_codecs_that_sites_do_not_use(tmp_path: Path, name: str, kind: OutputKind) -> None:
     path = tmp_path / name
     of = film("h264", FRONT, "aac")
     command = ["ffmpeg", "-v", "error", "-i", str(of.path), "-c:v", "copy", "-c:a", *FOREIGN[name], str(path)]
@@ -98,8 +98,8 @@ def test_sound_that_the_sites_do_not_have(tmp_path: Path, name: str, kind: Outpu
 
 
 @pytest.mark.parametrize("pack", [media.Pack.MP4_FRONT, media.Pack.FMP4])
-def test_fast_mode_has_sound_from_its_first_picture_on(site: LocalInternet, tmp_path: Path, pack: media.Pack) -> None:
-    """It begins at a keyframe before the start, and its sound was opened at the start."""
+def test_fast_mode_has_audio_from_its_first_frame_on(site: LocalInternet, tmp_path: Path, pack: media.Pack) -> None:
+    """It begins at a keyframe before the start, while its audio was opened at the start."""
     path = film("h264", pack, "aac").path
     source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=14.0)
     clip = tmp_path / "clip.mp4"

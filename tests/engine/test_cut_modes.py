@@ -1,4 +1,4 @@
-"""The ways a clip is made: modes, containers, what is said about them, progress, cancelling, memory, bad bytes."""
+"""How a clip is made: modes, containers, notes, progress, cancelling, memory, corrupt files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FRONT, IN_WEBM, TS = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT, media.Pack.TS
 MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
 
 
-def test_fast_copies_everything_and_says_where_it_begins(tmp_path: Path) -> None:
+def test_fast_mode_copies_everything_and_notes_where_it_begins(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=7.3, end_s=9.0, target=clip, kind=MP4, mode=CutMode.FAST)
@@ -40,7 +40,7 @@ def test_fast_copies_everything_and_says_where_it_begins(tmp_path: Path) -> None
     assert verify.pictures(clip).first == 150
 
 
-def test_reencode_obeys_the_quality(tmp_path: Path) -> None:
+def test_reencode_applies_the_quality(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     sizes = []
     for quality in (18, 35):
@@ -56,7 +56,7 @@ def test_reencode_obeys_the_quality(tmp_path: Path) -> None:
     assert sizes[1] < sizes[0] * 0.7
 
 
-def test_what_a_container_cannot_hold_is_encoded_and_said(tmp_path: Path) -> None:
+def test_an_unsupported_codec_is_encoded_with_a_note(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=1, end_s=3, target=clip, kind=WEBM)
@@ -67,7 +67,7 @@ def test_what_a_container_cannot_hold_is_encoded_and_said(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("picture", ["h264-rotated"])
 @pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
-def test_a_turned_video_stays_turned(tmp_path: Path, picture: str, mode: CutMode) -> None:
+def test_rotation_is_kept(tmp_path: Path, picture: str, mode: CutMode) -> None:
     of = film(picture, FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     cut(of.source(), None, start_s=3.3, end_s=7, target=clip, kind=MP4, mode=mode)
@@ -89,8 +89,8 @@ def test_ten_bits_stay_ten_bits(tmp_path: Path) -> None:
         assert next(file.decode(video=0)).format.name == "yuv420p10le"
 
 
-def test_both_headers_stand_in_front_and_have_their_own_numbers(tmp_path: Path) -> None:
-    """avc1 forbids parameter sets between the pictures (ISO/IEC 14496-15 5.2.2): all decoders find them in avcC."""
+def test_avcc_has_both_parameter_sets_with_distinct_ids(tmp_path: Path) -> None:
+    """avc1 forbids parameter sets between frames (ISO/IEC 14496-15 5.2.2): all decoders find them in avcC."""
     of = film("h264-pyramid", TS, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
@@ -130,8 +130,8 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [MP4, WEBM])
-def test_cancelling_ends_it_at_once(tmp_path: Path, kind: OutputKind) -> None:
-    """Within the next packet, whatever is being done: copying (MP4) or encoding (WebM)."""
+def test_cancelling_stops_the_cut(tmp_path: Path, kind: OutputKind) -> None:
+    """Within the next packet, while copying (MP4) or encoding (WebM)."""
     of = film("h264", FRONT, "aac")
     progress: list[float] = []
     with pytest.raises(Cancelled):
@@ -149,14 +149,14 @@ def test_cancelling_ends_it_at_once(tmp_path: Path, kind: OutputKind) -> None:
 
 
 @pytest.mark.parametrize("kind", [OutputKind.MP3, OutputKind.GIF, OutputKind.FLAC])
-def test_what_is_not_cut_but_encoded_is_refused(tmp_path: Path, kind: OutputKind) -> None:
+def test_output_kinds_that_are_not_cut_are_refused(tmp_path: Path, kind: OutputKind) -> None:
     of = film("h264", FRONT, "aac")
     with pytest.raises(InvalidOutput):
         cut(of.source(), None, start_s=1, end_s=2, target=tmp_path / "x", kind=kind)
 
 
 @pytest.mark.parametrize("junk", [b"", b"<!doctype html><title>Sorry</title>" * 200, b"\0" * 70000])
-def test_bytes_that_are_no_video_are_said_to_be_none(tmp_path: Path, junk: bytes) -> None:
+def test_a_file_that_is_no_video_is_bad_media(tmp_path: Path, junk: bytes) -> None:
     path = tmp_path / "page.mp4"
     path.write_bytes(junk)
     with pytest.raises(BadMedia):
@@ -164,7 +164,7 @@ def test_bytes_that_are_no_video_are_said_to_be_none(tmp_path: Path, junk: bytes
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
-def test_a_file_cut_short_ends_in_a_clip_or_in_words(tmp_path: Path, keep: float) -> None:
+def test_a_truncated_file_gives_a_clip_or_a_clip_error(tmp_path: Path, keep: float) -> None:
     of = film("h264", FRONT, "aac")
     path = tmp_path / "short.mp4"
     data = of.path.read_bytes()
@@ -180,7 +180,7 @@ def test_a_file_cut_short_ends_in_a_clip_or_in_words(tmp_path: Path, keep: float
     assert numbers[0] == 39
 
 
-def test_the_proof_notices_a_picture_too_few_and_a_broken_one(tmp_path: Path) -> None:
+def test_a_missing_or_corrupt_frame_fails_verification(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
@@ -202,7 +202,7 @@ def test_the_proof_notices_a_picture_too_few_and_a_broken_one(tmp_path: Path) ->
 
 
 def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
-    """A minute and four minutes, each in a process of its own: packets flow through."""
+    """A minute and four minutes, each in a process of its own: packets are streamed."""
     made = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
     peaks = []
     for end_s in (60, 239):
@@ -218,8 +218,8 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
     assert peaks[1] < peaks[0] * 1.15
 
 
-def test_proving_costs_little_beside_encoding(tmp_path: Path) -> None:
-    """Processor time, not the clock: the machine may be busy."""
+def test_verification_costs_little_beside_encoding(tmp_path: Path) -> None:
+    """Processor time, which a busy machine does not change."""
     of = film("h264-60", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     begin = time.process_time()
@@ -231,8 +231,8 @@ def test_proving_costs_little_beside_encoding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("marks", [(0.0, None), (0.0, 3.0), (1.0, 5.0), (2.0, 6.0)])
-def test_what_an_edit_list_hides_stays_hidden(tmp_path: Path, marks: tuple[float, float | None]) -> None:
-    """A file that a keyframe copy made: 3.3 s into a group, its first 99 pictures are there only to be decoded."""
+def test_hidden_frames_stay_hidden(tmp_path: Path, marks: tuple[float, float | None]) -> None:
+    """A file made by a keyframe copy: 3.3 s into a GOP, its first 99 frames are only for decoding."""
     program = shutil.which("ffmpeg")
     if program is None:
         pytest.fail("no ffmpeg on this machine: `python3 tests/run.py` brings it")
@@ -251,13 +251,13 @@ def test_what_an_edit_list_hides_stays_hidden(tmp_path: Path, marks: tuple[float
 
 
 @pytest.mark.parametrize("picture", ["h264", "h264-25"])
-def test_a_start_behind_the_end_is_refused(tmp_path: Path, picture: str) -> None:
+def test_a_start_after_the_end_is_refused(tmp_path: Path, picture: str) -> None:
     of = film(picture, FRONT, "aac")
     with pytest.raises(RangeOutsideVideo):
         cut(of.source(), None, start_s=15, end_s=17, target=tmp_path / "x.mp4", kind=MP4)
 
 
-def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
+def test_an_end_after_the_end_is_the_end(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "x.mp4"
     report = cut(of.source(), None, start_s=13.98, end_s=17, target=clip, kind=MP4)
@@ -265,7 +265,7 @@ def test_an_end_behind_the_end_is_the_end(tmp_path: Path) -> None:
     assert differences(clip, of, 13.98, None) == []
 
 
-def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_larger_than_reserved_is_moved_to_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(muxer, "_INDEX_BYTES_PER_FRAME", 0)
     monkeypatch.setattr(muxer, "_INDEX_BYTES_PER_AUDIO_PACKET", 0)
     path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
@@ -277,8 +277,8 @@ def test_an_index_that_does_not_fit_in_front_is_moved_there(tmp_path: Path, monk
     assert head.index(b"moov") < head.index(b"mdat")
 
 
-def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> None:
-    """Intra-refresh marks keyframes from which pictures become whole only by and by: the proof does not begin there."""
+def test_a_copy_that_ends_after_a_recovery_point_passes(tmp_path: Path) -> None:
+    """Intra refresh flags keyframes after which frames become complete gradually: verification does not start decoding there."""
     of = film("h264-intra-refresh", FRONT, None)
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4)
@@ -287,8 +287,8 @@ def test_a_copy_that_ends_behind_a_recovery_point_is_proved(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("two", [False, True], ids=["one encoder", "two encoders"])
-@pytest.mark.parametrize("min_psnr_db", [0.0, 200.0], ids=["haste is good enough", "haste is not good enough"])
-def test_edges_encoded_in_haste_and_with_care(
+@pytest.mark.parametrize("min_psnr_db", [0.0, 200.0], ids=["fast preset passes", "fast preset fails"])
+def test_fast_preset_and_careful_preset_of_edges(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, min_psnr_db: float, two: bool
 ) -> None:
     monkeypatch.setattr(fast_encoder, "MIN_PSNR_DB", min_psnr_db)
@@ -316,7 +316,9 @@ def test_edges_encoded_in_haste_and_with_care(
 
 
 @pytest.mark.parametrize(("picture", "pack"), [("h264", FRONT), ("hevc", FRONT)])
-def test_a_whole_video_that_its_file_cannot_hold_is_encoded(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+def test_a_whole_video_that_the_container_cannot_hold_is_encoded(
+    tmp_path: Path, picture: str, pack: media.Pack
+) -> None:
     of = film(picture, pack, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=WEBM)
@@ -326,16 +328,16 @@ def test_a_whole_video_that_its_file_cannot_hold_is_encoded(tmp_path: Path, pict
 
 
 @pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
-def test_a_start_a_hair_before_a_picture_that_stays_for_long(tmp_path: Path, mode: CutMode) -> None:
-    """0.7 ms: more than the tolerance, so the picture before is the first, for less than a thousandth of a second."""
+def test_a_start_just_before_a_long_frame(tmp_path: Path, mode: CutMode) -> None:
+    """0.7 ms: more than the tolerance, so the frame before is the first, for less than a thousandth of a second."""
     of = film(media.x264(fps=Fraction(2)), FRONT, None)
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=2.9993, end_s=5, target=clip, kind=MP4, mode=mode)
     verify_clip(clip, report, kind=MP4)
 
 
-def test_fast_says_that_it_leaves_out_pictures(tmp_path: Path) -> None:
-    """Those whose reference lies behind the end."""
+def test_fast_mode_notes_omitted_frames(tmp_path: Path) -> None:
+    """Those whose reference is after the end."""
     of = film("h264-bframes8", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=5.0, end_s=8.5, target=clip, kind=MP4, mode=CutMode.FAST)

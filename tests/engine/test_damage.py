@@ -1,4 +1,4 @@
-"""What is broken or lost in the source costs what was in it: all else stays, and in its place."""
+"""Damage of the source costs only what was damaged: everything else is kept, in its place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST = range(235, 254)
 """Packets of AAC from 5.0 s to 5.4 s."""
 
 
-def test_sound_behind_a_hole_stays_in_step_when_it_is_encoded(tmp_path: Path) -> None:
+def test_encoded_audio_after_a_gap_stays_in_sync(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.webm"
@@ -37,7 +37,7 @@ def only_sound(sound: str) -> Path:
 
 
 @pytest.mark.parametrize("bad", [b"\xff" * 20, None], ids=["broken", "lost"])
-def test_samples_behind_a_hole_are_in_their_place(tmp_path: Path, bad: bytes | None) -> None:
+def test_decoded_samples_after_a_gap_keep_their_place(tmp_path: Path, bad: bytes | None) -> None:
     source = with_packets(
         only_sound("aac"), tmp_path / "hole.mp4", lambda number, data: bad if number in LOST else data
     )
@@ -50,7 +50,7 @@ def test_samples_behind_a_hole_are_in_their_place(tmp_path: Path, bad: bytes | N
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(4, 5.2), (5.2, 6)], ids=["end", "start"])
-def test_an_edge_in_a_hole_is_silent(tmp_path: Path, start_s: float, end_s: float) -> None:
+def test_an_edge_inside_a_gap_is_silent(tmp_path: Path, start_s: float, end_s: float) -> None:
     source = with_packets(
         only_sound("aac"), tmp_path / "hole.mp4", lambda number, data: None if number in range(235, 245) else data
     )
@@ -64,10 +64,10 @@ def test_an_edge_in_a_hole_is_silent(tmp_path: Path, start_s: float, end_s: floa
     ("picture", "pack", "sound"), [("vp9", IN_WEBM, "opus"), ("h264", FRONT, "aac"), ("hevc", FRONT, "aac")]
 )
 @pytest.mark.parametrize("seed", range(2))
-def test_broken_packets_end_in_a_clip_or_in_words(
+def test_corrupt_packets_give_a_clip_or_a_clip_error(
     tmp_path: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind, seed: int
 ) -> None:
-    """libav's decoders refuse what is broken in many ways: ``EPERM``, ``EAGAIN``, ``PATCHWELCOME``, not ``EINVAL`` alone."""
+    """libav's decoders return many errors for corrupt packets: ``EPERM``, ``EAGAIN``, ``PATCHWELCOME``, not only ``EINVAL``."""
     dice = random.Random(seed)
 
     def broken(_: int, data: bytes) -> bytes:
@@ -85,8 +85,8 @@ def test_broken_packets_end_in_a_clip_or_in_words(
             continue
 
 
-def test_a_broken_frame_of_sound_in_a_broadcast_costs_that_frame(tmp_path: Path) -> None:
-    """Muxers take each frame's header off, and fail at what is none."""
+def test_a_corrupt_adts_frame_loses_only_itself(tmp_path: Path) -> None:
+    """Muxers strip the header of each frame, and fail on an invalid one."""
     of = film("h264", media.Pack.TS, "aac")
     source = with_packets(of.path, tmp_path / "source.ts", lambda number, data: b"\xff" * 20 if number == 235 else data)
     clip = tmp_path / "clip.mp4"
@@ -98,8 +98,8 @@ def test_a_broken_frame_of_sound_in_a_broadcast_costs_that_frame(tmp_path: Path)
     assert all(abs(one.offset_s) < SOUND_FRAME_S for one in offsets), offsets
 
 
-def test_the_packet_before_a_hole_is_copied(tmp_path: Path) -> None:
-    """An MP4 file says that it lasts until the next one."""
+def test_the_packet_before_a_gap_is_copied(tmp_path: Path) -> None:
+    """In MP4 its duration lasts until the next packet."""
     of = film("h264", FRONT, "aac")
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.mp4"

@@ -1,4 +1,4 @@
-"""The whole of a video is what a player shows of it: what an edit list (ISO/IEC 14496-12, 8.6.6) hides does not come back."""
+"""A clip shows what a player shows of its source: what an edit list (ISO/IEC 14496-12, 8.6.6) hides stays hidden."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def film() -> Path:
 
 
 def shown(edits: Edits) -> list[reference.Shown]:
-    """The film's pictures that a player shows, at the times at which it does."""
+    """Return the film's frames that a player shows, with the times at which it does."""
     found: list[reference.Shown] = []
     at_s = 0.0
     for length_s, begin_s in edits:
@@ -63,7 +63,7 @@ def shown(edits: Edits) -> list[reference.Shown]:
 
 
 def several(edits: Edits) -> bool:
-    """Between two stretches libav, and Chromium with it, leaves out up to a picture's time."""
+    """Between two edits libav, and so Chromium, leaves out up to the duration of a frame."""
     return sum(begin_s is not None for _, begin_s in edits) > 1
 
 
@@ -73,7 +73,9 @@ def sources(site: LocalInternet, tmp_path: Path, path: Path) -> Sequence[MediaSo
 
 @pytest.mark.parametrize("kind", [MP4, MKV, WEBM])
 @pytest.mark.parametrize("name", EDITS)
-def test_the_whole_is_what_a_player_shows(site: LocalInternet, tmp_path: Path, name: str, kind: OutputKind) -> None:
+def test_a_whole_copy_shows_what_a_player_shows(
+    site: LocalInternet, tmp_path: Path, name: str, kind: OutputKind
+) -> None:
     path = tmp_path / "edited.mp4"
     path.write_bytes(edited(film().read_bytes(), EDITS[name]))
     due = reference.decoded(path) if several(EDITS[name]) else shown(EDITS[name])
@@ -87,8 +89,8 @@ def test_the_whole_is_what_a_player_shows(site: LocalInternet, tmp_path: Path, n
 
 @pytest.mark.parametrize("mode", CutMode)
 @pytest.mark.parametrize("name", EDITS)
-def test_a_clip_shows_nothing_that_is_hidden(site: LocalInternet, tmp_path: Path, name: str, mode: CutMode) -> None:
-    """Each mark meets each edit and mode; the file on this machine and the one on a site take turns."""
+def test_a_clip_shows_no_hidden_frame(site: LocalInternet, tmp_path: Path, name: str, mode: CutMode) -> None:
+    """Each mark meets each edit and mode; the local file and the remote one take turns."""
     path = tmp_path / "edited.mp4"
     path.write_bytes(edited(film().read_bytes(), EDITS[name]))
     due = reference.decoded(path) if several(EDITS[name]) else shown(EDITS[name])
@@ -109,7 +111,7 @@ def test_a_clip_shows_nothing_that_is_hidden(site: LocalInternet, tmp_path: Path
 
 @pytest.mark.parametrize("kind", [MP4, MKV, M4A])
 @pytest.mark.parametrize("name", ["a head is hidden", "both ends are hidden"])
-def test_the_sound_is_that_of_what_is_shown(site: LocalInternet, tmp_path: Path, name: str, kind: OutputKind) -> None:
+def test_the_audio_matches_the_edit_list(site: LocalInternet, tmp_path: Path, name: str, kind: OutputKind) -> None:
     path = tmp_path / "edited.mp4"
     path.write_bytes(edited(film().read_bytes(), EDITS[name]))
     length_s = EDITS[name][0][0]
@@ -139,8 +141,8 @@ TRIMMED = {
 
 
 @pytest.mark.parametrize("name", TRIMMED)
-def test_what_ffmpeg_trims_stays_away(site: LocalInternet, tmp_path: Path, name: str) -> None:
-    """As phones and editors trim without encoding: from the keyframe on everything is in the file."""
+def test_frames_trimmed_by_ffmpeg_stay_hidden(site: LocalInternet, tmp_path: Path, name: str) -> None:
+    """As phones and editors trim without encoding: the file has everything from the keyframe on."""
     made = x264("-bf", "2", "-g", "250")
     whole = foreign("film.mp4", *moving(10, 6), *made)
     path = tmp_path / "trimmed.mp4"

@@ -1,5 +1,5 @@
-"""Random marks over the media matrix: the clip shows exactly the pictures asked for, from first to last, in step with its
-sound, and its interior is the source's packets bit for bit."""
+"""Random marks over the media matrix: the clip shows exactly the frames asked for, from first to last, in step with its
+audio, and its interior is the source's packets bit for bit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IN_MKV, IN_WEBM = media.Pack.MKV, media.Pack.WEBM_FRONT
 
 
 class Format(NamedTuple):
-    """A film of the matrix, when its timestamps begin, and what is cut from it."""
+    """A film of the matrix, the start of its timestamps, and what is cut from it."""
 
     picture: str
     pack: media.Pack
@@ -67,7 +67,7 @@ MATRIX = [
 STARTS: tuple[Callable[[random.Random], float], ...] = (
     lambda dice: round(dice.uniform(0, LENGTH_S - 1), 3),  # anywhere
     lambda dice: dice.choice([5.0, 10.0]),  # on a keyframe
-    lambda dice: dice.randrange(int(LENGTH_S - 1) * 30) / 30,  # on a picture
+    lambda dice: dice.randrange(int(LENGTH_S - 1) * 30) / 30,  # on a frame
     lambda _: 0.0,
 )
 LENGTHS: tuple[Callable[[random.Random], float | None], ...] = (
@@ -110,7 +110,7 @@ def _sound_in_step(clip: Path, source: Path, has_sound: bool) -> None:
     if not has_sound:
         return
     offsets = verify.av_offsets(clip, verify.times_of(source), points=3)
-    # Varying frame rates and Matroska's milliseconds leave the pictures' own times up to a step off; a frame is the promise.
+    # Varying frame rates and Matroska's milliseconds leave the frames' own times up to a step off; a frame is the promise.
     assert all(abs(offset.offset_s) < SOUND_FRAME_S for offset in offsets if offset.sure)
 
 
@@ -120,7 +120,7 @@ def _interior_copied(clip: Path, source: Path, told: int, frames: int) -> None:
 
 
 def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
-    """5 s groups, start in the middle of one: at most a group's rest and the last B pictures are encoded."""
+    """GOPs of 5 s, start in the middle of one: at most the rest of a GOP and the last B frames are encoded."""
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=4.5, end_s=13.77, target=clip, kind=MP4)
@@ -130,7 +130,7 @@ def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
     assert verify.interior_is_copied(clip, of.path, edge=18)
 
 
-def test_a_whole_video_is_copied_as_it_is(tmp_path: Path) -> None:
+def test_a_whole_video_is_copied_unchanged(tmp_path: Path) -> None:
     of = film("h264-pyramid", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=MP4)

@@ -1,4 +1,4 @@
-"""The proof looks at the pictures: a clip with every packet in its place and the wrong pictures in them does not pass."""
+"""Verification compares frames: a clip with every packet in its place and wrong frames in them fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def make(tmp_path: Path, picture: str, pack: media.Pack, end_s: float = END_S) -
 
 
 class Late(FrameDecoder):
-    """A decoder that gives each picture the time of the next, when that is fed."""
+    """A decoder that gives each frame the time of the next, when that is fed."""
 
     def _late(self, frames: list[VideoFrame]) -> list[VideoFrame]:
         for frame in frames:
@@ -93,7 +93,7 @@ class ForeignTail(FrameDecoder):
 
 
 @pytest.mark.parametrize(("picture", "pack"), FILMS)
-def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+def test_an_intact_clip_passes(tmp_path: Path, picture: str, pack: media.Pack) -> None:
     clip, report = make(tmp_path, picture, pack)
     verify_clip(clip, report, kind=MP4)
     assert report.video is not None
@@ -105,18 +105,18 @@ def test_what_is_right_passes(tmp_path: Path, picture: str, pack: media.Pack) ->
 @pytest.mark.parametrize(
     ("picture", "pack"), [("h264-pyramid", FRONT), ("hevc", FRONT), ("vp9", IN_WEBM), ("av1", FMP4)]
 )
-def test_a_head_with_the_pictures_of_other_times(
+def test_a_head_with_frames_of_other_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str, pack: media.Pack
 ) -> None:
     replace_decoder(monkeypatch, LateHead)
     clip, report = make(tmp_path, picture, pack)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=MP4)
-    assert "another picture" in told.value.detail
+    assert "another picture" in raised.value.detail
 
 
-def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when it was decoded from packets whose times had been rewritten."""
+def test_a_tail_with_frames_of_other_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it was decoded from packets with rewritten times."""
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
     verify_clip(clip, report, kind=MP4)
@@ -127,17 +127,17 @@ def test_a_tail_with_the_pictures_of_other_times(tmp_path: Path, monkeypatch: py
     assert differences(clip, film("h264-pyramid", FRONT, None), START_S, 9.9) == []
 
 
-def test_a_tail_with_the_pictures_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tail_with_frames_of_another_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replace_decoder(monkeypatch, ForeignTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=MP4)
-    assert "another picture" in told.value.detail
+    assert "another picture" in raised.value.detail
 
 
 @pytest.mark.parametrize(("picture", "pack"), FILMS)
-def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> None:
+def test_each_frame_sample_counts(tmp_path: Path, picture: str, pack: media.Pack) -> None:
     clip, report = make(tmp_path, picture, pack)
     assert report.video is not None
     frame_samples = report.video.frame_samples
@@ -148,7 +148,7 @@ def test_each_look_counts(tmp_path: Path, picture: str, pack: media.Pack) -> Non
             verify_clip(clip, report._replace(video=report.video._replace(frame_samples=changed)), kind=MP4)
 
 
-def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> None:
+def test_a_copied_frame_has_to_be_identical(tmp_path: Path) -> None:
     clip, report = make(tmp_path, "h264-pyramid", FRONT)
     assert report.video is not None
     number, look = next((n, one) for n, one in enumerate(report.video.frame_samples) if one.min_psnr_db == float("inf"))
@@ -161,7 +161,7 @@ def test_a_copied_picture_has_to_be_the_same_to_the_point(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["video", "audio"])
-def test_a_changed_packet_far_from_any_seam(tmp_path: Path, kind: str) -> None:
+def test_a_changed_packet_far_from_any_splice_point(tmp_path: Path, kind: str) -> None:
     clip = tmp_path / "clip.mp4"
     report = cut(film("h264", FRONT, "aac").source(), None, start_s=START_S, end_s=13, target=clip, kind=MP4)
     verify_clip(clip, report, kind=MP4)
@@ -172,12 +172,12 @@ def test_a_changed_packet_far_from_any_seam(tmp_path: Path, kind: str) -> None:
     data = bytearray(clip.read_bytes())
     data[cast("int", chosen.pos) + chosen.size - 1] ^= 0x55
     clip.write_bytes(data)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=MP4)
-    assert "not those that were written" in told.value.detail
+    assert "not those that were written" in raised.value.detail
 
 
-def test_a_chosen_quality_is_no_wrong_picture(tmp_path: Path) -> None:
+def test_a_low_requested_quality_is_no_fault(tmp_path: Path) -> None:
     for quality in (30, 45):
         clip = tmp_path / f"{quality}.mp4"
         source = film("h264", FRONT, None).source()
@@ -185,7 +185,7 @@ def test_a_chosen_quality_is_no_wrong_picture(tmp_path: Path) -> None:
         verify_clip(clip, report, kind=MP4)
 
 
-def test_points_tell_pictures_apart() -> None:
+def test_luma_samples_distinguish_frames() -> None:
     with av.open(str(film("h264", FRONT, "aac").path)) as file:
         frames = file.decode(video=0)
         one, other = luma_samples(next(frames)), luma_samples(next(frames))
@@ -196,7 +196,7 @@ def test_points_tell_pictures_apart() -> None:
 
 
 def changed(clip: Path, place: Callable[[int], int]) -> None:
-    """Puts other bytes into a picture in the middle, where ``place`` of its size says."""
+    """Puts other bytes into a frame in the middle, where ``place`` of its size says."""
     with av.open(str(clip)) as file:
         packets = [packet for packet in file.demux(video=0) if packet.size > 200 and packet.pos is not None]
     chosen = packets[len(packets) // 2]
@@ -207,7 +207,7 @@ def changed(clip: Path, place: Callable[[int], int]) -> None:
 
 
 @pytest.mark.parametrize("mode", [CutMode.EXACT, CutMode.REENCODE])
-def test_a_picture_changed_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
+def test_a_frame_with_changed_bytes_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
     clip = tmp_path / "clip.mp4"
     of = film("h264", FRONT, None)
     report = cut(of.source(), None, start_s=3.3, end_s=13, target=clip, kind=MP4, mode=mode)
@@ -217,8 +217,8 @@ def test_a_picture_changed_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
         verify_clip(clip, report, kind=MP4)
 
 
-def test_one_of_many_encoded_pictures_is_another(tmp_path: Path) -> None:
-    """Where all pictures were encoded, the file hangs together as well."""
+def test_one_of_many_encoded_frames_is_replaced(tmp_path: Path) -> None:
+    """Also where all frames were encoded."""
     clip = tmp_path / "clip.mp4"
     report = cut(
         film("h264", FRONT, None).source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE

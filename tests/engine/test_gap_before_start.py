@@ -1,4 +1,4 @@
-"""A hole in the sound that reaches over the start: a container stretches the packet in front of it, which sounds no longer for that."""
+"""A gap in the audio across the start: a container extends the duration of the packet before it, which plays no longer for that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE = "anoisesrc=d=6:r=48000:seed=5:a=0.3,lowpass=f=3000"
 
 
 def film(suffix: str, codec: str) -> tuple[Path, Path]:
-    """A film whose sound lacks about 2.0 to 2.3 s, and the same with all of it."""
+    """Return a film whose audio lacks about 2.0 to 2.3 s, and the same with all of it."""
     coded = (*moving(25, 6), "-f", "lavfi", "-i", NOISE, *x264("-g", "50"), "-c:a", codec, "-b:a", "192k")
     whole = foreign(f"film.{suffix}", *coded)
     holed = foreign(f"film.{suffix}", "-i", str(whole), "-c", "copy", "-bsf:a", "noise=drop='between(pts*tb,2.0,2.29)'")
@@ -29,7 +29,7 @@ def film(suffix: str, codec: str) -> tuple[Path, Path]:
 
 
 def loud(track: verify.Track, begin_s: float, end_s: float) -> bool:
-    """Whether anything is heard there."""
+    """Return whether there is audible audio."""
     first, last = (max(round((at_s - track.start_s) * 48000), 0) for at_s in (begin_s, end_s))
     return bool((np.abs(track.samples[first:last]) > 0.01).any())
 
@@ -49,7 +49,7 @@ def loud(track: verify.Track, begin_s: float, end_s: float) -> bool:
     ],
 )
 @pytest.mark.parametrize("kind", [MP4, MKV, WEBM, M4A, OPUS])
-def test_the_sound_begins_where_the_hole_ends(tmp_path: Path, suffix: str, codec: str, kind: OutputKind) -> None:
+def test_the_audio_begins_where_the_gap_ends(tmp_path: Path, suffix: str, codec: str, kind: OutputKind) -> None:
     holed, whole = film(suffix, codec)
     alone = kind in (M4A, OPUS)
     for start_s in (2.01, 2.1, 2.25):

@@ -1,5 +1,5 @@
-"""What is harmless in a stream does not refuse its clip: zeros behind an access unit, side data that PyAV has no name for, a
-picture that the source itself does not decode."""
+"""What is harmless in a stream does not refuse its clip: zeros after an access unit, side data that PyAV has no name for, a
+frame that the source itself does not decode."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MARKS = [(0.0, None), (1.3, 3.7)]
 @pytest.mark.parametrize("zeros", [1, 2, 5])
 @pytest.mark.parametrize("kind", [MP4, MKV])
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
-def test_zeros_behind_an_access_unit(tmp_path: Path, codec: str, kind: OutputKind, zeros: int) -> None:
-    """``trailing_zero_8bits`` (H.264 and H.265, B.1), which broadcasts use to fill their rate."""
+def test_trailing_zeros_after_an_access_unit(tmp_path: Path, codec: str, kind: OutputKind, zeros: int) -> None:
+    """``trailing_zero_8bits`` (H.264 and H.265, B.1), with which constant-rate transport streams are padded."""
     film = foreign("film.ts", *moving(25, 5), *(H264 if codec == "h264" else HEVC))
     path = with_packets(film, tmp_path / "zeros.ts", lambda _, data: data + bytes(zeros), "video")
     for start_s, end_s in MARKS:
@@ -50,13 +50,13 @@ COPIES = {
 
 
 def undecodable(data: bytes) -> bytes:
-    """A coded picture of which only the head is left."""
+    """Truncate a coded frame to its header."""
     return data[:12] + b"\x55" * (len(data) - 12)
 
 
 @pytest.mark.parametrize("damaged", [{3}, {2, 5}, {124}, {60}])
 @pytest.mark.parametrize("name", COPIES)
-def test_a_picture_that_the_source_does_not_decode(tmp_path: Path, name: str, damaged: set[int]) -> None:
+def test_a_frame_that_does_not_decode_in_the_source(tmp_path: Path, name: str, damaged: set[int]) -> None:
     """A copy of the whole is as good as the source."""
     suffix, coded, kind = COPIES[name]
     film = foreign(f"film.{suffix}", *moving(25, 5), *coded)

@@ -1,4 +1,4 @@
-"""The end of a clip lies between a picture and the reference that it needs, which is stored before it and shown behind the end."""
+"""The end of a clip between a frame and its forward reference, which is stored before it and displayed after the end."""
 
 from __future__ import annotations
 
@@ -56,22 +56,22 @@ def assert_exact(source: MediaSource, path: Path, clip: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FILMS)
-def test_every_picture_up_to_the_end_of_an_mp4(site: LocalInternet, tmp_path: Path, name: str) -> None:
+def test_every_frame_up_to_the_end_of_an_mp4(site: LocalInternet, tmp_path: Path, name: str) -> None:
     path = foreign("film.mp4", *moving(10, 6), *FILMS[name])
     source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=6.0)
     assert_exact(source, path, tmp_path / "clip.mp4")
 
 
 @pytest.mark.parametrize("name", MATROSKA)
-def test_every_picture_up_to_the_end_of_a_matroska_file(site: LocalInternet, tmp_path: Path, name: str) -> None:
+def test_every_frame_up_to_the_end_of_a_matroska_file(site: LocalInternet, tmp_path: Path, name: str) -> None:
     path = foreign("film.mkv", *moving(10, 6), *MATROSKA[name])
     source = Bench(site, tmp_path / "store").source(site.publish(path), container="webm", duration_s=6.0)
     assert_exact(source, path, tmp_path / "clip.mp4")
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_every_picture_up_to_the_end_over_hls(site: LocalInternet, tmp_path: Path, name: str) -> None:
-    """ffmpeg cuts segments at keyframes, also where pictures behind one refer to what was before."""
+def test_every_frame_up_to_the_end_over_hls(site: LocalInternet, tmp_path: Path, name: str) -> None:
+    """ffmpeg cuts segments at keyframes, also where frames after one refer to frames before it."""
     listed = playlist(*moving(10, 6), *PLAYLISTS[name], "-hls_time", "2")
     url = publish_playlist(site, listed)
     source = Bench(site, tmp_path / "store").source(url, Delivery.HLS, "mpegts")

@@ -1,4 +1,4 @@
-"""A picture that the clip's last ones refer to was not read, behind a group of pictures too long to be decoded for the proof."""
+"""A frame that the clip's last frames refer to was not read, after a GOP too long to be decoded for verification."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from origin.media.foreign import foreign, moving, x264
 MP4 = OutputKind.MP4
 FILM = (*moving(25, 12), *x264("-bf", "3", "-g", "250", "-x264-params", "b-adapt=0:scenecut=0"))
 END_S = 8.0
-"""A P picture begins there, 200 behind the keyframe; the three before it refer to it."""
+"""A P frame begins there, 200 after the keyframe; the three before it refer to it."""
 
 
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first reader of a source loses the picture at the end."""
+    """The first reader of a source loses the frame at the end."""
     begun = demuxer.Reader.__init__
     opened: list[demuxer.Reader] = []
 
@@ -44,15 +44,15 @@ def make(folder: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
-def test_what_is_right_passes(tmp_path: Path, suffix: str) -> None:
+def test_an_intact_clip_passes(tmp_path: Path, suffix: str) -> None:
     make(tmp_path, suffix)
 
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
-def test_its_frame_num_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    """Also where the container does not tell when each is decoded. A decoder makes up for what is missing without a word."""
+def test_a_gap_in_frame_num_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    """Also where the container stores no decode times. A decoder conceals missing references silently."""
     monkeypatch.setattr(source_references, "_decode_time_gaps", lambda *_: [])
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(tmp_path, suffix)
-    assert "built on" in told.value.detail
+    assert "built on" in raised.value.detail

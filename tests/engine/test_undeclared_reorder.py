@@ -1,4 +1,4 @@
-"""H.264 with B pictures whose headers do not tell how many pictures are reordered (no ``bitstream_restriction`` in the VUI)."""
+"""H.264 with B frames whose headers do not declare the reorder depth (no ``bitstream_restriction`` in the VUI)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARKS = [(0.0, None), (0.0, 2.0), (1.05, 4.55), (2.0, 4.0), (2.3, 2.36), (3.9, 5
 
 
 def without_vui(source: Path, target: Path) -> Path:
-    """``source`` (an MP4) with a parameter set that ends before its VUI."""
+    """Copy ``source`` (an MP4) with a parameter set that ends before its VUI."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
         made = written.add_stream_from_template(stream, opaque=True)
@@ -50,20 +50,20 @@ def _cut_short(nal: bytes) -> bytes:
     return nal[:1] + escape(out.finish())
 
 
-def untold(options: tuple[str, ...], suffix: str, folder: Path) -> tuple[Path, Path]:
-    """A film as x264 makes it, and the same, in the container of ``suffix``, without its VUI."""
+def undeclared(options: tuple[str, ...], suffix: str, folder: Path) -> tuple[Path, Path]:
+    """Return a film of x264, and the same, in the container of ``suffix``, without its VUI."""
     film = foreign("film.mp4", *moving(25, 6), *x264(*options))
-    path = without_vui(film, folder / "untold.mp4")
+    path = without_vui(film, folder / "undeclared.mp4")
     if suffix != "mp4":
-        bare, path = path, folder / f"untold.{suffix}"
+        bare, path = path, folder / f"undeclared.{suffix}"
         subprocess.run(["ffmpeg", "-v", "error", "-i", str(bare), "-c", "copy", str(path)], check=True)
     return film, path
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 @pytest.mark.parametrize("name", FILMS)
-def test_no_picture_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
-    film, path = untold(FILMS[name], suffix, tmp_path)
+def test_no_frame_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
+    film, path = undeclared(FILMS[name], suffix, tmp_path)
     source = reference.decoded(film)
     assert len(source) == 150
     for start_s, end_s in MARKS:
@@ -77,7 +77,7 @@ def test_no_picture_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
 
 
 def shown_by_default(clip: Path) -> int:
-    """How many pictures ffmpeg's decoder shows that is not told to wait for all of them."""
+    """Return how many frames ffmpeg's decoder shows unless configured to wait for all of them."""
     command = [
         "ffprobe",
         "-v",
@@ -94,7 +94,7 @@ def shown_by_default(clip: Path) -> int:
 @pytest.mark.parametrize("kind", [OutputKind.MP4, OutputKind.WEBM])
 def test_none_is_lost_where_all_are_encoded(tmp_path: Path, kind: OutputKind) -> None:
     film = foreign("film.mp4", *moving(25, 6), *x264(*FILMS["a pyramid"]))
-    path = without_vui(film, tmp_path / "untold.mp4")
+    path = without_vui(film, tmp_path / "undeclared.mp4")
     clip = tmp_path / f"clip.{kind}"
     report = cut(LocalSource(path), None, start_s=1.05, end_s=2.55, target=clip, kind=kind, mode=CutMode.REENCODE)
     assert reference.faults(clip, reference.wanted(reference.decoded(film), 1.05, 2.55)) == []

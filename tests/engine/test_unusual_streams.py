@@ -1,4 +1,4 @@
-"""Streams that are coded in unusual ways: joined where that is sound, else encoded from first to last, exact in any case."""
+"""Streams that are coded in unusual ways: spliced where possible, else encoded completely, exact in any case."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ MARKS = [(3.23, 6.56), (5.0, 8.02), (4.9, 6.3), (0.0, 2.5)]
 
 
 @pytest.mark.parametrize("name", JOINS)
-def test_joined(tmp_path: Path, name: str) -> None:
+def test_splice(tmp_path: Path, name: str) -> None:
     picture, pack, sound, codec = JOINS[name]
     of = film(picture, pack, sound)
     paths = set()
@@ -75,7 +75,7 @@ def test_joined(tmp_path: Path, name: str) -> None:
 
 
 def one_format(path: Path) -> tuple[str, int, int, int, int]:
-    """Pixel format and colour of every picture: head, copy and tail must be alike."""
+    """Return pixel format and colour, which must be equal for every frame: head, copy and tail."""
     with av.open(str(path)) as file:
         found = {
             (f.format.name, f.color_range, f.color_primaries, f.color_trc, f.colorspace) for f in file.decode(video=0)
@@ -87,7 +87,7 @@ def one_format(path: Path) -> tuple[str, int, int, int, int]:
 FIELDS = replace(x264(), encoder=(*x264().encoder, ("-flags", "+ilme+ildct")))
 
 
-def test_interlaced_video_is_encoded_interlaced_and_said_to_be(tmp_path: Path) -> None:
+def test_interlaced_video_is_encoded_and_flagged_interlaced(tmp_path: Path) -> None:
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     report = cut(of.source(), None, start_s=3.23, end_s=6.56, target=clip, kind=OutputKind.MP4)
@@ -101,7 +101,7 @@ def test_interlaced_video_is_encoded_interlaced_and_said_to_be(tmp_path: Path) -
 
 
 def fields(path: Path) -> set[str]:
-    """The order of fields as ffprobe tells it: ``tt`` is top first, ``progressive`` none."""
+    """Return the field order by ffprobe: ``tt`` is top first, ``progressive`` none."""
     command = [
         "ffprobe",
         "-v",
@@ -116,7 +116,7 @@ def fields(path: Path) -> set[str]:
     return set(subprocess.run([*command, path], capture_output=True, text=True, check=True).stdout.split())
 
 
-def test_what_cannot_be_interlaced_says_so(tmp_path: Path) -> None:
+def test_a_codec_without_interlacing_gets_a_note(tmp_path: Path) -> None:
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.webm"
     report = cut(of.source(), None, start_s=3.23, end_s=4, target=clip, kind=OutputKind.WEBM)
@@ -148,7 +148,7 @@ HDR = replace(
         (OutputKind.MP4, CutMode.EXACT),
     ],
 )
-def test_high_dynamic_range_stays_so(tmp_path: Path, kind: OutputKind, mode: CutMode) -> None:
+def test_hdr_metadata_is_kept(tmp_path: Path, kind: OutputKind, mode: CutMode) -> None:
     of = film(HDR, media.Pack.MP4_FRONT, None)
     clip = tmp_path / f"clip.{kind}"
     report = cut(of.source(), None, start_s=3.23, end_s=4.5, target=clip, kind=kind, mode=mode)
@@ -159,7 +159,7 @@ def test_high_dynamic_range_stays_so(tmp_path: Path, kind: OutputKind, mode: Cut
 
 
 def light(path: Path) -> list[dict[str, float]]:
-    """What the first picture says of the display it was made on and of its brightest points, rounded to what encoders keep."""
+    """What the first frame says of the display it was made on and of its brightest points, rounded to what encoders keep."""
     command = [
         "ffprobe",
         "-v",
@@ -182,7 +182,7 @@ def light(path: Path) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("picture", ["h264-pyramid", "h264-bframes8"])
-def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
+def test_a_tail_whose_gop_is_too_large_to_keep_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
     monkeypatch.setattr(decoder, "_MAX_GOP_BYTES", 4000)
@@ -196,7 +196,7 @@ def test_a_tail_whose_group_is_too_big_to_keep_is_read_again(
 
 
 def shown_shape(path: Path) -> Fraction:
-    """How much wider than high the picture is shown."""
+    """How much wider than high the frame is shown."""
     command = ["ffprobe", "-v", "error", "-select_streams", "v", "-of", "json"]
     told = subprocess.run(
         [*command, "-show_entries", "stream=width,height,sample_aspect_ratio", str(path)],
@@ -211,7 +211,7 @@ def shown_shape(path: Path) -> Fraction:
 
 @pytest.mark.parametrize("kind", [OutputKind.MP4, OutputKind.MKV, OutputKind.WEBM])
 @pytest.mark.parametrize(("picture", "pack"), [("vp9", media.Pack.WEBM_FRONT), ("h264", media.Pack.MP4_FRONT)])
-def test_points_that_are_not_square_stay_so(tmp_path: Path, picture: str, pack: media.Pack, kind: OutputKind) -> None:
+def test_pixel_aspect_ratio_is_kept(tmp_path: Path, picture: str, pack: media.Pack, kind: OutputKind) -> None:
     """VP9 and AV1 leave it to the container."""
     of = film(picture, pack, None)
     source, clip = tmp_path / f"source{of.path.suffix}", tmp_path / f"clip.{kind}"

@@ -1,5 +1,4 @@
-"""The cutter is broken on purpose, one fault at a time: the proof, which knows the source, detects each; and it lets pass what is
-right, over the same files and ways of cutting."""
+"""The cutter is broken on purpose, one fault at a time: verification against the source detects each, and passes an intact clip."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ def named(value: object) -> str:
 
 
 def moved_marks(monkeypatch: pytest.MonkeyPatch, *, start_s: float = 0.0, end_s: float = 0.0) -> None:
-    """The pictures are cut at other marks than were asked for."""
+    """Cut the video at other marks than were asked for."""
     begun = video_cut.VideoCut.__init__
 
     def begin(self: video_cut.VideoCut, *args: Any, **kwargs: Any) -> None:
@@ -61,25 +60,25 @@ def replace_decoder(monkeypatch: pytest.MonkeyPatch, decoder: type[FrameDecoder]
 
 
 @pytest.mark.parametrize("case", [*HEADED, *COPIED, *ENCODED, ENCODED_SOUND[1]], ids=str)
-def test_what_is_right_passes(tmp_path: Path, case: Case) -> None:
+def test_an_intact_clip_passes(tmp_path: Path, case: Case) -> None:
     clip, report = make(case, tmp_path)
     assert report.video is not None
     if case.mode is not FAST:
         assert differences(clip, film(case.picture, case.pack, case.sound), case.start_s, case.end_s) == []
 
 
-# Pictures -------------------------------------------------------------------------------------------------------------
+# Frames -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating(EARLY_LATE, COVERING), ids=str)
-def test_the_first_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+def test_the_first_frame_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     moved_marks(monkeypatch, start_s=by_s)
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating(EARLY_LATE[::-1], COVERING), ids=str)
-def test_the_last_picture_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+def test_the_last_frame_off_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     moved_marks(monkeypatch, end_s=by_s)
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
@@ -92,7 +91,7 @@ def test_fast_mode_from_a_later_keyframe(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 class Leaky(FrameDecoder):
-    """A decoder that loses its sixth picture."""
+    """A decoder that loses its sixth frame."""
 
     count = 0
 
@@ -106,7 +105,7 @@ class Leaky(FrameDecoder):
 
 
 class Repeating(FrameDecoder):
-    """A decoder that gives the pictures of the ones before, at the right times."""
+    """A decoder that returns earlier frames at the right times."""
 
     held: VideoFrame | None = None
     shown = 0
@@ -142,7 +141,7 @@ class Repeating(FrameDecoder):
 
 
 class Foreign(Repeating):
-    """A decoder that gives the pictures of another film."""
+    """A decoder that returns the frames of another film."""
 
     other: Iterator[VideoFrame] | None = None
 
@@ -159,27 +158,27 @@ class Foreign(Repeating):
 
 
 @pytest.mark.parametrize("case", WITH_ENCODED, ids=str)
-def test_a_picture_missing_in_the_middle_of_an_encoded_run(
+def test_a_frame_missing_in_the_middle_of_an_encoded_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     replace_decoder(monkeypatch, Leaky)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "missing" in told.value.detail
+    assert "missing" in raised.value.detail
 
 
 @pytest.mark.parametrize(("case", "decoding"), rotating((Repeating, Foreign), WITH_ENCODED), ids=named)
-def test_encoded_pictures_that_are_others(
+def test_encoded_frames_that_are_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, decoding: type[FrameDecoder]
 ) -> None:
     replace_decoder(monkeypatch, decoding)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "another picture" in told.value.detail
+    assert "another picture" in raised.value.detail
 
 
 @pytest.mark.parametrize("case", ENCODED, ids=str)
-def test_the_last_of_many_encoded_pictures_is_another(
+def test_the_last_of_many_encoded_frames_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     last = len(film(case.picture, case.pack, case.sound).wanted(case.start_s, case.end_s)) - 1
@@ -203,13 +202,13 @@ def test_the_last_of_many_encoded_pictures_is_another(
             return self._moved(super(Repeating, self).feed(packet, wanted=True))
 
     replace_decoder(monkeypatch, LastRepeated)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "another picture" in told.value.detail
+    assert "another picture" in raised.value.detail
 
 
 def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
-    """The pictures that are read are those of another period, with the times of this one."""
+    """Read frames of another period, with the times of this one."""
     packets = demuxer.Reader.packets
 
     def moved(self: Reader, stream: Any) -> Iterator[AnyPacket]:
@@ -222,7 +221,7 @@ def of_another_time(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating((-5.0, -FRAME_S), COVERING), ids=str)
-def test_another_periods_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+def test_frames_of_another_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     of_another_time(monkeypatch, by_s)
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
@@ -238,13 +237,13 @@ def test_a_copied_packet_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 yield piece
 
     monkeypatch.setattr(video_cut.VideoCut, "_copy", leaky)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "missing" in told.value.detail
+    assert "missing" in raised.value.detail
 
 
 @pytest.mark.parametrize("case", WITH_COPIES, ids=str)
-def test_a_copied_packet_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_a_copied_packet_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     copy = PacketLayout.copied
     before: list[bytes] = []
 

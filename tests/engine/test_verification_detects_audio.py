@@ -1,4 +1,4 @@
-"""The same for the sound (see :mod:`engine.test_verification_detects`)."""
+"""The same for audio (see :mod:`engine.test_verification_detects`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from origin import media
 def changed_copy(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[list[AudioPacket]], list[AudioPacket]], zero_s: float = 0.0
 ) -> None:
-    """Other packets of sound than those that the cut picks."""
+    """Copy other audio packets than those that belong to the clip."""
     copy = audio_cut.copy_audio
 
     def changed(reader: Reader, zero: float, end: float | None, **how: Any) -> Iterator[AudioPacket]:
@@ -60,36 +60,36 @@ COPY_FAULTS: dict[str, Change] = {
 
 @pytest.mark.parametrize("fault", COPY_FAULTS)
 @pytest.mark.parametrize("case", COPIED_SOUND, ids=str)
-def test_copied_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
+def test_copied_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
     changed_copy(monkeypatch, COPY_FAULTS[fault])
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "shift"), rotating(list(SHIFTS), COPIED_SOUND), ids=str)
-def test_copied_sound_at_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, shift: str) -> None:
+def test_copied_audio_at_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, shift: str) -> None:
     changed_copy(monkeypatch, SHIFTS[shift])
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize(("case", "by_s"), rotating((-1.0, 0.2), COPIED_SOUND), ids=str)
-def test_copied_sound_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
+def test_copied_audio_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, by_s: float) -> None:
     changed_copy(monkeypatch, lambda pieces: pieces, by_s)
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
 @pytest.mark.parametrize("case", [*COPIED_SOUND, ENCODED_SOUND[0]], ids=str)
-def test_no_sound_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_no_audio_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     monkeypatch.setattr(cut_once, "add_audio_track", lambda *_, **__: (None, None))
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "no sound" in told.value.detail
+    assert "no sound" in raised.value.detail
 
 
-def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was never read cannot be missed: where the sound begins late, the source is read from earlier on."""
+def test_a_file_that_is_opened_after_its_audio_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was never read cannot be missed: where the audio begins late, the source is read from earlier on."""
     case = Case("h264-pyramid", TS, "aac", MP4, 5.0, 8.9)
     begun = demuxer.Reader.__init__
 
@@ -101,9 +101,9 @@ def test_a_file_that_is_entered_behind_its_sound(tmp_path: Path, monkeypatch: py
             self._demux = (p for p in self._demux if p.stream is not stream or (p.pts or 0) > until)
 
     monkeypatch.setattr(demuxer.Reader, "__init__", entered_late)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         make(case, tmp_path)
-    assert "has some before" in told.value.detail
+    assert "has some before" in raised.value.detail
 
 
 SAMPLE_FAULTS: dict[str, tuple[float, float]] = {
@@ -126,13 +126,13 @@ def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: floa
 
 
 @pytest.mark.parametrize(("fault", "case"), zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True), ids=str)
-def test_encoded_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
+def test_encoded_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
     changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
     with pytest.raises(VerificationFailed):
         make(case, tmp_path)
 
 
-# Sound alone ----------------------------------------------------------------------------------------------------------
+# Audio alone ----------------------------------------------------------------------------------------------------------
 
 M4A, OPUS, MP3, FLAC = OutputKind.M4A, OutputKind.OPUS, OutputKind.MP3, OutputKind.FLAC
 SOUND_FILES = [("aac", M4A), ("opus", OPUS), ("aac", OPUS), ("opus", M4A)]
@@ -146,13 +146,13 @@ def make_sound(sound_of_film: str, kind: OutputKind, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("codec", "kind"), SOUND_FILES)
-def test_sound_alone_that_is_right_passes(tmp_path: Path, codec: str, kind: OutputKind) -> None:
+def test_an_intact_audio_clip_passes(tmp_path: Path, codec: str, kind: OutputKind) -> None:
     make_sound(codec, kind, tmp_path)
 
 
 @pytest.mark.parametrize("fault", ["late", "early", "begins a frame late", "ends early", "a hole", "packets swapped"])
 @pytest.mark.parametrize(("codec", "kind"), SOUND_FILES[:2])
-def test_copied_sound_alone(
+def test_copied_audio_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str, kind: OutputKind, fault: str
 ) -> None:
     if fault == "begins a frame late":
@@ -165,7 +165,7 @@ def test_copied_sound_alone(
 
 
 @pytest.mark.parametrize(("fault", "file"), zip(SAMPLE_FAULTS, SOUND_FILES[2:] * 2, strict=True), ids=str)
-def test_encoded_sound_alone(
+def test_encoded_audio_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: tuple[str, OutputKind], fault: str
 ) -> None:
     changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
@@ -191,6 +191,6 @@ def test_samples_for_another_encoder(
     if fault is None:
         sound_file(plan, source, place_in(tmp_path), lambda _: None)
         return
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         sound_file(plan, source, place_in(tmp_path), lambda _: None)
-    assert "the sound at" in told.value.detail
+    assert "the sound at" in raised.value.detail

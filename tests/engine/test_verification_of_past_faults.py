@@ -1,4 +1,4 @@
-"""Faults that once passed the proof, brought back by taking their remedy away: wherever the clip is wrong, the proof fails."""
+"""Faults that once passed verification, reintroduced by removing their fix: wherever the clip is wrong, verification fails."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from engine import test_audio_timestamp_jitter as jittering_sound
 from engine import test_gap_before_start as hole_before_start
 from engine.test_edit_lists import EDITS, film, shown
 from engine.test_last_frame import ENDS_S, FILMS, STARTS_S, publish_playlist
-from engine.test_undeclared_reorder import FILMS as UNTOLD
-from engine.test_undeclared_reorder import untold
+from engine.test_undeclared_reorder import FILMS as UNDECLARED
+from engine.test_undeclared_reorder import undeclared
 from faults.reading import Bench
 from faults.test_untimed_packets import HLS, hls, stream
 from origin import LocalInternet
@@ -35,7 +35,7 @@ Mark = tuple[float, float | None]
 def missed(
     source: MediaSource, pictures: Sequence[reference.Shown], marks: Sequence[Mark], clip: Path
 ) -> tuple[int, list[Mark]]:
-    """How many of the clips are wrong, and which of these pass the proof."""
+    """Return how many of the clips are wrong, and which of these pass verification."""
     wrong, passed = 0, []
     for start_s, end_s in marks:
         report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
@@ -61,14 +61,14 @@ def test_packets_without_a_timestamp_are_dropped(
     source = hls(Bench(site, tmp_path / "store"), stream("aac", *HLS))
     clip = tmp_path / "clip.mp4"
     report = cut(source, None, start_s=0, end_s=1.5, target=clip, kind=MP4)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=MP4)
-    assert "sound begins" in told.value.detail
+    assert "sound begins" in raised.value.detail
     source.close()
 
 
 @pytest.mark.parametrize("name", ["one B picture", "a pyramid", "open groups"])
-def test_a_reference_behind_the_end_is_left_out(
+def test_a_reference_after_the_end_is_left_out(
     site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     chosen = mp4_fragmented.chosen
@@ -87,7 +87,7 @@ def test_a_reference_behind_the_end_is_left_out(
 
 
 @pytest.mark.parametrize("name", ["a head is hidden", "an end is hidden", "both ends are hidden"])
-def test_what_an_edit_list_hides_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_hidden_frames_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(Reader, "is_hidden", lambda *_: False)
     path = tmp_path / "edited.mp4"
     path.write_bytes(edited(film().read_bytes(), EDITS[name]))
@@ -97,12 +97,12 @@ def test_what_an_edit_list_hides_comes_back(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("suffix", ["mkv", "ts"])
-def test_pictures_that_a_decoder_does_not_wait_for(
+def test_frames_that_a_decoder_drops_without_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
-    """The headers do not tell how many are reordered."""
+    """The headers do not declare the reorder depth."""
     monkeypatch.setattr(decoder, "wait_for_full_reorder", lambda _: None)
-    made, path = untold(UNTOLD["B pictures begin late"], suffix, tmp_path)
+    made, path = undeclared(UNDECLARED["B pictures begin late"], suffix, tmp_path)
     marks = [(1.05, 4.55), (2.3, 2.36), (0.52, None)]
     wrong, passed = missed(LocalSource(path), reference.decoded(made), marks, tmp_path / "clip.mp4")
     assert wrong > 0, "the fault is not there"
@@ -114,16 +114,16 @@ def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: p
     path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
     clip = tmp_path / "clip.webm"
     report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=OutputKind.WEBM)
-    assert "sound at" in told.value.detail
+    assert "sound at" in raised.value.detail
 
 
 @pytest.mark.parametrize("codec", ["aac", "libopus"])
-def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
+def test_a_packet_whose_duration_covers_the_gap_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
 ) -> None:
-    """As MP4 has it."""
+    """As in MP4."""
     monkeypatch.setattr(
         audio_cut,
         "with_durations",
@@ -133,13 +133,13 @@ def test_a_packet_before_a_hole_that_is_said_to_reach_over_it(
     clip = tmp_path / "clip.mp4"
     for start_s in (2.1, 2.25):
         report = cut(LocalSource(holed), None, start_s=start_s, end_s=4.0, target=clip, kind=MP4)
-        with pytest.raises(VerificationFailed) as told:
+        with pytest.raises(VerificationFailed) as raised:
             verify_clip(clip, report, kind=MP4)
-        assert "sound begins" in told.value.detail
+        assert "sound begins" in raised.value.detail
 
 
 @pytest.mark.parametrize("name", ["fragments", "clusters", "segments"])
-def test_a_source_that_is_opened_too_short(
+def test_a_source_whose_length_is_declared_too_short(
     site: LocalInternet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     bench = Bench(site, tmp_path / "store")
@@ -169,7 +169,7 @@ def test_a_source_that_is_opened_too_short(
     clip = tmp_path / "clip.mp4"
     report = cut(source, None, start_s=1.3, end_s=4.8, target=clip, kind=MP4)
     assert report.end_s < 4.5, "the fault is not there"
-    with pytest.raises(VerificationFailed) as told:
+    with pytest.raises(VerificationFailed) as raised:
         verify_clip(clip, report, kind=MP4)
-    assert "though the source has" in told.value.detail
+    assert "though the source has" in raised.value.detail
     source.close()

@@ -1,4 +1,4 @@
-"""What of a broadcast's sound is a frame (ISO/IEC 13818-7 6.2)."""
+"""Validity of ADTS frames (ISO/IEC 13818-7 6.2)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ GOOD = "ff f1 4c 80 01 3f fc 21"
     [
         (GOOD, True),
         ("", False),
-        (GOOD[:20], False),  # nothing behind the header
-        ("ff f0" + GOOD[5:], False),  # nothing behind its checksum
+        (GOOD[:20], False),  # nothing after the header
+        ("ff f0" + GOOD[5:], False),  # nothing after its checksum
         ("ff f0" + GOOD[5:] + "00 00 00", True),
         ("0f" + GOOD[2:], False),
         ("ff 01" + GOOD[5:], False),

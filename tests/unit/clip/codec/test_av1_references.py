@@ -1,4 +1,4 @@
-"""Which AV1 pictures can be left out on the way to another one."""
+"""Which AV1 frames can be skipped on the way to another one."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ def frames(units_of: Encoded) -> int:
     return sum(unit.kind == FRAME for data, _ in units_of for unit in units(data))
 
 
-def test_what_is_left_looks_as_ever(encoded: Encoded) -> None:
+def test_the_remaining_units_decode_alike(encoded: Encoded) -> None:
     every, fewer = shown(encoded), shown(needed(encoded))
     assert len(every) == COUNT
     assert fewer.items() <= every.items()
 
 
-def test_the_way_through_a_pyramid_is_a_few_of_its_pictures(encoded: Encoded) -> None:
-    """What is in the slots, and the base that it is built on: here at most each third or fourth picture."""
+def test_a_pyramid_needs_few_of_its_frames(encoded: Encoded) -> None:
+    """What is in the slots, and the base that it is built on: here at most each third or fourth frame."""
     assert frames(needed(encoded)) <= COUNT // 3
     assert frames(needed(encoded)) < len(shown(encoded, skip="NONREF"))
 
 
-def test_the_pictures_behind_look_as_ever(encoded: Encoded) -> None:
-    """As on the way to a clip's first picture: what is needed up to there, all from there on."""
+def test_the_frames_after_decode_alike(encoded: Encoded) -> None:
+    """As on the way to a clip's first frame: what is needed up to there, all from there on."""
     every = shown(encoded)
     for first in range(1, COUNT, 7):
         found = shown([*needed(encoded[:first]), *encoded[first:]])
@@ -83,14 +83,14 @@ def test_without_a_sequence_header_everything_is_needed(encoded: Encoded) -> Non
     assert needed(encoded[1:]) == encoded[1:]
 
 
-def test_what_cannot_be_read_later_makes_all_needed(encoded: Encoded) -> None:
+def test_an_unreadable_header_makes_all_needed(encoded: Encoded) -> None:
     tiles_apart = b"\x22\x01\x00"  # a group of tiles that belongs to a header elsewhere
     odd = [*encoded[:40], (tiles_apart, 40), *encoded[41:]]
     assert needed(odd) == odd
 
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
-def test_no_bytes_trip_it(header: bytes, unit: bytes) -> None:
+def test_random_bytes_raise_nothing(header: bytes, unit: bytes) -> None:
     lead = LeadingUnits(bytes(4) + b"\x0a" + bytes([len(header)]) + header)
     lead.add(b"\x32" + bytes([len(unit)]) + unit)
     lead.add(unit)

@@ -1,4 +1,4 @@
-"""Bits, emulation prevention, NAL units behind start codes and behind lengths."""
+"""Bits, emulation prevention, NAL units after start codes and after lengths."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_escaping_is_undone_and_leaves_no_start_code(payload: bytes) -> None:
 
 
 @given(st.lists(nals, min_size=1, max_size=8), st.booleans())
-def test_units_between_start_codes_come_back(units: list[bytes], long_codes: bool) -> None:
+def test_units_between_start_codes_round_trip(units: list[bytes], long_codes: bool) -> None:
     stream = b"".join((b"\0\0\0\1" if long_codes else b"\0\0\1") + unit for unit in units)
     assert split_start_codes(stream) == units
 
 
 @given(st.lists(nals, min_size=1, max_size=8))
-def test_units_behind_lengths_come_back(units: list[bytes]) -> None:
+def test_units_after_lengths_round_trip(units: list[bytes]) -> None:
     assert [bytes(unit) for unit in split_lengths(join_lengths(units))] == units
 
 
@@ -59,6 +59,6 @@ def test_a_unit_of_256_to_511_bytes_is_not_taken_for_a_start_code() -> None:
     assert [bytes(found) for found in split_lengths(packet)] == [unit]
 
 
-def test_a_length_that_reaches_past_the_packet_is_an_error() -> None:
+def test_a_length_that_exceeds_the_packet_is_an_error() -> None:
     with pytest.raises(ValueError, match="past its packet"):
         list(split_lengths(b"\0\0\0\x09abc"))

@@ -1,4 +1,4 @@
-"""H.264 parameter sets: real ones of x264, read, matched, and put into one ``avcC``."""
+"""H.264 parameter sets of x264: parsed, matched, and joined in one ``avcC``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clipferry.clip.codec import avcc, h264
 def x264(
     params: str = "", *, profile: str = "high", pix_fmt: str = "yuv420p", level: str = "", b_frames: int = 2
 ) -> bytes:
-    """The parameter sets that x264 makes, behind start codes."""
+    """The parameter sets that x264 makes, after start codes."""
     encoder = cast("VideoCodecContext", CodecContext.create("libx264", "w"))
     encoder.width, encoder.height, encoder.pix_fmt = 322, 182, pix_fmt
     encoder.time_base, encoder.framerate = Fraction(1, 90000), Fraction(30)
@@ -49,7 +49,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_the_encoders_set_takes_over_what_decides_buffering_and_looks(name: str) -> None:
+def test_the_encoders_sps_takes_over_buffering_and_vui(name: str) -> None:
     source = h264.parse_sps(avcc.read_sets(SOURCES[name]).sps[0])
     ours = avcc.read_sets(x264("sps-id=5:bframes=0:ref=1", b_frames=0)).sps[0]
 
@@ -91,7 +91,7 @@ def test_avcc_holds_both_streams_sets(name: str) -> None:
 
 
 @given(st.data())
-def test_headers_cut_short_are_refused_not_guessed(data: st.DataObject) -> None:
+def test_truncated_headers_are_rejected(data: st.DataObject) -> None:
     header = avcc.build_avcc(avcc.read_sets(SOURCES["plain"]))
     end = data.draw(st.integers(0, len(header) - 1))
     try:
@@ -103,6 +103,6 @@ def test_headers_cut_short_are_refused_not_guessed(data: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=40))
-def test_noise_never_reads_as_a_parameter_set_in_an_unexpected_way(noise: bytes) -> None:
+def test_random_bytes_raise_nothing_but_value_error(noise: bytes) -> None:
     with contextlib.suppress(ValueError):
         h264.parse_sps(b"\x67" + noise)

@@ -1,4 +1,4 @@
-"""A few small numbered pictures, and how AV1 encoders are told of them."""
+"""A few small numbered frames, and settings of an AV1 encoder for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packets that are read before anybody asks for them."""
+"""Reading packets ahead of their use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def packets(reader: Reader) -> list[tuple[int | None, int]]:
 
 
 @pytest.mark.parametrize("most", [1, 50_000, 1 << 30])
-def test_they_are_the_same_packets(film: Path, most: int) -> None:
+def test_reading_ahead_returns_the_same_packets(film: Path, most: int) -> None:
     with reader_of(film) as plain, reader_of(film) as ahead:
         for stream in (ahead.audio, ahead.video):
             assert stream is not None
@@ -40,7 +40,7 @@ def test_they_are_the_same_packets(film: Path, most: int) -> None:
         assert packets(ahead) == packets(plain)
 
 
-def test_as_much_is_read_as_was_asked_for(film: Path) -> None:
+def test_read_ahead_reads_the_requested_amount(film: Path) -> None:
     with reader_of(film) as ahead:
         assert ahead.video is not None
         file = ahead.media.file

@@ -1,4 +1,4 @@
-"""Where a cut begins and ends, what stays of the last group, and decode times: by the thousand."""
+"""The edges of a cut, what stays of the last GOP, and decode times, over generated streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOLERANCE = Fraction(1, 2000) / TICK
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[int]:
-    """Presentation times in decode order, as an encoder with B pictures and a varying frame rate makes them."""
+    """Presentation times in decode order, as an encoder with B frames and a varying frame rate makes them."""
     order: list[int] = []
     place = 0
     for run in draw(st.lists(st.integers(0, 7), min_size=1, max_size=20)):
@@ -35,7 +35,7 @@ def streams(draw: st.DrawFn) -> list[int]:
 
 
 @given(streams())
-def test_decode_times_rise_and_never_come_after_the_picture(stream: list[int]) -> None:
+def test_decode_times_rise_and_never_exceed_presentation_times(stream: list[int]) -> None:
     clock = DecodeClock(needed_reorder(stream), 3000, min(stream))
     decoded = [clock.next(pts) for pts in stream]
     assert all(a < b for a, b in itertools.pairwise(decoded))
@@ -43,7 +43,7 @@ def test_decode_times_rise_and_never_come_after_the_picture(stream: list[int]) -
 
 
 @given(streams())
-def test_too_small_a_reorder_depth_is_noticed_not_written(stream: list[int]) -> None:
+def test_too_small_a_reorder_depth_is_detected(stream: list[int]) -> None:
     depth = needed_reorder(stream)
     if depth == 0:
         return
@@ -55,7 +55,7 @@ def test_too_small_a_reorder_depth_is_noticed_not_written(stream: list[int]) -> 
 
 
 @given(streams(), st.data())
-def test_what_stays_shows_before_what_is_encoded_anew(stream: list[int], data: st.DataObject) -> None:
+def test_kept_packets_display_before_encoded_ones(stream: list[int], data: st.DataObject) -> None:
     split = data.draw(st.integers(0, len(stream)))
     held = stream[:split]
     missing = data.draw(st.lists(st.sampled_from(stream), unique=True)) if stream else []
@@ -69,7 +69,7 @@ def test_what_stays_shows_before_what_is_encoded_anew(stream: list[int], data: s
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=1, unique=True), st.integers(0, 10**7))
-def test_the_first_picture_is_the_one_on_screen(times: list[int], start: int) -> None:
+def test_the_first_frame_is_the_one_on_screen(times: list[int], start: int) -> None:
     marks = Marks.of(Fraction(start), None, TOLERANCE)
     found = first_frame(times, marks)
     shown = [pts for pts in times if pts * TICK <= start * TICK + Fraction(1, 2000)]
@@ -81,7 +81,7 @@ def test_the_first_picture_is_the_one_on_screen(times: list[int], start: int) ->
     [(1.0, False), (0.9996, False), (1.0004, False), (1.0006, True), (1.034, True)],
 )
 def test_an_end_typed_with_three_decimals_means_the_frame_it_names(typed_s: float, is_in: bool) -> None:
-    """A picture at 1 s is in the clip only if the end is more than half a millisecond behind it."""
+    """A frame at 1 s is in the clip only if the end is more than half a millisecond after it."""
     marks = Marks.of(Fraction(0), Fraction(typed_s) / TICK, TOLERANCE)
     assert marks.before_end(90000) is is_in
 

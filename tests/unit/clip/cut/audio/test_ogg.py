@@ -1,4 +1,4 @@
-"""How long an Opus packet is, by its first bytes (RFC 6716 3.1, 3.2)."""
+"""The length of an Opus packet by its first bytes (RFC 6716 3.1, 3.2)."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ from clipferry.clip.cut.audio.ogg import packet_samples
         ("1b 03 00", 0),
     ],
 )
-def test_a_packet_tells_its_length(packet: str, milliseconds: float) -> None:
+def test_packet_length(packet: str, milliseconds: float) -> None:
     assert packet_samples(bytes.fromhex(packet)) == milliseconds * 48

@@ -1,4 +1,4 @@
-"""What opening an encoder does to the process around it."""
+"""Side effects on the process of opening an encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was encoded in haste is used only if it is good."""
+"""The fast encoder's quality gate: output is used only if every frame passes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from origin.media import pattern
 from unit.clip.cut.synthetic_frames import HEIGHT, WIDTH, pictures, settings
 
 ONE, TWO = (12, False), (60, True)
-"""How many pictures, and whether two encoders take turns: the second case is three turns."""
+"""How many frames, and whether two encoders take turns: the second case is three turns."""
 EITHER = pytest.mark.parametrize(("count", "two"), [ONE, TWO], ids=["one encoder", "two encoders"])
 
 
@@ -33,7 +33,7 @@ def encoder_at(crf: int, decoder: str = "libdav1d", *, two: bool = False) -> Fas
 
 
 @EITHER
-def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
+def test_output_that_passes_is_returned_completely(count: int, two: bool) -> None:
     encoder = encoder_at(12, two=two)
     early = [encoder.encode(picture, place) for place, picture in enumerate(pictures(count))]
     packets = encoder.flush()
@@ -48,7 +48,7 @@ def test_good_work_is_handed_over_whole(count: int, two: bool) -> None:
 
 
 @EITHER
-def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
+def test_coarse_output_is_rejected(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
     encoder = encoder_at(63, two=two)
     with pytest.raises(QualityTooLow):
         give(encoder, pictures(count))
@@ -56,7 +56,7 @@ def test_coarse_work_is_refused(count: int, two: bool, capfd: pytest.CaptureFixt
     assert capfd.readouterr().err == ""
 
 
-def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
+def test_coarse_output_of_the_second_encoder_is_rejected() -> None:
     flat = VideoFrame.from_ndarray(np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8), "yuv420p")
     noise = np.random.default_rng(1).integers(0, 256, (HEIGHT * 3 // 2, WIDTH), np.uint8)
     film = [*repeat(flat, 24), VideoFrame.from_ndarray(noise, "yuv420p")]
@@ -66,7 +66,7 @@ def test_what_only_the_second_encoder_does_badly_is_refused() -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0)])
-def test_what_is_made_out_of_turn_is_looked_at_in_turn(order: tuple[int, ...]) -> None:
+def test_packets_are_decoded_in_turn(order: tuple[int, ...]) -> None:
     gate = _QualityGate("libdav1d")
     made = []
     for picture in pictures(3):
@@ -79,7 +79,7 @@ def test_what_is_made_out_of_turn_is_looked_at_in_turn(order: tuple[int, ...]) -
     gate.finish()
 
 
-def test_two_encoders_are_never_three() -> None:
+def test_no_more_than_two_encoders_run_at_once() -> None:
     before = set(threading.enumerate())
     encoder = encoder_at(12, two=True)
     for place, picture in enumerate(pictures(96)):
@@ -89,7 +89,7 @@ def test_two_encoders_are_never_three() -> None:
 
 
 @EITHER
-def test_stopped_in_the_middle_it_says_nothing(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
+def test_stopping_prints_nothing(count: int, two: bool, capfd: pytest.CaptureFixture[str]) -> None:
     """As when a person presses Ctrl+C; SVT-AV1 would write on the terminal."""
     encoder = encoder_at(12, two=two)
     for place, picture in enumerate(pictures(count)):
@@ -100,7 +100,7 @@ def test_stopped_in_the_middle_it_says_nothing(count: int, two: bool, capfd: pyt
 
 
 @EITHER
-def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
+def test_a_rejected_encoder_is_released_at_once(count: int, two: bool) -> None:
     """It takes some sixty megabytes at 720p, and a careful one is to follow."""
     gc.disable()
     try:
@@ -117,7 +117,7 @@ def test_a_refused_encoder_is_gone_at_once(count: int, two: bool) -> None:
 
 
 @EITHER
-def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
+def test_a_failure_while_waiting_is_raised(count: int, two: bool) -> None:
     """As when the reader is cancelled: no thread goes on encoding for nobody."""
     before = set(threading.enumerate())
     encoder = encoder_at(12, two=two)
@@ -132,13 +132,13 @@ def test_what_is_done_meanwhile_may_fail(count: int, two: bool) -> None:
     assert set(threading.enumerate()) <= before, "what an earlier test dropped may end meanwhile"
 
 
-def test_work_of_another_kind_is_refused() -> None:
+def test_output_of_another_codec_is_rejected() -> None:
     with pytest.raises(QualityTooLow):
         give(encoder_at(12, "libvpx-vp9"), pictures(ONE[0]))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one encoder does the work")
-def test_two_need_processors_and_memory() -> None:
+def test_two_encoders_need_processors_and_memory() -> None:
     """In a process of its own: this one is large."""
     program = """if True:
         import os
