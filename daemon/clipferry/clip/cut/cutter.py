@@ -11,7 +11,7 @@ from ..errors import CutFailed, InvalidOutput, InvalidRange
 from ..memory import give_back
 from ..model import Chapter, CutMode, MediaSource, OutputKind
 from .attempts import CutRequest, first_attempt, next_attempt
-from .audio.audio_file import cut_audio
+from .audio.audio_file import AudioCutRequest, cut_audio
 from .cut_once import cut_once
 from .file_metadata import SourceMetadata
 from .record.report import CutReport
@@ -76,16 +76,9 @@ def cut(
     if video is None:
         if audio is None:
             raise CutFailed(detail="neither video nor audio")
+        clip_metadata = source_metadata.within(start_s, end_s, container)
         return cut_audio(
-            audio,
-            container,
-            start_s=start_s,
-            end_s=end_s,
-            target=target,
-            metadata=source_metadata.within(start_s, end_s, container),
-            open_end=open_end,
-            on_progress=on_progress,
-            cancelled=cancelled,
+            AudioCutRequest(audio, start_s, end_s, target, container, clip_metadata, open_end, on_progress, cancelled)
         )
     if container.video == frozenset():
         raise InvalidOutput(f"A .{kind.value} file holds no pictures.")

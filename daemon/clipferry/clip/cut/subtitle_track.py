@@ -66,8 +66,8 @@ class SubtitleTracks:
         """Write the cues that begin at or before ``until_s``; ``None``: all that are left."""
         while self._due and (until_s is None or self._due[0][0].start_s <= until_s):
             cue, stream = self._due.popleft()
-            words = self._written(cue.text)
-            packet: AnyPacket = Packet(words)
+            payload = self._written(cue.text)
+            packet: AnyPacket = Packet(payload)
             packet.stream = stream
             start = round(cue.start_s / _TICK)
             packet.pts = packet.dts = start
@@ -87,8 +87,8 @@ def _escaped(text: str) -> bytes:
 
 def _with_length(text: str) -> bytes:
     """Prefix the text with its length (3GPP TS 26.245 5.17)."""
-    words = text.encode()[:0xFFFF]
-    return len(words).to_bytes(2, "big") + words
+    payload = text.encode()[:0xFFFF]
+    return len(payload).to_bytes(2, "big") + payload
 
 
 _PAYLOAD = {"mp4": _with_length, "webm": _escaped, "matroska": _plain}

@@ -37,9 +37,11 @@ def first_frame(pts: Sequence[int], marks: Marks) -> int | None:
 
 
 def keep_before(held: Sequence[int], missing: Sequence[int]) -> int:
-    """How many of the packets ``held`` (pts in decode order, the last of a copied run) can stay, if the frames ``missing``
-    are encoded again and appended: all that stay have to display before all that are appended, and nothing that stays may
-    follow in decode order something that goes."""
+    """Return how many of the packets ``held`` (pts in decode order, the last of a copied run) can stay, if the frames ``missing`` are
+    encoded and appended.
+
+    All that stay have to display before all that are appended, and none may follow in decode order a packet that goes.
+    """
     keep = len(held)
     earliest = min(missing, default=None)
     while earliest is not None:

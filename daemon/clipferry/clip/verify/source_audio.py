@@ -173,7 +173,7 @@ def _is_audible(row: int, before: int, after: int, log: AudioLog, audio: SourceA
 
 
 def check_nothing_before(source_record: SourceRecord, log: AudioLog, zero_s: float) -> None:
-    """Where the log has no audio at the start, read the source from earlier on: it may have been opened too late.
+    """Read the source from earlier on where the log has no audio at the start: it may have been opened too late.
 
     Raises:
         VerificationFailed: there is audio.

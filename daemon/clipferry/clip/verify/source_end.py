@@ -15,7 +15,7 @@ _LEAST_S = 0.1
 
 
 def check_read_to_end(source_record: SourceRecord) -> None:
-    """Where the video or audio that was read ends before the clip does, read on from there, past the clip's end.
+    """Read on, past the clip's end, where the video or audio that was read ends before the clip does.
 
     Raises:
         VerificationFailed: there is more before the clip's end.

@@ -57,18 +57,18 @@ def copy_audio(
     hidden = reader.ticks(stream, -_PRIMING_S) if reader.media.demuxer == "mov" else None
     begin = hidden if whole else zero - math.ceil(Fraction(lead_s) / stream.time_base)
     end = None if end_s is None else round(reader.ticks(stream, end_s))
-    crumb = math.ceil(_NEGLIGIBLE_S / stream.time_base)
+    negligible = math.ceil(_NEGLIGIBLE_S / stream.time_base)
     at: int | None = None
     early: list[AudioPacket] = []
     """Packets that end by 0; kept while the next follows without a gap."""
     for packet, pts, length in _without_overlaps(reader, stream):
         if begin is not None and pts + length < begin:
             continue  # a packet that ends there is kept: the decoder overlaps its second half with the next
-        if end is not None and pts >= end - crumb:
+        if end is not None and pts >= end - negligible:
             return
         at = pts if at is None else max(pts, at + 1)  # jitter must not reorder packets
         timed = AudioPacket(packet, at - zero, length if end is None else max(min(length, end - at), 1))
-        if early and timed.pts > early[-1].pts + early[-1].duration + crumb:
+        if early and timed.pts > early[-1].pts + early[-1].duration + negligible:
             early.clear()
         if not whole and pts + length <= zero:
             early.append(timed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -29,65 +29,61 @@ _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
 _EARLIER_S = 0.3
 
 
-def cut_audio(
-    source: MediaSource,
-    container: Container,
-    *,
-    start_s: float,
-    end_s: float | None,
-    target: Path,
-    metadata: ClipMetadata,
-    open_end: bool = False,
-    on_progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
-) -> CutReport:
-    """Cut audio into M4A, Ogg Opus or WebM: copied if ``container`` supports the codec, else re-encoded.
+class AudioCutRequest(NamedTuple):
+    """The arguments of :func:`clipferry.clip.cut.cut`, where only audio is wanted."""
+
+    source: MediaSource
+    start_s: float
+    end_s: float | None
+    target: Path
+    container: Container
+    metadata: ClipMetadata
+    open_end: bool
+    on_progress: Callable[[float], None]
+    cancelled: Callable[[], bool]
+
+    @property
+    def whole(self) -> bool:
+        return self.start_s <= 0 and self.end_s is None
+
+    def length_s(self) -> float | None:
+        """Return the length of the clip; ``None``: it ends with a source of unknown length."""
+        if self.end_s is not None:
+            return self.end_s - self.start_s
+        total_s = self.source.duration_s()
+        return None if total_s is None else total_s - self.start_s
+
+
+def cut_audio(request: AudioCutRequest) -> CutReport:
+    """Cut audio into M4A, Ogg Opus or WebM: copied if the container supports the codec, else re-encoded.
 
     A copy begins with the decoder's preroll, which the edit list (M4A) or the pre-skip (Ogg) hides, so playback begins at the exact
     sample.
     """
-    whole = start_s <= 0 and end_s is None
+    start_s, end_s, length_s = request.start_s, request.end_s, request.length_s()
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
-    total_s = source.duration_s()
-    length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
+    log = SourceLog(start_s, end_s)
+    expected = ExpectedSize(length_s, open_end=request.open_end)
     with (
-        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
-        Muxer(target, container, ExpectedSize(length_s, open_end=open_end), metadata) as output,
+        Reader(request.source, window, video=False, audio=True, cancelled=request.cancelled, log=log) as reader,
+        Muxer(request.target, request.container, expected, request.metadata) as muxer,
     ):
-        stream = cast("AudioStream", reader.audio)
-        codec = stream_codec(stream)
-        packets: Iterator[AudioPacket]
-        if container.takes_audio(codec):
-            lead_s = 0.0 if whole else _PREROLL_S.get(codec, 0.0)
-            packets = copy_audio(reader, start_s, end_s, lead_s=lead_s, whole=whole)
-            packets, first = _peek(packets)
-            tick = cast("Fraction", stream.time_base)
-            output.add_copied_audio(stream)
-            zero = 0
-            if container.muxer == "opus":
-                ogg = OggOpusNumbering(stream, first, tick)
-                output.set_audio_header(ogg.header, ogg.tick)
-                packets, tick, zero = ogg.renumbered(packets), ogg.tick, ogg.zero
-            own = reader.media.demuxer != "mpegts"
-            rate = stream.codec_context.sample_rate
-            tally = AudioTally(codec, rate, tick, copied=True, unchanged=own, zero=zero)
-        else:
-            encoder = AudioEncoder(output, container.audio_encoder, stream)
-            packets, tick = encoder.encode(reader, start_s, end_s), Fraction(1, encoder.rate)
-            tally = AudioTally(codec_name(container.audio_encoder), encoder.rate, tick, copied=False)
-        for _, packet in output.write(None, None, packets):
-            if cancelled():
+        packets, tick, tally = _add_track(request, reader, muxer)
+        for _, packet in muxer.write(None, None, packets):
+            if request.cancelled():
                 raise Cancelled
             if packet is not None:
                 tally.add(packet)
                 if length_s:
-                    on_progress(min(max(float(packet.pts * tick) / length_s, 0.0), 1.0))
+                    request.on_progress(min(max(float(packet.pts * tick) / length_s, 0.0), 1.0))
         report = tally.report()
         if report is None:
             raise NoSound
         origin_s = reader.origin_s
-        source_record = _source_record(source, reader, start_s, end_s, whole=whole, open_end=open_end)
-    on_progress(1.0)
+        source_record = _source_record(
+            request.source, reader, start_s, end_s, whole=request.whole, open_end=request.open_end
+        )
+    request.on_progress(1.0)
     return CutReport(
         path=CutPath.AUDIO,
         start_s=start_s,
@@ -96,6 +92,32 @@ def cut_audio(
         audio=report,
         source=source_record,
     )
+
+
+def _add_track(
+    request: AudioCutRequest, reader: Reader, muxer: Muxer
+) -> tuple[Iterator[AudioPacket], Fraction, AudioTally]:
+    """Add the audio track; return its packets, their tick and the tally for them."""
+    stream, container = cast("AudioStream", reader.audio), request.container
+    codec = stream_codec(stream)
+    if not container.takes_audio(codec):
+        encoder = AudioEncoder(muxer, container.audio_encoder, stream)
+        tick = Fraction(1, encoder.rate)
+        tally = AudioTally(codec_name(container.audio_encoder), encoder.rate, tick, copied=False)
+        return encoder.encode(reader, request.start_s, request.end_s), tick, tally
+    lead_s = 0.0 if request.whole else _PREROLL_S.get(codec, 0.0)
+    copied = copy_audio(reader, request.start_s, request.end_s, lead_s=lead_s, whole=request.whole)
+    packets, first = _peek(copied)
+    tick = cast("Fraction", stream.time_base)
+    muxer.add_copied_audio(stream)
+    zero = 0
+    if container.muxer == "opus":
+        ogg = OggOpusNumbering(stream, first, tick)
+        muxer.set_audio_header(ogg.header, ogg.tick)
+        packets, tick, zero = ogg.renumbered(packets), ogg.tick, ogg.zero
+    unchanged = reader.media.demuxer != "mpegts"
+    tally = AudioTally(codec, stream.codec_context.sample_rate, tick, copied=True, unchanged=unchanged, zero=zero)
+    return packets, tick, tally
 
 
 def _source_record(
