@@ -1,9 +1,8 @@
-"""yt-dlp in a process of its own, for ``clipferry clip``: begun with the command's first breath, it is imported and asks the site
-while the reader, libav and the cutter are imported here. What a clip from nothing waits for before its first byte takes a fifth
-less time so, and the process that cuts never holds yt-dlp.
+"""Run yt-dlp in a child process, for ``clipferry clip``.
 
-Begun by ``fork``, which costs nothing and is safe where there is one thread; where there is no ``fork``, and whenever the child gives
-no answer, the work is done in this process.
+The child is forked first thing; it imports yt-dlp and queries the site while this process imports the sources, libav and the cutter.
+That makes the time to the first byte a fifth shorter, and the process that cuts never loads yt-dlp. ``fork`` is safe because there
+is one thread; without ``fork``, and whenever the child does not answer, the work is done in this process.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SWITCH_S = 0.0005
-"""How long a thread of the child may keep another from its turn: a tenth of what is usual."""
+"""Interval of thread switches in the child: a tenth of the default."""
 
 
 class Extraction:
@@ -37,17 +36,17 @@ class Extraction:
 
     def __init__(self) -> None:
         """Raises ``OSError`` where a process cannot be had. There must be no other thread yet."""
-        hears, asks = os.pipe()
-        answers, tells = os.pipe()
+        request_fd, requests = os.pipe()
+        answers, answer_fd = os.pipe()
         parent = os.getpid()
         self._child = os.fork()
         if self._child == 0:
-            os.close(asks)
+            os.close(requests)
             os.close(answers)
-            _serve(parent, hears, tells)
-        os.close(hears)
-        os.close(tells)
-        self._asks, self._answers, self._over = asks, answers, False
+            _serve(parent, request_fd, answer_fd)
+        os.close(request_fd)
+        os.close(answer_fd)
+        self._requests, self._answers, self._over = requests, answers, False
 
     def __enter__(self) -> Extraction:
         return self
@@ -56,11 +55,11 @@ class Extraction:
         self.end()
 
     def end(self) -> None:
-        """End the child, if it is still there: the video is known."""
+        """End the child, if it still runs."""
         if self._over:
             return
         self._over = True
-        os.close(self._asks)
+        os.close(self._requests)
         os.close(self._answers)
         for kill in (os.killpg, os.kill):  # it leads its group soon after it begins
             with contextlib.suppress(ProcessLookupError):
@@ -74,8 +73,8 @@ class Extraction:
         from .clip.errors import of_code  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
 
-        asked = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
-        answer = self._ask(asked, meanwhile)
+        request = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
+        answer = self._ask(request, meanwhile)
         if answer is None:
             log.warning("the process for yt-dlp gave no answer")
             from .clip.extract.query import ask  # noqa: PLC0415
@@ -87,16 +86,16 @@ class Extraction:
             raise of_code(**failure)
         return video_from_json(answer["video"])
 
-    def _ask(self, asked: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
+    def _ask(self, request: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
         try:
-            with open(self._asks, "w", encoding="utf-8", closefd=False) as line:
-                line.write(json.dumps(asked) + "\n")
+            with open(self._requests, "w", encoding="utf-8", closefd=False) as line:
+                line.write(json.dumps(request) + "\n")
             meanwhile()
             with open(self._answers, "rb", closefd=False) as line:
-                told: dict[str, Any] = json.loads(line.read())
+                answer: dict[str, Any] = json.loads(line.read())
         except (OSError, ValueError):
             return None
-        return told
+        return answer
 
 
 _begun: Extraction | None = None
@@ -111,7 +110,7 @@ def begin() -> None:
 
 
 def begun() -> Extraction | None:
-    """What ``begin`` started, once."""
+    """Return what ``begin`` started, once."""
     global _begun
     taken, _begun = _begun, None
     return taken
@@ -120,8 +119,8 @@ def begun() -> Extraction | None:
 # In the child ---------------------------------------------------------------------------------------------------------
 
 
-def _serve(parent: int, hears: int, tells: int) -> None:
-    """Get ready, answer one question, end. Never returns: what this process has of the parent's is not its own."""
+def _serve(parent: int, request_fd: int, answer_fd: int) -> None:
+    """Prepare, answer one request, exit. Never returns: the child must not run the parent's code."""
     try:
         gc.disable()  # it ends soon
         os.setpgid(0, 0)  # Ctrl+C is the parent's, and what yt-dlp starts can be ended with this process
@@ -132,43 +131,43 @@ def _serve(parent: int, hears: int, tells: int) -> None:
 
         die_with_all_children(parent)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        answer = _answer(hears)
-        with open(tells, "wb") as line:
+        answer = _answer(request_fd)
+        with open(answer_fd, "wb") as line:
             line.write(json.dumps(answer).encode())
     finally:
         os._exit(0)  # no answer: the parent does it
 
 
-def _answer(hears: int) -> dict[str, Any]:
+def _answer(request_fd: int) -> dict[str, Any]:
     from .clip.errors import ClipError  # noqa: PLC0415
 
-    said = _Records()
-    logging.basicConfig(handlers=[said], level=logging.INFO)
-    with contextlib.suppress(ClipError):  # asking says it again
+    records = _Records()
+    logging.basicConfig(handlers=[records], level=logging.INFO)
+    with contextlib.suppress(ClipError):  # the query raises it again
         _get_ready()
     from .clip.extract.query import ask  # noqa: PLC0415
     from .clip.http.network import Network, guard_connections  # noqa: PLC0415
 
-    with open(hears, encoding="utf-8") as line:
-        asked = json.loads(line.readline())
-    network = Network.from_json(asked["network"])
+    with open(request_fd, encoding="utf-8") as line:
+        request = json.loads(line.readline())
+    network = Network.from_json(request["network"])
     guard_connections(network)
-    cookies = Path(asked["cookies"]) if asked["cookies"] else None
-    # What turns the answer into ours, and that into JSON, is loaded while the site answers, which must not wait for that long.
+    cookies = Path(request["cookies"]) if request["cookies"] else None
+    # The modules that convert the answer are imported while the site answers, in short slices.
     sys.setswitchinterval(_SWITCH_S)
     rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.extract.resolve_cache",), name="load")
     try:
-        video = ask(asked["url"], asked["item"], network, cookies, functools.cache(rest.start))
+        video = ask(request["url"], request["item"], network, cookies, functools.cache(rest.start))
     except ClipError as error:
         failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
-        return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": said.records}
+        return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": records.records}
     from .clip.extract.resolve_cache import video_to_json  # noqa: PLC0415
 
-    return {"video": video_to_json(video), "log": said.records}
+    return {"video": video_to_json(video), "log": records.records}
 
 
 def _get_ready() -> None:
-    """Import the yt-dlp that is in use."""
+    """Import the yt-dlp version in use."""
     from .clip.extract import ytdlp_adapter  # noqa: PLC0415
     from .system.paths import Paths  # noqa: PLC0415
 
@@ -183,7 +182,7 @@ def _get_ready() -> None:
 
 
 class _Records(logging.Handler):
-    """Keeps what is logged, for the parent's log."""
+    """Collect log records for the parent's log."""
 
     def __init__(self) -> None:
         super().__init__()

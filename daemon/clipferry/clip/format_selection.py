@@ -95,7 +95,7 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
 
 
 def with_link_range(request: ClipRequest, video: Video) -> ClipRequest:
-    """Return ``request`` with the range of its link, if the request has no marks and does not ask for the whole video.
+    """Return ``request`` with the range of its link, if the request has no marks and does not request the whole video.
 
     A range that begins past the end is ignored, as players do, and so is any range of a running broadcast.
     """

@@ -37,7 +37,7 @@ class OutputKind(enum.StrEnum):
 
 class CutMode(enum.StrEnum):
     """``EXACT``: first and last frame as asked, interior copied. ``FAST``: all copied, from the keyframe at or before the
-    start (the result says where it begins). ``REENCODE``: every frame encoded again."""
+    start (the result states where it begins). ``REENCODE``: every frame encoded again."""
 
     EXACT = "exact"
     FAST = "fast"

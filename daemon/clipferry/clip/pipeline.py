@@ -107,7 +107,7 @@ def make_clip(
     if earlier is None and recording.stopped:
         raise NothingRecorded
     if earlier is None and extract is None and not access.known():
-        from .extract.ytdlp_adapter import warm_up  # noqa: PLC0415 - not where another process asks the site
+        from .extract.ytdlp_adapter import warm_up  # noqa: PLC0415 - not where another process queries the site
 
         warm_up()
     with Loading(network, at_once=extract is not None) as loading:

@@ -48,7 +48,7 @@ _CONTAINERS = {
 
 
 def container_for(kind: OutputKind) -> Container:
-    """The container that ``kind`` names.
+    """Return the container that ``kind`` names.
 
     Raises:
         InvalidOutput: it is not one that the cut writes (MP3, FLAC, GIF and WebP are encoded from a cut elsewhere).
@@ -72,5 +72,5 @@ _CODEC_OF_DECODER = {
 
 
 def codec_name(decoder: str) -> str:
-    """The codec behind a libav decoder's name: ``libdav1d`` → ``av1``."""
+    """Return the codec behind a libav decoder's name: ``libdav1d`` → ``av1``."""
     return _CODEC_OF_DECODER.get(decoder, decoder)

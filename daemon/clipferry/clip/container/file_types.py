@@ -53,7 +53,7 @@ def file_kind(start: bytes) -> str:
 
 
 def refused(start: bytes) -> ClipError:
-    """The error for a file whose kind nobody here reads."""
+    """Return the error for a file whose kind nobody here reads."""
     for magic, at, more, name in _UNREADABLE:
         if start.startswith(magic) and start[at:].startswith(more):
             return NoFormats(f"This is {name} file, which clipferry does not read.", hint=READABLE)

@@ -10,7 +10,7 @@ VIDEO_FILES: Final = {
     "ts": "mpegts", "m2t": "mpegts",
     "ogv": "ogg",
 }  # fmt: skip
-"""Extension → container (``model.Format.container``) of files with pictures."""
+"""Extension → container (``model.Format.container``) of files with video."""
 AUDIO_FILES: Final = {
     "m4a": "mp4", "m4b": "mp4", "m4r": "mp4", "f4a": "mp4", "f4b": "mp4",
     "weba": "webm", "mka": "webm",
@@ -18,8 +18,8 @@ AUDIO_FILES: Final = {
     "ogg": "ogg", "oga": "ogg", "opus": "ogg", "spx": "ogg",
     "flac": "flac", "wav": "wav", "wave": "wav", "aif": "aiff", "aiff": "aiff", "aifc": "aiff",
 }  # fmt: skip
-"""The same of files with sound alone."""
+"""The same of files with audio only."""
 CONTAINERS: Final = {**VIDEO_FILES, **AUDIO_FILES}
 UNKNOWN: Final = "unknown"
-"""The container of a direct link whose name tells nothing: its first bytes decide (``container/segment_types.py``)."""
+"""The container of a direct link whose name gives nothing: its first bytes decide (``container/segment_types.py``)."""
 SUFFIXES: Final = tuple(f".{extension}" for extension in CONTAINERS)

@@ -12,7 +12,7 @@ VIDEO, AUDIO = "video", "audio"
 
 
 def _payload(packet: bytes | bytearray | memoryview, at: int) -> int | None:
-    """Where the payload of the packet at ``at`` begins; ``None``: it has none."""
+    """Return where the payload of the packet at ``at`` begins; ``None``: it has none."""
     control = packet[at + 3]
     if not control & 0x10:
         return None
@@ -21,7 +21,7 @@ def _payload(packet: bytes | bytearray | memoryview, at: int) -> int | None:
 
 
 def _stamp(data: bytes | bytearray | memoryview, at: int) -> int:
-    """A 33-bit time in five bytes (2.4.3.7)."""
+    """Return a 33-bit time in five bytes (2.4.3.7)."""
     return (
         (data[at] >> 1 & 7) << 30
         | data[at + 1] << 22
@@ -51,7 +51,7 @@ def _pes(data: bytes | bytearray | memoryview, at: int, end: int) -> tuple[int, 
 
 
 def timestamps(data: bytes) -> Iterator[tuple[str, int]]:
-    """Kind and presentation time, in 1/90000 s, of every PES packet that begins in ``data``."""
+    """Yield kind and presentation time, in 1/90000 s, of every PES packet that begins in ``data``."""
     for at in range(0, len(data) - PACKET + 1, PACKET):
         if data[at] != _SYNC:
             return
@@ -64,7 +64,7 @@ def timestamps(data: bytes) -> Iterator[tuple[str, int]]:
 
 
 def first_times(data: bytes) -> dict[str, int]:
-    """The presentation times of the first picture and the first sound in ``data``, by kind, in 1/90000 s."""
+    """Return the presentation times of the first frame and the first audio sample in ``data``, by kind, in 1/90000 s."""
     first: dict[str, int] = {}
     for kind, time in timestamps(data):
         first.setdefault(kind, time)
@@ -74,7 +74,7 @@ def first_times(data: bytes) -> dict[str, int]:
 
 
 def first_time(data: bytes) -> int | None:
-    """The presentation time of the first picture in ``data`` (of the sound where there is none), in 1/90000 s."""
+    """Return the presentation time of the first frame in ``data`` (of the audio where there is none), in 1/90000 s."""
     first = first_times(data)
     return first.get(VIDEO, first.get(AUDIO))
 

@@ -1,4 +1,4 @@
-"""Sound without a container, as HLS packs it (RFC 8216, section 3.4): ID3 tags that tell the time, then frames of AAC in ADTS
+"""Audio without a container, as HLS packs it (RFC 8216, section 3.4): ID3 tags with the time, then frames of AAC in ADTS
 (ISO/IEC 13818-7, 6.2) or of MP3 (ISO/IEC 11172-3, 2.4.1). Pure."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .mp4.boxes import box
 CLOCK: Final = 90_000
 _OWNER: Final = b"com.apple.streaming.transportStreamTimestamp\0"
 MAX_FRAMES: Final = 100_000
-"""Of one segment: half an hour of sound."""
+"""Of one segment: half an hour of audio."""
 MAX_FRAME_BYTES: Final = 8192
 """ADTS counts 13 bits; MP3's are shorter."""
 _FRAME_HEAD: Final = 7
@@ -35,7 +35,7 @@ class Sound(NamedTuple):
     frame: int
     """Samples in a frame."""
     config: bytes
-    """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1); empty for MP3, whose frames tell all."""
+    """AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1); empty for MP3, whose frames need none."""
 
 
 class Segment(NamedTuple):
@@ -43,25 +43,25 @@ class Segment(NamedTuple):
 
     sound: Sound
     time: int | None
-    """Of the first sample, in 1/90000 s on a clock of 33 bits; ``None``: the segment does not tell."""
+    """Of the first sample, in 1/90000 s on a clock of 33 bits; ``None``: the segment has none."""
     sizes: tuple[int, ...]
     data: bytes
 
 
 def packed(start: bytes) -> bool:
-    """Whether a segment that begins so (two bytes or more) is packed sound."""
+    """Return whether a segment that begins so (two bytes or more) is packed audio."""
     return start[:3] == b"ID3" or (len(start) > 1 and start[0] == 0xFF and start[1] & 0xE0 == 0xE0)
 
 
 def tag_size(head: bytes) -> int:
-    """The size of the ID3 tag (ID3v2.4, section 3.1) that begins with these ten bytes; 0: there is none."""
+    """Return the size of the ID3 tag (ID3v2.4, section 3.1) that begins with these ten bytes; 0: there is none."""
     if len(head) < _TAG_HEAD or head[:3] != b"ID3":
         return 0
     return _TAG_HEAD + _synchsafe(head[6:10]) + (_TAG_HEAD if head[5] & 0x10 else 0)
 
 
 def tag_time(tag: bytes) -> int | None:
-    """The time in a whole ID3 tag, in 1/90000 s; ``None``: it holds none."""
+    """Return the time in a whole ID3 tag, in 1/90000 s; ``None``: it holds none."""
     at, end = _TAG_HEAD, min(len(tag), _TAG_HEAD + _synchsafe(tag[6:10]))
     while at + _TAG_HEAD < end and tag[at] != 0:
         size = _synchsafe(tag[at + 4 : at + 8]) if tag[3] >= 4 else int.from_bytes(tag[at + 4 : at + 8], "big")
@@ -81,7 +81,7 @@ def _synchsafe(data: bytes) -> int:
 
 
 def segment(data: bytes) -> Segment:
-    """A whole segment, read.
+    """Return a whole segment, read.
 
     Raises:
         BadMedia: it is not AAC or MP3, or changes inside.
@@ -160,7 +160,7 @@ def _mp3(data: bytes, at: int) -> tuple[Sound, int, int]:
 
 
 def init(sound: Sound) -> bytes:
-    """An initialisation segment for fragments of such frames, one track, its clock the sound's own samples."""
+    """Return an initialisation segment for fragments of such frames, one track, its clock the audio's own samples."""
     config = b"\x05" + bytes([len(sound.config)]) + sound.config if sound.config else b""
     decoder = bytes([0x04, 13 + len(config), sound.object_type, 0x15]) + bytes(11) + config
     # ES_Descriptor (ISO/IEC 14496-1, 7.2.6.5): the decoder's configuration, then the SLConfig that MP4 prescribes.

@@ -11,7 +11,7 @@ _BOXES = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"sidx"})
 
 
 def kind_of(start: bytes) -> str:
-    """``mov``, ``matroska``, ``mpegts`` or ``packed`` sound; empty: none that is known. Twelve bytes are enough."""
+    """``mov``, ``matroska``, ``mpegts`` or ``packed`` audio; empty: none that is known. Twelve bytes are enough."""
     if start[:4] == ebml.EBML.to_bytes(4, "big"):
         return "matroska"
     if start[:1] == b"\x47":

@@ -10,7 +10,7 @@ _STILL = b"\x9d\x01\x2a"
 
 
 def frame_times_ms(data: bytes) -> tuple[int, int, list[int]]:
-    """Width, height and how long each picture is shown, in milliseconds; 0 for a still.
+    """Return width, height and how long each picture is shown, in milliseconds; 0 for a still.
 
     Raises:
         ValueError: it is no whole WebP of moving pictures, and no still.

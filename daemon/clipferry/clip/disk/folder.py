@@ -48,11 +48,11 @@ class Folder:
         return (os.fstat(self.descriptor) if self.descriptor is not None else self.path.stat()).st_dev
 
     def open(self, name: str, flags: int, mode: int = 0o666) -> int:
-        """A descriptor of a file; never through a symlink."""
+        """Return a descriptor of a file; never through a symlink."""
         return os.open(self.name(name), flags | _FILE, mode, dir_fd=self.descriptor)
 
     def create_nameless(self) -> int | None:
-        """A file that has no name yet, with the mode, group and access list that the folder gives to new ones; ``None`` where the
+        """Return a file that has no name yet, with the mode, group and access list that the folder gives to new ones; ``None`` where the
         file system has none (open(2), ``O_TMPFILE``)."""
         if sys.platform != "linux":
             return None
@@ -82,7 +82,7 @@ class Folder:
 
 @contextlib.contextmanager
 def open_folder(path: Path) -> Iterator[Folder]:
-    """The folder that ``path`` leads to now. Raises ``OSError``."""
+    """Return the folder that ``path`` leads to now. Raises ``OSError``."""
     if sys.platform == "win32":
         yield Folder(path, None)
         return
@@ -95,7 +95,7 @@ def open_folder(path: Path) -> Iterator[Folder]:
 
 @contextlib.contextmanager
 def scratch_file(folder: Folder) -> Iterator[tuple[Folder, str, int]]:
-    """A new empty file on the file system of ``folder``, hidden and out of others' reach: where it lies, its name, a descriptor.
+    """Return a new empty file on the file system of ``folder``, hidden and out of others' reach: where it lies, its name, a descriptor.
 
     In ``HIDDEN_DIR`` where that is this user's alone, else beside the target under a name that cannot be guessed, closed to others
     until the folder's rules are applied. Both are gone afterwards.

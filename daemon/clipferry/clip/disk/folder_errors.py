@@ -11,7 +11,7 @@ from ..errors import ClipError, DiskFull, FolderMissing, FolderNotWritable
 
 
 def _codes(*names: str) -> frozenset[int]:
-    """Those of the error numbers that this system knows."""
+    """Return those of the error numbers that this system knows."""
     return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))
 
 
@@ -42,7 +42,7 @@ def os_errors(folder: Path) -> Iterator[None]:
 
 
 def of_os_error(exc: OSError, folder: Path) -> ClipError:
-    """The failure that a person is told of when writing into ``folder`` gave ``exc``. Each of them is waited for."""
+    """Return the failure that a person is told of when writing into ``folder`` gave ``exc``. Each of them is waited for."""
     kind, sentence, hint = _told(exc)
     return kind(sentence, hint=hint, detail=f"{folder}: {exc}")
 

@@ -15,13 +15,13 @@ _MARGIN = 1.1
 
 
 def reserve_bytes(disk_bytes: int) -> int:
-    """What is left for everybody else on a disk of that size: 512 MiB, or a fiftieth of a disk below 25 GiB, so that a small
+    """Return what is left for everybody else on a disk of that size: 512 MiB, or a fiftieth of a disk below 25 GiB, so that a small
     card or stick can be filled all the same."""
     return min(_MOST_LEFT_ALONE_BYTES, disk_bytes // _SHARE_LEFT_ALONE)
 
 
 def missing_bytes(needed_bytes: int, free_bytes: int, disk_bytes: int) -> int:
-    """How much more would have to be free before ``needed_bytes`` may be written; 0: it fits, with a tenth to spare."""
+    """Return how much more would have to be free before ``needed_bytes`` may be written; 0: it fits, with a tenth to spare."""
     return max(0, int(needed_bytes * _MARGIN) + reserve_bytes(disk_bytes) - free_bytes)
 
 
@@ -29,7 +29,7 @@ def check_space(folder: Path, needed_bytes: int = 0) -> None:
     """Whether a clip that still has to write ``needed_bytes`` may be made in ``folder``.
 
     Raises:
-        DiskFull: there is less; the sentence says how much.
+        DiskFull: there is less; the sentence states how much.
     """
     with os_errors(folder):
         disk = shutil.disk_usage(folder)
@@ -41,14 +41,14 @@ def check_space(folder: Path, needed_bytes: int = 0) -> None:
 
 
 def room_bytes(folder: Path) -> int:
-    """What may be written on the disk of ``folder``; below 0 where it is fuller than it should be."""
+    """Return what may be written on the disk of ``folder``; below 0 where it is fuller than it should be."""
     with os_errors(folder):
         disk = shutil.disk_usage(folder)
     return disk.free - reserve_bytes(disk.total)
 
 
 def allocated_bytes(folder: Path) -> int:
-    """What the files below ``folder`` take up on the disk: for sparse ones only what was written."""
+    """Return what the files below ``folder`` take up on the disk: for sparse ones only what was written."""
     found = 0
     for path, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""The threads that fetch: a queue of stretches, cut into pieces that no server throttles, in the order they will be read."""
+"""The threads that fetch: a queue of ranges, cut into pieces that no server throttles, in the order they will be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ together than one after the other over a line that both share, and the first hal
 
 
 _MOST_PIECES = 1024
-"""That a stretch is cut into: how long it is may be no more than somebody's word."""
+"""Into how many pieces a range is cut, at most: its length may be a false claim."""
 
 
 def pieces(start: int, end: int) -> list[tuple[int, int]]:
@@ -84,7 +84,7 @@ class DownloadQueue:
                 self._start()
 
     def forget(self, scope: CancellationScope | None = None) -> None:
-        """Stop what is done for ``interest`` (``None``: for anybody), begun or not."""
+        """Cancel requests of ``scope`` (``None``: all), whether begun or not."""
         with self._lock:
             dropped = [task for task in self._queue if scope in (None, task[3])]
             self._queue = deque(task for task in self._queue if scope not in (None, task[3]))
@@ -95,7 +95,7 @@ class DownloadQueue:
             self._client.hang_up(scope)
 
     def close(self, patience_s: float = 1.0) -> None:
-        """Break off everything; waits a moment for the threads to notice."""
+        """Abort everything; wait a moment for the threads to end."""
         with self._lock:
             self._closed = True
             threads = list(self._threads)

@@ -1,4 +1,4 @@
-"""A set of byte positions, kept as sorted, disjoint, non-touching stretches ``[start, end)``. Pure."""
+"""A set of byte positions, kept as sorted, disjoint, non-touching ranges ``[start, end)``. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 
 class IntervalSet:
-    """Which bytes of a file are there (or asked for)."""
+    """Which bytes of a file are there (or requested)."""
 
     def __init__(self, stretches: Iterable[tuple[int, int]] = ()) -> None:
         self._starts: list[int] = []
@@ -43,12 +43,12 @@ class IntervalSet:
         self._ends[first:last] = [b for _, b in kept]
 
     def run_end(self, position: int) -> int:
-        """Where the stretch that holds ``position`` ends; ``position`` itself if it is in none."""
+        """Return where the range that holds ``position`` ends; ``position`` itself if it is in none."""
         index = bisect_right(self._starts, position) - 1
         return self._ends[index] if index >= 0 and self._ends[index] > position else position
 
     def missing(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The gaps within ``[start, end)``, in order."""
+        """Return the gaps within ``[start, end)``, in order."""
         gaps: list[tuple[int, int]] = []
         position = start
         for index in range(bisect_right(self._ends, start), len(self._starts)):

@@ -16,10 +16,10 @@ from .interval_set import IntervalSet
 from .sparse_store import JOURNAL_STEP, SparseStore
 
 ON_DEMAND = 32 * 1024
-"""Fetched when somebody reads what nobody asked for in time."""
+"""Fetched when bytes are read that were not requested in time."""
 _LARGE = 1 << 20
 OPEN = 1 << 62
-"""The end of a stretch whose end nobody knows yet."""
+"""The end of a range that is not known yet."""
 
 
 class Address(NamedTuple):
@@ -30,7 +30,7 @@ class Address(NamedTuple):
 
 
 class CancellationScope:
-    """Somebody who wants bytes. Once ``over``, nothing more is fetched on their behalf."""
+    """Cancellation scope of a reader. Once ``over``, nothing more is fetched for it."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -42,7 +42,7 @@ Schedule = Callable[["RemoteFile", int, int, bool, CancellationScope], None]
 
 
 class RemoteFile:
-    """Bytes by position. ``schedule`` hands a stretch to the fetcher's threads, which call ``pull`` and then ``settle``.
+    """Bytes by position. ``schedule`` hands a range to the fetcher's threads, which call ``pull`` and then ``settle``.
 
     Args:
         base: where the resource begins in the file behind the address, and ``size`` how long it is, where it is only a part.
@@ -96,7 +96,7 @@ class RemoteFile:
             self._schedule(self, *gap, urgent, scope or self._own)
 
     def _claim(self, start: int, end: int) -> list[tuple[int, int]]:
-        """What of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
+        """Return what of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
         with self._changed:
             limit = end if self.size is None else min(end, self.size)
             gaps = [part for gap in self._store.missing(start, limit) for part in self._claimed.missing(*gap)]
@@ -107,7 +107,7 @@ class RemoteFile:
         return gaps
 
     def missing(self, start: int, end: int) -> int:
-        """How many bytes of ``[start, end)`` are not here."""
+        """Return how many bytes of ``[start, end)`` are not here."""
         with self._changed:
             return sum(b - a for a, b in self._store.missing(start, end))
 
@@ -127,7 +127,7 @@ class RemoteFile:
                 self._raise_failure(position)
                 if self._claimed.run_end(position) > position:
                     self._changed.wait(0.2)
-                elif self._progress(position) == position:  # it did not come since it was looked for
+                elif self._progress(position) == position:  # it did not come since it was searched for
                     gaps = self._claim(position, position + max(count, ON_DEMAND))
             for gap in gaps:
                 self._schedule(self, *gap, True, self._own)
@@ -161,17 +161,17 @@ class RemoteFile:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def coming(self, position: int) -> bool:
-        """Whether that byte is here, or has been sent for."""
+        """Return whether that byte is here, or has been requested."""
         with self._changed:
             return not self._claimed.missing(position, position + 1) or not self._store.missing(position, position + 1)
 
     def here(self, end: int | None = None) -> bool:
-        """Whether all up to ``end`` (``None``: all there is) is here."""
+        """Return whether all up to ``end`` (``None``: all there is) is here."""
         limit = self.size if end is None else end if self.size is None else min(end, self.size)
         return limit is not None and not self._store.missing(0, limit)
 
     def arrive(self, end: int | None, scope: CancellationScope, timeout_s: float) -> bool:
-        """See that all up to ``end`` is fetched, and wait for it, but no longer than ``timeout_s``; gives whether it is here.
+        """Request all up to ``end`` and wait for it, no longer than ``timeout_s``; return whether it is here.
 
         Raises:
             ClipError: it cannot be had.
@@ -195,7 +195,7 @@ class RemoteFile:
     # For the fetcher -------------------------------------------------------------------------------------------------
 
     def settle(self, start: int, end: int, failure: ClipError | None = None) -> None:
-        """Nobody is fetching ``[start, end)`` any more; with ``failure``, whoever waits for what is missing hears why."""
+        """Nobody is fetching ``[start, end)`` any more; with ``failure``, readers that wait for missing bytes raise it."""
         with self._changed:
             self._claimed.remove(start, end)
             if failure is not None:
@@ -203,7 +203,7 @@ class RemoteFile:
             self._changed.notify_all()
 
     def pull(self, start: int, end: int, scope: CancellationScope) -> None:
-        """Fetch ``[start, end)``, going on from the same byte whatever breaks, until patience or ``interest`` ends."""
+        """Fetch ``[start, end)``, resuming at the same byte after each failure, until the retry policy is exhausted or ``scope`` ends."""
         retry_policy = self.client.retry_policy
         position, failures, renewals, slow, seen = start, 0, 0, 0, self._arrived
         while position < end and not (self.size is not None and position >= self.size):
@@ -243,7 +243,7 @@ class RemoteFile:
             return self._store.run_end(position)
 
     def _ends(self, position: int, told: int | None) -> bool:
-        """There is nothing at ``position``: whether that tells where a file ends of which nobody said how large it is."""
+        """There is nothing at ``position``: return whether that is the end of a file of unknown size."""
         with self._changed:
             if self.size is None and (told is not None or self._store.run_end(position - 1) == position):
                 self._complete_at = position if told is None else told
@@ -251,7 +251,7 @@ class RemoteFile:
             return self.size is not None and self._complete_at is not None and position >= self.size
 
     def _pull_once(self, link: Link, start: int, end: int, scope: CancellationScope, *, patient: bool) -> bool:
-        """One request. ``True``: it was dropped for being slow, and ``patient`` was not asked for."""
+        """One request. ``True``: it was dropped as too slow, and ``patient`` was not set."""
         if not self._streaming:
             return self._transfer(link, start, None if end >= OPEN else self._base + end, scope, patient=patient)
         while not self._turn.acquire(timeout=0.2):
@@ -317,7 +317,7 @@ class RemoteFile:
             self._changed.notify_all()
 
     def _agree(self, answer: RangeResponse, start: int, *, part: bool) -> bool:
-        """Take the answer for a piece of our file, or refuse it. ``True``: the server turned out to send only the whole file, and
+        """Accept the response for a piece of the file, or reject it. ``True``: the server turned out to send only the whole file, and
         it is now our turn to read it."""
         if answer.encoding not in ("", "identity"):
             raise Retry(BadMedia("The site sent packed data instead of the video.", detail=answer.encoding))
@@ -334,7 +334,7 @@ class RemoteFile:
         return True
 
     def _linger(self, position: int) -> bool:
-        """Whether anything behind ``position`` is wanted. A server that cannot send a part is kept on the line for a while."""
+        """Return whether anything behind ``position`` is wanted. The connection to a server that cannot send ranges is kept for a while."""
         until = time.monotonic() + self.client.retry_policy.stall_s
         with self._changed:
             while not any(b > position for _, b in self._claimed):

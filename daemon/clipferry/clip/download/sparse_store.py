@@ -1,8 +1,8 @@
-"""The bytes of one remote file that are here already: a sparse file, and a journal that says which of it can be trusted.
+"""The bytes of one remote file that are here already: a sparse file, and a journal that states which of it can be trusted.
 
-The journal is a text file. Its first line is the identity of the remote file as JSON, every other line one stretch
-``start end crc32``. A line is written after its bytes; a stretch whose checksum does not fit (a torn write, a power cut) is
-not counted, so that what ``kill -9`` leaves behind is always safe to go on from.
+The journal is a text file. Its first line is the identity of the remote file as JSON, every other line one range
+``start end crc32``. A line is written after its bytes; a range whose checksum does not fit (a torn write, a power cut) is
+not counted, so that what ``kill -9`` leaves behind is always safe to continue from.
 """
 
 from __future__ import annotations
@@ -114,12 +114,12 @@ class SparseStore:
             raise disk_error(error) from error
 
     def missing(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The gaps within ``[start, end)``."""
+        """Return the gaps within ``[start, end)``."""
         with self._lock:
             return self._extents.missing(start, end)
 
     def run_end(self, position: int) -> int:
-        """Where the bytes that are here from ``position`` on end; ``position`` itself if that byte is not here."""
+        """Return where the bytes that are here from ``position`` on end; ``position`` itself if that byte is not here."""
         with self._lock:
             return self._extents.run_end(position)
 
@@ -136,7 +136,7 @@ class SparseStore:
             raise disk_error(error) from error
 
     def read(self, position: int, count: int) -> bytes:
-        """Up to ``count`` bytes of the stretch at ``position``; empty if that byte is not here."""
+        """Up to ``count`` bytes of the range at ``position``; empty if that byte is not here."""
         with self._lock:
             end = min(position + count, self._extents.run_end(position))
             if end <= position:
@@ -179,7 +179,7 @@ def disk_error(error: OSError) -> DiskFull | FolderNotWritable:
 
 
 def free_bytes(folder: Path) -> int:
-    """What the person may still write to the disk of ``folder``."""
+    """Return what the person may still write to the disk of ``folder``."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:

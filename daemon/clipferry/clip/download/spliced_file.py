@@ -23,7 +23,7 @@ class Bytes(Protocol):
 
 
 Piece = bytes | tuple[Bytes, int, int | None]
-"""Bytes of our own, or a stretch of a remote file; an end of ``None``: all the rest."""
+"""Bytes of our own, or a range of a remote file; an end of ``None``: all the rest."""
 
 
 class SplicedFile(io.RawIOBase):

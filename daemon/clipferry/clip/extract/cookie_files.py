@@ -176,7 +176,7 @@ def _field(entry: Mapping[object, object], key: str) -> object:
 
 
 def _as_sent(text: str) -> str:
-    """A browser sends UTF-8 (RFC 6265 leaves it open); here each byte is one character."""
+    """Encode a cookie as a browser sends it, in UTF-8 (RFC 6265 leaves it open); each byte is one character in the result."""
     return text.encode("utf-8", "replace").decode("latin-1")
 
 
@@ -186,7 +186,7 @@ def _as_sent(text: str) -> str:
 def _cookie(
     domain: str, path: str, *, secure: bool, expires: int, name: str, value: str, host_only: bool | None
 ) -> _Cookie | None:
-    """``None`` for what no browser sends. ``host_only`` ``None``: the domain's own dot tells."""
+    """``None`` for what no browser sends. ``host_only`` ``None``: decided by the domain's leading dot."""
     sendable = not _UNSENDABLE.search(name + value) and ";" not in name + value and "=" not in name
     if not sendable or not (name or value) or len(domain) > 255 or not _DOMAIN.fullmatch(domain):
         return None

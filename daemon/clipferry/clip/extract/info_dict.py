@@ -1,7 +1,7 @@
 """yt-dlp's info dictionary (its ``extractor/common.py`` documents the fields) → our ``Video``. Pure.
 
 What comes in was written by a site: every field may be missing or of another type, and such a format or chapter is left
-out rather than believed.
+out rather than trusted.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def to_video(
     source_url: str | None = None,
     place: int | None = None,
 ) -> Video:
-    """What can be had of a video. All times are the source's.
+    """Convert a processed info dictionary to a ``Video``. All times are the source's.
 
     Args:
         info: the processed info of one video, formats worst first (yt-dlp's order).
@@ -57,7 +57,7 @@ def to_video(
     Raises:
         DrmProtected | NoFormats | StillProcessing: there is nothing that we can take.
     """
-    # Of a link that is the media itself, of a type that the server does not name, yt-dlp tells no formats: it is the format.
+    # Of a link that is the media itself, of a type that the server does not name, yt-dlp gives no formats: it is the format.
     told = _get(info, "formats", list) or ([info] if info.get("direct") is True else [])
     raw = [entry for entry in told if isinstance(entry, dict)][-_MAX_FORMATS:]  # best last
     formats = tuple(found for entry in reversed(raw) if (found := to_format(entry, raw, cookie_header)) is not None)
@@ -181,7 +181,7 @@ def expiry(url: str) -> float | None:
 
 
 def _known(site: str, page: str, source_url: str | None) -> str | None:
-    """The video by its site's own id. Only an extractor of that site is believed which of its videos this is: ids of others are
+    """Return the video by its site's own id. Only an extractor of that site identifies its videos: ids of others are
     unique for nobody (generic's are file names, those of one program run by many hosts count from 1 on each)."""
     if source_url is not None and (known := known_video(source_url)) is not None:
         return known
@@ -190,7 +190,7 @@ def _known(site: str, page: str, source_url: str | None) -> str | None:
 
 
 def _section(info: Info, names: tuple[str, str]) -> tuple[float | None, float | None]:
-    """The part of the video that the page is about, in seconds; nothing where that is all of it."""
+    """Return the part of the video that the page is about, in seconds; nothing where that is all of it."""
     start, end = (_number(info, name) for name in names)
     start = start if start is not None and start >= 0 else None
     end = end if end is not None and end > (start or 0.0) else None
@@ -228,7 +228,7 @@ def _fragments(entry: Info) -> Iterable[Fragment]:
 
 
 def _listed(value: object) -> Sequence[object] | None:
-    """A list, also one of yt-dlp's that asks the site when it is read."""
+    """Return a list, also one of yt-dlp's that queries the site when it is read."""
     return value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
 
 

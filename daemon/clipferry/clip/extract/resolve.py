@@ -1,4 +1,4 @@
-"""A link → what can be had of the video behind it: what was kept, or what the site says now."""
+"""Resolve a link to a video: from the cache, or by a query to the site."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def resolve(
     meanwhile: Callable[[], None] = lambda: None,
     extract: Extract | None = None,
 ) -> Video:
-    """What the site offers for ``url``.
+    """Resolve ``url``.
 
     Args:
         item: 1-based place in a post of several; ``None``: what the link names (``img_index``), else the first video.
         cache: asked first and told afterwards, but never with cookies: such an answer is one person's.
         cookie_file: in Netscape's format; only what belongs to the site of ``url`` is used, and it is never written.
         meanwhile: called whenever the site is about to be asked: its answer takes time that can be used.
-        extract: asks the site; ``None``: yt-dlp does, in this process.
+        extract: queries the site; ``None``: yt-dlp does, in this process.
 
     Raises:
         RequestError: the link itself. SiteError: what the site said. NetworkError: the way there.
@@ -70,7 +70,7 @@ def again(
     cache: ResolveCache | None = None,
     cookie_file: Path | None = None,
 ) -> Video:
-    """The same video with addresses that work now: the site is asked, whatever the cache holds.
+    """Return the same video with addresses that work now: the site is queried, whatever the cache holds.
 
     Raises:
         SiteError: another video is there now. And all that ``resolve`` raises.

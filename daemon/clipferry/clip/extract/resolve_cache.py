@@ -33,7 +33,7 @@ class ResolveCache:
         self._now = now
 
     def get(self, url: str, item: int | None) -> Video | None:
-        """The video behind ``url``, if its media addresses still work for a while."""
+        """Return the video behind ``url``, if its media addresses still work for a while."""
         path = self._path(url, item)
         try:
             kept = json.loads(path.read_bytes())
@@ -48,7 +48,7 @@ class ResolveCache:
         return dataclasses.replace(video, suggested_start_s=start_s, suggested_end_s=end_s)
 
     def put(self, url: str, item: int | None, video: Video) -> None:
-        """Keep ``video``. A folder that cannot be written only means that the next clip asks the site again.
+        """Keep ``video``. A folder that cannot be written only means that the next clip queries the site again.
 
         The range of a ``/clip/`` page is kept with it, that of a ``t=`` is not: another link to the same video names another.
         """
@@ -79,7 +79,7 @@ class ResolveCache:
 
     @staticmethod
     def _links(url: str, item: int | None, video: Video) -> list[str]:
-        """The addresses by which ``video`` is kept: its page's as well, where that spells the video's id."""
+        """Return the addresses by which ``video`` is kept: its page's as well, where that spells the video's id."""
         page = video.webpage_url
         return [url] if item is not None or known_video(page) is None else [url, page]
 
@@ -107,7 +107,7 @@ def video_to_json(video: Video) -> dict[str, object]:
 
 
 def video_from_json(data: Mapping[str, Any]) -> Video:
-    """The inverse of ``video_to_json``. Raises ``TypeError``, ``ValueError`` or ``KeyError`` for anything else."""
+    """Return the inverse of ``video_to_json``. Raises ``TypeError``, ``ValueError`` or ``KeyError`` for anything else."""
     fields = dict(data)
     return Video(
         formats=tuple(_format(entry) for entry in fields.pop("formats")),

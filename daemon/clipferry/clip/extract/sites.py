@@ -44,7 +44,7 @@ _SITE_OF_DOMAIN = _SITE_OF_PAGE | {domain: site for site, more in _MEDIA.items()
 
 
 def host_of(url: str) -> str:
-    """The host of ``url`` in lower case without a final dot; empty where there is none."""
+    """Return the host of ``url`` in lower case without a final dot; empty where there is none."""
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
@@ -52,7 +52,7 @@ def host_of(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The name of the site that ``url`` belongs to: limits, failures and sessions are counted by it."""
+    """Return the name of the site that ``url`` belongs to: limits, failures and sessions are counted by it."""
     return site_of_host(host_of(url))
 
 
@@ -62,12 +62,12 @@ def site_of_host(host: str) -> str:
 
 
 def page_site(host: str) -> str | None:
-    """The site whose pages ``host`` serves, if it is one of those that are listed here; without the Public Suffix List."""
+    """Return the site whose pages ``host`` serves, if it is one of those that are listed here; without the Public Suffix List."""
     return _listed(host, _SITE_OF_PAGE)
 
 
 def shares_session(cookie_domain: str, host: str) -> bool:
-    """Whether a cookie for ``cookie_domain`` is part of the session that ``host`` belongs to.
+    """Return whether a cookie for ``cookie_domain`` is part of the session that ``host`` belongs to.
 
     ``False`` for a public suffix (``com``, ``co.uk``, ``github.io``), which has no one owner, and for a site's media hosts.
     """
@@ -85,7 +85,7 @@ def shares_session(cookie_domain: str, host: str) -> bool:
 
 
 def holds_session(cookie_domain: str) -> bool:
-    """Whether a cookie for ``cookie_domain`` belongs to pages of one owner: neither to a public suffix nor to a site's media hosts."""
+    """Return whether a cookie for ``cookie_domain`` belongs to pages of one owner: neither to a public suffix nor to a site's media hosts."""
     domain = cookie_domain.strip(".").lower()
     if _listed(domain, _SITE_OF_DOMAIN) is not None:
         return _listed(domain, _SITE_OF_PAGE) is not None
@@ -93,7 +93,7 @@ def holds_session(cookie_domain: str) -> bool:
 
 
 def registrable_domain(host: str) -> str | None:
-    """The part of ``host`` that one owner has registered; ``None`` for an IP address, a single label and a public suffix."""
+    """Return the part of ``host`` that one owner has registered; ``None`` for an IP address, a single label and a public suffix."""
     if _is_address(host):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What a video is called: the site's title, unless that says nothing of this video. Pure."""
+"""What a video is called: the site's title, unless it is a placeholder. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def title_of(title: str, *, caption: str | None, makers: Collection[str], video_
 
 
 def _first_words(caption: str) -> str:
-    """The first line that has words, without links and the tags behind them, cut at a blank."""
+    """Return the first line that has words, without links and the tags behind them, cut at a blank."""
     for line in caption.splitlines():
         text = " ".join(_LINK.sub(" ", line).split())
         text = _TAGS_BEHIND.sub("", text) or text
@@ -47,7 +47,7 @@ def _first_words(caption: str) -> str:
 
 
 def _words_of(page: str) -> str:
-    """The last part of the path that is a name, else the host."""
+    """Return the last part of the path that is a name, else the host."""
     parts = urlsplit(page)
     for part in reversed(parts.path.split("/")):
         name = unquote(part).strip()

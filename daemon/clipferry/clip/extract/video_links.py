@@ -51,7 +51,7 @@ Range = tuple[float | None, float | None]
 
 
 def video_address(url: str, item: int | None = None) -> str:
-    """The text that all links to one video share, and no link to another one has.
+    """Return the text that all links to one video share, and no link to another one has.
 
     ``youtube:ID`` and ``instagram:CODE`` where the link spells them, whatever else it carries; otherwise the link itself, of which
     only the case of scheme and host, the scheme's own port and tracking parameters do not count.
@@ -69,7 +69,7 @@ def with_place(address: str, place: int | None) -> str:
 
 
 def known_video(url: str) -> str | None:
-    """``youtube:ID`` or ``instagram:CODE`` of a link that spells it; ``None``: the site has to be asked what is there."""
+    """``youtube:ID`` or ``instagram:CODE`` of a link that spells it; ``None``: the site has to be queried."""
     host = host_of(url)
     if host in ("youtu.be", "www.youtu.be"):
         match = _YOUTUBE_ID.fullmatch(urlsplit(url).path.strip("/"))
@@ -86,7 +86,7 @@ def known_video(url: str) -> str | None:
 
 
 def item_in_url(url: str) -> int | None:
-    """The place in a post that Instagram's ``img_index`` names."""
+    """Return the place in a post that Instagram's ``img_index`` names."""
     if page_site(host_of(url)) != "instagram.com":
         return None
     named = parse_qs(urlsplit(url).query).get("img_index", [""])[0]
@@ -94,7 +94,7 @@ def item_in_url(url: str) -> int | None:
 
 
 def times_in_url(url: str) -> Range:
-    """Start and end that a link names: ``t=83``, ``t=1m23s``, ``start=`` and ``end=`` where they mean a time on that site, and
+    """Return start and end that a link names: ``t=83``, ``t=1m23s``, ``start=`` and ``end=`` where they mean a time on that site, and
     ``#t=83,90`` everywhere."""
     site = page_site(host_of(url))
     if site == "youtube.com" and urlsplit(url).path.startswith("/clip/"):
@@ -110,12 +110,12 @@ def times_in_url(url: str) -> Range:
 
 
 def shown_by_page(url: str, suggested: Range) -> Range:
-    """The part of ``suggested``, a video's own range, that holds for every link to its page: what ``url`` itself names does not."""
+    """Return the part of ``suggested``, a video's own range, that holds for every link to its page: what ``url`` itself names does not."""
     return suggested if times_in_url(url) == (None, None) else (None, None)
 
 
 def without_tracking(url: str) -> str:
-    """``url`` without what tells who shared it or where it was found; everything else as it was."""
+    """``url`` without the parameters that identify who shared it or where it was found; everything else is kept."""
     return _without(url, lambda name: name in _TRACKING or name in _SHARING.get(page_site(host_of(url)) or "", ()))
 
 

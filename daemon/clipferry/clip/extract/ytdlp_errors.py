@@ -1,6 +1,6 @@
-"""What a site says when it does not give the video, as one of our errors. Pure.
+"""Map a site's refusal, as yt-dlp words it, to one of our errors. Pure.
 
-yt-dlp's exceptions tell little by their type: several causes share one class, so the sentence decides. The sentences are
+The types of yt-dlp's exceptions do not distinguish enough: several causes share one class, so the sentence decides. The sentences are
 those of the extractors of yt-dlp 2026.8 and of the sites themselves, which yt-dlp passes on; ``tests/unit/clip`` lists
 them whole. Order matters: the first that fits is the one.
 """
@@ -36,7 +36,7 @@ _LOGIN_OR_WAIT = LoginRequired(
     "The site asks for a login, or for a pause: it shows only a few videos to visitors.",
 )
 _PROXY = NetworkError()
-"""What exactly it says decides: ``proxy_trouble``."""
+"""Its text decides: ``proxy_trouble``."""
 _NO_VIDEO = UnsupportedSite("There is no video in this post.", hint="Open a post with a video and copy its address.")
 
 _SENTENCES: tuple[tuple[str, ClipError], ...] = (
@@ -96,11 +96,11 @@ _USERINFO = r"(https?://)[^/@\s]+@"
 
 
 def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None = None) -> ClipError:
-    """The error that a person is told for an extractor's ``text``.
+    """Return the error that a person is told for an extractor's ``text``.
 
     Args:
         text: the extractor's words; they become the ``detail``, without credentials.
-        throttled: the site answered 429 on the way, whatever the last sentence says.
+        throttled: the site answered 429 on the way, whatever the last sentence states.
         retry_after_s: the wait that it named.
     """
     plain = plain_words(text)
@@ -118,7 +118,7 @@ def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None =
 
 
 def plain_words(text: str) -> str:
-    """An extractor's words without colours, prefixes, calls for bug reports and credentials; at most 500 characters."""
+    """Return an extractor's words without colours, prefixes, calls for bug reports and credentials; at most 500 characters."""
     previous = None
     while previous != text:
         previous, text = text, re.sub(_NOISE, "", text, flags=re.I | re.S).strip()

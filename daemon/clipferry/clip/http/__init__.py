@@ -1,1 +1,1 @@
-"""HTTP to the outside: proxies, address guard, connection pools, ranged GETs, retries and limits."""
+"""HTTP to the internet: proxies, address guard, connection pools, ranged GETs, retries and limits."""

@@ -16,7 +16,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def host_and_port(url: str) -> tuple[str, int]:
-    """Host in lower case, without brackets, and port of an http(s) URL.
+    """Return host in lower case, without brackets, and port of an http(s) URL.
 
     Raises:
         InvalidUrl: not one, or a spelling that two programs could read differently.
@@ -38,13 +38,13 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 
 def full_origin(origin: str) -> str:
-    """Scheme, host and port, the port spelled out."""
+    """Return scheme, host and port, the port spelled out."""
     host, port = host_and_port(origin)
     return f"{urlsplit(origin).scheme}://{host}:{port}"
 
 
 def literal_address(host: str) -> IpAddress | None:
-    """The address that ``host`` spells, the way the most lenient of programs would read it: ``127.1``, ``0x7f.1``,
+    """Return the address that ``host`` spells, the way the most lenient of programs would read it: ``127.1``, ``0x7f.1``,
     ``2130706433``, full-width digits (URL Standard, section 3.5). ``None``: a name.
 
     Raises:
@@ -83,7 +83,7 @@ def _number(label: str) -> int:
 
 
 def is_private(address: IpAddress) -> bool:
-    """Whether ``address``, or the IPv4 address that it wraps (mapped, compatible, 6to4, Teredo, NAT64 RFC 6052), is anything but
+    """Return whether ``address``, or the IPv4 address that it wraps (mapped, compatible, 6to4, Teredo, NAT64 RFC 6052), is anything but
     a public unicast address."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None or address.is_site_local:
@@ -104,7 +104,7 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def judge_host(host: str) -> None:
-    """Refuse a private literal address and the names that mean this computer (RFC 6761), without asking DNS."""
+    """Refuse a private literal address and the names that mean this computer (RFC 6761), without a DNS query."""
     address = literal_address(host)
     name = unicodedata.normalize("NFKC", host).lower().rstrip(".")
     local = name in ("localhost", "ip6-localhost", "ip6-loopback") or name.endswith((".localhost", ".localdomain"))
@@ -113,7 +113,7 @@ def judge_host(host: str) -> None:
 
 
 def lookup(host: str, port: int) -> list[IpAddress]:
-    """Every address of ``host``; none where it cannot be resolved: connecting says so better."""
+    """Return every address of ``host``; none where it cannot be resolved: connecting reports it better."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -11,7 +11,7 @@ _HINT = "SSL_CERT_FILE, or the certificate file in the settings, has to name a P
 
 
 def check_ca_file(path: str) -> None:
-    """See whether ``path`` holds certificates.
+    """Check that ``path`` holds certificates.
 
     Raises:
         TlsError: it cannot be read, or holds none.

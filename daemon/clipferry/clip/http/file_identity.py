@@ -1,4 +1,4 @@
-"""What tells one remote file from another while its URL changes: size, validators (RFC 9110, section 8.8), the site's own mark. Pure."""
+"""Identity of a remote file whose URL changes: size, validators (RFC 9110, section 8.8), the site's own mark. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """What tells one remote file from another, whatever its URL is today. Unknown parts are ``None``."""
+    """Identity of a remote file, independent of its current URL. Unknown parts are ``None``."""
 
     size: int | None = None
     etag: str | None = None
@@ -17,7 +17,7 @@ class FileIdentity:
     """``clen`` and ``lmt`` of the URL itself, where a site names them (googlevideo)."""
 
     def may_be(self, other: FileIdentity) -> bool:
-        """Whether both can be the same file: nothing contradicts, the site's own mark deciding before the server's."""
+        """Return whether both can be the same file: nothing contradicts, the site's own mark deciding before the server's."""
         if self.size is not None and other.size is not None and self.size != other.size:
             return False
         for mine, theirs in (
@@ -30,7 +30,7 @@ class FileIdentity:
         return True
 
     def joined(self, other: FileIdentity) -> FileIdentity:
-        """All that both know."""
+        """Return all that both know."""
         known = {f.name: getattr(self, f.name) or getattr(other, f.name) for f in fields(self)}
         return FileIdentity(**known)
 

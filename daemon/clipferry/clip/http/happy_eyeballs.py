@@ -1,4 +1,4 @@
-"""Connecting to a host of several addresses: the next one is tried before the first has given up (RFC 8305).
+"""Connect to a host of several addresses: the next attempt begins before the first has timed out (Happy Eyeballs, RFC 8305).
 
 A host whose IPv6 address swallows packets would otherwise cost a whole time-out for each connection. Which address answered is
 remembered for the life of the process and tried first from then on.
@@ -61,7 +61,7 @@ def create_connection(
 def responsive_address(
     address: tuple[str, int], timeout: Any = None, source_address: tuple[str, int] | None = None
 ) -> str:
-    """The host's address that answers first, for a library that connects by itself to one after the other (SOCKS).
+    """Return the host's address that answers first, for a library that connects by itself to one after the other (SOCKS).
 
     Costs a connection where the host has several addresses; where it has one, that is not tried and the host itself is returned.
 
@@ -76,7 +76,7 @@ def responsive_address(
 
 
 def _ordered(host: str, port: int, source_address: tuple[str, int] | None) -> Sequence[Target]:
-    """The host's addresses: that which answered before in front, else in the system's order, the families in turn (section 4)."""
+    """Return the host's addresses: that which answered before in front, else in the system's order, the families in turn (section 4)."""
     found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
     targets = [(family, kind, protocol, where) for family, kind, protocol, _, where in found]
     if source_address is not None:
@@ -118,7 +118,7 @@ class _Race:
         raise self._error or TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
 
     def _attempt(self, target: Target) -> socket.socket | None:
-        """Begin to connect; gives the socket where that is done at once, as it may be on this computer."""
+        """Begin to connect; returns the socket where that is done at once, as it may be on this computer."""
         family, kind, protocol, where = target
         try:
             made = socket.socket(family, kind, protocol)
@@ -174,7 +174,7 @@ class _Race:
         self._error = self._error or error
 
     def close(self) -> None:
-        """Break off the attempts that did not win."""
+        """Abort the attempts that did not win."""
         for key in list(self._selector.get_map().values()):
             assert isinstance(key.fileobj, socket.socket)
             key.fileobj.close()

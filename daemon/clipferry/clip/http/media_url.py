@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _ANYWHERE = frozenset({"user-agent", "accept", "accept-language"})
-"""Headers that tell nothing about the person and go along across hosts."""
+"""Headers that reveal nothing about the person and are sent to other hosts too."""
 _OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-length", "transfer-encoding", "if-range"})
 
 
@@ -22,7 +22,7 @@ class Link:
 
 
 def headers_for(link: Link, *, at_home: bool) -> dict[str, str]:
-    """What is sent to a host: everything that yt-dlp gave for it, or only what tells nothing about the person."""
+    """Return what is sent to a host: all headers that yt-dlp gave for it, or only those that reveal nothing about the person."""
     sent = {
         name: value
         for name, value in link.headers.items()

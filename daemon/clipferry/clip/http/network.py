@@ -1,4 +1,4 @@
-"""How the outside is reached: proxies, certificates, and which addresses may be spoken to at all.
+"""How the internet is reached: proxies, certificates, and which addresses may be connected to at all.
 
 Every part that connects (yt-dlp, our own reader, updates) is given the same ``Network``. Addresses are judged three times: when
 a URL comes in, at every redirect (``Network.check``), and when a socket really connects (``guard_connections``), because a
@@ -38,7 +38,7 @@ _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The way out. Plain values, so that it travels to the worker process as JSON."""
+    """Network settings. Plain values, sent to the worker process as JSON."""
 
     http_proxy: str | None = None
     https_proxy: str | None = None
@@ -50,7 +50,7 @@ class Network:
     speed_limit_bps: int | None = None
     """Bytes per second over all connections of this process."""
     allow_private: bool = False
-    """A person typed the address and was warned: private addresses may be spoken to."""
+    """The user typed the address and was warned: private addresses may be connected to."""
     private_origins: frozenset[str] = frozenset()
     """Origins on private addresses (``http://127.0.0.1:8123``) that are allowed all the same."""
 
@@ -66,7 +66,7 @@ class Network:
         allow_private: bool = False,
         private_origins: frozenset[str] = frozenset(),
     ) -> Network:
-        """What a person configured, else what ``env`` says (``HTTP(S)_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``;
+        """Return what a person configured, else what ``env`` states (``HTTP(S)_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``;
         lower case wins, as everywhere). ``proxy`` is used for both schemes.
 
         Raises:
@@ -99,7 +99,7 @@ class Network:
         return cls(**{**data, "private_origins": frozenset(data.get("private_origins", ()))})
 
     def to_environment(self) -> dict[str, str]:
-        """The same for programs that read the environment (yt-dlp, its JavaScript runtime)."""
+        """Return the same for programs that read the environment (yt-dlp, its JavaScript runtime)."""
         values = {
             "HTTP_PROXY": self.http_proxy,
             "HTTPS_PROXY": self.https_proxy,
@@ -109,7 +109,7 @@ class Network:
         return {name: value for name, value in values.items() if value}
 
     def proxy_for(self, url: str) -> str | None:
-        """The proxy that ``url`` is fetched through; ``None``: directly."""
+        """Return the proxy that ``url`` is fetched through; ``None``: directly."""
         parts = urlsplit(url)
         proxy = self.https_proxy if parts.scheme == "https" else self.http_proxy
         if proxy is None or _bypassed(parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0), self.no_proxy):
@@ -117,7 +117,7 @@ class Network:
         return proxy
 
     def check(self, url: str, *, resolve: bool = True) -> None:
-        """Refuse what must not be opened. With ``resolve`` (and no proxy in the way) names are looked up too, which blocks.
+        """Refuse what must not be opened. With ``resolve`` (and no proxy in the way) names are resolved too, which blocks.
 
         Raises:
             InvalidUrl: not http(s), or a spelling that two programs could read differently.
@@ -137,7 +137,7 @@ class Network:
 
 
 def _bypassed(host: str, port: int, no_proxy: str) -> bool:
-    """Whether ``no_proxy`` names the host: itself, a domain above it, a network (``10.0.0.0/8``), each with or without a port."""
+    """Return whether ``no_proxy`` names the host: itself, a domain above it, a network (``10.0.0.0/8``), each with or without a port."""
     name = host.lower().rstrip(".")
     for entry in (word.strip().lower() for word in no_proxy.split(",")):
         if entry == "*":
@@ -198,7 +198,7 @@ class _Guard:
                 raise BlockedAddress(detail=f"{host} port {port}")
 
     def _sending(self, connection: HTTPConnection, data: object, network: Network) -> None:
-        """Behind a proxy the socket shows only the proxy: read what the proxy is asked for."""
+        """Behind a proxy the socket shows only the proxy: read the request to the proxy."""
         asked = [(str(connection.host), connection.port or 0)]
         direct = False
         if isinstance(data, bytes | bytearray):
@@ -220,7 +220,7 @@ class _Guard:
 
     @staticmethod
     def _excused(address: IpAddress | None, host: str, port: int, network: Network, *, as_proxy: bool = True) -> bool:
-        """``as_proxy``: it is spoken to as a proxy is; asked for pages of its own, a proxy is a host like any other."""
+        """``as_proxy``: it is connected to as a proxy; for pages of its own a proxy is a host like any other."""
         if network.allow_private:
             return True
         for origin in network.private_origins:
@@ -241,7 +241,7 @@ _guard = _Guard()
 
 
 def guard_connections(network: Network) -> None:
-    """From now on no connection of this process reaches a private address that ``network`` does not allow; its proxies are.
+    """Block connections of this process to private addresses that ``network`` does not allow; its proxies are allowed.
 
     Covers whatever connects through Python's sockets: yt-dlp, urllib3, every redirect. Code that brings its own network stack
     is not seen; we ship none. Calling it again replaces the rules.

@@ -1,8 +1,8 @@
-"""Connections to the outside: kept alive, shared by everything in this process that has the same way out, TLS always verified."""
+"""Connections to the internet: kept alive, shared by everything in this process that has the same way out, TLS always verified."""
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401 - the first name that is looked up would wait for it
+import encodings.idna  # noqa: F401 - the first name that is resolved would wait for it
 import functools
 import os
 import ssl
@@ -48,7 +48,7 @@ socks.create_connection = _connect_by_socks
 
 
 def pool_for(network: Network, url: str) -> urllib3.PoolManager:
-    """The connections over which ``url`` is fetched.
+    """Return the connections over which ``url`` is fetched.
 
     Raises:
         TlsError: the configured certificate file cannot be used.

@@ -34,7 +34,7 @@ def credentials(proxy: str) -> tuple[bytes, bytes] | None:
 
 
 def basic_authorization(proxy: str) -> dict[str, str]:
-    """The header field by which an HTTP proxy is told the credentials, in UTF-8 (RFC 7617, 2.1); nothing where there are none."""
+    """Return the header field by which an HTTP proxy is told the credentials, in UTF-8 (RFC 7617, 2.1); nothing where there are none."""
     login = credentials(proxy)
     return {} if login is None else {"Proxy-Authorization": f"Basic {b64encode(b':'.join(login)).decode()}"}
 
@@ -45,7 +45,7 @@ def without_credentials(proxy: str) -> str:
 
 
 def proxy_trouble(said: str, detail: str = "") -> NetworkError:
-    """The error for what a proxy, or a library about one, ``said``."""
+    """Return the error for what a proxy, or a library about one, ``said``."""
     if re.search(REJECTED, said, re.I):
         return NetworkError(
             "The proxy refuses the user name or password.",

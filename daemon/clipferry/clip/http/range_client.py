@@ -1,4 +1,4 @@
-"""One ranged GET, made and judged: redirects one by one, headers kept to their own host, answers that lie refused."""
+"""Make one ranged GET and validate it: redirects one by one, headers only for their own host, contradictory responses rejected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .urllib3_errors import explained
 MAX_REDIRECTS = 8
 MAX_MEDIA_BYTES = 1 << 40
 MAX_UNSIZED_BYTES = 8 << 30
-"""Of a body whose length nobody tells."""
+"""For a body of unknown length."""
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
 _UNSATISFIED = re.compile(r"bytes\s+\*/(\d{1,18})", re.ASCII | re.IGNORECASE)
 _PIECE = 128 * 1024
@@ -35,18 +35,18 @@ _GONE = (401, 403, 404, 410)
 
 
 class Retry(NetworkError):
-    """A failure of one request that trying again may cure. ``wait_s``: the least wait that the site asked for."""
+    """A failure of one request that a retry may cure. ``wait_s``: the least wait that the site requested."""
 
     def __init__(self, cause: ClipError, *, wait_s: float | None = None, crowded: bool = False) -> None:
         super().__init__(cause.sentence, hint=cause.hint, detail=cause.detail)
         self.cause = cause
         self.wait_s = wait_s
         self.crowded = crowded
-        """The site has enough of us: fewer connections at once."""
+        """The site limits connections: use fewer at once."""
 
 
 class PastEnd(BadMedia):
-    """416: the file ends before the first byte that was asked for. ``size``: its bytes in all, where the site tells."""
+    """416: the file ends before the first byte that was requested. ``size``: its bytes in all, if the site gives it."""
 
     def __init__(self, size: int | None) -> None:
         super().__init__("The site refused the request (416).", detail="HTTP 416")
@@ -54,7 +54,7 @@ class PastEnd(BadMedia):
 
 
 class RangeResponse:
-    """A judged answer: ``start`` is the position of its first byte, ``whole`` says that the server ignored the range."""
+    """A validated response: ``start`` is the position of its first byte; ``whole``: the server ignored the range."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse, link: Link, start: int, url: str) -> None:
         self._response = response
@@ -86,7 +86,7 @@ class RangeResponse:
         )
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it comes.
+        """Yield the body as it comes.
 
         Raises:
             Retry: it broke off, or stood still for too long.
@@ -122,12 +122,12 @@ class Client:
         self.cancelled = cancelled
         self.quota = quota_for(network.speed_limit_bps)
         self.crowded: Callable[[], None] = lambda: None
-        """Called when the site has enough of us."""
+        """Called when the site limits our connections."""
         self._open: dict[RangeResponse, object] = {}
         self._landed: dict[str, str] = {}
-        """Where redirects led: the next piece is asked for there at once."""
+        """Where redirects led: the next piece is requested there at once."""
         self._judged: set[str] = set()
-        """Hosts whose names have been looked up already; what they connect to later is the guard's to judge."""
+        """Hosts whose names have been resolved already; what they connect to later is the guard's to judge."""
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
@@ -151,12 +151,12 @@ class Client:
             self.sleep(self.quota.wait_s(count))
 
     def close(self) -> None:
-        """Break off what is under way; every wait ends with ``Cancelled``."""
+        """Abort what is under way; every wait ends with ``Cancelled``."""
         self._closed.set()
         self.hang_up()
 
     def hang_up(self, scope: object = None) -> None:
-        """Make reads that are under way, for ``interest`` or for all, end at once."""
+        """Make reads that are under way, for ``scope`` or for all, end at once."""
         with self._lock:
             answers = [answer for answer, whose in self._open.items() if scope is None or whose is scope]
         for answer in answers:
@@ -164,12 +164,12 @@ class Client:
 
     @contextmanager
     def get(self, link: Link, start: int, end: int | None, scope: object = None) -> Iterator[RangeResponse]:
-        """Ask for ``[start, end)`` on behalf of ``interest``; ``end`` ``None``: all the rest.
+        """Request ``[start, end)`` on behalf of ``scope``; ``end`` ``None``: all the rest.
 
         Raises:
             Retry: worth another try, at the earliest after ``wait_s``.
             UrlExpired: 401, 403, 404, 410: a fresh address may help.
-            RateLimited: 429 with a wait beyond our patience.
+            RateLimited: 429 with a wait beyond the retry policy.
             TlsError, InvalidUrl, BlockedAddress: trying again will not help.
         """
         part = {} if start == 0 and end is None else {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
@@ -198,7 +198,7 @@ class Client:
             _let_go(response)
 
     def _follow(self, link: Link, url: str, extra: Mapping[str, str]) -> tuple[urllib3.BaseHTTPResponse, str]:
-        """The answer to a request for ``url``, at which ``link`` stands or to which it led, and where it came from."""
+        """Return the answer to a request for ``url``, at which ``link`` stands or to which it led, and where it came from."""
         home = urlsplit(link.scope or link.url)
         for _ in range(MAX_REDIRECTS):
             self.check()

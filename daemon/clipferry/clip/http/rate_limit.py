@@ -1,4 +1,4 @@
-"""What holds transfers back, across all sources of this process: the person's speed limit, and hosts that asked us to wait."""
+"""Limits on transfers across all sources of this process: the speed limit of the settings, and hosts' ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Quota:
-    """Bytes per second shared by all who draw on it: a bucket of one second."""
+    """Token bucket of one second, shared by all its users."""
 
     def __init__(self, rate_bps: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = float(rate_bps)
@@ -29,20 +29,20 @@ _gates: dict[str, float] = {}
 
 
 def quota_for(rate_bps: int | None) -> Quota | None:
-    """The one that everything with the same limit shares."""
+    """Return the bucket shared by all with the same limit."""
     return _quotas.setdefault(rate_bps, Quota(rate_bps)) if rate_bps else None
 
 
 def share(rate_bps: int, quota: Quota) -> None:
-    """From now on ``quota`` is the one for that limit: a limit that several processes keep together."""
+    """Use ``quota`` for that limit from now on: one that several processes share."""
     _quotas[rate_bps] = quota
 
 
 def close_gate(host: str, wait_s: float) -> None:
-    """Nothing is sent to ``host`` for so long."""
+    """Nothing is sent to ``host`` for this long."""
     _gates[host] = time.monotonic() + wait_s
 
 
 def gate_wait_s(host: str) -> float:
-    """How long until ``host`` may be asked again."""
+    """Return how long until ``host`` may be requested again."""
     return max(0.0, _gates.get(host, 0.0) - time.monotonic())

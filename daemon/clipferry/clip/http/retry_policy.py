@@ -1,4 +1,4 @@
-"""How long we wait, how often we try again. Values and pure rules; clock and chance come in as arguments."""
+"""Retry policy and connection count. Values and pure rules; clock and randomness are arguments."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ class RetryPolicy(NamedTuple):
 
     connect_s: float = 15.0
     stall_s: float = 20.0
-    """Without a byte for so long, the connection is dropped and taken up again at the same byte."""
+    """Without a byte for this long, the connection is dropped and taken up again at the same byte."""
     slow_bps: float = 8 * 1024
     """Below this rate over ``stall_s`` a connection is tried again, a few times: another one may be quicker."""
     slow_tries: int = 2
     tries: int = 6
-    """Failures in a row, without a byte in between, after which we give up."""
+    """Consecutive failures, without a byte in between, after which the request fails."""
     first_wait_s: float = 0.5
     longest_wait_s: float = 15.0
     longest_retry_after_s: float = 30.0
     """A longer ``Retry-After`` is not waited for here: the caller is told, and may do something else meanwhile."""
     renewals: int = 3
-    """Fresh addresses asked for in a row, without a byte in between."""
+    """Fresh addresses requested in a row, without a byte in between."""
 
     def wait_s(self, failures: int, chance: float) -> float:
-        """How long to wait after ``failures`` ≥ 1 in a row: doubling, ± 50 % by ``chance`` in [0, 1)."""
+        """Return how long to wait after ``failures`` ≥ 1 in a row: doubling, ± 50 % by ``chance`` in [0, 1)."""
         return min(self.longest_wait_s, self.first_wait_s * 2.0 ** min(failures - 1, 20)) * (0.5 + chance)
 
 
 def retry_after_s(value: str | None, now: float) -> float | None:
-    """The wait that a ``Retry-After`` header names (RFC 9110, section 10.2.3), at most a day; ``None``: nothing usable."""
+    """Return the wait that a ``Retry-After`` header names (RFC 9110, section 10.2.3), at most a day; ``None``: nothing usable."""
     if value is None:
         return None
     text = value.strip()
@@ -44,7 +44,7 @@ def retry_after_s(value: str | None, now: float) -> float | None:
 
 
 class ConcurrencyController:
-    """How many connections are worth their while: begins with two, adds one while the total rate grows, steps back on trouble."""
+    """Choose the number of connections: begins with two, adds one while the total rate grows, steps back on trouble."""
 
     def __init__(self, most: int = 4) -> None:
         self.limit = min(2, most)

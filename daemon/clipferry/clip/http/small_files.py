@@ -28,7 +28,7 @@ def fetch_small(
     cancelled: Callable[[], bool] = lambda: False,
     retry_policy: RetryPolicy | None = None,
 ) -> bytes:
-    """The whole of ``url``, at most ``max_bytes`` of it, tried again as patience allows.
+    """Return the whole of ``url``, at most ``max_bytes`` of it, tried again as the retry policy allows.
 
     Raises:
         BadMedia: larger than that, or a web page.
@@ -59,7 +59,7 @@ def fetch_with(
 
 
 def _watched(client: Client, whose: object, ask: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
-    """What ``ask`` gives, or ``Cancelled`` as soon as that is so, whatever the network is being waited for. ``whose``: whom its
+    """Return what ``ask`` gives, or ``Cancelled`` as soon as that is so, whatever the network is being waited for. ``whose``: whom its
     requests are made for."""
     outcome: list[tuple[bytes, str] | Exception] = []
 

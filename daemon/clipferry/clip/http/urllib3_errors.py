@@ -1,4 +1,4 @@
-"""urllib3's failures in our words."""
+"""Map urllib3's exceptions to the errors of the engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .proxies import proxy_trouble
 
 
 def explained(error: Exception) -> NetworkError:
-    """What went wrong, by the exception itself or by what it came from."""
+    """Return what went wrong, by the exception itself or by what it came from."""
     detail = f"{type(error).__name__}: {error}"
     seen: BaseException | None = error
     while seen is not None:
@@ -24,7 +24,7 @@ def explained(error: Exception) -> NetworkError:
 
 
 def _all_said(error: BaseException | None) -> str:
-    """The words of ``error`` and of all that led to it."""
+    """Return the words of ``error`` and of all that led to it."""
     words = []
     while error is not None:
         words.append(str(error))

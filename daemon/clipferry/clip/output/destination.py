@@ -1,4 +1,4 @@
-"""Where clips are made and where they go: staging out of others' reach, the folder looked at, the first free name taken."""
+"""Where clips are made and where they go: staging out of others' reach, the folder examined, the first free name taken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEWEST_NAME_BYTES = 12
 
 
 def staging_root(downloads: Path, cache_dir: Path) -> Path:
-    """Where clips for ``downloads`` are made: on its own file system where it can be, so that the last step is a link and no copy.
+    """Return where clips for ``downloads`` are made: on its own file system where it can be, so that the last step is a link and no copy.
 
     The cache folder where that is on the same one, else ``downloads/.clipferry`` where no other user of the computer can get at
     that, else the cache folder all the same: the last step copies. Made if missing, private (0700).
@@ -48,12 +48,12 @@ def cache_staging(cache_dir: Path) -> Path:
 
 
 def staging_roots(downloads: Path, cache_dir: Path) -> list[Path]:
-    """Those staging folders that are there and that nobody else can have tampered with."""
+    """Return those staging folders that are there and that nobody else can have tampered with."""
     return [root for root in (cache_dir / "staging", downloads / HIDDEN_DIR) if _is_private(root, make=False)]
 
 
 def _is_private(folder: Path, *, make: bool) -> bool:
-    """Whether a folder, made if wanted, is this user's alone.
+    """Return whether a folder, made if wanted, is this user's alone.
 
     Raises:
         DiskFull: there is no space to make it.
@@ -74,12 +74,12 @@ def _is_private(folder: Path, *, make: bool) -> bool:
 
 
 def is_untouched(staged: Path) -> bool:
-    """Whether a staged file is there, in a folder where nobody else can have replaced it."""
+    """Return whether a staged file is there, in a folder where nobody else can have replaced it."""
     return _is_private(staged.parent, make=False) and staged.is_file() and not staged.is_symlink()
 
 
 def not_safe(exc: UnsafeDirectory) -> FolderNotWritable:
-    """What a person is told of a folder of clipferry's own that others can change."""
+    """Return what a person is told of a folder of clipferry's own that others can change."""
     hint = "Give it back to yourself alone (chown, chmod go-w), or set CLIPFERRY_HOME to another folder."
     return FolderNotWritable(f"clipferry's own folder is not safe: {exc}.", hint=hint)
 
@@ -96,7 +96,7 @@ def own_folder_errors(folder: Path) -> Iterator[None]:
 
 def check_folder(folder: Path) -> None:
     """Raises ``FolderMissing`` or ``FolderNotWritable`` where a clip could not be put."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - false, too, for what cannot be looked at: pathlib's raises
+    if not os.path.isdir(folder):  # noqa: PTH112 - false, too, for what cannot be examined: pathlib's raises
         if os.path.exists(folder):  # noqa: PTH110
             raise FolderMissing(f"“{folder.name}” is not a folder.", detail=str(folder))
         raise FolderMissing(detail=str(folder))
@@ -108,7 +108,7 @@ class ClipNames:
     """The names to try for a clip, in order: ``x.mp4``, ``x (2).mp4``, … An iterable; ``simplify`` changes what comes next."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        """``folder``: its file system says how long a name may be (pathconf(3), ``PC_NAME_MAX``)."""
+        """``folder``: its file system states how long a name may be (pathconf(3), ``PC_NAME_MAX``)."""
         self._name = name
         self._most_bytes = _USUAL_NAME_BYTES
         with contextlib.suppress(OSError, ValueError, AttributeError):  # AttributeError: Windows

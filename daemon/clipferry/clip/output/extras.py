@@ -1,4 +1,4 @@
-"""What comes with a clip beside pictures and sound: subtitles and the video's picture, fetched while the rest is, and tags."""
+"""What comes with a clip beside video and audio: subtitles and the cover, fetched meanwhile, and tags."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _TEXT_WAIT_S = 20.0
 """For all subtitles, from when the sources are open: a clip does not wait longer for words."""
 _ASK_S = 0.1
 _COVERED = (OutputKind.MP4, OutputKind.MKV)
-"""Beside sound alone. WebM allows no attachments (webmproject.org/docs/container, "Attachments: unsupported")."""
+"""Beside audio only. WebM allows no attachments (webmproject.org/docs/container, "Attachments: unsupported")."""
 _TAGGED_LATER = (OutputKind.MP3, OutputKind.FLAC)
 """Everything else gets its tags while it is written."""
 _COVERED_AT_ONCE = (OutputKind.MKV,)
 _MOST_BYTES_TO_MOVE = 256 * 1024 * 1024
-"""A cover goes in front of the pictures, so that they have to be moved: not worth it for a large file."""
+"""A cover goes in front of the frames, so that they have to be moved: not worth it for a large file."""
 
 
 class Extras:
@@ -66,17 +66,17 @@ class Extras:
         self._texts = [(track, _beside(partial(reading.read, track))) for track in tracks]
 
     def cover(self) -> bytes | None:
-        """The video's picture, if it comes soon; without it the clip has none."""
+        """Return the cover, if it arrives soon; otherwise the clip has none."""
         try:
             return self._cover.result(_COVER_WAIT_S) if self._cover is not None else None
         except TimeoutError:
             return None
-        except Exception:  # it is an extra: whatever is wrong with it, the clip goes on
+        except Exception:  # it is an extra: whatever is wrong with it, the clip continues
             log.exception("cover")
             return None
 
     def texts(self) -> list[TextTrack]:
-        """The subtitles that were asked for, on the video's clock; what cannot be had in time is left out, and ``problems`` says so.
+        """Return the subtitles that were requested, on the video's clock; what cannot be had in time is left out, and is listed in ``problems``.
 
         Raises:
             Cancelled
@@ -110,7 +110,7 @@ class Extras:
                 return None
 
     def problems(self) -> list[str]:
-        """A sentence for each language that was asked for and could not be had."""
+        """Return a sentence for each language that was requested and could not be had."""
         return [f"The subtitles in “{language}” are missing: {why}" for language, why in self._failed.items()]
 
     def facts(self) -> dict[str, str]:
@@ -141,7 +141,7 @@ def _beside(work: Callable[[], T]) -> Future[T]:
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+        except BaseException as error:  # noqa: BLE001 - handed to whoever requests the result
             future.set_exception(error)
 
     threading.Thread(target=run, name="clip-extras", daemon=True).start()
@@ -172,7 +172,7 @@ class _TextReader:
         self._network, self._plan, self._zero_s, self._given_up = network, plan, zero_s, given_up
 
     def read(self, track: Subtitle) -> TextTrack:
-        """All cues of a file, or of a playlist those near the clip.
+        """Return all cues of a file, or of a playlist those near the clip.
 
         Raises:
             ClipError: they cannot be had, or are none. ``Cancelled``: nobody waits any more.

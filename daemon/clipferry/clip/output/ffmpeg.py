@@ -1,7 +1,7 @@
-"""The few things that an ffmpeg program does for us: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures.
+"""The few things that an ffmpeg program does for us: MP3 and FLAC from the clip's samples, GIF and WebP from its frames.
 The only place that spells ffmpeg arguments.
 
-ffmpeg-python builds them; the program gets local files of our own making only, each named with its one format
+ffmpeg-python builds them; the program gets local files generated here only, each named with its one format
 (``-protocol_whitelist``, ``-format_whitelist``): a stranger's "video" that is really a playlist opens nothing.
 """
 
@@ -109,7 +109,7 @@ def encode_animation(
 
 
 def find_ffmpeg(configured: Path | None = None) -> Path:
-    """The program to use: the one in the settings, else the system's if it is not too old, else the one that came with us.
+    """Return the program to use: the one in the settings, else the system's if it is not too old, else the one that came with us.
 
     Raises:
         FfmpegMissing: there is none, or the configured one does not run.
@@ -162,7 +162,7 @@ def _file(path: Path) -> str:
 
 
 def _run(output: Any, invocation: FfmpegInvocation) -> None:
-    """Run what was built; tells progress by the time that the program says it has written."""
+    """Run what was built; gives progress by the time that the program reports to have written."""
     arguments = output.global_args(
         "-hide_banner", "-loglevel", "error", "-nostdin", "-n", "-xerror", "-nostats", "-progress", "pipe:1"
     ).compile(cmd=str(invocation.ffmpeg))
@@ -215,7 +215,7 @@ class _Child:
             reader.join(2)
 
     def lines(self, cancelled: Callable[[], bool]) -> Any:
-        """What it prints, until it ends. Raises ``Cancelled``, or ``CutFailed`` when it says nothing for a minute."""
+        """Yield what it prints, until it ends. Raises ``Cancelled``, or ``CutFailed`` when it prints nothing for a minute."""
         heard = time.monotonic()
         while True:
             if cancelled():

@@ -1,4 +1,4 @@
-"""What a clip says of itself: title, uploader, date, and where it came from."""
+"""Metadata of a clip: title, uploader, date, and where it came from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMED = ("youtube.com", "twitch.tv", "vimeo.com", "dailymotion.com")
 
 
 def source_link(video: Video, start_s: float | None) -> str:
-    """The page's address, at the clip's start: ``…&t=62`` where the site knows it, else a media fragment ``#t=62``."""
+    """Return the page's address, at the clip's start: ``…&t=62`` if the site supports it, else a media fragment ``#t=62``."""
     if not start_s:
         return video.webpage_url
     parts = urlsplit(video.webpage_url)

@@ -34,7 +34,7 @@ _SHOWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891
 """Signs of the category *format* that are seen: they are written around or above numbers."""
 _FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)
 _PLAIN_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "DIGIT")
-"""Scripts whose letters are never joined: there a joiner only tells two equal names apart."""
+"""Scripts whose letters are never joined: there a joiner only distinguishes two names that look equal."""
 _REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "*": "_", "?": None})
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])[. ]*(?:\..*)?", re.I | re.S
@@ -51,7 +51,7 @@ def file_name(
     *,
     height: int | None = None,
 ) -> str:
-    """The clip's file name, e.g. ``Title [1.02-1.20].mp4``.
+    """Return the clip's file name, e.g. ``Title [1.02-1.20].mp4``.
 
     Args:
         start_s, end_s: the marks in seconds; both ``None``: the whole video, which carries no range.
@@ -149,7 +149,7 @@ def _fill(template: str, values: dict[str, str]) -> str:
 
 
 def _whole(stem: str) -> str:
-    """A stem that is no device of Windows, no hidden file and no option of a program."""
+    """Return a stem that is no device of Windows, no hidden file and no option of a program."""
     stem = stem.strip(" .") or "video"
     return f"_{stem}" if stem.startswith("-") or _RESERVED.fullmatch(stem) else stem
 
@@ -183,7 +183,7 @@ def _visible(text: str) -> Iterator[str]:
 
 
 def _joins(char: str) -> bool:
-    """Whether a joiner beside ``char`` is spelling."""
+    """Return whether a joiner beside ``char`` is spelling."""
     if not char or unicodedata.category(char)[0] not in "LMS":
         return False
     return not unicodedata.name(char, "").startswith(_PLAIN_SCRIPTS)
@@ -194,7 +194,7 @@ def _size(text: str) -> int:
 
 
 def _cut(text: str, max_bytes: int) -> str:
-    """The longest beginning of at most ``max_bytes`` that does not split what a reader sees as one character."""
+    """Return the longest beginning of at most ``max_bytes`` that does not split what a reader sees as one character."""
     if _size(text) <= max_bytes:
         return text
     kept, size = "", 0

@@ -37,7 +37,7 @@ class _Changed(OSError):
 def place(staged: Path, target: Path, *, origin_url: str | None = None) -> None:
     """Give the finished file its name in the folder, atomically; both are on the disk when this returns.
 
-    ``staged`` may or may not still be there afterwards (a hard link is left, a rename is not): ``is_same`` tells, and the
+    ``staged`` may or may not still be there afterwards (a hard link is left, a rename is not): ``is_same`` decides, and the
     caller removes its staging folder once it has noted the success.
 
     Raises:
@@ -68,7 +68,7 @@ def place(staged: Path, target: Path, *, origin_url: str | None = None) -> None:
 
 
 def is_same(staged: Path, target: Path) -> bool:
-    """Whether ``target`` is that staged file, placed by an earlier attempt that did not live to note it."""
+    """Return whether ``target`` is that staged file, placed by an earlier attempt that did not live to note it."""
     try:
         with open_folder(target.parent) as folder, _opened(folder, target.name) as there:
             facts = os.fstat(there)
@@ -86,7 +86,7 @@ def is_same(staged: Path, target: Path) -> bool:
 
 @contextlib.contextmanager
 def _opened(folder: Folder, name: str) -> Iterator[int]:
-    """A regular file, by a descriptor; no symlink is followed, and no pipe waited for. Raises ``OSError``."""
+    """Return a regular file, by a descriptor; no symlink is followed, and no pipe waited for. Raises ``OSError``."""
     descriptor = folder.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -220,7 +220,7 @@ def _copy(source: int, target: int) -> None:
 
 
 def _sync(file: int) -> None:
-    """Bring the bytes to the disk; a file system that cannot be told to is left to itself."""
+    """Bring the bytes to the disk; a file system that does not support it is left to itself."""
     try:
         os.fsync(file)
     except OSError as exc:
@@ -229,8 +229,8 @@ def _sync(file: int) -> None:
 
 
 def _is_named(file: int, folder: Folder, name: str) -> bool:
-    """Whether the entry ``name`` is the open file: by inode, or by its bytes where a mount numbers inodes anew. True as well where
-    that cannot be looked at: the name has been given."""
+    """Return whether the entry ``name`` is the open file: by inode, or by its bytes where a mount numbers inodes again. True as well where
+    that cannot be examined: the name has been given."""
     with contextlib.suppress(OSError):
         if not _same_inode(os.fstat(file), folder.facts(name)):
             with _opened(folder, name) as there:

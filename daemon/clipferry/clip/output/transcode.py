@@ -1,5 +1,5 @@
-"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its pictures. Each result is
-measured like every other, after the last change to it; what an animation is made of is proved as a clip."""
+"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its frames. Each result is
+measured like every other, after the last change to it; what an animation is made of is verified as a clip."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ..verify.audio_compare import check_samples
 from .ffmpeg import FfmpegInvocation, encode_animation, encode_sound, find_ffmpeg
 
 _DECODING = 0.5
-"""Share of the work that is done when the samples, or the cut pictures, are there."""
+"""Share of the work that is done when the samples, or the cut frames, are there."""
 _MP3_FRAME = 1152
 _SOUND_ENDS_EARLY_S = 0.25
-"""A sound track may be so much shorter than its pictures."""
+"""An audio track may be this much shorter than its video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TranscodeContext:
 
     folder: Path
     ffmpeg: Path | None
-    """The program of the settings; ``None``: one is looked for."""
+    """The program of the settings; ``None``: one is searched for."""
     meter: ProgressMeter
     cancelled: Callable[[], bool]
 
@@ -80,7 +80,7 @@ def sound_file(plan: ClipPlan, source: MediaSource, place: TranscodeContext, lab
 
 
 def animation(plan: ClipPlan, source: MediaSource, place: TranscodeContext, _label: Label) -> tuple[Path, Verification]:
-    """GIF or WebP of exactly the clip's pictures, at most as many a second as the format plays well; it holds no tags."""
+    """Make a GIF or WebP of exactly the clip's frames, at most as many a second as the format plays well; it holds no tags."""
     find_ffmpeg(place.ffmpeg)
     kind = plan.output.kind
     pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
@@ -113,8 +113,8 @@ def animation(plan: ClipPlan, source: MediaSource, place: TranscodeContext, _lab
 
 
 def _expected_s(plan: ClipPlan, source: MediaSource, heard: AudioReport) -> float:
-    """How long the sound has to be: as asked for, unless the video ends before, or its sound: in a file with pictures that may
-    be anywhere, and only the file tells."""
+    """Return how long the audio has to be: as requested, unless the video ends before, or its audio: in a file with video that may
+    be anywhere, and only the file shows which."""
     total = source.duration_s()
     if source.format.video_codec is not None or plan.end_s is None or total is None:
         return heard.end_s
@@ -142,7 +142,7 @@ def _prove_sound(path: Path, kind: OutputKind, plan: ClipPlan, heard: AudioRepor
 
 
 def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Verification:
-    """Count its pictures and add up how long each is shown."""
+    """Count its frames and add up how long each is shown."""
     try:
         if kind is OutputKind.GIF:
             with av.open(str(path), "r", format="gif") as media:
@@ -176,5 +176,5 @@ def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float)
 
 
 def _longest(shown: Iterable[float]) -> float:
-    """How much the sum may differ: one picture, and the rounding of the format's clock."""
+    """Return how much the sum may differ: one frame, and the rounding of the format's clock."""
     return max(shown) + 0.06

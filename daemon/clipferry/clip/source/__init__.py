@@ -1,6 +1,6 @@
-"""Reading one format of a video by time: only the bytes that a clip needs, in ranges, several at once, going on after any break.
+"""Read one format of a video by time: only the bytes that a clip needs, by parallel range requests, resumed after failures.
 
-``open_source`` is the door. What it gives implements ``clip.model.MediaSource``; every failure is a ``ClipError``.
+``open_source`` is the entry point. Its result implements ``clip.model.MediaSource``; every failure is a ``ClipError``.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def open_source(
     retry_policy: RetryPolicy | None = None,
     recording: Recording | None = None,
 ) -> MediaSource:
-    """A source for ``format``. Fetches nothing yet.
+    """Return a source for ``format``. Fetches nothing yet.
 
     Args:
         store_dir: keeps the bytes of this job, whatever happens to the process; found again by what the file is, not by its URL.
-        duration_s: the video's length as the site tells it; helps to ask for the right amount at first.
+        duration_s: the video's length by the site; helps to request the right amount at first.
         on_bytes: told how many bytes came from the network, each time some do, from any thread.
-        cancelled: asked often, from any thread; once true, every call ends within a second with ``Cancelled``.
+        cancelled: polled often, from any thread; once true, every call ends within a second with ``Cancelled``.
         refresh: gives the format again with addresses that work, after 401, 403, 404 or 410.
-        beside: the video that this sound belongs to: both keep one timeline.
+        beside: the video that this audio belongs to: both keep one timeline.
         recording: what a playlist that still grows is followed for, and what ends it; ``None``: it is read to its end.
 
     Raises:

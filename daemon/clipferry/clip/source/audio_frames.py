@@ -1,8 +1,8 @@
-"""MP3 and AAC (ADTS) as one file: frames, one after the other, put into fragments of our own making as packed HLS segments are.
+"""MP3 and AAC (ADTS) as one file: frames, one after the other, put into fragments generated here as packed HLS segments are.
 
 Where a frame lies is arithmetic in a file of one bit rate (checked against the frame that is found there); in any other the frames
 are counted from the front, which reads what lies before the mark. The time of the first sample is 0: the encoder's delay, which
-LAME's header tells (the header of Xing, VBRI, "Info": gabriel.mp3-tech.org/mp3infotag.html), comes before it.
+LAME's header gives (the header of Xing, VBRI, "Info": gabriel.mp3-tech.org/mp3infotag.html), comes before it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .segmented import audio_segments
 _CHUNK = 32 * 1024
 _FRAME_HEAD = 7
 _SEARCH_BYTES = 256 * 1024
-"""How far a frame is looked for behind something that is none."""
+"""How far a frame is searched for behind something that is none."""
 _DECODER_DELAY = 529
 """Samples by which an MP3 decoder's output is late (Xing/LAME convention; libav's mp3dec)."""
 _MAX_TAG_BYTES = 64 * 1024 * 1024
@@ -35,13 +35,13 @@ _PROBED_FRAMES = 64
 
 
 class _Header(NamedTuple):
-    """What Xing's or VBRI's header tells."""
+    """What Xing's or VBRI's header gives."""
 
     frames: int | None = None
     one_rate: bool = False
     delay: int = 0
     padding: int = 0
-    """Samples that the encoder put before and behind the sound."""
+    """Samples that the encoder put before and behind the audio."""
 
 
 class FrameIndex:
@@ -77,7 +77,7 @@ class FrameIndex:
         return at
 
     def _one_rate(self, head: _Header) -> float | None:
-        """Bytes of each frame on average, where all are of one bit rate."""
+        """Return bytes of each frame on average, where all are of one bit rate."""
         if self.sound.config or (self._header is not None and not head.one_rate):
             return None
         sizes: list[int] = []
@@ -94,7 +94,7 @@ class FrameIndex:
         return packed_audio.bit_rate(self._file.read_exactly(self._data, 4)) * self.sound.frame / 8 / self.sound.rate
 
     def _counted(self) -> int | None:
-        """How many frames there are, where that is arithmetic."""
+        """Return how many frames there are, where that is arithmetic."""
         size = self._file.size
         if self._bytes_per_frame is None or size is None:
             return None
@@ -113,11 +113,11 @@ class FrameIndex:
         return 0.0
 
     def _time_s(self, number: int) -> float:
-        """When the first sample of a frame is heard."""
+        """Return when the first sample of a frame is presented."""
         return (number * self.sound.frame - self._skip) / self.sound.rate
 
     def _begin(self, start_s: float) -> tuple[int, int]:
-        """Where to read from for ``start_s``, and the number of the frame there."""
+        """Return where to read from for ``start_s``, and the number of the frame there."""
         frame_s = self.sound.frame / self.sound.rate
         wanted = int((start_s - _LEAD_S) / frame_s)
         if wanted <= 0 or self._bytes_per_frame is None:
@@ -196,7 +196,7 @@ class _Frame(NamedTuple):
 
 
 def _frames(file: RemoteFile, at: int) -> Iterator[_Frame]:
-    """The frames from ``at`` on, which may lie in the middle of one. What is none is passed over, to the next that another follows."""
+    """Yield the frames from ``at`` on, which may lie in the middle of one. What is none is passed over, to the next that another follows."""
     data, start, ended = b"", at, False
     in_step, lost = False, 0
     while not ended:
@@ -220,7 +220,7 @@ def _frames(file: RemoteFile, at: int) -> Iterator[_Frame]:
 
 
 def _followed(data: bytes, at: int, sound: packed_audio.Sound) -> bool:
-    """Whether a frame of the same kind begins at ``at``, or the file ends there."""
+    """Return whether a frame of the same kind begins at ``at``, or the file ends there."""
     if at + _FRAME_HEAD > len(data):
         return True
     found = packed_audio.frame(data, at)
@@ -228,7 +228,7 @@ def _followed(data: bytes, at: int, sound: packed_audio.Sound) -> bool:
 
 
 def _header(frame: bytes, sound: packed_audio.Sound) -> _Header | None:
-    """The header that encoders of MP3 put into a first frame of silence; ``None``: it is sound."""
+    """Return the header that encoders of MP3 put into a first frame of silence; ``None``: it is audio."""
     if sound.config:
         return None
     side = {True: (17, 32), False: (9, 17)}[sound.frame == 1152][sound.channels > 1]

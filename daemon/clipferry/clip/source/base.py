@@ -1,4 +1,4 @@
-"""What every kind of source has in common: where its bytes are kept, how it gets at them, what it gives to the cutter."""
+"""Base of the sources: stores, addresses and their renewal, and the opened window."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..model import Format, OpenMedia, Window
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """Under which a source works; the same for all kinds."""
+    """What a source needs to fetch and to store bytes; the same for all kinds."""
 
     network: Network
     store_dir: Path
@@ -63,14 +63,14 @@ class Opened:
 
 
 class Source(ABC):
-    """Base of the three kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
+    """Base of all kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
 
     def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
         self.format = format_
         self.terms = terms
         self.beside = beside
         self.companion: Source | None = None
-        """The sound that belongs to this video, where it is apart."""
+        """The separate audio of this video."""
         if beside is not None:
             beside.companion = self
         self.client = Client(terms.network, terms.retry_policy, terms.cancelled)
@@ -83,8 +83,8 @@ class Source(ABC):
 
     # The contract ----------------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:  # noqa: B027 (where nothing can be sent for early, nothing is)
-        """Send for the index without waiting for it, so that two tracks' indexes come at the same time."""
+    def begin(self) -> None:  # noqa: B027 (where nothing can be requested early, nothing is)
+        """Request the index without waiting for it, so that two tracks' indexes come at the same time."""
 
     def prepare(self) -> None:
         with self._begun:
@@ -120,18 +120,18 @@ class Source(ABC):
 
     @abstractmethod
     def raw(self) -> OpenMedia:
-        """All the bytes as they are on the site, in order."""
+        """Return all the bytes as they are on the site, in order."""
 
     def zero_s(self) -> float:
         """Presentation time 0 on the container's own timeline."""
         return 0.0
 
     def late_s(self) -> float:
-        """How late the format's own timeline begins; 0: at most with a delay."""
+        """Return how late the format's own timeline begins; 0: at most with a delay."""
         return 0.0
 
     def early_s(self) -> float:
-        """How much earlier the presentation begins than this format, which begins late: by the sound that is apart."""
+        """Return how much earlier the presentation begins than this format, which begins late: by its separate audio."""
         late_s = self.late_s() if self.companion is not None else 0.0
         if self.companion is None or not late_s:
             return 0.0
@@ -168,7 +168,7 @@ class Source(ABC):
     def resource(
         self, name: str, address: Address, *, base: int = 0, size: int | None = None, extra: str = ""
     ) -> RemoteFile:
-        """A remote file kept under ``name`` in the store folder."""
+        """Return a remote file kept under ``name`` in the store folder."""
         key = hashlib.sha256(f"{self.format.id}\0{name}\0{extra}".encode()).hexdigest()[:24]
         store = SparseStore(self.terms.store_dir / key)
         made = RemoteFile(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
@@ -176,7 +176,7 @@ class Source(ABC):
         return made
 
     def forget(self, resource: RemoteFile) -> None:
-        """Nobody reads it any more; its bytes stay."""
+        """Close a file that is no longer read; its bytes are kept."""
         resource.release()
         self._stores.pop(resource, None)
 
@@ -193,7 +193,7 @@ class Source(ABC):
         return self._link
 
     def renew(self, stale: Link) -> bool:
-        """Ask for the format again, once for all who found ``stale`` expired."""
+        """Request the format again, once for all threads that found ``stale`` expired."""
         if self.terms.refresh is None:
             return False
         with self._renewing:
@@ -205,7 +205,7 @@ class Source(ABC):
         return True
 
     def _renewed(self) -> None:  # noqa: B027 (most keep nothing of the old ones)
-        """The format has new addresses."""
+        """Apply the new addresses of the format."""
 
     def own_address(self) -> Address:
         return Address(self.link, self.renew)

@@ -1,4 +1,4 @@
-"""Sound files whose demuxer finds a time by itself, reading little: Ogg (by page), FLAC (by frame), WAV and AIFF (by arithmetic)."""
+"""Audio files whose demuxer finds a time by itself, reading little: Ogg (by page), FLAC (by frame), WAV and AIFF (by arithmetic)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..model import OpenMedia, Window
 from .base import Source
 
 _SPARE_BYTES = 64 * 1024
-"""Beyond where the average says that a time lies."""
+"""Beyond where the average states that a time lies."""
 _AROUND_S = 0.5
 
 
@@ -22,7 +22,7 @@ class DemuxedIndex:
     """One remote file that libav's ``demuxer`` reads and seeks in.
 
     Raises:
-        BadMedia: it is not what ``demuxer`` reads; NoFormats: it holds no sound or pictures.
+        BadMedia: it is not what ``demuxer`` reads; NoFormats: it holds no audio or video.
     """
 
     def __init__(self, file: RemoteFile, demuxer: str) -> None:

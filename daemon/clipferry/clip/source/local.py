@@ -35,10 +35,10 @@ class _OpenFile:
 
 
 class LocalSource:
-    """A :class:`~clipferry.clip.model.MediaSource` over a local file; the suffix tells the container."""
+    """A :class:`~clipferry.clip.model.MediaSource` over a local file; the suffix gives the container."""
 
     def __init__(self, path: Path, *, origin_s: float | None = None) -> None:
-        """``origin_s``: for the sound of a pair, the picture file's origin; ``None``: where the file's first track begins."""
+        """``origin_s``: for the audio of a pair, the video file's origin; ``None``: where the file's first track begins."""
         self._path = path.absolute()
         self._demuxer = _DEMUXERS.get(path.suffix.lower(), "mov")
         self._origin_s = origin_s
@@ -52,10 +52,10 @@ class LocalSource:
         )
 
     def begin(self) -> None:
-        """Nothing to send for: it is here."""
+        """Nothing to request: it is here."""
 
     def prepare(self) -> None:
-        """Read where the first picture is and how long the file is.
+        """Read where the first frame is and how long the file is.
 
         Raises:
             BadMedia: libav cannot read it.
@@ -94,7 +94,7 @@ class LocalSource:
 
 
 def _first_shown_s(media: av.container.InputContainer) -> float:
-    """The earliest presentation time among the first pictures, or of sound that is earlier; without pictures the timeline's own 0."""
+    """Return the earliest presentation time among the first frames, or of audio that is earlier; without video the timeline's own 0."""
     stream, sound = media.streams.best("video"), media.streams.best("audio")
     if stream is None or stream.time_base is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""Progressive MP4 of the less simple kinds (several edits, raw sound): libav reads it, its sample index tells which bytes."""
+"""Progressive MP4 of the less simple kinds (several edits, raw audio): libav reads it, its sample index gives which bytes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 OPTIONS = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"}
 """Everything is in the movie box: do not read media to find out more."""
 _GAP = 64 * 1024
-"""Stretches closer than this are fetched as one."""
+"""Ranges closer than this are fetched as one."""
 _AROUND_S = 0.3
 _FURTHER = 4
-"""Packets behind the end that a demuxer hands out before its reader can know that it is done."""
+"""Packets behind the end that a demuxer returns before its reader can know that it is done."""
 
 
 class EditedIndex:
@@ -47,7 +47,7 @@ class EditedIndex:
         return max(lengths, default=None)
 
     def _start_s(self) -> float:
-        """When the earliest stream begins; delays below half a second are part of the timeline."""
+        """Return when the earliest stream begins; delays below half a second are part of the timeline."""
         starts: dict[str, float] = {}
         for stream in reversed(self._streams):
             base = stream.time_base
@@ -61,7 +61,7 @@ class EditedIndex:
         return self._zero_s
 
     def _stretches(self, window: Window) -> list[tuple[int, int]]:
-        """The bytes of every sample that the window needs, those close together joined."""
+        """Return the bytes of every sample that the window needs, those close together joined."""
         found: list[tuple[int, int]] = []
         for stream in self._streams:
             found += self._stretches_of(stream, window)

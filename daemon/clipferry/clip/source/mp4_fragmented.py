@@ -1,4 +1,4 @@
-"""Fragmented MP4: fragments written anew, so that they hold the wanted samples and nothing else, on a timeline that is known.
+"""Fragmented MP4: fragments written again, so that they hold the wanted samples and nothing else, on a timeline that is known.
 
 libav moves the timestamps of fragments with negative composition offsets, and edit lists act differently on a file that cannot
 seek. So every movie fragment is rebuilt: only the samples of the window, offsets never negative, the edit list worked in, and
@@ -25,17 +25,17 @@ LEAD_S = 10
 """Where presentation time 0 lies on the timeline of what we write."""
 MAX_MOOF_BYTES = 16 * 1024 * 1024
 AUDIO_BEFORE_S = 0.1
-"""Sound kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
+"""Audio kept before the start: a decoder needs some packets to settle (Opus 80 ms, RFC 7845, section 4.6)."""
 AUDIO_AFTER_S = 0.05
 _EDGE_S = 0.0005
 _MOST_REORDERED = 16
-"""Pictures that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
+"""Frames that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
 _INTERLEAVE_S = 1.0
 """How far apart in time fragments of two tracks may lie in the file, beyond their own length."""
 
 
 class Part(NamedTuple):
-    """A stretch of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
+    """A range of a remote file that holds whole fragments; ``end`` ``None``: to the end of the file."""
 
     resource: Bytes
     start: int
@@ -50,7 +50,7 @@ class Moof(NamedTuple):
     runs: tuple[movie_boxes.Run, ...]
 
     def first_pts_s(self, kind: str | None = None) -> float | None:
-        """The earliest presentation time, edit list applied, of the tracks of ``kind``."""
+        """Return the earliest presentation time, edit list applied, of the tracks of ``kind``."""
         times = [seconds(run.track, s.pts) for run in self.runs if kind in (None, run.track.kind) for s in run.samples]
         return min(times, default=None)
 
@@ -63,7 +63,7 @@ def seconds(track: movie_boxes.Track, pts: int) -> float:
 
 
 def parse_init(data: bytes) -> tuple[movie_boxes.Track, ...]:
-    """The tracks of an initialisation segment (``ftyp`` + ``moov``). How long an edit list shows fragments is not looked at: no
+    """Return the tracks of an initialisation segment (``ftyp`` + ``moov``). How long an edit list shows fragments is not examined: no
     player does.
 
     Raises:
@@ -88,7 +88,7 @@ def without_edits(init: bytes) -> bytes:
 
 
 def moofs(part: Part, tracks: tuple[movie_boxes.Track, ...], hop: int = 0) -> Iterator[Moof]:
-    """Every movie fragment of ``part``, read when asked for. ``hop``: ask for so many bytes where the next box begins."""
+    """Yield every movie fragment of ``part``, read when requested. ``hop``: request so many bytes where the next box begins."""
     at = part.start
     while part.end is None or at + 8 <= part.end:
         if hop:
@@ -119,12 +119,12 @@ class Timeline(NamedTuple):
         return seconds(track, pts) - self.zero_s
 
     def written(self, track: movie_boxes.Track, time: int) -> int:
-        """A time of the track in what we write."""
+        """Return a time of the track in what we write."""
         return time - track.media_start + round((track.empty_s - self.zero_s + LEAD_S) * track.timescale)
 
 
 def limit(track: movie_boxes.Track, window: Window, timeline: Timeline) -> float | None:
-    """The presentation time at which samples of ``track`` are no longer needed: the end of ``window``, for sound a little more, or
+    """Return the presentation time at which samples of ``track`` are no longer needed: the end of ``window``, for audio a little more, or
     of the edit list; ``None``: all are."""
     ends = [] if track.length_s is None else [track.empty_s + track.length_s - timeline.zero_s]
     if window.end_s is not None:
@@ -133,7 +133,7 @@ def limit(track: movie_boxes.Track, window: Window, timeline: Timeline) -> float
 
 
 def shown(tracks: Iterable[movie_boxes.Track], timeline: Timeline) -> Window | None:
-    """The presentation times that the edit list of the pictures shows; ``None``: there are none."""
+    """Return the presentation times that the edit list of the frames shows; ``None``: there are none."""
     track = next((track for track in tracks if track.kind == "vide"), None)
     if track is None:
         return None
@@ -155,7 +155,7 @@ class FragmentLookahead:
         """The lowest composition offset of each track."""
 
     def after(self, run: movie_boxes.Run, timeline: Timeline) -> bool:
-        """Whether samples shown before the end can follow ``run``, the track's next one."""
+        """Return whether samples shown before the end can follow ``run``, the track's next one."""
         track = run.track
         limit_s = limit(track, self._window, timeline)
         if limit_s is None or not run.samples:
@@ -172,11 +172,11 @@ class FragmentLookahead:
 def chosen(
     run: movie_boxes.Run, window: Window, timeline: Timeline, *, from_start: bool, followed: bool = False
 ) -> tuple[int, int]:
-    """First and last-but-one index of the samples that ``window`` needs.
+    """Return first and last-but-one index of the samples that ``window`` needs.
 
     Args:
         from_start: a random access point came before.
-        followed: a later fragment may hold pictures that are shown before the end, and any sample here may be their reference.
+        followed: a later fragment may hold frames that are shown before the end, and any sample here may be their reference.
     """
     shown = [timeline.shown_s(run.track, sample.pts) for sample in run.samples]
     sound = run.track.kind == "soun"
@@ -216,7 +216,7 @@ def rebuilt(moof: Moof, picked: list[tuple[movie_boxes.Run, int, int]], timeline
     head = 8 if total < (1 << 32) - 8 else 16
 
     def place(offset: int) -> int:
-        """Where a byte of the old fragment lies in the new one, counted from its beginning."""
+        """Return where a byte of the old fragment lies in the new one, counted from its beginning."""
         index = bisect_right(starts, offset) - 1
         return size + head + (before[index] + offset - starts[index] if index >= 0 else 0)
 
@@ -263,7 +263,7 @@ def _traf(
 
 
 def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Window) -> Iterator[Piece]:
-    """The initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
+    """Yield the initialisation segment and the fragments of ``window``, of which the first holds a random access point at or before
     its start. Ends where the window ends."""
     yield without_edits(init)
     tracks = {track.id for track in parse_init(init)} if init else set()
@@ -287,7 +287,7 @@ def splice(init: bytes, fragments: Iterable[tuple[Moof, Timeline]], window: Wind
 
 
 def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
-    """Whether a fragment lies so far behind ``end_s`` that of no other track, stored in fragments of its own, anything is owing."""
+    """Return whether a fragment lies so far behind ``end_s`` that of no other track, stored in fragments of its own, anything is owing."""
     first_s = moof.first_pts_s()
     return first_s is not None and first_s - timeline.zero_s > end_s + _INTERLEAVE_S
 
@@ -295,7 +295,7 @@ def _behind(moof: Moof, end_s: float, timeline: Timeline) -> bool:
 def announced(
     fragments: Iterable[Moof], window: Window, timeline: Timeline, scope: CancellationScope, until: int = 0
 ) -> Iterator[tuple[Moof, Timeline]]:
-    """The fragments, each with its samples of the window asked for as soon as its head is known; with the first ones all up to the
+    """Yield the fragments, each with its samples of the window requested as soon as its head is known; with the first ones all up to the
     byte ``until``."""
     following = FragmentLookahead(window)
     for moof in fragments:

@@ -1,4 +1,4 @@
-"""Progressive MP4, read as if it were fragmented: the wanted samples, and no byte between them, in fragments of our own making."""
+"""Progressive MP4, read as if it were fragmented: the wanted samples, and no byte between them, in fragments generated here."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _REORDERED = 32
 _SLICE_S = 1.0
 """Of each fragment that is made."""
 _GAP = 64 * 1024
-"""Stretches closer than this are fetched as one."""
+"""Ranges closer than this are fetched as one."""
 _EDGE_S = 0.0005
 _KEPT = frozenset({b"tkhd", b"mdhd", b"hdlr", b"vmhd", b"smhd", b"dinf", b"stsd"})
 _OPENED = frozenset({b"mdia", b"minf", b"stbl"})
 
 
 class ProgressiveIndex:
-    """The first picture track and the sound track that plays by default, by their sample tables.
+    """The first video track and the audio track that plays by default, by their sample tables.
 
     Raises:
-        BadMedia: broken; DrmProtected; Unsupported: sound, but left to libav.
+        BadMedia: broken; DrmProtected; Unsupported: audio, but left to libav.
     """
 
     def __init__(self, file: RemoteFile, moov: bytes) -> None:
@@ -52,7 +52,7 @@ class ProgressiveIndex:
 
     @staticmethod
     def _first_s(table: SampleTable) -> float:
-        """When the first sample of a track is shown."""
+        """Return when the first sample of a track is shown."""
         first = min(table.pts(index) for index in range(min(table.count, _REORDERED)))
         return mp4_fragmented.seconds(table.track, first)
 
@@ -138,19 +138,19 @@ class ProgressiveIndex:
 
 
 def _end_s(table: SampleTable) -> float:
-    """When a track is over: with the last of its samples to be shown, or earlier where its edit list ends."""
+    """Return when a track is over: with the last of its samples to be shown, or earlier where its edit list ends."""
     last = range(max(0, table.count - _REORDERED), table.count)
     end = max(table.pts(index) + table.dts(index + 1) - table.dts(index) for index in last)
     return _limited(table.track, (end - table.track.media_start) / table.track.timescale)
 
 
 def _limited(track: movie_boxes.Track, length_s: float) -> float:
-    """When ``length_s`` of a track's media are over, of which its edit list may show less."""
+    """Return when ``length_s`` of a track's media are over, of which its edit list may show less."""
     return track.empty_s + (length_s if track.length_s is None else min(length_s, track.length_s))
 
 
 def joined(wanted: IntervalSet) -> list[tuple[int, int]]:
-    """Stretches that are worth a request of their own."""
+    """Return ranges that are worth a request of their own."""
     found: list[tuple[int, int]] = []
     for start, end in wanted:
         if found and start <= found[-1][1] + _GAP:
@@ -161,7 +161,7 @@ def joined(wanted: IntervalSet) -> list[tuple[int, int]]:
 
 
 def _fragmented(moov: bytes) -> tuple[bytes, dict[int, tuple[int, int]]]:
-    """An initialisation segment of the tracks that we read, their tables empty; and where each one's tables lie in ``moov``."""
+    """Return an initialisation segment of the tracks that we read, their tables empty; and where each one's tables lie in ``moov``."""
     traks = boxes.find(moov, "moov/trak")
     chosen: dict[str, tuple[bool, int, int]] = {}
     for start, end in traks:
@@ -191,7 +191,7 @@ def _fragmented(moov: bytes) -> tuple[bytes, dict[int, tuple[int, int]]]:
 
 
 def _emptied(moov: bytes, start: int, end: int) -> bytes:
-    """The payload of a ``trak`` with what describes it and without its samples."""
+    """Return the payload of a ``trak`` with what describes it and without its samples."""
     parts: list[bytes] = []
     for kind, a, b in boxes.children(moov, start, end):
         if kind in _OPENED:

@@ -60,7 +60,7 @@ class FragmentIndex:
         return self._entries[-1].end_s - self.late_s() if self._entries else None
 
     def zero_s(self) -> float:
-        """Where presentation time 0 lies on the tracks' clock: the sidx's timeline is the presentation's."""
+        """Return where presentation time 0 lies on the tracks' clock: the sidx's timeline is the presentation's."""
         return self.late_s() + (self._shift_s() if self._entries else 0.0)
 
     def late_s(self) -> float:
@@ -74,24 +74,24 @@ class FragmentIndex:
 
     def _shift_s(self) -> float:
         """By how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
-        begin one at 0 and the other not. The first fragment shows it; of sound that begins at 0 it is not asked. What is earlier than the
-        sidx tells is hidden by an edit list."""
+        begin one at 0 and the other not. The first fragment shows it; of audio that begins at 0 it is not asked. What is earlier than the
+        sidx gives is hidden by an edit list."""
         if not self._video and time_zero.late(self._entries[0].start_s) == 0:
             return 0.0
         return max(self._first_s() - self._entries[0].start_s, 0.0)
 
     def _first_s(self) -> float:
-        """When the first picture (or sound) of the file is shown, on the tracks' clock."""
+        """Return when the first frame (or audio) of the file is shown, on the tracks' clock."""
         if self._first is None:
             self._first = self._first_of("vide" if self._video else None) or 0.0
         return self._first
 
     def _sound_s(self) -> float | None:
-        """When the first sound of a file with pictures is heard, on the tracks' clock; ``None``: it has none."""
+        """Return when the first audio sample of a file with video is presented, on the tracks' clock; ``None``: it has none."""
         return self._first_of("soun") if any(track.kind == "soun" for track in self._tracks) else None
 
     def _first_of(self, kind: str | None) -> float | None:
-        """When the first sample of the tracks of ``kind`` is shown: in one of the first fragments, which may be one track's each."""
+        """Return when the first sample of the tracks of ``kind`` is shown: in one of the first fragments, which may be one track's each."""
         walk = mp4_fragmented.moofs(mp4_fragmented.Part(self._file, self._body, None), self._tracks)
         found = (moof.first_pts_s(kind) for moof in islice(walk, 2 * len(self._tracks)))
         return next((first_s for first_s in found if first_s is not None), None)
@@ -99,7 +99,7 @@ class FragmentIndex:
     # Which bytes -----------------------------------------------------------------------------------------------------
 
     def _span(self, window: Window, zero_s: float) -> tuple[int, int]:
-        """First and last-but-one entry that ``window`` touches; ``zero_s``: presentation time 0 on the sidx's timeline."""
+        """Return first and last-but-one entry that ``window`` touches; ``zero_s``: presentation time 0 on the sidx's timeline."""
         starts = [entry.start_s - zero_s for entry in self._entries]
         first = max(0, bisect_right(starts, window.start_s + _EDGE_S) - 1)
         if window.end_s is None:
@@ -108,8 +108,8 @@ class FragmentIndex:
         return first, max(last, first + 1)
 
     def _plan(self, window: Window, zero_s: float) -> list[tuple[int, int]]:
-        """Stretches to fetch. The end of the last fragment is estimated, of pictures low: its moof tells the rest exactly. Of sound,
-        the front of the first fragment is left out where that saves enough: then its moof comes first, and tells what follows."""
+        """Return ranges to fetch. The end of the last fragment is estimated, of frames low: its moof gives the rest exactly. Of audio,
+        the front of the first fragment is left out where that saves enough: then its moof comes first, and gives what follows."""
         first, last = self._span(window, zero_s)
         head, tail = self._entries[first], self._entries[last - 1]
         end = tail.end
@@ -131,7 +131,7 @@ class FragmentIndex:
         return [(head.start, end)]
 
     def _moof_size(self, entry: Entry) -> int:
-        """Of sound, about."""
+        """Of audio, about."""
         return 512 + 4 * int((entry.end_s - entry.start_s) * self._tracks[0].timescale / _PACKET)
 
     def estimate_bytes(self, window: Window) -> int:
@@ -166,7 +166,7 @@ class FragmentIndex:
     def _foresee(
         self, tail: Entry, window: Window, timeline: mp4_fragmented.Timeline, scope: CancellationScope
     ) -> None:
-        """Once the head of the last fragment is here, ask for what the plan has left out of it, long before the reader gets there."""
+        """Once the head of the last fragment is here, request what the plan has left out of it, long before the reader gets there."""
         if self._file.missing(tail.start, tail.start + 8):
             return
         head = boxes.header(self._file.read_exactly(tail.start, 8).ljust(16, b"\xff"))
@@ -180,7 +180,7 @@ class FragmentIndex:
     def _indexed(self, window: Window, zero_s: float) -> Iterator[mp4_fragmented.Moof]:
         first, last = self._span(window, zero_s)
         if self._video and window.end_s is not None:
-            # Sound is often stored a little later than its picture, and a reference before pictures that are shown earlier: what
+            # Audio is often stored a little later than its frame, and a reference before frames that are shown earlier: what
             # belongs to the last moments may lie in the next fragments. They are read only as far as it does.
             while last < len(self._entries) and self._entries[last].start_s - zero_s < window.end_s + _SPILL_S:
                 last += 1
@@ -207,7 +207,7 @@ class FragmentIndex:
 
 
 def _begins_by(moof: mp4_fragmented.Moof, start_s: float, timeline: mp4_fragmented.Timeline) -> bool:
-    """Whether the fragment has a random access point at or before ``start_s`` to begin from."""
+    """Return whether the fragment has a random access point at or before ``start_s`` to begin from."""
     video = [run for run in moof.runs if run.track.kind == "vide"] or list(moof.runs)
     return any(
         sample.sync and timeline.shown_s(run.track, sample.pts) <= start_s + _EDGE_S

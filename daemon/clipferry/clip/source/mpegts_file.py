@@ -1,4 +1,4 @@
-"""A transport stream as one file: nothing in it tells where a time lies, so that is found by bisection over its timestamps."""
+"""A transport stream as one file: nothing in it gives where a time lies, so that is found by bisection over its timestamps."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .base import Source
 from .segmented import mpegts_times
 
 _LOOK = mpegts.PACKET * 348
-"""Bytes that are looked at in one place: a picture begins in so many, nearly always."""
+"""Bytes that are examined in one place: a frame begins in so many, nearly always."""
 _TABLES = mpegts.PACKET * 348
 """The tables of programs repeat every tenth of a second; those of the front are put before what is read."""
 _BEFORE_S = 1.0
-"""Sound and pictures of one time lie so far apart, at most (ISO/IEC 13818-1, 2.4.2.6: a decoder holds one second)."""
+"""Audio and video of one time lie so far apart, at most (ISO/IEC 13818-1, 2.4.2.6: a decoder holds one second)."""
 _AFTER_S = 1.5
 _STEPS = 24
 _FRAME_S = 0.04
-"""How long the last picture is shown, where only one is there to tell."""
+"""How long the last frame is shown, where only one is there to measure it."""
 
 
 class TsIndex:
@@ -47,7 +47,7 @@ class TsIndex:
         return self._end_s
 
     def _last_s(self) -> float | None:
-        """Where the last picture ends; ``None`` where that cannot be told."""
+        """Return where the last frame ends; ``None`` where that cannot be determined."""
         size = self._file.size
         if size is None:
             return None
@@ -67,14 +67,14 @@ class TsIndex:
         return mpegts_times.unwrapped(time / mpegts.CLOCK - self._zero_s)
 
     def _time_at(self, at: int) -> float | None:
-        """The first presentation time behind ``at``."""
+        """Return the first presentation time behind ``at``."""
         if at not in self._known:
             found = mpegts.first_time(mpegts_times.head(_From(self._file, at)))
             self._known[at] = None if found is None else self._shown_s(found)
         return self._known[at]
 
     def _find(self, seconds: float) -> int:
-        """The last place, to about a look, behind which no time before ``seconds`` lies nearer than needed; 0: the front."""
+        """Return the last place, to about a look, behind which no time before ``seconds`` lies nearer than needed; 0: the front."""
         size, length_s = self._file.size, self._end_s
         if size is None or length_s is None or seconds <= 0:
             return 0
@@ -120,7 +120,7 @@ class TsIndex:
 
 
 def _tables(data: bytes) -> bytes:
-    """The packets in ``data`` that hold the tables of programs (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8), each the first of its kind."""
+    """Return the packets in ``data`` that hold the tables of programs (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8), each the first of its kind."""
     wanted = {0}
     found: dict[int, bytes] = {}
     for at in range(0, len(data) - mpegts.PACKET + 1, mpegts.PACKET):

@@ -31,16 +31,16 @@ class Index(Protocol):
     def duration_s(self) -> float | None: ...
     def estimate_bytes(self, window: Window) -> int: ...
     def late_s(self) -> float:
-        """How late the file's timeline begins, with the earliest of its tracks; 0: at most with a delay."""
+        """Return how late the file's timeline begins, with the earliest of its tracks; 0: at most with a delay."""
 
     def zero_s(self) -> float:
-        """Where presentation time 0 lies on the tracks' own clock."""
+        """Return where presentation time 0 lies on the tracks' own clock."""
 
     def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia: ...
 
 
 def first_request(duration_s: float | None) -> int:
-    """How much of the front to ask for: enough for the index of a fragmented file of that length in most cases (12 bytes of
+    """Return how much of the front to request: enough for the index of a fragmented file of that length in most cases (12 bytes of
     sidx, 15 of Cues for every five seconds) and the first fragment's head, and little enough not to count."""
     return min(64 * 1024, 3072 + int(3 * (duration_s or 900.0)))
 
@@ -126,7 +126,7 @@ class FileSource(Source):
         return FragmentIndex(self.file, init, at, {} if self._goes_on(indexes) else indexes)
 
     def _goes_on(self, indexes: Mapping[int, boxes.Sidx]) -> bool:
-        """Whether there are fragments behind those that the indexes tell of: some files have one for each fragment, some wrong ones."""
+        """Return whether there are fragments behind those listed by the indexes: some files have one for each fragment, some wrong ones."""
         known = [reference for index in indexes.values() for reference in index.references]
         end, size = max((reference.end for reference in known), default=0), self.file.size
         if not known or size is None or size - end < _TRAILER_BYTES * (2 + len(known)):
@@ -174,6 +174,6 @@ class FileSource(Source):
     def raw(self) -> OpenMedia:
         scope = CancellationScope()
         self.begin()
-        self.file.read(0, 1)  # tells the size, so that the rest can be asked for in pieces
+        self.file.read(0, 1)  # gives the size, so that the rest can be requested in pieces
         self.file.want(0, None, scope)
         return self.opened(SeekableFile(self.file).as_file(), "", 0.0, scope, seekable=True)

@@ -16,7 +16,7 @@ from ..model import OpenMedia, Window
 from .base import Source
 
 _AUDIO_AFTER_S = 0.06
-"""Sound kept behind the end: its times are those before the codec's delay is taken off."""
+"""Audio kept behind the end: its times are those before the codec's delay is taken off."""
 _HEAD_BYTES = 64
 """Of a cluster: its size and its Timestamp."""
 
@@ -55,7 +55,7 @@ class WebmIndex:
     # Which bytes -----------------------------------------------------------------------------------------------------
 
     def _bytes(self, window: Window) -> tuple[int, int | None, int]:
-        """From the cluster before the window to about where it ends, since Cues tell no finer; and where its last one begins."""
+        """From the cluster before the window to about where it ends, since Cues gives no finer; and where its last one begins."""
         clusters = self._head.cues.clusters
         pictures, zero_s = self._head.tracks.video is not None, self.zero_s()
         start = window.start_s if pictures else window.start_s - cluster_entry.AUDIO_BEFORE_S
@@ -115,7 +115,7 @@ class WebmIndex:
         return source.opened(SplicedFile(pieces).as_file(), "matroska", zero_s, scope, seekable=False)
 
     def _foresee(self, cluster: int, until_s: float, scope: CancellationScope) -> None:
-        """Once the front of the last cluster is here, ask for what the guess has left out of it, long before the reader gets there."""
+        """Once the front of the last cluster is here, request what the guess has left out of it, long before the reader gets there."""
         end: int | None = cluster
         pieces = Clusters(self._file, self._head, until_s).pieces(cluster)
         while end is not None and not self._file.missing(end, end + ebml.MAX_HEAD):
@@ -126,7 +126,7 @@ class WebmIndex:
             end = end if isinstance(piece, bytes) else piece[2]
 
     def _pieces(self, start: int, window: Window, zero_s: float, entry: int = 0) -> Iterator[Piece]:
-        """The head without its index, and the clusters from ``start`` on. ``entry``: where that one is entered, if there."""
+        """Yield the head without its index, and the clusters from ``start`` on. ``entry``: where that one is entered, if there."""
         head = self._head
         yield head.top
         yield ebml.SEGMENT.to_bytes(4, "big") + ebml.UNKNOWN_SIZE

@@ -49,7 +49,7 @@ class TextTrack:
 
 
 def read_cues(data: bytes, extension: str) -> list[Cue]:
-    """The cues of a subtitle file, in order of their start.
+    """Return the cues of a subtitle file, in order of their start.
 
     Raises:
         BadMedia: it is none.
@@ -62,7 +62,7 @@ def read_cues(data: bytes, extension: str) -> list[Cue]:
 
 
 def read_segments(segments: Iterable[tuple[bytes, Callable[[TimestampMap | None], float]]]) -> list[Cue]:
-    """The cues of WebVTT in segments (RFC 8216, section 3.5), each once, in order of their start.
+    """Return the cues of WebVTT in segments (RFC 8216, section 3.5), each once, in order of their start.
 
     Args:
         segments: each with what gives, for its timestamp map, the seconds by which its cues are moved.
@@ -94,7 +94,7 @@ class TimestampMap:
 
 
 def timestamp_map(text: str) -> TimestampMap | None:
-    """The ``X-TIMESTAMP-MAP`` in the head of WebVTT; ``None``: there is none, or it is none."""
+    """Return the ``X-TIMESTAMP-MAP`` in the head of WebVTT; ``None``: there is none, or it is none."""
     found = _TIMESTAMP_MAP.search(text[: text.find("\n\n")] if "\n\n" in text else text[:1000])
     if found is None:
         return None
@@ -127,7 +127,7 @@ def _in_order(cues: list[Cue], text: str) -> list[Cue]:
 
 
 def _read(data: bytes, extension: str) -> tuple[list[Cue], str]:
-    """The cues in the file's order, and its text."""
+    """Return the cues in the file's order, and its text."""
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if extension == "json3":
         cues = list(islice(_json3(text), MAX_CUES))
@@ -143,7 +143,7 @@ def _read(data: bytes, extension: str) -> tuple[list[Cue], str]:
 
 
 def cut_cues(cues: Iterable[Cue], start_s: float, end_s: float) -> list[Cue]:
-    """The cues that are shown during the clip, on the clip's own clock."""
+    """Return the cues that are shown during the clip, on the clip's own clock."""
     return [
         Cue(max(cue.start_s, start_s) - start_s, min(cue.end_s, end_s) - start_s, cue.text)
         for cue in cues
@@ -157,7 +157,7 @@ def cut_track(track: TextTrack, start_s: float, end_s: float) -> TextTrack:
 
 
 def one_at_a_time(cues: Iterable[Cue]) -> list[Cue]:
-    """The same words where only one cue can be shown at a time (an MP4 text track): what overlaps stands together, in the
+    """Return the same words where only one cue can be shown at a time (an MP4 text track): what overlaps stands together, in the
     order in which it began."""
     shown = [cue for cue in cues if cue.end_s > cue.start_s]
     edges = sorted({edge for cue in shown for edge in (cue.start_s, cue.end_s)})
@@ -216,7 +216,7 @@ def _json3(text: str) -> Iterator[Cue]:
 
 
 def _rolls(text: str, cues: Iterable[Cue]) -> bool:
-    """Whether these are captions that a machine rolls: it times each word, or repeats a line for a moment. A person who writes a
+    """Return whether these are captions that a machine rolls: it times each word, or repeats a line for a moment. A person who writes a
     line twice means it."""
     return _WORD_TIME.search(text) is not None or any(_flashes(before, cue) for before, cue in pairwise(cues))
 

@@ -23,7 +23,7 @@ Fetch = Callable[[str, tuple[int, int] | None], tuple[bytes, str]]
 
 
 def read_playlist(url: str, fetch: Fetch, start_s: float, end_s: float | None, zero_s: float | None) -> list[Cue]:
-    """The cues near ``[start_s, end_s)``, in presentation seconds.
+    """Return the cues near ``[start_s, end_s)``, in presentation seconds.
 
     Args:
         zero_s: where presentation time 0 lies on the clock of the video's segments; ``None``: the video is no HLS, and cues

@@ -38,7 +38,7 @@ class _Rates:
         return cls(1 / rate, 1 / tick)
 
     def seconds(self, text: str) -> float:
-        """A time expression. Raises ``ValueError``."""
+        """Return a time expression. Raises ``ValueError``."""
         if (clock := _CLOCK.fullmatch(text)) is not None:
             h, m, s, fraction, frames = clock.groups()
             return int(h) * 3600 + int(m) * 60 + int(s) + float(fraction or 0) + int(frames or 0) * self.frame_s
@@ -110,7 +110,7 @@ class _Reader:
 
 
 def read_ttml(data: bytes) -> Iterator[tuple[float, float, str]]:
-    """Start and end in seconds, and words, of each paragraph, in the file's order.
+    """Return start and end in seconds, and words, of each paragraph, in the file's order.
 
     Raises:
         BadMedia: it is none.

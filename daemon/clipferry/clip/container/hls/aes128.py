@@ -12,7 +12,7 @@ _STEP = 64 * 1024
 
 
 def plain(data: bytes, key: bytes, iv: bytes) -> bytes:
-    """The whole of ``data``, decrypted.
+    """Return the whole of ``data``, decrypted.
 
     Raises:
         BadMedia: it is not encrypted so.

@@ -40,7 +40,7 @@ class Segment(NamedTuple):
     key: Key | None = None
     init: Init | None = None
     gap: bool = False
-    """It is missing, and is not to be asked for (EXT-X-GAP, RFC 8216bis, section 4.4.4.7)."""
+    """It is missing, and is not to be requested (EXT-X-GAP, RFC 8216bis, section 4.4.4.7)."""
 
 
 class Playlist(NamedTuple):
@@ -53,7 +53,7 @@ class Playlist(NamedTuple):
 
 
 def attributes(text: str) -> dict[str, str]:
-    """An attribute list (section 4.2), quotes taken off."""
+    """Return an attribute list (section 4.2), quotes taken off."""
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(text)}
 
 
@@ -191,7 +191,7 @@ def _iv(text: str | None) -> bytes | None:
 
 
 def parse(data: bytes, base: str) -> Playlist:
-    """The media playlist in ``data``; ``base``: the URL that it came from.
+    """Return the media playlist in ``data``; ``base``: the URL that it came from.
 
     Raises:
         BadMedia: not a media playlist; DrmProtected: encrypted with more than AES-128; NotStarted: no segments yet.

@@ -13,7 +13,7 @@ _MOST = 1000
 
 
 class Variant(NamedTuple):
-    """One quality. ``sound``: the group of renditions that belongs to it."""
+    """One quality. ``audio``: the group of renditions that belongs to it."""
 
     url: str
     bandwidth: int
@@ -23,7 +23,7 @@ class Variant(NamedTuple):
 
 
 class Rendition(NamedTuple):
-    """A sound that is kept apart from the pictures."""
+    """An audio rendition, separate from the video."""
 
     group: str
     url: str
@@ -37,12 +37,12 @@ class Master(NamedTuple):
 
 
 def is_master(data: bytes) -> bool:
-    """Whether it is one, and not a media playlist (section 4.1: no playlist is both)."""
+    """Return whether it is one, and not a media playlist (section 4.1: no playlist is both)."""
     return data.lstrip(b"\xef\xbb\xbf").startswith(b"#EXTM3U") and b"#EXT-X-STREAM-INF" in data
 
 
 def parse(data: bytes, base: str) -> Master:
-    """The master playlist in ``data``; ``base``: the URL that it came from.
+    """Return the master playlist in ``data``; ``base``: the URL that it came from.
 
     Raises:
         BadMedia: broken, or of no streams; DrmProtected: all of it is encrypted with more than AES-128.
@@ -85,7 +85,7 @@ def _variant(values: dict[str, str], url: str) -> Variant:
 
 def _rendition(values: dict[str, str], base: str) -> list[Rendition]:
     if values.get("TYPE") != "AUDIO" or not values.get("URI"):
-        return []  # without an address it is the sound within the variant (section 4.3.4.2.1)
+        return []  # without an address it is the audio within the variant (section 4.3.4.2.1)
     url, default = urljoin(base, values["URI"]), values.get("DEFAULT") == "YES"
     return [Rendition(values.get("GROUP-ID", ""), url, values.get("LANGUAGE"), default)]
 
@@ -95,7 +95,7 @@ def _whole(text: str) -> int:
 
 
 def variant_of(master: Master, format_: Format) -> Variant:
-    """The quality that ``format_`` means: the only one; else of its height; among those the nearest bit rate, or the best where it
+    """Return the quality that ``format_`` means: the only one; else of its height; among those the nearest bit rate, or the best where it
     names none."""
     rate = format_.bit_rate
 
@@ -107,6 +107,6 @@ def variant_of(master: Master, format_: Format) -> Variant:
 
 
 def sound_of(master: Master, variant: Variant, format_: Format) -> Rendition | None:
-    """The sound that goes with ``variant``, in the format's language or else the one played by default; ``None``: its own."""
+    """Return the audio that goes with ``variant``, in the format's language or else the one played by default; ``None``: its own."""
     group = [sound for sound in master.sounds if sound.group == variant.sound]
     return min(group, key=lambda sound: (sound.language != format_.language, not sound.default), default=None)

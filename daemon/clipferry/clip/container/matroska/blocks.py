@@ -1,5 +1,5 @@
 """Blocks of a WebM cluster (RFC 9559, section 10): whose and when they are, and how one is found in the middle of a cluster. There
-nothing in front of it says where it begins, so it is known by those that follow. Pure."""
+nothing in front of it states where it begins, so it is known by those that follow. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESERVED_FLAGS = 0x70
 
 
 def head(data: bytes) -> tuple[int, int]:
-    """Track and relative time of the block (section 10.1) that ``data`` begins with; ``HEAD`` bytes are enough.
+    """Return track and relative time of the block (section 10.1) that ``data`` begins with; ``HEAD`` bytes are enough.
 
     Raises:
         BadMedia: too short to be one.
@@ -34,7 +34,7 @@ def head(data: bytes) -> tuple[int, int]:
 
 
 def first_block(data: bytes, track: int) -> tuple[int, int] | None:
-    """Where in ``data`` the first block of ``track`` begins, and its time relative to its cluster's; ``None``: it cannot be told."""
+    """Return where in ``data`` the first block of ``track`` begins, and its time relative to its cluster's; ``None``: it cannot be determined."""
     at = data.find(b"\xa3")
     while at >= 0:
         if (time := _chain(data, at, track)) is not None:
@@ -44,7 +44,7 @@ def first_block(data: bytes, track: int) -> tuple[int, int] | None:
 
 
 def _chain(data: bytes, at: int, track: int) -> int | None:
-    """The time of the block at ``at``, if that is one, by those behind it."""
+    """Return the time of the block at ``at``, if that is one, by those behind it."""
     times: list[int] = []
     for _ in range(_CHAIN):
         try:

@@ -1,4 +1,4 @@
-"""Entering a cluster of sound in its middle: such clusters are long, and of what lies in front of a clip nothing is needed."""
+"""Entering a cluster of audio in its middle: such clusters are long, and of what lies in front of a clip nothing is needed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from . import blocks, ebml
 from .header import Head, element_at, payload_of
 
 AUDIO_BEFORE_S = 0.15
-"""Sound kept before the start: a decoder of Opus needs 80 ms to settle (RFC 7845, section 4.6), and times are those before the
+"""Audio kept before the start: a decoder of Opus needs 80 ms to settle (RFC 7845, section 4.6), and times are those before the
 codec's delay is taken off."""
 _WORTH_A_REQUEST = 12 * 1024
 _LOOK_BYTES = 8 * 1024
-"""In which a block is looked for, some twenty packets of sound."""
+"""In which a block is searched for, some twenty packets of audio."""
 _EDGE_S = 0.0005
 
 
@@ -28,7 +28,7 @@ class ClusterEntry(NamedTuple):
 
 def guess(head: Head, cluster: int, start_s: float) -> int:
     """From where in the cluster at ``cluster`` reading is enough for ``start_s``, by its bit rate; 0: from its beginning, always so
-    where there are pictures or several tracks."""
+    if there is video or several tracks."""
     index = head.cues.index_of(cluster)
     if head.tracks.video is not None or len(head.tracks.numbers) > 1 or index + 1 >= len(head.cues.clusters):
         return 0
@@ -40,7 +40,7 @@ def guess(head: Head, cluster: int, start_s: float) -> int:
 
 
 def entered(file: RemoteFile, head: Head, cluster: int, entry: int, start_s: float) -> ClusterEntry | None:
-    """The first block behind ``entry`` in the cluster at ``cluster``; ``None``: that is too late already, or cannot be told."""
+    """Return the first block behind ``entry`` in the cluster at ``cluster``; ``None``: that is too late already, or cannot be determined."""
     (track,) = head.tracks.numbers
     stamp = element_at(file, element_at(file, cluster).payload)
     found = blocks.first_block(file.read_exactly(entry, _LOOK_BYTES), track)

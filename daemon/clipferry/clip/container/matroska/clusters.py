@@ -15,18 +15,18 @@ from .header import TOP_LEVEL, Head, element_at, element_of_segment, payload_of
 
 EDGE_S = 0.0005
 _SOUND_LATE_S = 0.1
-"""Block times of sound are before CodecDelay is taken off (RFC 9559, section 5.1.4.1.25), which libav does: 6.5 ms for Opus."""
+"""Block times of audio are before CodecDelay is taken off (RFC 9559, section 5.1.4.1.25), which libav does: 6.5 ms for Opus."""
 _INTERLEAVE_S = 1.0
 """How far apart in time blocks of two tracks may lie in the file."""
 _MOST_REORDERED = 16
-"""Pictures that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
+"""Frames that are stored in front of one and shown behind it, at most (``max_num_reorder_frames``, ITU-T H.264, E.2.1)."""
 _BLOCKS = (ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP)
 _LOOK = 64
-"""Elements of a cluster in which its first picture is looked for."""
+"""Elements of a cluster in which its first frame is searched for."""
 
 
 def time_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
-    """The Timestamp of ``cluster``.
+    """Return the Timestamp of ``cluster``.
 
     Raises:
         BadMedia: it is none, or has none where there should be one.
@@ -43,7 +43,7 @@ def time_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
 
 
 def begins_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
-    """When the earliest block of ``cluster`` is shown that belongs to one of the first of each track, on the file's own clock.
+    """Return when the earliest block of ``cluster`` is shown that belongs to one of the first of each track, on the file's own clock.
 
     Raises:
         BadMedia: broken.
@@ -67,8 +67,8 @@ def begins_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
 
 
 def entry_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float | None:
-    """From when on the pictures of ``cluster`` can be decoded without those before, on the file's own clock: the time of its first one
-    if that is a keyframe; ``None``: it is not. Of sound alone its Timestamp.
+    """From when on the frames of ``cluster`` can be decoded without those before, on the file's own clock: the time of its first one
+    if that is a keyframe; ``None``: it is not. Of audio only its Timestamp.
 
     Raises:
         BadMedia: broken.
@@ -90,7 +90,7 @@ def entry_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float | None
 
 
 def _block(file: RemoteFile, found: ebml.Element) -> tuple[int | None, int]:
-    """Track and relative time of a SimpleBlock or of the Block in a BlockGroup, which need not be the first in it."""
+    """Return track and relative time of a SimpleBlock or of the Block in a BlockGroup, which need not be the first in it."""
     at, end = found.payload, found.end
     while found.id == ebml.BLOCK_GROUP and end is not None and at < end:
         part = element_at(file, at)
@@ -105,7 +105,7 @@ def _block(file: RemoteFile, found: ebml.Element) -> tuple[int | None, int]:
 
 
 def _stands_alone(file: RemoteFile, found: ebml.Element) -> bool:
-    """Whether a block is a keyframe: its flag (section 10.3), or in a group that it refers to no other."""
+    """Return whether a block is a keyframe: its flag (section 10.3), or in a group that it refers to no other."""
     if found.id == ebml.SIMPLE_BLOCK:
         data = file.read_exactly(found.payload, min(found.size or 0, blocks.HEAD))
         flags = ebml.vint(data, 0, marker=False)[1] + 2
@@ -130,7 +130,7 @@ class Clusters:
         """Blocks of each track that were later than the end."""
 
     def pieces(self, at: int, into: ClusterEntry | None = None) -> Iterator[Piece]:
-        """The cluster that begins at ``at`` and those behind it. ``into``: what is enough of the first one."""
+        """Yield the cluster that begins at ``at`` and those behind it. ``into``: what is enough of the first one."""
         while (found := element_of_segment(self._file, self._head, at)) is not None:
             if found.id == ebml.CLUSTER:
                 after = yield from self._cluster(found, at, into)
@@ -145,7 +145,7 @@ class Clusters:
     def _cluster(
         self, cluster: ebml.Element, start: int, into: ClusterEntry | None
     ) -> Generator[Piece, None, int | None]:
-        """The cluster that begins at ``start``, whole or up to the end; gives where the next element is, ``None`` at the end."""
+        """Yield the cluster that begins at ``start``, whole or up to the end; gives where the next element is, ``None`` at the end."""
         until = self._until_s
         if cluster.end is not None and into is None and self._ends_by(cluster.end):
             yield self._file, start, cluster.end
@@ -180,7 +180,7 @@ class Clusters:
         return at
 
     def _all_here(self, track: int, seconds: float, until: float) -> bool:
-        """Whether nothing before the end can come any more: a block of ``track`` at ``seconds`` is next."""
+        """Return whether nothing before the end can come any more: a block of ``track`` at ``seconds`` is next."""
         late_s = 0.0 if track == self._head.tracks.video else _SOUND_LATE_S
         if seconds >= until + late_s - EDGE_S:
             self._behind[track] += 1
@@ -188,16 +188,16 @@ class Clusters:
         return long_over or all(self._over(number) for number in self._head.tracks.numbers)
 
     def _over(self, track: int) -> bool:
-        """Whether all blocks of ``track`` before the end have come: with B-frames only once so many later ones did that no picture
+        """Return whether all blocks of ``track`` before the end have come: with B-frames only once so many later ones did that no frame
         before it can still be owing."""
         return self._behind[track] > (_MOST_REORDERED if track in self._head.tracks.reordering else 0)
 
     def _ends_by(self, position: int) -> bool:
-        """Whether what lies at ``position`` belongs to the clip, as the Cues tell."""
+        """Return whether what lies at ``position`` belongs to the clip, by the Cues."""
         return self._until_s is None or self._head.cues.over_by_s(position) <= self._until_s
 
     def _ask_on(self, at: int, behind: int, most: int | None, left: float) -> None:
-        """Where the first guess at the last cluster's share was too low: ask for the block at ``at`` and for ``left`` bytes
+        """Where the first guess at the last cluster's share was too low: request the block at ``at`` and for ``left`` bytes
         ``behind`` it."""
         end = min(behind + max(0, int(left)) + 2048, self._file.size or OPEN, most or OPEN)
         if not self._file.coming(min(behind + ebml.MAX_HEAD, end) - 1):

@@ -25,16 +25,16 @@ class Cues:
         self.clusters = clusters
 
     def index_of(self, position: int) -> int:
-        """The place in ``clusters`` of the first at ``position`` or behind it; their number where there is none."""
+        """Return the place in ``clusters`` of the first at ``position`` or behind it; their number where there is none."""
         return bisect_left(self.clusters, position, key=lambda one: one.position)
 
     def over_by_s(self, position: int) -> float:
-        """The earliest time of what lies at ``position``; infinite behind the last cluster."""
+        """Return the earliest time of what lies at ``position``; infinite behind the last cluster."""
         index = self.index_of(position)
         return self.clusters[index].seconds if index < len(self.clusters) else math.inf
 
     def rate_bps(self, position: int) -> float:
-        """Bytes a second of the cluster at ``position``; 0: it is the last one, whose end they do not tell."""
+        """Return bytes a second of the cluster at ``position``; 0: it is the last one, whose end they do not give."""
         index = self.index_of(position)
         if index + 1 >= len(self.clusters):
             return 0.0
@@ -43,7 +43,7 @@ class Cues:
 
 
 def parse(payload: bytes, origin: int, scale_ns: int, track: int | None) -> Cues:
-    """The cues for ``track`` (``None``: for any).
+    """Return the cues for ``track`` (``None``: for any).
 
     Args:
         origin: where the Segment's payload begins in the file; positions are told from there (section 16).

@@ -54,7 +54,7 @@ MAX_HEAD = 12
 
 
 def vint(data: bytes, at: int, *, marker: bool) -> tuple[int, int]:
-    """A variable-size integer (RFC 8794, section 4) and its length; ``marker``: with its length bit, as ids are kept."""
+    """Return a variable-size integer (RFC 8794, section 4) and its length; ``marker``: with its length bit, as ids are kept."""
     if at >= len(data) or data[at] == 0:
         raise BadMedia(detail="broken EBML number")
     length = 9 - data[at].bit_length()
@@ -65,7 +65,7 @@ def vint(data: bytes, at: int, *, marker: bool) -> tuple[int, int]:
 
 
 def element(data: bytes, at: int = 0, offset: int = 0) -> Element:
-    """The element head at ``at``; positions in the answer are ``offset`` further on."""
+    """Return the element head at ``at``; positions in the answer are ``offset`` further on."""
     kind, id_length = vint(data, at, marker=True)
     size, size_length = vint(data, at + id_length, marker=False)
     payload = at + id_length + size_length + offset
@@ -73,7 +73,7 @@ def element(data: bytes, at: int = 0, offset: int = 0) -> Element:
 
 
 def children(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[Element, bytes]]:
-    """Every element in ``data[start:end]`` with its payload."""
+    """Yield every element in ``data[start:end]`` with its payload."""
     end = len(data) if end is None else end
     at = start
     while at < end:

@@ -26,9 +26,9 @@ class Tracks:
 
     numbers: set[int] = field(default_factory=set)
     video: int | None = None
-    """The first with pictures."""
+    """The first with video."""
     reordering: set[int] = field(default_factory=set)
-    """Those whose pictures may be stored in another order than they are shown in."""
+    """Those whose frames may be stored in another order than they are shown in."""
 
 
 class Head(NamedTuple):
@@ -46,7 +46,7 @@ class Head(NamedTuple):
     first_cluster: int
     """Its first byte in the file."""
     end: int | None
-    """Where the Segment ends in the file, as it tells itself."""
+    """Where the Segment ends in the file, by its own header."""
 
     def seconds(self, time: int) -> float:
         """``time`` in units of the file."""
@@ -54,7 +54,7 @@ class Head(NamedTuple):
 
 
 def element_at(file: RemoteFile, at: int) -> ebml.Element:
-    """The element whose head is at ``at``.
+    """Return the element whose head is at ``at``.
 
     Raises:
         BadMedia: none, or the file ends.
@@ -66,7 +66,7 @@ def element_at(file: RemoteFile, at: int) -> ebml.Element:
 
 
 def payload_of(file: RemoteFile, found: ebml.Element) -> bytes:
-    """All of an element that belongs to a head.
+    """Return all of an element that belongs to a head.
 
     Raises:
         BadMedia: more than ``MAX_HEAD_BYTES``, or of unknown size.
@@ -78,7 +78,7 @@ def payload_of(file: RemoteFile, found: ebml.Element) -> bytes:
 
 
 def element_of_segment(file: RemoteFile, head: Head, at: int) -> ebml.Element | None:
-    """The element at ``at``; ``None``: nothing more. A Segment that goes on behind what it tells of its size is read on.
+    """Return the element at ``at``; ``None``: nothing more. A Segment that continues behind what it gives of its size is read on.
 
     Raises:
         BadMedia: neither of both.
@@ -96,7 +96,7 @@ def element_of_segment(file: RemoteFile, head: Head, at: int) -> ebml.Element | 
 
 
 def read_head(file: RemoteFile) -> Head:
-    """The head of ``file``, and its Cues wherever they are.
+    """Return the head of ``file``, and its Cues wherever they are.
 
     Raises:
         BadMedia: it is none, or broken; DrmProtected: its tracks are encrypted.
@@ -127,7 +127,7 @@ def read_head(file: RemoteFile) -> Head:
 
 
 def _before_clusters(file: RemoteFile, at: int) -> tuple[dict[int, bytes], int]:
-    """The payloads of what stands before the first cluster and matters to us; and where that one begins."""
+    """Return the payloads of what stands before the first cluster and matters to us; and where that one begins."""
     parts: dict[int, bytes] = {}
     while (found := element_at(file, at)).id != ebml.CLUSTER:
         if found.id == ebml.SEEK_HEAD:
@@ -143,7 +143,7 @@ def _before_clusters(file: RemoteFile, at: int) -> tuple[dict[int, bytes], int]:
 
 
 def _sought_cues(file: RemoteFile, origin: int, seek_head: bytes) -> bytes | None:
-    """The Cues that a SeekHead points to; ``None``: it points to none, or nowhere: the clusters are walked instead."""
+    """Return the Cues that a SeekHead points to; ``None``: it points to none, or nowhere: the clusters are walked instead."""
     position = _seek_cues(seek_head)
     if position is None:
         return None

@@ -22,7 +22,7 @@ class Header(NamedTuple):
 
 
 def header(data: bytes) -> Header:
-    """The box header at the beginning of ``data`` (at least 8 bytes, 16 for a large box).
+    """Return the box header at the beginning of ``data`` (at least 8 bytes, 16 for a large box).
 
     Raises:
         BadMedia: no box.
@@ -45,7 +45,7 @@ def header(data: bytes) -> Header:
 
 
 def children(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, begin of payload and end of every box in ``data[start:end]``."""
+    """Yield kind, begin of payload and end of every box in ``data[start:end]``."""
     while start + 8 <= end:
         head = header(data[start : start + 16])
         stop = end if head.size is None else start + head.size
@@ -118,7 +118,7 @@ class Sidx(NamedTuple):
 
 
 def sidx(data: bytes, anchor: int) -> Sidx:
-    """A segment index (8.16.3) from its payload; ``anchor``: the byte after the box.
+    """Return a segment index (8.16.3) from its payload; ``anchor``: the byte after the box.
 
     Raises:
         BadMedia: not one.

@@ -8,7 +8,7 @@ from ...errors import BadMedia
 from .boxes import Fields, find
 
 MAX_SAMPLES = 100_000
-"""Of one fragment: half an hour of sound."""
+"""Of one fragment: half an hour of audio."""
 
 
 class Track(NamedTuple):
@@ -27,13 +27,13 @@ class Track(NamedTuple):
     flags: int = 0
     """Defaults of every sample (``trex``)."""
     edits: int = 0
-    """How many stretches of media the edit list shows."""
+    """How many ranges of media the edit list shows."""
     length_s: float | None = None
     """How long it shows the first of them; ``None``: to its end."""
 
 
 def tracks(moov: bytes) -> tuple[Track, ...]:
-    """The tracks of a movie box, given whole with its header.
+    """Return the tracks of a movie box, given whole with its header.
 
     Raises:
         BadMedia: none, or broken.
@@ -61,7 +61,7 @@ def tracks(moov: bytes) -> tuple[Track, ...]:
 
 
 def holds_samples(moov: bytes) -> bool:
-    """Whether the movie box itself describes samples: those in front of the first fragment (8.8.1)."""
+    """Return whether the movie box itself describes samples: those in front of the first fragment (8.8.1)."""
     return any(
         int.from_bytes(moov[a + 8 : min(a + 12, b)], "big") for a, b in find(moov, "moov/trak/mdia/minf/stbl/stsz")
     )
@@ -109,7 +109,7 @@ def _track(
 
 
 def _edits(data: bytes, start: int, end: int) -> tuple[int, int, int, int]:
-    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many stretches there are,
+    """Of an edit list (8.6.6): the first media time shown, the empty time before it in movie units, how many ranges there are,
     and the length of the first in movie units (0: to the end)."""
     fields = Fields(data, start, end)
     wide = 64 if fields.take(8) else 32
@@ -156,7 +156,7 @@ class Run(NamedTuple):
 
 
 def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tuple[Run, ...]:
-    """The samples that a movie fragment (8.8.4), given whole with its header, describes.
+    """Return the samples that a movie fragment (8.8.4), given whole with its header, describes.
 
     Args:
         moof_start: where the moof lies in the file, for fragments whose offsets count from the file's beginning.
@@ -175,7 +175,7 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
         flags = fields.take(32) & 0xFFFFFF
         track_id = fields.take(32)
         track = by_id.get(track_id, Track(track_id, "", 1, 0, 0.0))
-        # Offsets count from where this says, or from the moof, or else from where the data of the traf before ended (8.8.7.1).
+        # Offsets count from where this states, or from the moof, or else from where the data of the traf before ended (8.8.7.1).
         base = fields.take(64) - moof_start if flags & 0x1 else 0 if flags & 0x020000 else behind
         description = fields.take(32) if flags & 0x2 else 0
         duration = fields.take(32) if flags & 0x8 else track.duration
@@ -201,7 +201,7 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
 def _run(
     fields: Fields, samples: list[Sample], at: int, time: int, defaults: tuple[int, int, int, int, int]
 ) -> tuple[int, int]:
-    """Add what one ``trun`` (8.8.8) describes; gives where the next one goes on, in bytes and in time. ``defaults``: base of offsets,
+    """Add what one ``trun`` (8.8.8) describes; gives where the next one continues, in bytes and in time. ``defaults``: base of offsets,
     duration, size, flags, and how many samples other trafs of the fragment have: where all are alike, no byte stands for one."""
     base, default_duration, default_size, default_flags, counted = defaults
     version = fields.take(8)

@@ -15,14 +15,14 @@ from . import boxes, movie_boxes
 
 MAX_SAMPLES = 20_000_000
 _FASTEST = 400_000
-"""Samples in a second: raw sound has 192,000."""
+"""Samples in a second: raw audio has 192,000."""
 _NOT_SYNC = 0x01010000
 """Sample flags (8.8.3.1): depends on others, is no random access point."""
 _SYNC = 0x02000000
 
 
 class Unsupported(Exception):
-    """Sound, but of a kind that is left to libav."""
+    """Audio, but of a kind that is left to libav."""
 
 
 class _Runs(NamedTuple):
@@ -61,7 +61,7 @@ class SampleTable:
         self.earliest_shift = min(self._shifts.values, default=0)
 
     def _read_chunk_runs(self, words: array[int]) -> list[tuple[int, int, int, int]]:
-        """First chunk, first sample, samples per chunk and description of each run of chunks (stsc)."""
+        """Return first chunk, first sample, samples per chunk and description of each run of chunks (stsc)."""
         runs: list[tuple[int, int, int, int]] = []
         sample = 0
         for index in range(0, len(words), 3):
@@ -86,7 +86,7 @@ class SampleTable:
         return self.dts(index) + (self._shifts.at(index) if self._shifts.starts else 0)
 
     def decoded_by(self, time: int) -> int:
-        """How many samples have a decoding time of at most ``time``."""
+        """Return how many samples have a decoding time of at most ``time``."""
         run = bisect_right(self._run_times, time) - 1
         if run < 0:
             return 0
@@ -96,21 +96,21 @@ class SampleTable:
         return min(self._run_starts[run] + inside, self.count)
 
     def sync_by(self, index: int) -> int:
-        """The last random access point at or before ``index``; the first sample where there is none."""
+        """Return the last random access point at or before ``index``; the first sample where there is none."""
         if self._sync is None:
             return index
         place = bisect_right(self._sync, index + 1) - 1
         return max(0, self._sync[place] - 1) if place >= 0 else 0
 
     def samples(self, first: int, last: int) -> Iterator[movie_boxes.Sample]:
-        """The samples ``[first, last)``; their offsets count from the beginning of the file."""
+        """Yield the samples ``[first, last)``; their offsets count from the beginning of the file."""
         index = first
         while index < min(last, self.count):
             chunk, start, per_chunk = self._chunk_of(index)
             if chunk >= len(self._chunks):
                 raise BadMedia(detail="more samples than chunks")
             at = self._chunks[chunk] + self._size_of(start, index)
-            for index in range(index, min(start + per_chunk, last, self.count)):  # noqa: B020 (goes on where it stands)
+            for index in range(index, min(start + per_chunk, last, self.count)):  # noqa: B020 (continues where it stands)
                 size = self._fixed or self._sizes[index]
                 dts = self.dts(index)
                 sync = self._sync is None or self.sync_by(index) == index
@@ -124,7 +124,7 @@ class SampleTable:
         return self._fixed * (last - first) if self._fixed else sum(self._sizes[first:last])
 
     def _chunk_of(self, index: int) -> tuple[int, int, int]:
-        """The chunk that holds a sample, its first sample, and how many it has."""
+        """Return the chunk that holds a sample, its first sample, and how many it has."""
         chunk, sample, per_chunk, _ = self._chunk_runs[
             bisect_right(self._chunk_runs, index, key=lambda run: run[1]) - 1
         ]
@@ -136,7 +136,7 @@ Parts = dict[bytes, tuple[int, int]]
 
 
 def _words(moov: bytes, parts: Parts, kind: bytes, head: int, entry: int) -> array[int]:
-    """The 32-bit numbers of a table box: ``head`` bytes of version and flags, a count, entries of ``entry`` bytes."""
+    """Return the 32-bit numbers of a table box: ``head`` bytes of version and flags, a count, entries of ``entry`` bytes."""
     if kind not in parts:
         return array("I")
     start, end = parts[kind]
@@ -159,8 +159,8 @@ def _big_endian(code: str, data: bytes) -> array[int]:
 
 
 def _sizes(moov: bytes, parts: Parts, *, sound: bool) -> tuple[array[int], int, int]:
-    """Every sample's size, or the one that all have; and how many there are. Where all are alike no byte stands for one, so that their
-    number may be anything: so many as of raw sound are left to libav, which then has an entry for each chunk only."""
+    """Return every sample's size, or the one that all have; and how many there are. Where all are alike no byte stands for one, so that their
+    number may be anything: so many as of raw audio are left to libav, which then has an entry for each chunk only."""
     if b"stsz" not in parts:
         raise Unsupported("no stsz")
     start, end = parts[b"stsz"]

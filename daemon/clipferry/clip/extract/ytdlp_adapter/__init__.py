@@ -59,7 +59,7 @@ def warm_up() -> type[GuardedYoutubeDL]:
 
 
 def reload_without_trims(cause: BaseException) -> bool:
-    """Have the next ``warm_up`` import yt-dlp anew and unmodified, because ``cause`` may come from a trim.
+    """Have the next ``warm_up`` import yt-dlp again and unmodified, because ``cause`` may come from a trim.
 
     Returns ``False`` if no trim was in use.
     """

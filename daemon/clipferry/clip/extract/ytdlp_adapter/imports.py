@@ -43,7 +43,7 @@ def trimmed() -> Iterator[None]:
 
 
 def unload() -> None:
-    """Remove yt-dlp and our subclass from ``sys.modules``, and what it changed in urllib3, so that the next import starts anew."""
+    """Remove yt-dlp and our subclass from ``sys.modules``, and what it changed in urllib3, so that the next import starts again."""
     sys.modules.pop(f"{__package__}.guarded", None)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "yt_dlp":

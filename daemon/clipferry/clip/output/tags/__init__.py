@@ -26,7 +26,7 @@ Writer = Callable[[Path, dict[str, str], bytes | None, Sequence[Chapter]], None]
 
 
 def writer(kind: OutputKind) -> Writer | None:
-    """What labels files of ``kind``, loaded; ``None`` where we write no tags."""
+    """Return what labels files of ``kind``, loaded; ``None`` where we write no tags."""
     name = _MODULES.get(kind)
     return None if name is None else cast("Writer", importlib.import_module(f".{name}", __name__).write)
 

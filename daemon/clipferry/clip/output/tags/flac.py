@@ -26,7 +26,7 @@ def write(path: Path, said: dict[str, str], cover: bytes | None, chapters: Seque
 
 
 def picture(cover: bytes) -> Picture:
-    """A picture block: RFC 9639, 8.8."""
+    """Return a picture block: RFC 9639, 8.8."""
     made = Picture()
     made.data, made.type, made.mime = cover, 3, mime(cover)
     return made

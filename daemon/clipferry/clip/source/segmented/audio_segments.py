@@ -1,4 +1,4 @@
-"""Segments of sound without a container (``elementary``): their frames put into fragments of our own making, on one timeline."""
+"""Segments of audio without a container (``elementary``): their frames put into fragments generated here, on one timeline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SYNC = 0x02000000
 
 
 class MemoryFile:
-    """Bytes in memory, with the face of remote ones."""
+    """Bytes in memory, with the interface of a remote file."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -45,7 +45,7 @@ class MemoryFile:
 
 
 def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
-    """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
+    """Yield the segments from ``first`` on, cut to ``window``, presentation time 0 at ``mp4_fragmented.LEAD_S``."""
     sound = _read(source, first).sound
     init = packed_audio.init(sound)
     (track,) = mp4_fragmented.parse_init(init)
@@ -74,14 +74,14 @@ def _whole(remote: Bytes) -> bytes:
 
 
 def _shown_s(source: SegmentClock, place: int, segment: packed_audio.Segment) -> float:
-    """When the segment's first sample is heard, in presentation time: as it says, or by the playlist's sums where it does not."""
+    """Return when the segment's first sample is presented, in presentation time: by its own timestamp, or by the playlist's sums where it does not."""
     if segment.time is None:
         return source.timed[place].start_s
     return mpegts_times.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
 
 
 def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> mp4_fragmented.Moof:
-    """The segment's frames as a movie fragment whose first sample is heard at ``shown_s``."""
+    """Return the segment's frames as a movie fragment whose first sample is presented at ``shown_s``."""
     sound, at = segment.sound, 0
     time = round(shown_s * sound.rate)
     samples = []
@@ -92,7 +92,7 @@ def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float
 
 
 def first_time_s(source: SegmentClock, place: int) -> float:
-    """When the segment begins, on its own clock, by the tag in front; without one by the playlist's sums."""
+    """Return when the segment begins, on its own clock, by the tag in front; without one by the playlist's sums."""
     remote = source.bytes_at(place)
     remote.want(0, mpegts_times.HEAD, urgent=True)
     size = packed_audio.tag_size(remote.read_exactly(0, 10))

@@ -1,4 +1,4 @@
-"""HLS: a media playlist, read once or, while the broadcast goes on, again and again (RFC 8216, section 6.3.4)."""
+"""HLS: a media playlist, read once or, while the broadcast continues, again and again (RFC 8216, section 6.3.4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .segment_reader import Timed
 from .segmented_source import SegmentedSource
 
 _PATIENT_S = 90.0
-"""A live playlist that does not grow for so long has ended without saying so."""
+"""A live playlist that does not grow for this long has ended without saying so."""
 
 
 class Gap(NetworkError):
@@ -53,7 +53,7 @@ class HlsSource(SegmentedSource):
         return media_playlist.parse(data, url)
 
     def _fetch_playlist(self) -> tuple[bytes, str]:
-        """The media playlist and where it came from."""
+        """Return the media playlist and where it came from."""
         data, url = fetch_with(self.client, self._linked(self._chosen) if self._chosen else self.link())
         if self._chosen is None and multivariant_playlist.is_master(data):
             found = multivariant_playlist.parse(data, url)
@@ -82,7 +82,7 @@ class HlsSource(SegmentedSource):
         return added
 
     def _section_shift(self, playlist: media_playlist.Playlist) -> int:
-        """How much later the sections of ``playlist`` are counted by us: each playlist begins anew, at whatever it still names."""
+        """Return how much later the sections of ``playlist`` are counted by us: each playlist begins again, at whatever it still names."""
         if not self.timed or playlist.sections_count:
             return 0
         last = self.timed[-1].segment

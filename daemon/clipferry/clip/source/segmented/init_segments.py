@@ -23,11 +23,11 @@ class TrackConfig(NamedTuple):
 
     tag: bytes
     size: bytes
-    """Width and height as they stand in the sample entry; empty for sound."""
+    """Width and height as they stand in the sample entry; empty for audio."""
     config: bytes
 
     def sets(self) -> bytes:
-        """The parameter sets, as they go in front of a picture (behind lengths, as in samples).
+        """Return the parameter sets, as they go in front of a frame (behind lengths, as in samples).
 
         Raises:
             BadMedia: a codec that has none, or in a way that cannot be mixed with others.
@@ -116,7 +116,7 @@ def _told_alike(run: movie_boxes.Run, like: movie_boxes.Track) -> movie_boxes.Ru
 
 
 def with_sets(moof: mp4_fragmented.Moof, sets: bytes) -> mp4_fragmented.Moof:
-    """``moof`` with ``sets`` in front of its first picture."""
+    """``moof`` with ``sets`` in front of its first frame."""
     first = next((run.samples[0] for run in moof.runs if run.track.kind == "vide" and run.samples), None)
     if first is None:
         return moof

@@ -1,7 +1,7 @@
 """A broadcast that is running, as a source: followed while it grows, kept as it comes, and ended at any moment.
 
-A segment is handed on only when all of it is here, so that a recording which is stopped ends with a whole picture, at once, and
-whatever the site is doing meanwhile. What the playlist said is kept too (``playlist_log``): a later process goes on, or finishes,
+A segment is handed on only when all of it is here, so that a recording which is stopped ends with a whole frame, at once, and
+whatever the site is doing meanwhile. What the playlist said is kept too (``playlist_log``): a later process continues, or finishes,
 with what this one had.
 """
 
@@ -37,10 +37,10 @@ from .playlist_log import PlaylistLog
 from .segment_reader import Timed
 
 PATIENT_S = (60.0, 80.0)
-"""A playlist that has not grown for so long (three target durations, within these bounds) has ended without saying so. Below the
+"""A playlist that has not grown for this long (three target durations, within these bounds) has ended without saying so. Below the
 time after which a worker without progress counts as hung."""
 _LOOK_S = 0.2
-"""How soon a word from outside is heard while we wait."""
+"""How often a wait checks for a stop or a cancellation."""
 _NO_MORE = (UrlExpired, SiteError, Gap)
 """The site does not offer what comes next, and trying again will not help."""
 
@@ -59,7 +59,7 @@ class LiveSource(HlsSource):
     # The playlist ----------------------------------------------------------------------------------------------------
 
     def _index(self) -> None:
-        known = self._log.segments() if self._log.sizes else []  # else nothing was recorded: begin anew
+        known = self._log.segments() if self._log.sizes else []  # else nothing was recorded: begin again
         self.timed = []
         self._extend(known)
         if self._recording.stopped:
@@ -142,7 +142,7 @@ class LiveSource(HlsSource):
             self._recording.tell()
 
     def _read_unless_stopped(self, until: float) -> media_playlist.Playlist | None:
-        """The playlist as it is now; ``None``: the recording was stopped before it came, or it did not come in time. Read in a
+        """Return the playlist as it is now; ``None``: the recording was stopped before it came, or it did not come in time. Read in a
         thread that may be left alone with a site that does not answer."""
         answers: queue.SimpleQueue[media_playlist.Playlist | BaseException] = queue.SimpleQueue()
 
@@ -239,7 +239,7 @@ class LiveSource(HlsSource):
             self.forget(remote)
 
     def _name_of(self, segment: Segment) -> str:
-        # Not by its address: that is signed anew when the site is asked again.
+        # Not by its address: that is signed again when the site is queried again.
         return f"{self._keep} segment {segment.sequence}"
 
     def _known_size(self, segment: Segment) -> int | None:
@@ -263,7 +263,7 @@ class LiveSource(HlsSource):
         return known_s if known_s is None or end_s is None else min(known_s, end_s)
 
     def estimate_bytes(self, window: Window) -> int:
-        """Of what is there now: how much will come, nobody knows."""
+        """Estimate for what is there now; how much will follow is unknown."""
         self.prepare()
         known_s = self.timed[-1].end_s
         end_s = known_s if window.end_s is None else min(window.end_s, known_s)

@@ -18,7 +18,7 @@ from .segment_clock import SegmentClock
 
 
 def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
-    """The segments from ``first`` on, cut to ``window``, presentation time 0 at ``fmp4.LEAD_S``."""
+    """Return the segments from ``first`` on, cut to ``window``, presentation time 0 at ``mp4_fragmented.LEAD_S``."""
     init = _init(source, first)
     return mp4_fragmented.splice(init, _fragments(source, first, end_s, scope, init), window)
 
@@ -43,12 +43,12 @@ def _fragments(
 def _changed(
     moofs: Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]], before: bytes, own: bytes, first: bytes
 ) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
-    """The fragments of a segment whose initialisation segment is ``own``, for a reader that was given ``first``. Where the pictures
-    are coded otherwise than in the segment ``before``, the first one brings its parameter sets: who copies pictures meets them
-    and knows that they do not fit, who decodes them all goes on.
+    """Yield the fragments of a segment whose initialisation segment is ``own``, for a reader that was given ``first``. Where the frames
+    are coded otherwise than in the segment ``before``, the first one brings its parameter sets: who copies frames meets them
+    and knows that they do not fit, who decodes them all continues.
 
     Raises:
-        BadMedia: another codec, or sound that is coded otherwise.
+        BadMedia: another codec, or audio that is coded otherwise.
     """
     last, now, told = init_segments.codings(before), init_segments.codings(own), init_segments.codings(first)
     if any(now[kind].tag != told[kind].tag for kind in now.keys() & told.keys()):
@@ -87,18 +87,18 @@ def _own_init(source: SegmentClock, place: int) -> bytes:
 
 
 def first_time_s(source: SegmentClock, place: int) -> float:
-    """When the first picture (or sound) of a segment is shown, on its own clock."""
+    """Return when the first frame (or audio) of a segment is shown, on its own clock."""
     picture_s, sound_s = _first_times_s(source, place)
     return cast("float", sound_s if picture_s is None else picture_s)
 
 
 def begins_s(source: SegmentClock, place: int) -> float:
-    """When the earliest track of a segment begins, on its own clock."""
+    """Return when the earliest track of a segment begins, on its own clock."""
     return cast("float", time_zero.earliest(*_first_times_s(source, place)))
 
 
 def _first_times_s(source: SegmentClock, place: int) -> tuple[float | None, float | None]:
-    """When the first picture and the first sound of a segment are shown, one of which there is.
+    """Return when the first frame and the first audio sample of a segment are shown, one of which there is.
 
     Raises:
         BadMedia: neither is.

@@ -15,7 +15,7 @@ _SPARE_S = 60.0
 
 
 def pieces(source: SegmentClock, first: int, end_s: float, scope: CancellationScope) -> tuple[Iterator[Piece], float]:
-    """The segments from ``first`` on, and where presentation time 0 lies in them."""
+    """Return the segments from ``first`` on, and where presentation time 0 lies in them."""
     begin = source.timed[first]
     last = next((one for one in reversed(source.timed) if one.start_s < end_s), source.timed[-1])
     zero = source.zero_at(first)

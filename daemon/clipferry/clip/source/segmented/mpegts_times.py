@@ -17,7 +17,7 @@ TURN_S = 2**33 / mpegts.CLOCK
 
 
 def head(remote: Bytes, size: int = STEP) -> bytes:
-    """The first packets of a segment."""
+    """Return the first packets of a segment."""
     remote.want(0, size, urgent=True)
     data = b""
     while len(data) < size and (more := remote.read(len(data), size - len(data))):
@@ -26,13 +26,13 @@ def head(remote: Bytes, size: int = STEP) -> bytes:
 
 
 def first_time_s(remote: Bytes) -> float:
-    """When the first picture of a segment is shown (or its sound is heard, where there is none), on its own clock."""
+    """Return when the first frame of a segment is shown (or its audio is presented, where there is none), on its own clock."""
     picture_s, sound_s = _first_times_s(remote)
     return sound_s if picture_s is None else picture_s
 
 
 def begins_s(remote: Bytes) -> float:
-    """When the earliest track of a segment begins, on its own clock."""
+    """Return when the earliest track of a segment begins, on its own clock."""
     picture_s, sound_s = _first_times_s(remote)
     if picture_s is not None:
         sound_s = picture_s + unwrapped(sound_s - picture_s)
@@ -40,7 +40,7 @@ def begins_s(remote: Bytes) -> float:
 
 
 def _first_times_s(remote: Bytes) -> tuple[float | None, float]:
-    """When the first picture and the first sound of a segment are shown; the second is the first's where there is none in front of
+    """Return when the first frame and the first audio sample of a segment are shown; the second is the first's where there is none in front of
     the segment."""
     for size in (HEAD, 16 * HEAD):
         found = {kind: time / mpegts.CLOCK for kind, time in mpegts.first_times(head(remote, size)).items()}
@@ -51,5 +51,5 @@ def _first_times_s(remote: Bytes) -> tuple[float | None, float]:
 
 
 def unwrapped(seconds: float) -> float:
-    """A difference of two times on a clock of 33 bits."""
+    """Return a difference of two times on a clock of 33 bits."""
     return (seconds + TURN_S / 2) % TURN_S - TURN_S / 2

@@ -2,7 +2,7 @@
 killed. With it a recording is gone on with, or finished, where the site offers its beginning no more.
 
 A text file, one JSON list a line, written as things happen: ``["segment", …]`` for each that the playlist named, ``["taken",
-sequence, size]`` once all of it is here, ``["sound apart"]`` where the master playlist says so. A torn line does not count.
+sequence, size]`` once all of it is here, ``["sound apart"]`` where the master playlist signals it. A torn line does not count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class PlaylistLog:
         key = hashlib.sha256(format_id.encode()).hexdigest()[:24]
         self._path = folder / f"playlist-{key}"
         self.separate_audio = False
-        """The sound of these pictures has a playlist of its own."""
+        """The audio of these frames has a playlist of its own."""
         self.sizes: dict[int, int] = {}
         """Bytes of the segments that are wholly here, by sequence number."""
         self._named: dict[int, Segment] = {}
@@ -54,7 +54,7 @@ class PlaylistLog:
                         pass
 
     def segments(self) -> list[Segment]:
-        """What earlier processes saw, in order and without a gap."""
+        """Return what earlier processes saw, in order and without a gap."""
         known = [self._named[sequence] for sequence in sorted(self._named)]
         return [segment for place, segment in enumerate(known) if segment.sequence == known[0].sequence + place]
 
@@ -74,7 +74,7 @@ class PlaylistLog:
             self._write(json.dumps(["taken", sequence, size_bytes]) + "\n")
 
     def small(self, what: Init) -> bytes | None:
-        """The initialisation segment or key that was kept."""
+        """Return the initialisation segment or key that was kept."""
         try:
             return self._place(what).read_bytes()
         except OSError:

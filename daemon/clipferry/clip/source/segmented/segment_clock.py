@@ -60,14 +60,14 @@ class SegmentClock(SegmentReader):
             place = next((i for i in own if not self.timed[i].segment.gap), None)
             if place is None:
                 return -self.timed[own[0]].start_s
-            # Where a stream is entered in its middle sound from before is stored behind the picture: that goes on with the picture.
+            # Where a stream is entered in its middle audio from before is stored behind the frame: that continues with the frame.
             entered = self.growing() or place > 0
             first_s = self.first_time_s(place) if entered else self.begins_s(place)
             self._zeros[section] = first_s - self.timed[place].start_s
         return self._zeros[section]
 
     def walk(self, first: int, end_s: float, scope: CancellationScope) -> Iterator[int]:
-        """The places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
+        """Yield the places from ``first`` on that begin before ``end_s``, the next ones fetched meanwhile."""
         place = first
         while place == first or place < len(self.timed) or self._goes_on(end_s, scope):
             if scope.over.is_set():
@@ -85,7 +85,7 @@ class SegmentClock(SegmentReader):
             place += 1
 
     def ready(self, place: int, scope: CancellationScope) -> bool:
-        """Whether the segment at ``place`` is to be read; ``False``: all ends before it."""
+        """Return whether the segment at ``place`` is to be read; ``False``: all ends before it."""
         del place, scope
         return True
 
@@ -101,19 +101,19 @@ class SegmentClock(SegmentReader):
                 yield mpegts_times.head(self.bytes_at(after))
 
     def spill(self, place: int, end_s: float) -> int | None:
-        """Where the window ends near the end of the segment at ``place``, the next one: sound is often stored a little later than its
-        picture, so that of the last moments may travel there."""
+        """Where the window ends near the end of the segment at ``place``, the next one: audio is often stored a little later than its
+        frame, so that of the last moments may travel there."""
         after = place + 1
         if after >= len(self.timed) or self.timed[after].segment.gap or self.init_at(after) != self.init_at(place):
             return None
         return after if self._expected_s(after) < end_s + _SPILL_S and self._over(after, end_s) else None
 
     def _goes_on(self, end_s: float, scope: CancellationScope) -> bool:
-        """Whether there is more behind the last segment known, for as long as something before ``end_s`` is missing."""
+        """Return whether there is more behind the last segment known, for as long as something before ``end_s`` is missing."""
         return self.timed[-1].end_s < end_s - EDGE_S and self.more(scope)
 
     def _span(self, window: Window) -> tuple[int, float]:
-        """The first segment to read, and the time on the playlist's sums at which to stop."""
+        """Return the first segment to read, and the time on the playlist's sums at which to stop."""
         starts = [one.start_s for one in self.timed]
         first = max(0, bisect_right(starts, window.start_s + EDGE_S) - 1)
         while first > 0 and self.timed[first].segment.gap:
@@ -123,20 +123,20 @@ class SegmentClock(SegmentReader):
         return first, end
 
     def _drift_s(self, place: int) -> float:
-        """How much later a segment really begins than the sum of the durations before it says."""
+        """Return how much later a segment really begins than the sum of the durations before it states."""
         if place not in self._drifts:
             drift = self.first_time_s(place) - self.zero_at(place) - self.timed[place].start_s
             self._drifts[place] = drift if self.kind() == "mov" else mpegts_times.unwrapped(drift)
         return self._drifts[place]
 
     def _expected_s(self, place: int) -> float:
-        """When the segment at ``place`` begins, by the sum of the durations and by how far off that was for the one before it."""
+        """Return when the segment at ``place`` begins, by the sum of the durations and by how far off that was for the one before it."""
         one, before = self.timed[place], self.timed[place - 1] if place else None
         known = before is not None and not before.segment.gap and before.segment.section == one.segment.section
         return one.start_s + (self._drift_s(place - 1) if known and self._tells_time() else 0.0)
 
     def _over(self, place: int, end_s: float) -> bool:
-        """Whether the segment at ``place``, the one before which was read, begins at ``end_s`` or later. The last duration may be
+        """Return whether the segment at ``place``, the one before which was read, begins at ``end_s`` or later. The last duration may be
         wrong: near the end the segment's own time counts, whose front is read for what spills over anyway."""
         expected_s = self._expected_s(place)
         gap = self.timed[place].segment.gap
@@ -145,5 +145,5 @@ class SegmentClock(SegmentReader):
         return self.timed[place].start_s + self._drift_s(place) >= end_s - EDGE_S
 
     def _tells_time(self) -> bool:
-        """Whether segments tell when they begin, and stay here while they are read."""
+        """Return whether segments carry the time of their beginning, and are kept while they are read."""
         return self.kind() != "matroska" and not self.growing()

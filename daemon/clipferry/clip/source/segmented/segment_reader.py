@@ -50,7 +50,7 @@ class SegmentReader(Source):
         self._kind = ""
 
     def growing(self) -> bool:
-        """Whether segments may be added later, of which nothing is known yet."""
+        """Return whether segments may be added later, of which nothing is known yet."""
         return False
 
     def more(self, scope: CancellationScope) -> bool:
@@ -59,17 +59,17 @@ class SegmentReader(Source):
 
     @abstractmethod
     def fresh_segments(self) -> dict[int, Segment]:
-        """Every segment, by its place, as the renewed format has it."""
+        """Return every segment, by its place, as the renewed format has it."""
 
     def bytes_at(self, place: int) -> Bytes:
-        """The segment at ``place``, decrypted."""
+        """Return the segment at ``place``, decrypted."""
         if place not in self._open:
             segment, remote = self.timed[place].segment, self.remote_at(place)
             self._open[place] = DecryptedFile(remote, self._key_at(place), segment.key.iv) if segment.key else remote
         return self._open[place]
 
     def remote_at(self, place: int) -> RemoteFile:
-        """The segment at ``place`` as the site has it."""
+        """Return the segment at ``place`` as the site has it."""
         with self._keeping:
             if place not in self._kept:
                 segment = self.timed[place].segment
@@ -90,7 +90,7 @@ class SegmentReader(Source):
         return plain(data, key, init.key.iv)
 
     def kind(self) -> str:
-        """What the segments are by their first bytes: ``mov``, ``matroska``, ``mpegts`` or ``packed`` sound."""
+        """Return what the segments are by their first bytes: ``mov``, ``matroska``, ``mpegts`` or ``packed`` audio."""
         if not self._kind:
             first = self._present(0)
             start = self.init_at(first)[:16]
@@ -107,7 +107,7 @@ class SegmentReader(Source):
         return self.timed[-1].end_s
 
     def estimate_bytes(self, window: Window) -> int:
-        """By bit rate: segments do not tell their size."""
+        """By bit rate: segments do not give their size."""
         self.prepare()
         length = (self.timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
         known = self.format.size_bytes
@@ -115,7 +115,7 @@ class SegmentReader(Source):
         return int(max(0.0, length + self.timed[0].segment.duration_s) * rate)
 
     def fetch_ahead(self, place: int, end_s: float, scope: CancellationScope) -> None:
-        """Send for the segment at ``place`` and the next ones."""
+        """Request the segment at ``place`` and the next ones."""
         for near in range(place, min(place + AHEAD, len(self.timed))):
             if not self.timed[near].segment.gap and (near == place or self.timed[near].start_s < end_s):
                 self.bytes_at(near).want(0, None, scope)
@@ -149,7 +149,7 @@ class SegmentReader(Source):
         return f"segment {segment.sequence} {urlsplit(segment.url).path} {segment.byte_range}"
 
     def _known_size(self, segment: Segment) -> int | None:
-        """Bytes of a segment that is a file of its own, where that is known before the site tells."""
+        """Return bytes of a segment that is a file of its own, if that is known before the response."""
         del segment
         return None
 
@@ -159,7 +159,7 @@ class SegmentReader(Source):
             self._kept[place].release()
 
     def _fetch(self, place: int, of: Callable[[Segment], Init | None]) -> bytes:
-        """The initialisation segment or the key (``of``) of the segment at ``place``; fetched once."""
+        """Return the initialisation segment or the key (``of``) of the segment at ``place``; fetched once."""
         wanted = of(self.timed[place].segment)
         if wanted is None:
             return b""
@@ -179,7 +179,7 @@ class SegmentReader(Source):
         return self._fetch(place, lambda segment: Init(segment.key.url) if segment.key else None)
 
     def _present(self, place: int) -> int:
-        """The segment at ``place``, or the next one that is not missing.
+        """Return the segment at ``place``, or the next one that is not missing.
 
         Raises:
             BadMedia: all of them are.

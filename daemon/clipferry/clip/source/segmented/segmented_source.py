@@ -17,7 +17,7 @@ class SegmentedSource(SegmentClock):
     """Base of HLS playlists and of the fragment lists that yt-dlp gives for DASH."""
 
     def begins_s(self, place: int) -> float:
-        """When the earliest track of the segment begins, on its own clock."""
+        """Return when the earliest track of the segment begins, on its own clock."""
         if self.kind() == "mpegts":
             return mpegts_times.begins_s(self.bytes_at(place))
         if self.kind() == "mov":
@@ -25,7 +25,7 @@ class SegmentedSource(SegmentClock):
         return self.first_time_s(place)
 
     def first_time_s(self, place: int) -> float:
-        """When the segment's first picture is shown, on its own clock."""
+        """Return when the segment's first frame is shown, on its own clock."""
         if self.kind() == "mpegts":
             return mpegts_times.first_time_s(self.bytes_at(place))
         if self.kind() == "mov":
@@ -44,7 +44,7 @@ class SegmentedSource(SegmentClock):
     def _pieces(
         self, window: Window, first: int, end_s: float, scope: CancellationScope
     ) -> tuple[Iterator[Piece], float]:
-        """What libav is to read, and where presentation time 0 lies in it."""
+        """Return what libav is to read, and where presentation time 0 lies in it."""
         if self.kind() == "matroska":
             return self.joined(first, end_s, scope), self.beside.zero_s() if self.beside is not None else 0.0
         while first > 0 and self.timed[first].start_s + self._drift_s(first) > window.start_s + EDGE_S:
