@@ -17,7 +17,7 @@ from ..download.remote_file import CancellationScope, RemoteFile
 from ..download.spliced_file import SplicedFile
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
-from . import mp4_fragmented
+from . import movie_fragments, mp4_fragmented
 from .base import Source
 from .segmented import audio_segments
 
@@ -156,12 +156,12 @@ class FrameIndex:
         init = packed_audio.init(self.sound)
         fragments = self._fragments(init, start, number, window)
         pieces = mp4_fragmented.splice(init, fragments, window)
-        return source.opened(SplicedFile(pieces).as_file(), "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False)
+        return source.opened(SplicedFile(pieces).as_file(), "mov", float(movie_fragments.LEAD_S), scope, seekable=False)
 
     def _fragments(
         self, init: bytes, start: int, number: int, window: Window
-    ) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
-        (track,) = mp4_fragmented.parse_init(init)
+    ) -> Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]]:
+        (track,) = movie_fragments.parse_init(init)
         sizes: list[int] = []
         frames: list[bytes] = []
         held = 0
@@ -172,16 +172,16 @@ class FrameIndex:
             frames.append(frame.data[frame.head :])
             held += frame.size
             if held >= _CHUNK:
-                yield self._moof(track, number, sizes, frames), mp4_fragmented.Timeline(0.0)
+                yield self._moof(track, number, sizes, frames), movie_fragments.Timeline(0.0)
                 number, sizes, frames, held = number + len(sizes), [], [], 0
                 if window.end_s is not None and self._time_s(number) > window.end_s + _LEAD_S:
                     return
         if sizes:
-            yield self._moof(track, number, sizes, frames), mp4_fragmented.Timeline(0.0)
+            yield self._moof(track, number, sizes, frames), movie_fragments.Timeline(0.0)
 
     def _moof(
         self, track: movie_boxes.Track, number: int, sizes: list[int], frames: list[bytes]
-    ) -> mp4_fragmented.Moof:
+    ) -> movie_fragments.Moof:
         segment = packed_audio.Segment(self.sound, None, tuple(sizes), b"".join(frames))
         return audio_segments.moof(segment, track, self._time_s(number))
 

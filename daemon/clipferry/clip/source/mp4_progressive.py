@@ -14,7 +14,7 @@ from ..download.remote_file import CancellationScope, RemoteFile
 from ..download.spliced_file import SplicedFile
 from ..errors import BadMedia, DrmProtected
 from ..model import OpenMedia, Window
-from . import mp4_fragmented
+from . import movie_fragments, mp4_fragmented
 from .base import Source
 
 _REORDERED = 32
@@ -54,7 +54,7 @@ class ProgressiveIndex:
     def _first_s(table: SampleTable) -> float:
         """Return when the first sample of a track is shown."""
         first = min(table.pts(index) for index in range(min(table.count, _REORDERED)))
-        return mp4_fragmented.seconds(table.track, first)
+        return movie_fragments.seconds(table.track, first)
 
     def duration_s(self) -> float | None:
         return max(map(_end_s, self._tables)) - self._zero_s
@@ -69,7 +69,7 @@ class ProgressiveIndex:
     def zero_s(self) -> float:
         return self._zero_s
 
-    def _ranges(self, window: Window, timeline: mp4_fragmented.Timeline) -> list[tuple[int, int]]:
+    def _ranges(self, window: Window, timeline: movie_fragments.Timeline) -> list[tuple[int, int]]:
         """Of each table, the samples that the window can need: from a random access point on, up to the end in decoding order."""
         found: list[tuple[int, int]] = []
         for table in self._tables:
@@ -88,7 +88,7 @@ class ProgressiveIndex:
             found.append((first, max(first, last)))
         return found
 
-    def _stretches(self, window: Window, timeline: mp4_fragmented.Timeline) -> list[tuple[int, int]]:
+    def _stretches(self, window: Window, timeline: movie_fragments.Timeline) -> list[tuple[int, int]]:
         if window.start_s <= 0 and window.end_s is None:
             return [(0, self._file.size or 0)]
         wanted = IntervalSet()
@@ -98,11 +98,11 @@ class ProgressiveIndex:
         return joined(wanted)
 
     def estimate_bytes(self, window: Window) -> int:
-        stretches = self._stretches(window, mp4_fragmented.Timeline(self._zero_s))
+        stretches = self._stretches(window, movie_fragments.Timeline(self._zero_s))
         return sum(self._file.missing(start, end) for start, end in stretches)
 
     def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
-        timeline = mp4_fragmented.Timeline(source.zero_s())
+        timeline = movie_fragments.Timeline(source.zero_s())
         for start, end in self._stretches(window, timeline):
             self._file.want(start, end, scope)
         fragments = ((moof, timeline) for moof in self._fragments(window, timeline))
@@ -111,15 +111,15 @@ class ProgressiveIndex:
             SplicedFile(pieces).as_file(),
             mp4_fragmented.shown((table.track for table in self._tables), timeline),
         )
-        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False, shown=shown)
+        return source.opened(file, "mov", float(movie_fragments.LEAD_S), scope, seekable=False, shown=shown)
 
-    def _fragments(self, window: Window, timeline: mp4_fragmented.Timeline) -> Iterator[mp4_fragmented.Moof]:
+    def _fragments(self, window: Window, timeline: movie_fragments.Timeline) -> Iterator[movie_fragments.Moof]:
         """Slices of a second, each with the samples of all tracks that are decoded in it."""
         ranges = self._ranges(window, timeline)
         at = [first for first, _ in ranges]
         while any(place < last for place, (_, last) in zip(at, ranges, strict=True)):
             times = [
-                mp4_fragmented.seconds(table.track, table.dts(place))
+                movie_fragments.seconds(table.track, table.dts(place))
                 for table, place, (_, last) in zip(self._tables, at, ranges, strict=True)
                 if place < last
             ]
@@ -134,7 +134,7 @@ class ProgressiveIndex:
                 at[index] = stop
             if not runs:
                 raise BadMedia(detail="decoding times that do not grow")
-            yield mp4_fragmented.Moof(self._file, 0, tuple(runs))
+            yield movie_fragments.Moof(self._file, 0, tuple(runs))
 
 
 def _end_s(table: SampleTable) -> float:

@@ -13,7 +13,7 @@ from ..container.mp4 import boxes
 from ..download.remote_file import CancellationScope, RemoteFile
 from ..errors import BadMedia
 from ..model import OpenMedia, Window
-from . import mp4_fragmented
+from . import movie_fragments, mp4_fragmented
 from .base import Source
 
 _EDGE_S = 0.0005
@@ -39,7 +39,7 @@ class FragmentIndex:
     def __init__(self, file: RemoteFile, init: bytes, body: int, indexes: dict[int, boxes.Sidx]) -> None:
         self._file = file
         self._init = init
-        self._tracks = mp4_fragmented.parse_init(init)
+        self._tracks = movie_fragments.parse_init(init)
         self._body = body
         self._entries: list[Entry] = []
         self._first: float | None = None
@@ -92,7 +92,7 @@ class FragmentIndex:
 
     def _first_of(self, kind: str | None) -> float | None:
         """Return when the first sample of the tracks of ``kind`` is shown: in one of the first fragments, which may be one track's each."""
-        walk = mp4_fragmented.moofs(mp4_fragmented.Part(self._file, self._body, None), self._tracks)
+        walk = movie_fragments.moofs(movie_fragments.Part(self._file, self._body, None), self._tracks)
         found = (moof.first_pts_s(kind) for moof in islice(walk, 2 * len(self._tracks)))
         return next((first_s for first_s in found if first_s is not None), None)
 
@@ -140,7 +140,7 @@ class FragmentIndex:
         return sum(self._file.missing(a, b) for a, b in self._plan(window, self.late_s()))
 
     def open(self, window: Window, source: Source, scope: CancellationScope) -> OpenMedia:
-        timeline = mp4_fragmented.Timeline(source.zero_s())
+        timeline = movie_fragments.Timeline(source.zero_s())
         until = 0
         if self._entries:
             zero_s = timeline.zero_s - self._shift_s()
@@ -161,10 +161,10 @@ class FragmentIndex:
         )
         file = mp4_fragmented.reader(pieces)
         shown = mp4_fragmented.shown(self._tracks, timeline)
-        return source.opened(file, "mov", float(mp4_fragmented.LEAD_S), scope, seekable=False, shown=shown)
+        return source.opened(file, "mov", float(movie_fragments.LEAD_S), scope, seekable=False, shown=shown)
 
     def _foresee(
-        self, tail: Entry, window: Window, timeline: mp4_fragmented.Timeline, scope: CancellationScope
+        self, tail: Entry, window: Window, timeline: movie_fragments.Timeline, scope: CancellationScope
     ) -> None:
         """Once the head of the last fragment is here, request what the plan has left out of it, long before the reader gets there."""
         if self._file.missing(tail.start, tail.start + 8):
@@ -173,28 +173,28 @@ class FragmentIndex:
         if head.kind != b"moof" or head.size is None or self._file.missing(tail.start, tail.start + head.size):
             return
         scope.then = None
-        moof = islice(mp4_fragmented.moofs(mp4_fragmented.Part(self._file, tail.start, tail.end), self._tracks), 1)
+        moof = islice(movie_fragments.moofs(movie_fragments.Part(self._file, tail.start, tail.end), self._tracks), 1)
         for _ in mp4_fragmented.announced(moof, window, timeline, scope):
             pass
 
-    def _indexed(self, window: Window, zero_s: float) -> Iterator[mp4_fragmented.Moof]:
+    def _indexed(self, window: Window, zero_s: float) -> Iterator[movie_fragments.Moof]:
         first, last = self._span(window, zero_s)
         if self._video and window.end_s is not None:
             # Audio is often stored a little later than its frame, and a reference before frames that are shown earlier: what
             # belongs to the last moments may lie in the next fragments. They are read only as far as it does.
             while last < len(self._entries) and self._entries[last].start_s - zero_s < window.end_s + _SPILL_S:
                 last += 1
-        part = mp4_fragmented.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
-        return mp4_fragmented.moofs(part, self._tracks)
+        part = movie_fragments.Part(self._file, self._entries[first].start, self._entries[last - 1].end)
+        return movie_fragments.moofs(part, self._tracks)
 
-    def _walked(self, window: Window, timeline: mp4_fragmented.Timeline) -> Iterator[mp4_fragmented.Moof]:
+    def _walked(self, window: Window, timeline: movie_fragments.Timeline) -> Iterator[movie_fragments.Moof]:
         """Without an index: hop from fragment to fragment, reading their heads, until the window begins."""
         whole = window.start_s <= 0
-        walk = mp4_fragmented.moofs(
-            mp4_fragmented.Part(self._file, self._body, None), self._tracks, hop=0 if whole else _HOP
+        walk = movie_fragments.moofs(
+            movie_fragments.Part(self._file, self._body, None), self._tracks, hop=0 if whole else _HOP
         )
-        held: list[mp4_fragmented.Moof] = []
-        sound: mp4_fragmented.Moof | None = None
+        held: list[movie_fragments.Moof] = []
+        sound: movie_fragments.Moof | None = None
         for moof in walk:
             if self._video and all(run.track.kind != "vide" for run in moof.runs):
                 sound = moof  # of a file that has a fragment for each track
@@ -206,7 +206,7 @@ class FragmentIndex:
         return iter(held)
 
 
-def _begins_by(moof: mp4_fragmented.Moof, start_s: float, timeline: mp4_fragmented.Timeline) -> bool:
+def _begins_by(moof: movie_fragments.Moof, start_s: float, timeline: movie_fragments.Timeline) -> bool:
     """Return whether the fragment has a random access point at or before ``start_s`` to begin from."""
     video = [run for run in moof.runs if run.track.kind == "vide"] or list(moof.runs)
     return any(

@@ -19,7 +19,7 @@ from clipferry.clip.container.mp4.sample_table import Unsupported
 from clipferry.clip.download.interval_set import IntervalSet
 from clipferry.clip.errors import BadMedia, ClipError
 from clipferry.clip.model import Window
-from clipferry.clip.source import mp4_fragmented, mp4_progressive, webm
+from clipferry.clip.source import movie_fragments, mp4_fragmented, mp4_progressive, webm
 from clipferry.clip.source.segmented import init_segments as inits
 from origin import media
 from origin.media import Pack
@@ -95,7 +95,7 @@ def test_any_sidx(data: bytes, anchor: int) -> None:
 
 @given(st.binary(max_size=600))
 def test_any_movie_box(data: bytes) -> None:
-    harmless(lambda: mp4_fragmented.parse_init(box(b"moov", data)))
+    harmless(lambda: movie_fragments.parse_init(box(b"moov", data)))
     harmless(lambda: movie_boxes.fragment(box(b"moof", data), ()))
 
 
@@ -105,7 +105,7 @@ def test_damaged_movie_boxes(real: dict[str, bytes], places: list[tuple[int, int
     def parse() -> None:
         data = damaged(real["mp4-front"][:200_000], places, cut)
         index = mp4_progressive.ProgressiveIndex(Memory(data), data)  # type: ignore[arg-type]  # stands in for a Resource
-        window, timeline = Window(1.0, 2.0), mp4_fragmented.Timeline(index.zero_s())
+        window, timeline = Window(1.0, 2.0), movie_fragments.Timeline(index.zero_s())
         for moof in index._fragments(window, timeline):
             for piece in mp4_fragmented.splice(b"", [(moof, timeline)], window):
                 assert piece is not None
@@ -122,10 +122,10 @@ def test_damaged_fragments(real: dict[str, bytes], places: list[tuple[int, int]]
 
     def parse() -> None:
         data = damaged(whole[start:], places, cut)
-        tracks = mp4_fragmented.parse_init(init)
-        part = mp4_fragmented.Part(Memory(data), 0, None)
-        timeline = mp4_fragmented.Timeline(0.0)
-        moofs = ((moof, timeline) for moof in mp4_fragmented.moofs(part, tracks))
+        tracks = movie_fragments.parse_init(init)
+        part = movie_fragments.Part(Memory(data), 0, None)
+        timeline = movie_fragments.Timeline(0.0)
+        moofs = ((moof, timeline) for moof in movie_fragments.moofs(part, tracks))
         for piece in mp4_fragmented.splice(init, moofs, Window(1.0, 2.0)):
             assert piece
 

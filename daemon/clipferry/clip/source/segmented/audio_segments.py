@@ -10,7 +10,7 @@ from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Bytes, Piece
 from ...errors import BadMedia
 from ...model import Window
-from .. import mp4_fragmented
+from .. import movie_fragments, mp4_fragmented
 from . import mpegts_times
 from .segment_clock import SegmentClock
 
@@ -45,17 +45,17 @@ class MemoryFile:
 
 
 def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
-    """Yield the segments from ``first`` on, cut to ``window``, presentation time 0 at ``mp4_fragmented.LEAD_S``."""
+    """Yield the segments from ``first`` on, cut to ``window``, presentation time 0 at ``movie_fragments.LEAD_S``."""
     sound = _read(source, first).sound
     init = packed_audio.init(sound)
-    (track,) = mp4_fragmented.parse_init(init)
+    (track,) = movie_fragments.parse_init(init)
 
-    def fragments() -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+    def fragments() -> Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]]:
         for place in source.walk(first, end_s, scope):
             segment = _read(source, place)
             if segment.sound != sound:
                 raise BadMedia("The sound changes its format in the middle of the clip.")
-            yield moof(segment, track, _shown_s(source, place, segment)), mp4_fragmented.Timeline(0.0)
+            yield moof(segment, track, _shown_s(source, place, segment)), movie_fragments.Timeline(0.0)
 
     return mp4_fragmented.splice(init, fragments(), window)
 
@@ -80,7 +80,7 @@ def _shown_s(source: SegmentClock, place: int, segment: packed_audio.Segment) ->
     return mpegts_times.unwrapped(segment.time / packed_audio.CLOCK - source.zero_at(place))
 
 
-def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> mp4_fragmented.Moof:
+def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float) -> movie_fragments.Moof:
     """Return the segment's frames as a movie fragment whose first sample is presented at ``shown_s``."""
     sound, at = segment.sound, 0
     time = round(shown_s * sound.rate)
@@ -88,7 +88,7 @@ def moof(segment: packed_audio.Segment, track: movie_boxes.Track, shown_s: float
     for size in segment.sizes:
         samples.append(movie_boxes.Sample(at, size, time, time, sound.frame, _SYNC))
         at, time = at + size, time + sound.frame
-    return mp4_fragmented.Moof(MemoryFile(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
+    return movie_fragments.Moof(MemoryFile(segment.data), 0, (movie_boxes.Run(track, 0, tuple(samples)),))
 
 
 def first_time_s(source: SegmentClock, place: int) -> float:

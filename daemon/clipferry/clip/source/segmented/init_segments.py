@@ -10,7 +10,7 @@ from ...container.mp4 import boxes, movie_boxes
 from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Bytes
 from ...errors import BadMedia
-from .. import mp4_fragmented
+from .. import movie_fragments
 
 _HEADS = {"vide": 78, "soun": 28}
 """Bytes of a sample entry before its boxes (ISO/IEC 14496-12, 12.1.3 and 12.2.3)."""
@@ -90,13 +90,13 @@ def _hevc_sets(config: bytes) -> bytes:
     return sets
 
 
-def told_alike(moof: mp4_fragmented.Moof, like: Iterable[movie_boxes.Track]) -> mp4_fragmented.Moof:
+def told_alike(moof: movie_fragments.Moof, like: Iterable[movie_boxes.Track]) -> movie_fragments.Moof:
     """``moof`` with the numbers and clocks of the tracks ``like``; tracks of other kinds are left out."""
     by_kind: dict[str, movie_boxes.Track] = {}
     for track in like:
         by_kind.setdefault(track.kind, track)
     runs = tuple(_told_alike(run, by_kind[run.track.kind]) for run in moof.runs if run.track.kind in by_kind)
-    return mp4_fragmented.Moof(moof.resource, moof.start, runs)
+    return movie_fragments.Moof(moof.resource, moof.start, runs)
 
 
 def _told_alike(run: movie_boxes.Run, like: movie_boxes.Track) -> movie_boxes.Run:
@@ -115,7 +115,7 @@ def _told_alike(run: movie_boxes.Run, like: movie_boxes.Track) -> movie_boxes.Ru
     return movie_boxes.Run(track, 0, tuple(samples))
 
 
-def with_sets(moof: mp4_fragmented.Moof, sets: bytes) -> mp4_fragmented.Moof:
+def with_sets(moof: movie_fragments.Moof, sets: bytes) -> movie_fragments.Moof:
     """``moof`` with ``sets`` in front of its first frame."""
     first = next((run.samples[0] for run in moof.runs if run.track.kind == "vide" and run.samples), None)
     if first is None:
@@ -127,7 +127,7 @@ def with_sets(moof: mp4_fragmented.Moof, sets: bytes) -> mp4_fragmented.Moof:
         return sample._replace(offset=sample.offset + len(sets)) if sample.offset > first.offset else sample
 
     runs = tuple(movie_boxes.Run(run.track, run.description, tuple(map(moved, run.samples))) for run in moof.runs)
-    return mp4_fragmented.Moof(_Inserted(moof.resource, moof.start + first.offset, sets), moof.start, runs)
+    return movie_fragments.Moof(_Inserted(moof.resource, moof.start + first.offset, sets), moof.start, runs)
 
 
 class _Inserted:

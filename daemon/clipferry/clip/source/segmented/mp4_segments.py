@@ -12,13 +12,13 @@ from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Piece
 from ...errors import BadMedia
 from ...model import Window
-from .. import mp4_fragmented
+from .. import movie_fragments, mp4_fragmented
 from . import init_segments
 from .segment_clock import SegmentClock
 
 
 def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
-    """Return the segments from ``first`` on, cut to ``window``, presentation time 0 at ``mp4_fragmented.LEAD_S``."""
+    """Return the segments from ``first`` on, cut to ``window``, presentation time 0 at ``movie_fragments.LEAD_S``."""
     init = _init(source, first)
     return mp4_fragmented.splice(init, _fragments(source, first, end_s, scope, init), window)
 
@@ -29,7 +29,7 @@ def _init(source: SegmentClock, place: int) -> bytes:
 
 def _fragments(
     source: SegmentClock, first: int, end_s: float, scope: CancellationScope, init: bytes
-) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+) -> Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]]:
     before = init
     for place in source.walk(first, end_s, scope):
         own = source.init_at(place) or before
@@ -41,8 +41,8 @@ def _fragments(
 
 
 def _changed(
-    moofs: Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]], before: bytes, own: bytes, first: bytes
-) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
+    moofs: Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]], before: bytes, own: bytes, first: bytes
+) -> Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]]:
     """Yield the fragments of a segment whose initialisation segment is ``own``, for a reader that was given ``first``. Where the frames
     are coded otherwise than in the segment ``before``, the first one brings its parameter sets: who copies frames meets them
     and knows that they do not fit, who decodes them all continues.
@@ -56,21 +56,21 @@ def _changed(
     if "soun" in now.keys() & told.keys() and now["soun"] != told["soun"]:
         raise BadMedia("The sound changes its format in the middle of the clip.")
     sets = now["vide"].sets() if "vide" in now and now["vide"] != last.get("vide") else b""
-    tracks = mp4_fragmented.parse_init(first)
+    tracks = movie_fragments.parse_init(first)
     for moof, timeline in moofs:
         alike = init_segments.told_alike(moof, tracks)
         yield (init_segments.with_sets(alike, sets) if sets else alike), timeline
         sets = b""
 
 
-def _timed_moofs(source: SegmentClock, place: int) -> Iterator[tuple[mp4_fragmented.Moof, mp4_fragmented.Timeline]]:
-    timeline = mp4_fragmented.Timeline(source.zero_at(place))
+def _timed_moofs(source: SegmentClock, place: int) -> Iterator[tuple[movie_fragments.Moof, movie_fragments.Timeline]]:
+    timeline = movie_fragments.Timeline(source.zero_at(place))
     return ((moof, timeline) for moof in _moofs(source, place))
 
 
-def _moofs(source: SegmentClock, place: int) -> Iterator[mp4_fragmented.Moof]:
-    tracks = mp4_fragmented.parse_init(_init(source, place))
-    return mp4_fragmented.moofs(mp4_fragmented.Part(source.bytes_at(place), 0, None), tracks)
+def _moofs(source: SegmentClock, place: int) -> Iterator[movie_fragments.Moof]:
+    tracks = movie_fragments.parse_init(_init(source, place))
+    return movie_fragments.moofs(movie_fragments.Part(source.bytes_at(place), 0, None), tracks)
 
 
 def _own_init(source: SegmentClock, place: int) -> bytes:
@@ -78,7 +78,7 @@ def _own_init(source: SegmentClock, place: int) -> bytes:
     remote, at, init = source.bytes_at(place), 0, b""
     while remote.read(at, 1):
         head = boxes.header(remote.read_exactly(at, 8))
-        if head.size is None or head.kind == b"moof" or head.size > mp4_fragmented.MAX_MOOF_BYTES:
+        if head.size is None or head.kind == b"moof" or head.size > movie_fragments.MAX_MOOF_BYTES:
             break
         if head.kind in (b"ftyp", b"moov"):
             init += remote.read_exactly(at, head.size)
@@ -103,7 +103,7 @@ def _first_times_s(source: SegmentClock, place: int) -> tuple[float | None, floa
     Raises:
         BadMedia: neither is.
     """
-    kinds = {track.kind for track in mp4_fragmented.parse_init(_init(source, place))} & {"vide", "soun"}
+    kinds = {track.kind for track in movie_fragments.parse_init(_init(source, place))} & {"vide", "soun"}
     starts: dict[str, float] = {}
     for moof in islice(_moofs(source, place), 2 * len(kinds)):  # one may be one track's alone
         for run in moof.runs:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...container import mpegts
 from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Piece
-from .. import mp4_fragmented
+from .. import movie_fragments
 from . import mpegts_times
 from .segment_clock import SegmentClock
 
@@ -22,7 +22,7 @@ def pieces(source: SegmentClock, first: int, end_s: float, scope: CancellationSc
     one_clock = last.segment.section == begin.segment.section and not source.growing()
     if one_clock and zero + begin.start_s >= 0 and zero + min(end_s, last.end_s) + _SPARE_S < mpegts_times.TURN_S:
         return source.joined(first, end_s, scope), zero
-    return _shifted(source, first, end_s, scope), float(mp4_fragmented.LEAD_S)
+    return _shifted(source, first, end_s, scope), float(movie_fragments.LEAD_S)
 
 
 def _shifted(source: SegmentClock, first: int, end_s: float, scope: CancellationScope) -> Iterator[Piece]:
@@ -40,4 +40,4 @@ def _shifted(source: SegmentClock, first: int, end_s: float, scope: Cancellation
 
 
 def _shift(source: SegmentClock, place: int) -> int:
-    return round((mp4_fragmented.LEAD_S - source.zero_at(place)) * mpegts.CLOCK)
+    return round((movie_fragments.LEAD_S - source.zero_at(place)) * mpegts.CLOCK)

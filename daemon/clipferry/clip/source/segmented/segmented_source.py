@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...download.remote_file import CancellationScope
 from ...download.spliced_file import Piece, SplicedFile
 from ...model import OpenMedia, Window
-from .. import mp4_fragmented
+from .. import movie_fragments
 from . import audio_segments, mp4_segments, mpegts_segments, mpegts_times
 from .segment_clock import EDGE_S, SegmentClock
 
@@ -54,7 +54,7 @@ class SegmentedSource(SegmentClock):
                 break
         if self.kind() in ("mov", "packed"):
             make = mp4_segments.pieces if self.kind() == "mov" else audio_segments.pieces
-            return make(self, window, first, end_s, scope), float(mp4_fragmented.LEAD_S)
+            return make(self, window, first, end_s, scope), float(movie_fragments.LEAD_S)
         return mpegts_segments.pieces(self, first, end_s, scope)
 
     def raw(self) -> OpenMedia:
