@@ -1,4 +1,4 @@
-"""Which codec may go into which file, and what it becomes where it may not: the one place that decides."""
+"""Table of the codecs that each container carries, and what another codec is encoded to."""
 
 from __future__ import annotations
 

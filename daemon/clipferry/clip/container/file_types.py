@@ -1,4 +1,4 @@
-"""What a remote file is by its first bytes, and what is said of one that cannot be read. Pure."""
+"""Detect the type of a remote file by its first bytes, and raise errors for unsupported ones. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def file_kind(start: bytes) -> str:
 
 
 def refused(start: bytes) -> ClipError:
-    """Return the error for a file whose kind nobody here reads."""
+    """Return the error for a file of an unsupported kind."""
     for magic, at, more, name in _UNREADABLE:
         if start.startswith(magic) and start[at:].startswith(more):
             return NoFormats(f"This is {name} file, which clipferry does not read.", hint=READABLE)

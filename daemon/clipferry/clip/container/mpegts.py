@@ -41,7 +41,7 @@ def _restamp(data: bytearray, at: int, shift: int) -> None:
 
 
 def _pes(data: bytes | bytearray | memoryview, at: int, end: int) -> tuple[int, int, int] | None:
-    """Of a PES packet that begins at ``at``: its stream id, its time flags, where its times are."""
+    """Return of the PES packet that begins at ``at``: its stream id, its time flags, where its times are."""
     if at + 14 > end or data[at] or data[at + 1] or data[at + 2] != 1 or data[at + 6] & 0xC0 != 0x80:
         return None
     flags = data[at + 7] >> 6

@@ -112,7 +112,7 @@ def segment(data: bytes) -> Segment:
 
 
 def frame(data: bytes, at: int) -> tuple[Sound, int, int] | None:
-    """Of the frame at ``at``: what it is, the size of its head that is not passed on, and its size; ``None``: there is none."""
+    """Return of the frame at ``at``: its format, the size of its head that is not passed on, and its size; ``None``: there is none."""
     if at + _FRAME_HEAD > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         return None
     try:
@@ -128,7 +128,7 @@ def bit_rate(head: bytes) -> int:
 
 
 def _frame(data: bytes, at: int) -> tuple[Sound, int, int]:
-    """Of the frame at ``at``: what it is, the size of the head that is not passed on, its size with that."""
+    """Return of the frame at ``at``: its format, the size of the head that is not passed on, its size with that."""
     if data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         raise BadMedia("The stream's sound is of a kind that clipferry cannot read.", detail=data[at : at + 8].hex())
     return _adts(data, at) if data[at + 1] & 0xF6 == 0xF0 else _mp3(data, at)

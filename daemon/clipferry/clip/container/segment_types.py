@@ -1,4 +1,4 @@
-"""What a segment is by its first bytes. Pure."""
+"""Detect the type of a segment by its first bytes. Pure."""
 
 from __future__ import annotations
 

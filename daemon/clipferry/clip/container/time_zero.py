@@ -1,4 +1,4 @@
-"""Where presentation time begins on a container's own clock: with the earliest of all tracks, as browsers have it. Pure."""
+"""Determine presentation time 0 on a container's own clock: the beginning of the earliest track, as in browsers. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an animated WebP holds, read from its chunks (developers.google.com/speed/webp/docs/riff_container). Pure.
+"""Read the frames of an animated WebP from its chunks (developers.google.com/speed/webp/docs/riff_container). Pure.
 
 libav 8 writes animated WebP and does not read it. A single picture becomes a still: the format's simple form, without times.
 """

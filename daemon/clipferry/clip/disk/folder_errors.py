@@ -1,4 +1,4 @@
-"""What the system refuses when a folder is written to, as the failures that a person is told of."""
+"""Map system errors of writing to a folder to errors of the engine."""
 
 from __future__ import annotations
 

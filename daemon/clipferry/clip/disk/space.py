@@ -1,4 +1,4 @@
-"""How much room a disk must have before a clip is begun, and what a person is told where it has less. Figures are pure."""
+"""Check the free space for a clip before it is begun. The arithmetic is pure."""
 
 from __future__ import annotations
 

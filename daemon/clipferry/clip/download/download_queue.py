@@ -1,4 +1,4 @@
-"""The threads that fetch: a queue of ranges, cut into pieces that no server throttles, in the order they will be read."""
+"""Queue of byte ranges and the threads that fetch them, in requests small enough not to be throttled, in the order of reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One remote file: what is here of it, what is on its way, and reading it as if it were all here."""
+"""Read a remote file as if it were local: track which bytes are stored and which are being fetched, and fetch the rest.
+
+This file is over 300 lines because reading and fetching share one state under one lock.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,14 @@ OPEN = 1 << 62
 
 
 class Address(NamedTuple):
-    """Where the file is. ``renew`` is given the link that no longer works; ``True``: there may be a better one in ``current``."""
+    """Address of the file. ``renew`` is called with the link that expired; ``True``: there may be a better one in ``current``."""
 
     current: Callable[[], Link]
     renew: Callable[[Link], bool]
 
 
 class CancellationScope:
-    """Cancellation scope of a reader. Once ``over``, nothing more is fetched for it."""
+    """Work of one reader that is cancelled together. Once ``over``, nothing more is fetched for it."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -42,7 +45,7 @@ Schedule = Callable[["RemoteFile", int, int, bool, CancellationScope], None]
 
 
 class RemoteFile:
-    """Bytes by position. ``schedule`` hands a range to the fetcher's threads, which call ``pull`` and then ``settle``.
+    """Bytes of a remote file by position. ``schedule`` queues a range for the fetching threads, which call ``pull``, then ``settle``.
 
     Args:
         base: where the resource begins in the file behind the address, and ``size`` how long it is, where it is only a part.
@@ -96,7 +99,7 @@ class RemoteFile:
             self._schedule(self, *gap, urgent, scope or self._own)
 
     def _claim(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Return what of ``[start, end)`` is neither here nor on its way: from now on it is, and has to be scheduled."""
+        """Claim the parts of ``[start, end)`` that are neither stored nor being fetched; the caller has to schedule them."""
         with self._changed:
             limit = end if self.size is None else min(end, self.size)
             gaps = [part for gap in self._store.missing(start, limit) for part in self._claimed.missing(*gap)]
@@ -107,12 +110,12 @@ class RemoteFile:
         return gaps
 
     def missing(self, start: int, end: int) -> int:
-        """Return how many bytes of ``[start, end)`` are not here."""
+        """Return how many bytes of ``[start, end)`` are not stored."""
         with self._changed:
             return sum(b - a for a, b in self._store.missing(start, end))
 
     def read(self, position: int, count: int) -> bytes:
-        """At least one and at most ``count`` bytes; empty only at the end. Blocks until they are here.
+        """Return at least one and at most ``count`` bytes; empty only at the end. Blocks until they are stored.
 
         Raises:
             ClipError: they cannot be had, or the job is cancelled.
@@ -161,12 +164,12 @@ class RemoteFile:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def coming(self, position: int) -> bool:
-        """Return whether that byte is here, or has been requested."""
+        """Return whether that byte is stored or requested."""
         with self._changed:
             return not self._claimed.missing(position, position + 1) or not self._store.missing(position, position + 1)
 
     def here(self, end: int | None = None) -> bool:
-        """Return whether all up to ``end`` (``None``: all there is) is here."""
+        """Return whether all bytes up to ``end`` (``None``: the end of the file) are stored."""
         limit = self.size if end is None else end if self.size is None else min(end, self.size)
         return limit is not None and not self._store.missing(0, limit)
 
@@ -189,7 +192,7 @@ class RemoteFile:
             return self.here(end)
 
     def release(self) -> None:
-        """Done for now: close the files. Reading opens them again."""
+        """Close the files; reading opens them again."""
         self._store.release()
 
     # For the fetcher -------------------------------------------------------------------------------------------------
@@ -273,7 +276,7 @@ class RemoteFile:
                     self._turn.release()
 
     def _receive(self, answer: RangeResponse, scope: CancellationScope, *, patient: bool) -> bool:
-        """Keep what comes, until it ends or nobody wants more. ``True``: it came too slowly."""
+        """Store the body until it ends or no reader wants more. ``True``: it came too slowly."""
         limits, generation = self.client.retry_policy, answer.generation
         position = answer.start - self._base
         looked, since = position, time.monotonic()

@@ -1,4 +1,4 @@
-"""The bytes of one remote file that are here already: a sparse file, and a journal that states which of it can be trusted.
+"""Store of the fetched bytes of one remote file: a sparse file, and a journal of the ranges that are valid.
 
 The journal is a text file. Its first line is the identity of the remote file as JSON, every other line one range
 ``start end crc32``. A line is written after its bytes; a range whose checksum does not fit (a torn write, a power cut) is
@@ -136,7 +136,7 @@ class SparseStore:
             raise disk_error(error) from error
 
     def read(self, position: int, count: int) -> bytes:
-        """Up to ``count`` bytes of the range at ``position``; empty if that byte is not here."""
+        """Return up to ``count`` bytes of the range at ``position``; empty if that byte is not stored."""
         with self._lock:
             end = min(position + count, self._extents.run_end(position))
             if end <= position:

@@ -1,4 +1,4 @@
-"""Files that libav reads: a splice of pieces, in order, and the whole remote file, seekable."""
+"""Files for libav: a splice of pieces, read in order, and a whole remote file, seekable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cookies file as a person exports it → Netscape's format as yt-dlp reads it without a word: its parser prints the lines that it
+"""Convert an exported cookies file to the Netscape format that yt-dlp reads without warnings: its parser prints the lines that it
 does not understand, with their values, to the terminal.
 
 Read are cookies.txt (curl.se/docs/http-cookies.html), with or without its header, and the JSON of browser add-ons and of browser

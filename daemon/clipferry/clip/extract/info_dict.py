@@ -182,7 +182,7 @@ def expiry(url: str) -> float | None:
 
 def _known(site: str, page: str, source_url: str | None) -> str | None:
     """Return the video by its site's own id. Only an extractor of that site identifies its videos: ids of others are
-    unique for nobody (generic's are file names, those of one program run by many hosts count from 1 on each)."""
+    not unique (generic's are file names, those of one program run by many hosts count from 1 on each)."""
     if source_url is not None and (known := known_video(source_url)) is not None:
         return known
     known = known_video(page)

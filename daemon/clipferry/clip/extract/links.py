@@ -1,4 +1,4 @@
-"""Links as people hand them over: pasted with blanks, quotes or invisible characters around them, or without a scheme. Pure."""
+"""Clean links as people paste them: with blanks, quotes or invisible characters around them, or without a scheme. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST_FIRST = re.compile(
     rf"(?:www\.{_LABEL}|{_LABEL}(?:\.{_LABEL})*\.(?:xn--[\w-]+|[^\W\d_]{{2,63}})(?::\d{{1,5}})?/)", re.IGNORECASE
 )
-"""``www.`` and more, or a name with a dot and a slash behind it: ``film.mov`` is somebody's file."""
+"""``www.`` and more, or a name with a dot and a slash behind it: ``film.mov`` is a file."""
 
 
 def tidy_link(text: str) -> str:

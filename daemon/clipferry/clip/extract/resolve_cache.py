@@ -71,7 +71,7 @@ class ResolveCache:
                 fresh.replace(path)
 
     def drop(self, url: str, item: int | None) -> None:
-        """Forget it: an address turned out not to work."""
+        """Delete the entry: an address has expired."""
         kept = self.get(url, item)
         for link in self._links(url, item, kept) if kept else [url]:
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Which hosts belong to one site: the registrable domain (publicsuffix.org), and the sites that have several of them. Pure."""
+"""Map hosts to sites: the registrable domain (publicsuffix.org), and a table of sites that have several. Pure."""
 
 from __future__ import annotations
 

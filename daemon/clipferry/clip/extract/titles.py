@@ -1,4 +1,4 @@
-"""What a video is called: the site's title, unless it is a placeholder. Pure."""
+"""Choose a video's title: the site's, unless it is a placeholder. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a link means: which video it identifies, which range of it, and what of it is only tracking. Pure.
+"""Parse a link: which video it identifies, which range of it, and which parameters only track. Pure.
 
 What is dropped from a link differs from site to site: ``t`` is a time on YouTube and may be the number of a film elsewhere. Rules
 are applied only to the hosts that they are known for; every other link identifies its video as a whole.

@@ -1,4 +1,4 @@
-"""Which addresses a URL can mean, and which of them belong to this computer or its private network. Pure but for ``lookup``."""
+"""Decide which addresses a URL can mean, and whether they are private (this computer or its network). Pure but for ``lookup``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file of further certificate authorities that a person names (``SSL_CERT_FILE``, the settings): used, or refused in a sentence."""
+"""Load the file of further certificate authorities (``SSL_CERT_FILE``, the settings), or raise an error with a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where bytes can be had now, and what is told to whom there: headers and cookies are for their own host. Pure."""
+"""The current address of a file, and the headers for it: headers and cookies are sent to their own host only. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OURS = frozenset({"range", "host", "accept-encoding", "connection", "content-le
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where bytes can be had now. ``headers`` and ``cookies`` go to the host of ``scope`` (``url`` by default) and no other."""
+    """The current address of a file. ``headers`` and ``cookies`` go to the host of ``scope`` (``url`` by default) and no other."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""How the internet is reached: proxies, certificates, and which addresses may be connected to at all.
+"""Network settings: proxies, certificates, and which addresses may be connected to.
 
 Every part that connects (yt-dlp, our own reader, updates) is given the same ``Network``. Addresses are judged three times: when
 a URL comes in, at every redirect (``Network.check``), and when a socket really connects (``guard_connections``), because a

@@ -1,4 +1,4 @@
-"""Connections to the internet: kept alive, shared by everything in this process that has the same way out, TLS always verified."""
+"""Connection pools: kept alive, shared by all users of the same proxy and authorities in this process, TLS always verified."""
 
 from __future__ import annotations
 

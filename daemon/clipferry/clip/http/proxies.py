@@ -1,4 +1,4 @@
-"""Proxies: credentials in any spelling, and one sentence for each kind of trouble with them. Pure."""
+"""Proxies: parse credentials in any spelling, and map failures to errors. Pure."""
 
 from __future__ import annotations
 

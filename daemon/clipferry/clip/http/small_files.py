@@ -1,4 +1,4 @@
-"""Small things in one piece: subtitles, thumbnails, playlists, keys."""
+"""Fetch small files in one piece: subtitles, thumbnails, playlists, keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .retry_policy import RetryPolicy
 
 MAX_BYTES = 8 * 1024 * 1024
 _LOOK_S = 0.1
-"""How often a wait looks whether it still has to."""
+"""How often a wait checks for cancellation."""
 
 
 def fetch_small(
@@ -104,7 +104,7 @@ def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | No
 
 
 def _unpacked(data: bytes, max_bytes: int) -> bytes:
-    """Of a server that compresses unasked; stops at ``max_bytes`` however much there is in it."""
+    """Decompress the body of a server that compresses unasked, at most ``max_bytes`` of it."""
     try:
         plain = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, max_bytes + 1)
     except zlib.error as error:

@@ -1,4 +1,4 @@
-"""Where clips are made and where they go: staging out of others' reach, the folder examined, the first free name taken."""
+"""Staging folders, private to the user, and the target folder of clips: checks, and the first free name."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cache_staging(cache_dir: Path) -> Path:
 
 
 def staging_roots(downloads: Path, cache_dir: Path) -> list[Path]:
-    """Return those staging folders that are there and that nobody else can have tampered with."""
+    """Return those staging folders that are there and that no other user can have changed."""
     return [root for root in (cache_dir / "staging", downloads / HIDDEN_DIR) if _is_private(root, make=False)]
 
 
@@ -74,7 +74,7 @@ def _is_private(folder: Path, *, make: bool) -> bool:
 
 
 def is_untouched(staged: Path) -> bool:
-    """Return whether a staged file is there, in a folder where nobody else can have replaced it."""
+    """Return whether a staged file is there, in a folder where no other user can have replaced it."""
     return _is_private(staged.parent, make=False) and staged.is_file() and not staged.is_symlink()
 
 

@@ -1,4 +1,4 @@
-"""What comes with a clip beside video and audio: subtitles and the cover, fetched meanwhile, and tags."""
+"""Extras of a clip: subtitles and the cover, fetched meanwhile, and tags."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _beside(work: Callable[[], T]) -> Future[T]:
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed to whoever requests the result
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is taken
             future.set_exception(error)
 
     threading.Thread(target=run, name="clip-extras", daemon=True).start()
@@ -164,7 +164,7 @@ def _fetch_cover(url: str, network: Network, kind: OutputKind) -> bytes | None:
 
 
 class _TextReader:
-    """Fetches and reads subtitles, in a thread of its own for each language, for as long as somebody waits."""
+    """Fetch and parse subtitles, one thread for each language, until they are no longer waited for."""
 
     def __init__(
         self, network: Network, plan: ClipPlan, zero_s: Callable[[], float | None], given_up: Callable[[], bool]

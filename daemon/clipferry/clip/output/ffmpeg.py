@@ -1,4 +1,4 @@
-"""The few things that an ffmpeg program does for us: MP3 and FLAC from the clip's samples, GIF and WebP from its frames.
+"""Run the ffmpeg program: MP3 and FLAC from the clip's samples, GIF and WebP from its frames.
 The only place that spells ffmpeg arguments.
 
 ffmpeg-python builds them; the program gets local files generated here only, each named with its one format

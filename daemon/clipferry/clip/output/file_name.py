@@ -1,4 +1,4 @@
-"""A video's title → one file name that every file system takes and nobody can be fooled by. Pure.
+"""Make a file name of a video's title that every file system accepts and that cannot deceive. Pure.
 
 The rules are those of Windows (learn.microsoft.com/windows/win32/fileio/naming-a-file) on every system, because clips move
 between machines; control, direction and invisible characters go, because a title is written by a stranger.

@@ -1,4 +1,4 @@
-"""Files that a cut alone does not make: MP3 and FLAC from the clip's samples, GIF and WebP from its frames. Each result is
+"""Make the outputs that a cut alone does not: MP3 and FLAC from the clip's samples, GIF and WebP from its frames. Each result is
 measured like every other, after the last change to it; what an animation is made of is verified as a clip."""
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ __all__ = ["RetryPolicy", "download_whole", "fetch_small", "open_source"]
 
 
 def open_source(
-    format: Format,  # noqa: A002 (the field's own word, and a keyword of nobody's)
+    format: Format,  # noqa: A002 (the field's term)
     *,
     network: Network,
     store_dir: Path,
@@ -36,7 +36,7 @@ def open_source(
     """Return a source for ``format``. Fetches nothing yet.
 
     Args:
-        store_dir: keeps the bytes of this job, whatever happens to the process; found again by what the file is, not by its URL.
+        store_dir: keeps the bytes of this job across processes, by the identity of the file, not by its URL.
         duration_s: the video's length by the site; helps to request the right amount at first.
         on_bytes: told how many bytes came from the network, each time some do, from any thread.
         cancelled: polled often, from any thread; once true, every call ends within a second with ``Cancelled``.

@@ -68,7 +68,7 @@ class FrameIndex:
         self._padding = max(0, head.padding - _DECODER_DELAY) if head.delay else 0
 
     def _tags_end(self) -> int:
-        """Behind the ID3 tags in front (there may be several)."""
+        """Return the position after the ID3 tags in front (there may be several)."""
         at = 0
         while size := packed_audio.tag_size(self._file.read(at, 10).ljust(10, b"\0")):
             if size > _MAX_TAG_BYTES:

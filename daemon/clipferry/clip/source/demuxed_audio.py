@@ -55,7 +55,7 @@ class DemuxedIndex:
         return self._zero_s
 
     def _guess(self, window: Window) -> tuple[int, int | None]:
-        """About where the bytes of ``window`` lie, by the average rate."""
+        """Return about where the bytes of ``window`` lie, by the average rate."""
         size, length_s = self._file.size, self._length_s
         if size is None or length_s is None:
             return 0, None

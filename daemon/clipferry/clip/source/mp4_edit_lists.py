@@ -1,4 +1,4 @@
-"""Progressive MP4 of the less simple kinds (several edits, raw audio): libav reads it, its sample index gives which bytes."""
+"""Progressive MP4 with several edits or raw audio: read by libav, its bytes located by the sample tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fragmented MP4: fragments written again, so that they hold the wanted samples and nothing else, on a timeline that is known.
+"""Rewrite the fragments of an MP4 so that they hold only the samples of a window, on a known timeline.
 
 libav moves the timestamps of fragments with negative composition offsets, and edit lists act differently on a file that cannot
 seek. So every movie fragment is rebuilt: only the samples of the window, offsets never negative, the edit list worked in, and

@@ -1,4 +1,4 @@
-"""Progressive MP4, read as if it were fragmented: the wanted samples, and no byte between them, in fragments generated here."""
+"""Progressive MP4: put the samples of a window, without the bytes between them, into generated fragments."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ProgressiveIndex:
         return self._zero_s
 
     def _ranges(self, window: Window, timeline: movie_fragments.Timeline) -> list[tuple[int, int]]:
-        """Of each table, the samples that the window can need: from a random access point on, up to the end in decoding order."""
+        """Return for each table the samples that the window can need: from a random access point on, up to the end in decoding order."""
         found: list[tuple[int, int]] = []
         for table in self._tables:
             track = table.track

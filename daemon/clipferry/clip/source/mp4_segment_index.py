@@ -73,8 +73,8 @@ class FragmentIndex:
         return self._late
 
     def _shift_s(self) -> float:
-        """By how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
-        begin one at 0 and the other not. The first fragment shows it; of audio that begins at 0 it is not asked. What is earlier than the
+        """Return by how much the tracks' clock is ahead of the sidx's timeline: some packagers leave out the edit list for B-frames, some
+        begin one at 0 and the other not. The first fragment shows it; for audio that begins at 0 it is not used. What is earlier than the
         sidx gives is hidden by an edit list."""
         if not self._video and time_zero.late(self._entries[0].start_s) == 0:
             return 0.0
@@ -108,7 +108,7 @@ class FragmentIndex:
         return first, max(last, first + 1)
 
     def _plan(self, window: Window, zero_s: float) -> list[tuple[int, int]]:
-        """Return ranges to fetch. The end of the last fragment is estimated, of frames low: its moof gives the rest exactly. Of audio,
+        """Return ranges to fetch. The end of the last fragment is estimated, low for video: its moof gives the rest exactly. Of audio,
         the front of the first fragment is left out where that saves enough: then its moof comes first, and gives what follows."""
         first, last = self._span(window, zero_s)
         head, tail = self._entries[first], self._entries[last - 1]
@@ -131,7 +131,7 @@ class FragmentIndex:
         return [(head.start, end)]
 
     def _moof_size(self, entry: Entry) -> int:
-        """Of audio, about."""
+        """Return about the bytes per second of audio."""
         return 512 + 4 * int((entry.end_s - entry.start_s) * self._tracks[0].timescale / _PACKET)
 
     def estimate_bytes(self, window: Window) -> int:

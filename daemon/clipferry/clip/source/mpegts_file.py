@@ -1,4 +1,4 @@
-"""A transport stream as one file: nothing in it gives where a time lies, so that is found by bisection over its timestamps."""
+"""Transport stream in one file: times are located by bisection over its timestamps, since it has no index."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class TsIndex:
         return self._known[at]
 
     def _find(self, seconds: float) -> int:
-        """Return the last place, to about a look, behind which no time before ``seconds`` lies nearer than needed; 0: the front."""
+        """Return the last position, to about one probe, after which all times near it are ``seconds`` or later; 0: the front."""
         size, length_s = self._file.size, self._end_s
         if size is None or length_s is None or seconds <= 0:
             return 0

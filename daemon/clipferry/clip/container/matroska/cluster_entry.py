@@ -1,4 +1,4 @@
-"""Entering a cluster of audio in its middle: such clusters are long, and of what lies in front of a clip nothing is needed."""
+"""Enter a cluster of audio in its middle: such clusters are long, and nothing in front of the clip is needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ClusterEntry(NamedTuple):
 
 
 def guess(head: Head, cluster: int, start_s: float) -> int:
-    """From where in the cluster at ``cluster`` reading is enough for ``start_s``, by its bit rate; 0: from its beginning, always so
+    """Return the offset in the cluster at ``cluster`` from which to read for ``start_s``, by its bit rate; 0: from its beginning, always so
     if there is video or several tracks."""
     index = head.cues.index_of(cluster)
     if head.tracks.video is not None or len(head.tracks.numbers) > 1 or index + 1 >= len(head.cues.clusters):

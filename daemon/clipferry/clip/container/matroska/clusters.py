@@ -67,7 +67,7 @@ def begins_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float:
 
 
 def entry_s(file: RemoteFile, head: Head, cluster: ebml.Element) -> float | None:
-    """From when on the frames of ``cluster`` can be decoded without those before, on the file's own clock: the time of its first one
+    """Return the time from which the frames of ``cluster`` can be decoded without earlier ones, on the file's own clock: the time of its first one
     if that is a keyframe; ``None``: it is not. Of audio only its Timestamp.
 
     Raises:
@@ -197,7 +197,7 @@ class Clusters:
         return self._until_s is None or self._head.cues.over_by_s(position) <= self._until_s
 
     def _ask_on(self, at: int, behind: int, most: int | None, left: float) -> None:
-        """Where the first guess at the last cluster's share was too low: request the block at ``at`` and for ``left`` bytes
+        """Request more if the estimate for the last cluster was too low: the block at ``at`` and ``left`` bytes
         ``behind`` it."""
         end = min(behind + max(0, int(left)) + 2048, self._file.size or OPEN, most or OPEN)
         if not self._file.coming(min(behind + ebml.MAX_HEAD, end) - 1):

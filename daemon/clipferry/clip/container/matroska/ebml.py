@@ -1,4 +1,4 @@
-"""Reading EBML, the syntax of Matroska and WebM (RFC 8794, RFC 9559). Pure; whatever is wrong is ``BadMedia``."""
+"""Read EBML, the syntax of Matroska and WebM (RFC 8794, RFC 9559). Pure; whatever is wrong is ``BadMedia``."""
 
 from __future__ import annotations
 

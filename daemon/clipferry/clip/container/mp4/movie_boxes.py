@@ -1,4 +1,4 @@
-"""What movie boxes say of tracks, and movie fragments of samples (ISO/IEC 14496-12, 8.2 to 8.8). Pure."""
+"""Read tracks from movie boxes, and samples from movie fragments (ISO/IEC 14496-12, 8.2 to 8.8). Pure."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def holds_samples(moov: bytes) -> bool:
 
 
 def _timescale(data: bytes, start: int, end: int) -> int:
-    """Of ``mvhd`` and ``mdhd``, which begin alike."""
+    """Return the timescale of ``mvhd`` or ``mdhd``, which begin alike."""
     fields = Fields(data, start, end)
     version = fields.take(8)
     fields.skip(3 + (16 if version else 8))

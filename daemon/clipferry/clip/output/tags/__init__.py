@@ -1,4 +1,4 @@
-"""What a clip says of itself (see ``file_metadata.py``), and a cover, written in place; no media byte changes.
+"""Write a clip's metadata (see ``file_metadata.py``) and a cover in place; no media byte changes.
 
 Each kind of file has a module of its own here, loaded when one is made: ``mutagen``'s part for MP3 alone takes 40 ms. Chapters:
 in MP3 as id3.org's "ID3v2 Chapter Frame Addendum" has them, in FLAC as xiph.org's "Chapter Extension"; the others get theirs while

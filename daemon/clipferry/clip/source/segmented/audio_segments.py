@@ -1,4 +1,4 @@
-"""Segments of audio without a container (``elementary``): their frames put into fragments generated here, on one timeline."""
+"""Segments of packed audio: wrap their frames in generated fragments, on one timeline."""
 
 from __future__ import annotations
 

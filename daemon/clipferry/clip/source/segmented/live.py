@@ -220,7 +220,7 @@ class LiveSource(HlsSource):
         return True
 
     def _whole_until_s(self) -> float:
-        """Up to where all segments are here, from the last one that was taken on."""
+        """Return up to which time all segments after the last one taken are available."""
         at = self._track.taken_s
         for place, one in enumerate(self.timed):
             if one.end_s > at:

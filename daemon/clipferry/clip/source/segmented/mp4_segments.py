@@ -1,4 +1,4 @@
-"""Segments that are fragmented MP4 (CMAF and its like): their fragments on one timeline."""
+"""Segments of fragmented MP4 (CMAF and similar): place their fragments on one timeline."""
 
 from __future__ import annotations
 

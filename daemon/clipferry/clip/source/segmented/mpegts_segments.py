@@ -1,4 +1,4 @@
-"""Segments that are transport streams: passed on as they are, or with all their clocks set to one."""
+"""Segments of transport streams: pass them on unchanged, or shift all to one clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recording has seen of its playlist, kept beside its bytes: a broadcast's own playlist forgets, and a process may be
+"""Log of the playlist of a recording, kept beside its bytes: a broadcast's own playlist forgets, and a process may be
 killed. With it a recording is gone on with, or finished, where the site offers its beginning no more.
 
 A text file, one JSON list a line, written as things happen: ``["segment", …]`` for each that the playlist named, ``["taken",

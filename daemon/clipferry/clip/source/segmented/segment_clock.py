@@ -101,8 +101,8 @@ class SegmentClock(SegmentReader):
                 yield mpegts_times.head(self.bytes_at(after))
 
     def spill(self, place: int, end_s: float) -> int | None:
-        """Where the window ends near the end of the segment at ``place``, the next one: audio is often stored a little later than its
-        frame, so that of the last moments may travel there."""
+        """Return the place of the next segment if the window ends near the end of that at ``place``: audio is often stored a little later
+        than its frame, so that the last of it may be there."""
         after = place + 1
         if after >= len(self.timed) or self.timed[after].segment.gap or self.init_at(after) != self.init_at(place):
             return None

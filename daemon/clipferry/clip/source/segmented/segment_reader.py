@@ -107,7 +107,7 @@ class SegmentReader(Source):
         return self.timed[-1].end_s
 
     def estimate_bytes(self, window: Window) -> int:
-        """By bit rate: segments do not give their size."""
+        """Estimate by bit rate: segments have no declared size."""
         self.prepare()
         length = (self.timed[-1].end_s if window.end_s is None else window.end_s) - window.start_s
         known = self.format.size_bytes
