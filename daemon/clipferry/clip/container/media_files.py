@@ -21,5 +21,5 @@ AUDIO_FILES: Final = {
 """The same of files with audio only."""
 CONTAINERS: Final = {**VIDEO_FILES, **AUDIO_FILES}
 UNKNOWN: Final = "unknown"
-"""The container of a direct link whose name gives nothing: its first bytes decide (``container/segment_types.py``)."""
+"""The container of a direct link whose name has no known extension: its first bytes decide (``container/segment_types.py``)."""
 SUFFIXES: Final = tuple(f".{extension}" for extension in CONTAINERS)

@@ -59,7 +59,7 @@ def fetch_with(
 
 
 def _watched(client: Client, whose: object, ask: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
-    """Return what ``ask`` gives, or ``Cancelled`` as soon as that is so, whatever the network is being waited for. ``whose``: whom its
+    """Return the result of ``ask``, or raise ``Cancelled`` at once on cancellation, whatever the network is doing. ``whose``: whom its
     requests are made for."""
     outcome: list[tuple[bytes, str] | Exception] = []
 

@@ -162,7 +162,7 @@ def _file(path: Path) -> str:
 
 
 def _run(output: Any, invocation: FfmpegInvocation) -> None:
-    """Run what was built; gives progress by the time that the program reports to have written."""
+    """Run what was built; report progress by the time that the program reports to have written."""
     arguments = output.global_args(
         "-hide_banner", "-loglevel", "error", "-nostdin", "-n", "-xerror", "-nostats", "-progress", "pipe:1"
     ).compile(cmd=str(invocation.ffmpeg))

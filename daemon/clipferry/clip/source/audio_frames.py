@@ -35,7 +35,7 @@ _PROBED_FRAMES = 64
 
 
 class _Header(NamedTuple):
-    """What Xing's or VBRI's header gives."""
+    """Content of a Xing or VBRI header."""
 
     frames: int | None = None
     one_rate: bool = False

@@ -55,7 +55,7 @@ class WebmIndex:
     # Which bytes -----------------------------------------------------------------------------------------------------
 
     def _bytes(self, window: Window) -> tuple[int, int | None, int]:
-        """From the cluster before the window to about where it ends, since Cues gives no finer; and where its last one begins."""
+        """Return the bytes from the cluster before the window to about its end, since Cues are no finer; and where the last cluster begins."""
         clusters = self._head.cues.clusters
         pictures, zero_s = self._head.tracks.video is not None, self.zero_s()
         start = window.start_s if pictures else window.start_s - cluster_entry.AUDIO_BEFORE_S

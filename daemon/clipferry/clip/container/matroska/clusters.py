@@ -145,7 +145,7 @@ class Clusters:
     def _cluster(
         self, cluster: ebml.Element, start: int, into: ClusterEntry | None
     ) -> Generator[Piece, None, int | None]:
-        """Yield the cluster that begins at ``start``, whole or up to the end; gives where the next element is, ``None`` at the end."""
+        """Yield the cluster that begins at ``start``, whole or up to the end; return where the next element is, ``None`` at the end."""
         until = self._until_s
         if cluster.end is not None and into is None and self._ends_by(cluster.end):
             yield self._file, start, cluster.end

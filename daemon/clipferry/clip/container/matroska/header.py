@@ -78,7 +78,7 @@ def payload_of(file: RemoteFile, found: ebml.Element) -> bytes:
 
 
 def element_of_segment(file: RemoteFile, head: Head, at: int) -> ebml.Element | None:
-    """Return the element at ``at``; ``None``: nothing more. A Segment that continues behind what it gives of its size is read on.
+    """Return the element at ``at``; ``None``: nothing more. A Segment that continues past its declared size is read on.
 
     Raises:
         BadMedia: neither of both.

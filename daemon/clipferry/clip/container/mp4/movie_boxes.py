@@ -201,7 +201,7 @@ def fragment(moof: bytes, known: tuple[Track, ...], moof_start: int = 0) -> tupl
 def _run(
     fields: Fields, samples: list[Sample], at: int, time: int, defaults: tuple[int, int, int, int, int]
 ) -> tuple[int, int]:
-    """Add what one ``trun`` (8.8.8) describes; gives where the next one continues, in bytes and in time. ``defaults``: base of offsets,
+    """Add what one ``trun`` (8.8.8) describes; return where the next one continues, in bytes and in time. ``defaults``: base of offsets,
     duration, size, flags, and how many samples other trafs of the fragment have: where all are alike, no byte stands for one."""
     base, default_duration, default_size, default_flags, counted = defaults
     version = fields.take(8)
