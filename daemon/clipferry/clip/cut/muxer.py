@@ -158,10 +158,6 @@ class Muxer:
         self._audio, self._audio_tick = made, Fraction(1, rate)
         return made.codec_context
 
-    @property
-    def video(self) -> VideoStream | None:
-        return self._video
-
     def write(
         self, video: Iterator[OutputPacket] | None, clock: DecodeClock | None, audio: Iterator[AudioPacket] | None
     ) -> Iterator[tuple[OutputPacket | None, AudioPacket | None]]:
