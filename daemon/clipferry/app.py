@@ -1,4 +1,4 @@
-"""The daemon's rooms, put together: what is made of what, started in which order, and stopped in the other."""
+"""Wire the daemon's components (composition root), start them in order, and stop them in the reverse order."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ log = logging.getLogger(__name__)
 
 
 def run(paths: Paths) -> None:
-    """Be the daemon until it is told to stop. Called with the instance lock held."""
+    """Run the daemon until it is stopped. Call with the instance lock held."""
     start_logging(paths.log_dir, verbose=bool(os.environ.get("CLIPFERRY_VERBOSE")))
     if orphans := reap(str(paths.runtime_dir)):
         log.warning("ended %d processes that an earlier daemon left behind", orphans)
-    # The token and the port of a daemon that was killed lead nowhere, or to somebody else.
+    # token and port of a killed daemon may be another program's by now
     paths.facts.unlink(missing_ok=True)
     asyncio.run(Daemon(paths).run())
 
@@ -86,7 +86,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         descriptors = raise_limit()
         for name in (signal.SIGTERM, signal.SIGINT):
-            # Windows' event loop knows no signals; there the socket says stop.
+            # Windows' event loop has no signal handlers; there `daemon.stop` ends it
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, self.stop)
         events = Events(self._clock)
@@ -129,19 +129,19 @@ class Daemon:
         self._sweep_versions()  # before any worker reads from them
         await dispatcher.start()
         daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: dispatcher.idle)
-        by_the_clock = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
+        background = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
         http = await http_server.start(service, self._paths, descriptors)
-        self._write_facts(http.port, http.token)  # before the socket answers: who gets an answer there may read them
+        self._write_facts(http.port, http.token)  # before the socket answers: its clients may read them
         socket = await socket_server.start(service, self._paths, descriptors)
-        by_the_clock.append(asyncio.create_task(desktop.run()))
-        by_the_clock.append(asyncio.create_task(mend_setup()))
+        background.append(asyncio.create_task(desktop.run()))
+        background.append(asyncio.create_task(mend_setup()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, http.port)
         try:
             await self._stopping.wait()
         finally:
             self._paths.facts.unlink(missing_ok=True)
             events.close()
-            for task in by_the_clock:
+            for task in background:
                 task.cancel()
             for part in (socket.stop(), http.stop(), dispatcher.stop()):
                 await _within(STOP_S, part)
@@ -149,7 +149,7 @@ class Daemon:
             log.info("clipferry stopped")
 
     def _notices(self) -> list[str]:
-        """What was damaged and has been put aside, in sentences."""
+        """Return notices about what was damaged and put aside."""
         found = []
         if self._database.damaged is not None:
             log.error("the history was damaged and is kept as %s", self._database.damaged)
@@ -160,7 +160,7 @@ class Daemon:
         self._stopping.set()
 
     def downloads(self) -> Path:
-        """Where clips go. The person's Downloads folder is made if it is not there; one that they chose is not."""
+        """Return the folder that clips go to. The user's Downloads folder is created if missing; one from the settings is not."""
         if chosen := self.settings.current.downloads_dir:
             return folder_of(chosen)
         folder = self._paths.downloads_dir
@@ -193,7 +193,7 @@ class Daemon:
         )
 
     def _worker_spec(self, network: Network) -> WorkerSpec:
-        """A worker for work that begins now, with the yt-dlp that is in use now."""
+        """Specify the worker of a task that begins now, with the yt-dlp version in use now."""
         ytdlp_folder = self._versions.in_use().folder
         return WorkerSpec(network, resolved_by(self._paths.resolve_cache, ytdlp_folder), ytdlp_folder)
 
@@ -215,7 +215,7 @@ class Daemon:
         return failed is not None
 
     def _sweep_versions(self) -> None:
-        """What an update left that was broken off, and versions that nobody needs."""
+        """Remove the rest of an interrupted update, and versions that are no longer needed."""
         if gone := self._versions.sweep():
             log.info("removed %s", ", ".join(path.name for path in gone))
         forget_resolved(self._paths.resolve_cache, needed(self._versions.state()))

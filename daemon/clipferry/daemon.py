@@ -1,4 +1,4 @@
-"""The daemon: one per person, from its lock to its last word. ``python -m clipferry.daemon``."""
+"""Start the daemon, one per user: ``python -m clipferry.daemon``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
     except AlreadyRunning:
         sys.stdout.write(f"clipferry is already running: {_where(paths)}\n")
         return ALREADY_RUNNING
-    # The rest takes a second to import; who comes second should not have to wait for that.
+    # The rest takes a second to import, which a second instance need not.
     from .app import run  # noqa: PLC0415
 
     run(paths)

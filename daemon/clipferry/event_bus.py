@@ -1,4 +1,4 @@
-"""Events for whoever listens: nobody waits for a slow listener, and a slow listener costs no memory."""
+"""Publish events to subscribers. A slow subscriber delays nobody, and its backlog is bounded."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .protocol.jobs import JobProgress, JobRef, JobState
 from .system.clock import Clock
 
 PROGRESS_EVERY_S = 0.2
-"""Progress of one job is told at most so often, the last word of it always; a change of state at once."""
+"""Minimum interval between progress events of one job; the latest one is always sent, and a change of state at once."""
 
 
 class Subscription:
     """An endless ``async for`` over events. A context manager: leaving it ends the subscription.
 
-    What has not been taken yet is replaced by newer news of the same job, so that the backlog never grows beyond the number
-    of jobs and the last word on each is never lost.
+    An event that has not been consumed is replaced by a newer one of the same job, so that the backlog never exceeds the number
+    of jobs and the latest event of each is never lost.
     """
 
     def __init__(self, all_: set[Subscription]) -> None:
@@ -66,24 +66,25 @@ class Subscription:
 
 
 class Events:
-    """All listeners, and what they are told."""
+    """All subscriptions, and the rate limit of progress events."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._all: set[Subscription] = set()
         self._published: dict[str, tuple[JobState, float]] = {}
         self._kept_back: dict[str, asyncio.TimerHandle] = {}
-        """By job: its latest progress, told when its time has come."""
+        """By job: its latest progress, published when the interval is over."""
 
     def subscribe(self) -> Subscription:
         return Subscription(self._all)
 
     def publish(self, name: str, data: Message) -> None:
+        """Send an event to every subscription."""
         for subscription in tuple(self._all):
             subscription.put(name, data)
 
     def publish_job(self, job: Job, progress: JobProgress | None) -> None:
-        """Tell of a change of ``job``; of mere progress not too often. From the event loop's thread."""
+        """Publish a change of ``job``; mere progress at most every ``PROGRESS_EVERY_S``. Call in the event loop's thread."""
         self._take_back(job.id)
         state, published_at = self._published.get(job.id, (None, 0.0))
         early_s = published_at + PROGRESS_EVERY_S - self._clock.monotonic()

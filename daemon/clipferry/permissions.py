@@ -1,4 +1,4 @@
-"""Who asks, and what a web page is not told and may not ask: decided here, once, for all faces."""
+"""Callers and their rights: what a web page may call, change and read, for all transports."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .protocol.settings import Settings
 from .system.clock import Clock
 
 PAGE_SETTINGS = frozenset(("output",))
-"""The settings that a page is told; it changes none. A new setting is hidden until it is named here."""
+"""The settings that a page can read; it changes none. A new setting is hidden until it is listed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. ``page``: through the browser extension, so in the end some web page; ``person``: a client of their own."""
+    """Identity of a caller. ``page``: through the browser extension, so in the end some web page; ``person``: a client of their own."""
 
     kind: Literal["page", "person"]
     name: str
@@ -38,17 +38,17 @@ class PrivateOrigins:
 
 
 def check(method: str, caller: Caller) -> None:
-    """Raises ``NotAllowed`` unless the method table lets ``caller`` call ``method``."""
+    """Raise ``NotAllowed`` unless the method table lets ``caller`` call ``method``."""
     if caller.kind == "page" and not METHODS[method].page:
         raise NotAllowed
 
 
 def check_change(job: Job, caller: Caller) -> None:
-    """Raises ``NotAllowed`` where ``caller`` may not change ``job``: a page only what nobody but pages asked for."""
+    """Raise ``NotAllowed`` where ``caller`` may not change ``job``: a page only changes jobs that none but pages ordered."""
     if caller.kind == "page" and not job.from_page:
         raise NotAllowed
 
 
 def for_page(settings: Settings) -> Settings:
-    """``settings`` as a page sees them: all others at their defaults."""
+    """Return ``settings`` as a page can read them: all others at their defaults."""
     return Settings(**{name: getattr(settings, name) for name in PAGE_SETTINGS})

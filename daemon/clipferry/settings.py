@@ -36,7 +36,7 @@ class Loaded:
 
 
 def load(path: Path) -> Loaded:
-    """The settings file, however it looks: each value that cannot be is left out alone, and said; the others hold."""
+    """Read the settings file tolerantly: an invalid value is dropped alone, with a notice; the others hold."""
     try:
         with path.open("rb") as file:
             raw = file.read(_LARGEST_BYTES + 1)
@@ -128,11 +128,11 @@ def _good_ones(found: Mapping[str, Any], otherwise: Settings | None = None, wher
         if value is not None and (wrong := problem_with(check, value)) is not None:
             _take_out(kept, path, otherwise)
             notices.append(_notice(path, where, wrong[0]))
-    told = list(dict.fromkeys(notices))
-    if len(told) > _MOST_NOTICES:
-        told[_MOST_NOTICES:] = [f"{len(told) - _MOST_NOTICES} more settings do not count; the log names them."]
+    shown = list(dict.fromkeys(notices))
+    if len(shown) > _MOST_NOTICES:
+        shown[_MOST_NOTICES:] = [f"{len(shown) - _MOST_NOTICES} more settings do not count; the log names them."]
         log.warning("settings: %s", "; ".join(notices)[:_LARGEST_BYTES])
-    return Loaded(Settings.model_validate(kept), tuple(told))
+    return Loaded(Settings.model_validate(kept), tuple(shown))
 
 
 def _known_path(location: tuple[int | str, ...]) -> tuple[str, ...]:

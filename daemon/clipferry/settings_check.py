@@ -86,7 +86,7 @@ POSSIBLE: Final[Mapping[tuple[str, ...], Check]] = {
     ("network", "no_proxy"): _hosts_possible,
     ("network", "ca_file"): _file_possible,
 }
-"""Beyond what the model itself says of a field (type, range, length)."""
+"""Checks beyond the model's own (type, range, length)."""
 USABLE: Final[Mapping[tuple[str, ...], Check]] = {
     ("downloads_dir",): _downloads_usable,
     ("ffmpeg",): _program_usable,

@@ -1,4 +1,4 @@
-"""Takes connections from a listening socket, no more at once than there is room for: the others wait in the kernel's queue."""
+"""Accept connections from a listening socket, up to a limit: further ones wait in the kernel's queue."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Acceptor:
                 self.closed()
 
     async def _room(self) -> None:
-        """Wait until there is room for one more."""
+        """Wait until the number of connections is below the limit."""
         while self._open >= self._most:
             self._change.clear()
             self._make_room()

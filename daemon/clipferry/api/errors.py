@@ -1,6 +1,6 @@
-"""What the doors themselves refuse, before any verb is asked; and which HTTP status each failure gets.
+"""Errors of the transports, before a method is called; and the HTTP status of each error.
 
-Kinds are ``ClipError``s, so that a person reads a sentence and a hint here as everywhere.
+All are ``ClipError``s, with a sentence and a hint for the person.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ..clip.errors import BadMedia, ClipError, NetworkError, RequestError, SiteE
 
 
 class Refused(ClipError):
-    """A request that does not get past the door. ``status``: of the HTTP answer."""
+    """A request that is refused before it reaches a method. ``status``: of the HTTP answer."""
 
     status: ClassVar[int] = 400
     code = "refused"
@@ -84,7 +84,7 @@ class NotAFrame(Refused):
 
 
 class TimedOut(ClipError):
-    """A verb that has not answered. What it began goes on; a job is not lost by it."""
+    """A method has not answered in time. What it began goes on; no job is lost by it."""
 
     code = "timed_out"
     sentence = "clipferry is still busy with this."
@@ -137,7 +137,7 @@ _BY_CODE = {
 
 
 def status_of(error: ClipError) -> int:
-    """The HTTP status for a failure: 4xx the asker's, 502 the site's, 5xx this machine's."""
+    """Return the HTTP status of an error: 4xx the client's, 502 the site's, other 5xx this machine's."""
     if isinstance(error, Refused):
         return error.status
     if (known := _BY_CODE.get(error.code)) is not None:

@@ -1,4 +1,4 @@
-"""JSON from outside: RFC 8259 and nothing more. Python's own reader is kinder than is good for a door."""
+"""Parse untrusted JSON: RFC 8259 and nothing more. Python's own parser accepts extensions such as ``NaN``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain data from outside → a message of the protocol, or a sentence that says which field is wrong."""
+"""Validate untrusted data as a message of the protocol; the error's sentence names the field that is wrong."""
 
 from __future__ import annotations
 

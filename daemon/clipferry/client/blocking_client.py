@@ -33,7 +33,7 @@ from ..ytdlp import errors as _update_errors  # noqa: F401  (the same)
 Result = TypeVar("Result", bound=Message)
 _LENGTH_BYTES = 4
 ANSWER_WITHIN_S = 60.0
-"""Longest wait for an answer: ``resolve`` asks the site."""
+"""Longest wait for an answer: ``resolve`` sends requests to the site."""
 
 
 class NoCompanion(ClipError):
@@ -102,10 +102,10 @@ class BlockingClient:
                 return result.model_validate(said.get("result") or {})
 
     def events(self, *, timeout_s: float) -> Iterator[Event]:
-        """Events as they come, those heard meanwhile first.
+        """Yield events as they come, those received meanwhile first.
 
         Raises:
-            NoCompanion: nothing was heard for ``timeout_s``, or the connection ended.
+            NoCompanion: nothing was received for ``timeout_s``, or the connection ended.
         """
         while True:
             while self._events:
@@ -155,7 +155,7 @@ class BlockingClient:
         return said
 
     def _listen(self) -> None:
-        with suppress(OSError, BadFrame, ValueError):  # each ends the conversation, and its reader is told so
+        with suppress(OSError, BadFrame, ValueError):  # each ends the session, which its reader is notified of
             while (raw := read_frame(self._read)) is not None:
                 said = json.loads(raw[_LENGTH_BYTES:])
                 if isinstance(said, dict):
@@ -171,7 +171,7 @@ def as_error(said: ErrorInfo) -> ClipError:
 
 
 def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> BlockingClient:
-    """A person's conversation with the daemon, which is started first if ``start`` and it is not running.
+    """Open a person's session with the daemon, which is started first if ``start`` and it is not running.
 
     Raises:
         NoCompanion: it is not running, or could not be started.
@@ -188,7 +188,7 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> B
 
 
 def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] = os.environ) -> BlockingClient:
-    """A conversation as a browser has it: starts the host with ``caller`` as its arguments and speaks over its pipes.
+    """Open a session as a browser does: start the host with ``caller`` as its arguments and use its pipes.
 
     Raises:
         NoCompanion: the host could not be started.

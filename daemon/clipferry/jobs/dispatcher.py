@@ -134,7 +134,7 @@ class Dispatcher:
             state.claims[claim.job.id] = claim
             state.tasks[claim.job.id] = asyncio.create_task(self._work(claim))
         now = self._clock.monotonic()
-        times = (state.waits.soonest(), scheduler.next_opening(state.breakers, now))
+        times = (state.waits.soonest(), scheduler.next_half_open(state.breakers, now))
         soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else min(max(0.05, soonest - now), scheduler.LOOK_AGAIN_S)
 

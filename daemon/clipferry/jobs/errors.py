@@ -1,4 +1,4 @@
-"""What can go wrong around a job: kinds of failure beside the engine's own (``clip.errors``), same shape."""
+"""Errors of jobs and of the service, beside those of the clip engine (``clip.errors``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What jobs depend on around them: the way to the outside, the disk, the folder, and whether the machine has slept."""
+"""Conditions of the host that jobs depend on: network, disk space, the downloads folder, and sleep of the machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANYWAY_S = 300.0
 
 
 class HostConditions:
-    """Asked by the runner. ``downloads``: where clips go now."""
+    """Checks of the host's state. ``downloads``: returns the folder that clips go to now."""
 
     def __init__(
         self, clock: Clock, cache_dir: Path, downloads: Callable[[], Path], has_proxy: Callable[[], bool]
@@ -38,8 +38,8 @@ class HostConditions:
         self._full: tuple[int, float] | None = None
 
     def online(self) -> bool:
-        """Whether any way leads outside: a proxy, or an interface other than loopback that is up and has an address."""
-        with contextlib.suppress(OSError, ClipError):  # Where it cannot be told, the next try tells.
+        """Return whether the internet may be reachable: by a proxy, or an interface other than loopback that is up and has an address."""
+        with contextlib.suppress(OSError, ClipError):  # unknown: the next try shows
             if self._has_proxy():
                 return True
             addresses = psutil.net_if_addrs()
@@ -50,7 +50,7 @@ class HostConditions:
         return True
 
     def ready(self, reason: Wait | None) -> bool:
-        """Whether what a job waits for is there again. Blocking where a disk is slow."""
+        """Return whether what a job waits for is there again. Blocks where a disk is slow."""
         try:
             if reason is Wait.FOLDER:
                 check_folder(self.downloads())
@@ -60,29 +60,29 @@ class HostConditions:
                 return self.online()
         except ClipError:
             return False
-        except Exception:  # A folder that cannot even be asked for, say: its job waits, and the others go on.
-            log.exception("whether %s is there again cannot be told", reason)
+        except Exception:  # such as a folder whose path is invalid: its job waits, and the others go on
+            log.exception("checking whether %s is there again failed", reason)
             return False
         return True
 
     def note_full(self) -> None:
-        """A job found too little space: another look is worth it when there is more, or after a while."""
+        """Note that a job found too little space: it is retried when there is more, or after a while."""
         with contextlib.suppress(ClipError, OSError, ValueError, RuntimeError):
-            self._full = (self._room(), self._clock.monotonic())
+            self._full = (self._free_bytes(), self._clock.monotonic())
 
     def _has_more_space(self) -> bool:
-        room = self._room()
-        if room < 0 or self._full is None:
-            return room >= 0
-        room_then, then = self._full
-        return room > room_then + _MORE_BYTES or self._clock.monotonic() > then + _ANYWAY_S
+        free = self._free_bytes()
+        if free < 0 or self._full is None:
+            return free >= 0
+        free_then, then = self._full
+        return free > free_then + _MORE_BYTES or self._clock.monotonic() > then + _ANYWAY_S
 
-    def _room(self) -> int:
+    def _free_bytes(self) -> int:
         folder = self.downloads()
         return min(room_bytes(place) for place in (self._cache_dir, folder) if place.is_dir())
 
     def woke_up(self) -> bool:
-        """Whether the machine has slept since this was last asked."""
+        """Return whether the machine has slept since the last call."""
         asleep_s = self._slept_s()
         slept, self._asleep_s = asleep_s - self._asleep_s > _SLEPT_S, asleep_s
         return slept

@@ -1,6 +1,6 @@
-"""A job and its life: states, and which may follow which. Pure: every function gives a new job or refuses.
+"""The job, its states, and the transitions between them. Pure: every function returns a new job or raises.
 
-The outer view of a job is ``protocol.Job``; this is what the store keeps. A state is committed *before* the step that it
+Clients see a job as ``protocol.Job``; this is what the queue keeps. A state is committed *before* the step that it
 names is taken, and every step can be taken again, so that a daemon killed at any instant goes on from the last commit.
 """
 
@@ -27,7 +27,7 @@ NEXT: dict[JobState, frozenset[JobState]] = {
     S.FETCHING: WORKING | _STOP | {S.PUBLISHING},
     S.CUTTING: WORKING | _STOP | {S.PUBLISHING},
     # QUEUED: the staged file is gone, make it again. PUBLISHING: the name was taken, the next one is tried.
-    # No way to CANCELLED or PAUSED: the file may have its name already; it takes milliseconds, so a person's word waits.
+    # No way to CANCELLED or PAUSED: the file may have its name already; it takes milliseconds, so commands wait.
     S.PUBLISHING: frozenset((S.PUBLISHING, S.DONE, S.WAITING, S.QUEUED, S.FAILED)),
     S.WAITING: frozenset((S.QUEUED, S.WAITING, S.PAUSED, S.FAILED, S.CANCELLED)),
     S.PAUSED: frozenset((S.QUEUED, S.CANCELLED, S.FAILED)),
@@ -68,7 +68,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A finished, proved file in staging, waiting for its place."""
+    """A finished and verified file in staging, not yet published."""
 
     path: Path
     name: str
@@ -78,7 +78,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class FailureCounts:
-    """How often what went wrong in a row; all zero again after a success and when a person retries."""
+    """How often each kind of failure occurred in a row; zero again after a success and after a retry by request."""
 
     retries: int = 0
     crashes: int = 0
@@ -105,9 +105,9 @@ class Job:
     is known."""
     allow_private: bool = False
     from_page: bool = True
-    """Asked for through the extension: private addresses are refused whatever else it says."""
+    """Ordered through the extension: private addresses are refused whatever else it requests."""
     identity: str | None = None
-    """``None``: no longer answers for its clip (cancelled, or made again)."""
+    """Dedupe key of its clip; ``None``: equal requests make a new job (this one is cancelled, or was ordered again)."""
     priority: int = 0
     position: float = 0.0
     """Place in the queue among equal priorities; smaller is sooner."""
@@ -130,9 +130,9 @@ class Job:
     live: bool = False
     """A broadcast that was running when this was resolved: its clip is a recording."""
     session: bool = False
-    """A person lent their session on its site."""
+    """A session on its site was lent."""
     finishing: bool = False
-    """A person said that the recording may end; what there is of it is the clip."""
+    """The recording was requested to end; what there is of it is the clip."""
 
     @property
     def final(self) -> bool:
@@ -140,7 +140,7 @@ class Job:
 
 
 def move(job: Job, state: JobState, now: float) -> Job:
-    """``job`` in ``state``.
+    """Return ``job`` in ``state``.
 
     Raises:
         WrongState: ``state`` cannot follow the one it is in.
@@ -159,24 +159,24 @@ def move(job: Job, state: JobState, now: float) -> Job:
 
 
 def requeue(job: Job, now: float) -> Job:
-    """Back into the queue, at its old place, with all bytes that it has. A finished clip keeps the name that it was about to
+    """Return the job to the queue, at its old place, with all bytes that it has. A finished clip keeps the name that it was about to
     get: it may have it already. One that has not left the queue (what it was claimed for failed) is in it already."""
     queued = job if job.state is S.QUEUED else move(job, S.QUEUED, now)
     return replace(queued, target=job.target if job.staged else None)
 
 
 def wait(job: Job, reason: Wait, not_before: float, now: float, failure: Failure | None = None) -> Job:
-    """Held until ``not_before`` (Unix time), or until what ``reason`` names is there again."""
+    """Hold the job until ``not_before`` (Unix time), or until what ``reason`` names is there again."""
     return replace(move(job, S.WAITING, now), wait_reason=reason, not_before=not_before, failure=failure)
 
 
 def publish_as(job: Job, staged: Staged, target: Path, now: float) -> Job:
-    """About to give the finished file the name ``target``."""
+    """Note that the finished file is about to get the name ``target``."""
     return replace(move(job, S.PUBLISHING, now), staged=staged, target=target)
 
 
 def done(job: Job, target: Path, now: float) -> Job:
-    """The file lies at ``target``. A recording answers for nobody else's: what a broadcast shows next is another clip."""
+    """Note that the file is at ``target``. A recording loses its identity: what a broadcast shows next is another clip."""
     size = job.staged.size_bytes if job.staged else job.size_bytes
     identity = None if job.live else job.identity
     finished = replace(move(job, S.DONE, now), target=target, staged=None, size_bytes=size, tries=FailureCounts())
@@ -184,16 +184,17 @@ def done(job: Job, target: Path, now: float) -> Job:
 
 
 def fail(job: Job, failure: Failure, now: float) -> Job:
+    """Give the job up."""
     return replace(move(job, S.FAILED, now), failure=failure)
 
 
 def cancel(job: Job, now: float) -> Job:
-    """Stopped for good by a person; the same clip asked for again is a new job."""
+    """Stop the job for good; the same clip ordered again is a new job."""
     return replace(move(job, S.CANCELLED, now), identity=None, staged=None, target=None)
 
 
 def retry(job: Job, now: float) -> Job:
-    """A person asks again for a failed or cancelled clip."""
+    """Requeue a failed, cancelled or waiting job by request, with all its tries."""
     if job.state not in (S.FAILED, S.CANCELLED, S.WAITING):
         raise WrongState(detail=f"{job.id}: {job.state} cannot be retried")
     # A recording that was to end goes on ending; where nothing was left of it, it begins anew.
@@ -202,17 +203,17 @@ def retry(job: Job, now: float) -> Job:
 
 
 def finish(job: Job, now: float) -> Job:
-    """A person says that the recording may end, and wants what there is of it. Saying so twice is saying so once.
+    """Request the end of a recording, to keep what there is of it. Idempotent.
 
     Raises:
         NotRecording: it is no recording, none yet, or none any more.
     """
     if not job.finishing and (job.final or not job.live):
         raise NotRecording(detail=f"{job.id}: {job.state}, live: {job.live}")
-    told = job if job.finishing else replace(job, finishing=True, updated_at=now)
-    return requeue(told, now) if job.state in (S.PAUSED, S.WAITING) else told
+    requested = job if job.finishing else replace(job, finishing=True, updated_at=now)
+    return requeue(requested, now) if job.state in (S.PAUSED, S.WAITING) else requested
 
 
 def recovered(job: Job, now: float) -> Job:
-    """What a daemon that starts makes of a job that its predecessor left in the middle."""
+    """Requeue a job that an earlier daemon left running."""
     return requeue(job, now) if job.state in WORKING else job

@@ -1,4 +1,4 @@
-"""One attempt at one job: staging, worker, the file's place. What it gives or raises is judged elsewhere (``scheduler``)."""
+"""Run a job once: staging, worker, publishing. Its result or error is settled elsewhere (``outcomes``)."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _STATE = {
     Stage.PROVING: JobState.CUTTING,
     Stage.PUBLISHING: JobState.CUTTING,
 }
-"""The outer state for a stage of the engine. ``PUBLISHING`` is the daemon's own step and never the worker's."""
+"""The job's state for each stage of the pipeline. ``PUBLISHING`` is a step of the daemon and never of the worker."""
 
 
 class LeaseLost(Exception):
-    """A person stopped the job, or another runner has it: nothing more is ours to do."""
+    """The job was stopped by a command, or another runner has it: this run has nothing more to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What an attempt is made with; the settings as they were when it began."""
+    """Parameters of a run; the settings as they were when it began."""
 
     downloads: Path
     worker_spec: WorkerSpec
@@ -74,7 +74,7 @@ class Dependencies:
 
 
 class JobRun:
-    """One run of one job. ``run`` gives the finished job."""
+    """One run of one job."""
 
     def __init__(self, claim: Claim, plan: RunPlan, dependencies: Dependencies) -> None:
         self.job = claim.job
@@ -103,15 +103,15 @@ class JobRun:
         return self._lease
 
     def finish(self) -> None:
-        """The recording may end: the store says so already, the worker has to hear it."""
+        """End the recording: pass the request on to the worker. It is committed already."""
         self._finish.set()
 
     async def run(self) -> Job:
-        """Take the clip and put it in its folder.
+        """Make the clip, publish it and return the finished job.
 
         Raises:
-            TaskFailed: why not.
-            LeaseLost: the job is no longer ours.
+            TaskFailed: the run failed.
+            LeaseLost: the lease has ended.
         """
         try:
             staged = self.job.staged
@@ -133,13 +133,13 @@ class JobRun:
         await asyncio.to_thread(check_space, folder)
         task = clip_task(self.job, self._plan, folder)
         keep = self._plan.cookie_file is None
-        result = await self._workers.run(self._plan.worker_spec, task, self._hear, keep=keep, finish=self._finish)
+        result = await self._workers.run(self._plan.worker_spec, task, self._receive, keep=keep, finish=self._finish)
         proof = ProofInfo.model_validate(result["proof"])
         staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
         self.job = replace(self.job, proof=proof)
         return staged
 
-    async def _hear(self, frame: ipc.Frame) -> None:
+    async def _receive(self, frame: ipc.Frame) -> None:
         if frame["is"] == "video":
             await self._learn(VideoInfo.model_validate(frame["video"]), (frame["start_s"], frame["end_s"]))
         elif frame["is"] == "progress":
@@ -170,7 +170,7 @@ class JobRun:
         self._notify(self.job, self.progress)
 
     async def _publish(self, staged: Staged) -> Job:
-        """Commit a name, take it, commit that it is taken; the next name where somebody was there before us."""
+        """Commit a name, take it, commit that it is taken; go on with the next name where it exists already."""
         earlier = self.job.target
         if earlier is not None and await asyncio.to_thread(is_same, staged.path, earlier):
             # It has its name; only that was not committed. The job has been queued since then.
@@ -199,13 +199,13 @@ class JobRun:
         return finished
 
     async def _shielded(self, publishing: Awaitable[Job]) -> Job:
-        """Once begun, publishing is finished even where this attempt is being cancelled."""
+        """Complete publishing even where this run is being cancelled."""
         self.publishing = True
         task = asyncio.ensure_future(publishing)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            with contextlib.suppress(Exception):  # Told by the state that it left in the store.
+            with contextlib.suppress(Exception):  # shown by the state that it left in the queue
                 await task
             raise
         finally:
@@ -243,13 +243,13 @@ def clip_task(job: Job, plan: RunPlan, folder: Path) -> ipc.Frame:
 def _taken(target: Path) -> bool:
     try:
         target.lstat()
-    except OSError:  # nothing is there, or it cannot be looked at: giving the name tells
+    except OSError:  # nothing is there, or it cannot be read: publishing shows
         return False
     return True
 
 
 def _usable(staged: Path, target: Path | None) -> bool:
-    """Whether the finished file need not be made again: it is where it was made, and nobody else's, or has its name already."""
+    """Return whether the finished file can be published: it is where it was made and is ours, or has its name already."""
     if is_untouched(staged):
         return True
     return target is not None and is_same(staged, target)

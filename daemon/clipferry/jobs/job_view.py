@@ -1,4 +1,4 @@
-"""A job as its clients see it."""
+"""Convert a job to its message on the wire."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .job import Failure, Job
 
 
 def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: bool = False) -> JobMessage:
-    """``job`` in the protocol's words; a whole path is not among them.
+    """Return ``job`` as a message, which has no whole path.
 
     Args:
-        look_for_file: whether to look if the file of a finished job is still there (blocks where its disk is slow).
+        look_for_file: whether to check that the file of a finished job still exists (blocks where its disk is slow).
     """
     return JobMessage(
         file_id=job.id,

@@ -1,4 +1,4 @@
-"""Keeps progress and leases in the store while jobs run, and ends leases that nobody holds any more. Idle without jobs."""
+"""Record progress and renew leases while jobs run, and end leases that nobody holds any more. Idle without jobs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class LeaseUpkeep:
 
     Args:
         claims: what this daemon runs right now, by job.
-        progress: how far a job is, as far as is known.
-        freed: hears of every job whose lease was ended here.
+        progress: returns how far a job is, if that is known.
+        freed: called with every job whose lease was ended here.
     """
 
     def __init__(
@@ -46,28 +46,28 @@ class LeaseUpkeep:
         self._leased = asyncio.Event()
         self._starts = 0
         self._flushed: dict[str, JobProgress] = {}
-        self._looked_at = 0.0
+        self._checked_at = 0.0
 
     def start(self) -> None:
-        """Some job may be leased from now on."""
+        """Start the timer: a job is about to be leased."""
         self._starts += 1
         self._leased.set()
 
     async def run(self) -> None:
-        """Until cancelled. No failure of a step ends this, or keeps the other steps from being taken."""
+        """Run until cancelled. No failure of a step ends this, or keeps the other steps from being taken."""
         while True:
             await self._leased.wait()
             await asyncio.sleep(FLUSH_EVERY_S)
             await _safely(self._flush, "keeping the progress of jobs failed")
             now = self._clock.monotonic()
-            if self._claims and now - self._looked_at < LEASE_S / 3:
+            if self._claims and now - self._checked_at < LEASE_S / 3:
                 continue
-            self._looked_at = now
+            self._checked_at = now
             await _safely(self._renew, "renewing leases failed")
             await _safely(self._expire, "ending leases failed")
 
     async def _flush(self) -> None:
-        """All jobs in one transaction, those only that have got on."""
+        """Record the progress of all jobs that has changed, in one transaction."""
         current = {job_id: value for job_id in self._claims if (value := self._progress(job_id))}
         changed = {job_id: value for job_id, value in current.items() if self._flushed.get(job_id) != value}
         if changed:
@@ -85,7 +85,7 @@ class LeaseUpkeep:
             self._clock.now(), held=[*self._claims], change=ReleaseExpired(self._clock.now())
         )
         for job in freed:
-            log.error("job %s had been left alone and is %s now", job.id, job.state)
+            log.error("the lease of job %s ran out; it is %s now", job.id, job.state)
             self._freed(job)
         if not left and not self._claims and starts == self._starts:
             self._leased.clear()
@@ -94,7 +94,7 @@ class LeaseUpkeep:
 async def _safely(step: Callable[[], Awaitable[None]], failed: str) -> None:
     try:
         await step()
-    except ClipError as error:  # A full disk: progress is a courtesy, and leases are renewed again in a moment.
+    except ClipError as error:  # a full disk: progress is best effort, and leases are renewed again in a moment
         log.warning("%s: %s", failed, error.detail or error.sentence)
     except Exception:
         log.exception(failed)

@@ -1,6 +1,6 @@
 """A person's session on a site, lent to one job: in memory-backed storage, for this user alone, gone when the job ends.
 
-The engine reads Netscape cookie files (curl.se/docs/http-cookies.html), so a file it has to be. It survives the daemon's
+yt-dlp reads Netscape cookie files (curl.se/docs/http-cookies.html), so a file it has to be. It survives the daemon's
 death where memory does, so that the job can go on; what no job needs any more is removed at start.
 """
 
@@ -29,10 +29,10 @@ _IN_MEMORY = ("tmpfs", "ramfs")
 
 
 class CookieJars:
-    """The cookie files of unfinished jobs, one each."""
+    """Cookie files of unfinished jobs, one each."""
 
     def __init__(self, runtime_dir: Path) -> None:
-        """A place in memory that somebody else has made before us is theirs; then the cookies lie in ``runtime_dir``."""
+        """Use memory-backed storage, or ``runtime_dir`` where another user has made our folder there before us."""
         place = _memory_backed(runtime_dir)
         try:
             make_private(place)
@@ -52,7 +52,7 @@ class CookieJars:
             write_atomically(self._path(job_id), (_HEADER + "".join(map(_line, own))).encode())
 
     def hand_over(self, from_id: str, to_id: str) -> bool:
-        """What was lent for one job is another's from now on; gives whether there was anything."""
+        """Give the session that was lent for one job to another; return whether there was one."""
         try:
             self._path(from_id).replace(self._path(to_id))
         except FileNotFoundError:
@@ -60,13 +60,14 @@ class CookieJars:
         return True
 
     def mark(self, job_id: str) -> str | None:
-        """Tells one lent session from the next; ``None``: none is lent for the job."""
+        """Return a value that identifies the lent session of a job; ``None``: none is lent."""
         with contextlib.suppress(OSError):
             found = self._path(job_id).stat()
             return f"{found.st_ino}:{found.st_mtime_ns}"
         return None
 
     def file(self, job_id: str) -> Path | None:
+        """Return the cookie file of a job, if it has one."""
         path = self._path(job_id)
         return path if path.exists() else None
 
@@ -104,7 +105,7 @@ def _line(cookie: Cookie) -> str:
 
 
 def _memory_backed(runtime_dir: Path) -> Path:
-    """The runtime directory where it lies in memory (Linux desktops), else a folder of ours in ``/dev/shm``, else on disk."""
+    """Return the runtime directory if it is in memory (Linux desktops), else a folder of ours in ``/dev/shm``, else one on disk."""
     if sys.platform == "win32":
         return runtime_dir  # In the user's profile, whose access list is for that user.
     mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}

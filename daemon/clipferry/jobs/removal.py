@@ -1,4 +1,4 @@
-"""Getting rid of a finished clip's file: for good or into the system's bin, and only while it still is that clip."""
+"""Delete the file of a finished clip, or move it to the system's bin; only while it still is that clip."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNDO_WITHIN_S = 600.0
 
 
 def check_undo(job: Job, now: float) -> None:
-    """Raises ``NotAllowed`` where taking back ``job``, file and all, would be more than undoing what a page has just made."""
+    """Raise ``NotAllowed`` where taking back ``job``, file and all, would be more than undoing what a page has just made."""
     kept = job.state is JobState.DONE and now - (job.finished_at or 0.0) > UNDO_WITHIN_S
     if kept or job.pinned:
         raise NotAllowed("This clip can no longer be undone here.", hint="Remove it in the dashboard.")
@@ -28,7 +28,7 @@ def delete_file(job: Job) -> None:
         WrongState: it has been changed since.
         ClipError: the system does not let us.
     """
-    _get_rid(job, Path.unlink, ClipError("The file could not be deleted.", hint="Delete it in your folder."))
+    _remove(job, Path.unlink, ClipError("The file could not be deleted.", hint="Delete it in your folder."))
 
 
 def trash_file(job: Job) -> None:
@@ -41,10 +41,10 @@ def trash_file(job: Job) -> None:
     from send2trash import send2trash  # noqa: PLC0415 - only who undoes a clip needs it
 
     failed = ClipError("The file could not be moved to the bin, so it was kept.", hint="Delete it in your folder.")
-    _get_rid(job, lambda path: send2trash(str(path)), failed)
+    _remove(job, lambda path: send2trash(str(path)), failed)
 
 
-def _get_rid(job: Job, remove: Callable[[Path], object], failed: ClipError) -> None:
+def _remove(job: Job, remove: Callable[[Path], object], failed: ClipError) -> None:
     if job.target is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Resolving on a person's intent: what can be had of a video, before anybody presses Download."""
+"""Resolve a video ahead of the request for a clip, and warm a worker for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ _AT_ONCE = 2
 
 
 class Resolver:
-    """Asks workers, each question once at a time: a panel that asks twice costs the site one request."""
+    """Resolves in workers; equal requests at the same time share one run, so that they cost the site one request.
+
+    Args:
+        attribute: attributes a failure to a yt-dlp version; returns whether another one is in use now, so that a retry makes sense.
+    """
 
     def __init__(
         self,
@@ -31,42 +35,41 @@ class Resolver:
         worker_spec: Callable[[Network], WorkerSpec],
         attribute: Callable[[WorkerSpec, Failure], Awaitable[bool]] | None = None,
     ) -> None:
-        """``attribute``: hears of every failure; gives whether the engine was replaced for it, so that asking again is worth it."""
         self._workers = workers
         self._jars = jars
         self._worker_spec = worker_spec
         self._attribute = attribute
-        self._asked: dict[tuple[str, int | None, Network], asyncio.Task[VideoInfo]] = {}
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._running: dict[tuple[str, int | None, Network], asyncio.Task[VideoInfo]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def warm(self, network: Network) -> None:
-        """Have a worker ready."""
+        """Start a worker ahead of the first task."""
         await self._workers.warm(self._worker_spec(network))
 
     async def resolve(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie] = ()) -> VideoInfo:
-        """What can be had of the video at ``url``.
+        """Resolve the video at ``url``.
 
         Raises:
-            ClipError: what the site, the way there or the worker said.
+            ClipError: of the site, the network or the worker.
         """
         if cookies:
             return await self._with_cookies(url, item, network, cookies)
         key = (url, item, network)
-        task = self._asked.get(key)
+        task = self._running.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.create_task(self._ask(url, item, network))
-            task.add_done_callback(lambda _: self._asked.pop(key, None))
+            task = self._running[key] = asyncio.create_task(self._run(url, item, network))
+            task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(task)
 
     async def _with_cookies(self, url: str, item: int | None, network: Network, cookies: Sequence[Cookie]) -> VideoInfo:
         name = f"resolve-{secrets.token_hex(8)}"
         await asyncio.to_thread(self._jars.lend, name, url, cookies)
         try:
-            return await self._ask(url, item, network, self._jars.file(name), lent=True)
+            return await self._run(url, item, network, self._jars.file(name), lent=True)
         finally:
             self._jars.take_back(name)
 
-    async def _ask(
+    async def _run(
         self, url: str, item: int | None, network: Network, cookie_file: Path | None = None, *, lent: bool = False
     ) -> VideoInfo:
         task: ipc.Frame = {
@@ -76,7 +79,7 @@ class Resolver:
             "cookie_file": str(cookie_file) if cookie_file else None,
             "fresh": False,
         }
-        async with self._room:
+        async with self._slots:
             while True:
                 worker_spec = self._worker_spec(network)
                 try:
@@ -93,7 +96,7 @@ async def _ignore(_: ipc.Frame) -> None:
 
 
 def to_error(failure: Failure) -> ClipError:
-    """The error that ``failure`` was made of."""
-    told = asdict(failure)
-    del told["site"]
-    return of_code(**told)
+    """Return the error that ``failure`` was made of."""
+    fields = asdict(failure)
+    del fields["site"]
+    return of_code(**fields)

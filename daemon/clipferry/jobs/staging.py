@@ -1,4 +1,4 @@
-"""Where a clip is made before it gets its place: one private folder per job, found again after a restart, swept when unused."""
+"""Staging: one private folder per job, where its clip is made before it is published; kept over a restart, swept when unused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Staging:
         self._cache_dir = cache_dir
 
     def folder(self, job_id: str, downloads: Path) -> Path:
-        """The folder of a job, made if it has none: on the file system of ``downloads`` if that is there, else in the cache.
+        """Return the staging folder of a job, created if it has none: on the file system of ``downloads`` if that is there, else in the cache.
 
         Raises:
             DiskFull
@@ -45,13 +45,13 @@ class Staging:
         return folder
 
     def remove(self, job_id: str, downloads: Path) -> None:
-        """Remove what the job has; and our hidden folder in Downloads, when that was the last in it."""
+        """Remove the staging of a job, and our hidden folder in Downloads once it is empty."""
         for root in self._roots(downloads):
             shutil.rmtree(root / job_id, ignore_errors=True)
         _drop_if_empty(downloads / HIDDEN_DIR)
 
     def sweep(self, downloads: Path, unfinished: Iterable[str], resumable: Iterable[str]) -> list[Path]:
-        """At start: remove what no job needs. Failed ones (``resumable``) keep theirs until ``MAX_AGE_S``; gives what went."""
+        """Remove at start what no job needs and return it. Failed jobs (``resumable``) keep theirs until ``MAX_AGE_S``."""
         keep, by_age = set(unfinished), set(resumable)
         gone = []
         for root in self._roots(downloads):
@@ -70,12 +70,12 @@ class Staging:
         return gone
 
     def _roots(self, downloads: Path) -> list[Path]:
-        """What somebody else has put in their place is neither used nor cleaned."""
+        """Return the folders that are ours; one that somebody else has put there is neither used nor cleaned."""
         return staging_roots(downloads, self._cache_dir)
 
 
 def _remove_scratch(downloads: Path) -> list[Path]:
-    """Copies in the folder itself that a killed companion left half made."""
+    """Remove unfinished copies that a killed daemon left in the downloads folder itself."""
     gone = []
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(downloads)):

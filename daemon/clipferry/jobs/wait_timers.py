@@ -1,4 +1,4 @@
-"""Jobs that wait, and until when: in monotonic time, so that a clock that is set neither wakes nor forgets anybody."""
+"""Timers of waiting jobs, in monotonic time: setting the system clock neither ends nor prolongs a wait."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ class _Waiting:
 
 
 class WaitTimers:
-    """All jobs in state ``waiting``. The store has them too, with a time of day that is only looked at after a restart."""
+    """All jobs in state ``waiting``. The queue has them too, with a wall-clock time that is used after a restart only."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._all: dict[str, _Waiting] = {}
 
     def add(self, job_id: str, reason: Wait | None, delay_s: float) -> None:
-        """The job waits ``delay_s`` from now on."""
+        """Let a job wait for ``delay_s`` from now on."""
         self._all[job_id] = _Waiting(reason, self._clock.monotonic() + delay_s)
 
     def restore(self, job: Job) -> None:
-        """A wait that an earlier daemon noted, by the clock on the wall."""
+        """Take over a wait that an earlier daemon committed in wall-clock time."""
         self.add(job.id, job.wait_reason, scheduler.resume_after_s(job.not_before, self._clock.now()))
 
     def drop(self, job_id: str) -> None:
-        """It waits no more."""
+        """Forget the wait of a job."""
         self._all.pop(job_id, None)
 
     def end(self, reason: Wait) -> None:
-        """What they waited for may be there: all that wait for it are due."""
+        """Make every job due that waits for ``reason``: it may be there again."""
         for waiting in self._all.values():
             if waiting.reason is reason:
                 waiting.due = self._clock.monotonic()
 
     def due(self) -> list[tuple[str, Wait | None]]:
-        """The jobs whose time has come."""
+        """Return the jobs whose wait is over, each with what it waited for."""
         now = self._clock.monotonic()
         return [(job_id, waiting.reason) for job_id, waiting in self._all.items() if waiting.due <= now]
 
     def soonest(self) -> float | None:
-        """When the next one is due (monotonic); ``None``: none waits."""
+        """Return when the next job is due (monotonic); ``None``: none waits."""
         return min((waiting.due for waiting in self._all.values()), default=None)

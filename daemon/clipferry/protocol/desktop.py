@@ -24,7 +24,7 @@ class OpenParams(Message):
 
 
 class DashboardOpenParams(Message):
-    """Open the dashboard in the person's browser. The link is not told to the caller: who has it acts as the person."""
+    """Open the dashboard in the person's browser. The link is not returned to the caller: its holder acts as the person."""
 
     link: Url | None = None
     """The address of a video to begin with."""

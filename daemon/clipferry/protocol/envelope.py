@@ -1,4 +1,4 @@
-"""Requests, answers and events as they stand in a frame, and the greeting that opens a connection."""
+"""Requests, answers and events as frames carry them, and ``hello``, which opens a session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .base import (
 
 
 class ErrorInfo(Message):
-    """A failure that a person is told about: a stable code, what happened, what to do next."""
+    """An error for a person: a stable code, what happened, what to do next."""
 
     code: Word
     message: Sentence
@@ -41,7 +41,7 @@ class Answer(Message):
 
 
 class Event(Message):
-    """Sent unasked to every client that said ``hello``."""
+    """Sent to every client that has called ``hello``."""
 
     event: str
     data: Any
@@ -56,7 +56,7 @@ class HelloParams(Message):
 
 
 class HelloResult(Message):
-    """Who answers."""
+    """The daemon's version and state."""
 
     version: Word
     protocol: int
@@ -69,7 +69,7 @@ class HelloResult(Message):
 
 
 class ExtensionConnected(Message):
-    """The browser extension said ``hello``."""
+    """The browser extension called ``hello``."""
 
     browser: Literal["chromium", "firefox"]
     """The browser's family."""

@@ -1,4 +1,4 @@
-"""Jobs: how one is ordered, what it looks like, and what can be done with it."""
+"""Messages about jobs: order, state, progress, and commands."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ClipCreateParams(Message):
     output: OutputParams = OutputParams()
     item: Annotated[int, Field(ge=1, le=100)] | None = None
     title: Annotated[str, Field(max_length=300)] | None = None
-    """Shown until the site tells; never used for the file's name."""
+    """Shown until the video is resolved; never used for the file's name."""
     allow_private: bool = False
     again: bool = False
     """Make a second file where the same clip is already done; otherwise the first one answers."""
@@ -77,12 +77,12 @@ class JobProgress(Message):
     """Bytes per second."""
     eta_s: float | None = None
     recorded_s: float | None = None
-    """Of a running broadcast: how much of it has been recorded so far; its end, and so a fraction, means little then."""
+    """Of a running broadcast: how much of it has been recorded so far; its end, and so a fraction, is unknown then."""
     recorded_bytes: int | None = None
 
 
 class ProofInfo(Message):
-    """What was measured on the finished file."""
+    """What verification measured on the finished file."""
 
     start_s: float
     end_s: float
@@ -99,7 +99,7 @@ class ProofInfo(Message):
 
 
 class Job(Message):
-    """A clip on its way, or taken."""
+    """The order to make one clip, with its state."""
 
     file_id: FileId
     state: JobState
@@ -135,7 +135,7 @@ class Job(Message):
     position: float = 0.0
     """Its place in the queue: of the highest priority, the lowest goes first."""
     from_page: bool = False
-    """Asked for through the browser extension and by nobody else: only such jobs can be changed through it."""
+    """Ordered through the browser extension and by nobody else: only such jobs can be changed through it."""
     created: bool | None = None
     """In the answer to ``clip.create`` only. True: that request made this job. False: an older job is the same clip and answers
     for it, and is not that request's to undo."""
@@ -173,7 +173,7 @@ class JobRemoveParams(Message):
     """Take a job out of the history; an unfinished one is cancelled. Its file stays unless one of the two flags is set.
 
     A page may remove only jobs that pages asked for. Their files never go for good, and only shortly after they were finished
-    (undo): what a page asks to delete goes to the bin.
+    (undo): what a page requests to delete goes to the bin.
     """
 
     file_id: FileId
@@ -196,6 +196,6 @@ class JobPinParams(Message):
 
 
 class PauseAllParams(Message):
-    """Also the event ``queue``, which tells everybody."""
+    """Also the data of the event ``queue``."""
 
     paused: bool

@@ -1,6 +1,6 @@
 """The protocol as one JSON Schema document (draft 2020-12): what other languages' types are generated from.
 
-``python -m clipferry.protocol.json_schema`` prints it; ``extension/scripts/gen-mjs`` makes the web side's TypeScript of
+``python -m clipferry.protocol.json_schema`` prints it; ``extension/scripts/gen-protocol.mjs`` makes the web side's TypeScript of
 it. What a client sends is described as it may be written (a time may be text), what it gets as it is written. A field
 with a default may be left out either way.
 """
@@ -31,14 +31,14 @@ _REST: tuple[tuple[type[Message], JsonSchemaMode], ...] = (
 
 
 class _Plain(GenerateJsonSchema):
-    """Without a title on every field: it says the field's name once more, and generators make a type of each."""
+    """Omit the title of every field: it repeats the field's name, and generators make a type of each."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def document() -> dict[str, Any]:
-    """All messages under ``$defs``; ``methods`` and ``events`` say which belongs to which name."""
+    """All messages under ``$defs``; ``methods`` and ``events`` map names to them."""
     wanted: list[tuple[type[Message], JsonSchemaMode]] = [*_ENVELOPE, *_REST]
     for method in METHODS.values():
         wanted += [(method.params, "validation"), (method.result, "serialization")]
@@ -52,7 +52,7 @@ def document() -> dict[str, Any]:
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         "title": "Protocol",
-        "description": "Every verb with what it takes and gives, and every event with what it carries.",
+        "description": "Every method with its parameters and result, and every event with its data.",
         "x-protocol-version": PROTOCOL_VERSION,
         "x-max-frame-bytes": MAX_FRAME_BYTES,
         "x-max-url-chars": MAX_URL_CHARS,

@@ -47,9 +47,9 @@ class Method:
     page: bool = False
     """Whether the browser extension may call it, so in the end some web page. A new method is denied until its row allows it."""
     timeout_s: float = USUAL_TIMEOUT_S
-    """Until the caller is told that there is no answer yet. What the call began goes on."""
+    """After this the caller gets ``timed_out``. What the call began goes on."""
     rest: str | None = None
-    """A REST route of its own, as ``VERB /path``; every method has ``POST /api/NAME`` beside it."""
+    """A REST route of its own, as ``METHOD /path``; every method has ``POST /api/NAME`` beside it."""
 
 
 METHODS: Final[dict[str, Method]] = {
@@ -86,8 +86,8 @@ METHODS: Final[dict[str, Method]] = {
     "private.allow": Method(AllowPrivateParams, Empty),
     "daemon.stop": Method(Empty, Empty),
 }
-"""The method table. Rights (``access``), time-outs, REST routes, OpenAPI and the web side's types are taken from it or checked
-against it. Beyond it, a page may change only jobs that pages asked for, and sees only ``access.PAGE_SETTINGS``."""
+"""The method table. Rights (``permissions``), time-outs, REST routes, OpenAPI and the web side's types are taken from it or checked
+against it. Beyond it, a page may change only jobs that pages ordered, and read only ``permissions.PAGE_SETTINGS``."""
 
 
 EVENTS: dict[str, type[Message]] = {
@@ -99,5 +99,5 @@ EVENTS: dict[str, type[Message]] = {
     "extension.connected": ExtensionConnected,
     "host.error": ErrorInfo,
 }
-"""Every event and what it carries. ``job.seen``: a client shows the person how the job ended, and a notification would be one
-too many. ``host.error`` is the native host's own: its last words where no daemon comes up."""
+"""Every event and what it carries. ``job.seen``: a client has shown how the job ended, so that a further notification would be one
+too many. ``host.error`` is the native host's own: its last frame where no daemon starts."""

@@ -41,7 +41,7 @@ class RecordingSettings(Message):
 
 
 class NetworkSettings(Message):
-    """How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``)."""
+    """How the internet is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``)."""
 
     proxy: Annotated[str, Field(max_length=500)] | None = None
     no_proxy: Annotated[str, Field(max_length=2000)] | None = None
@@ -65,10 +65,10 @@ class Settings(Message):
     ffmpeg: Annotated[str, Field(max_length=4096)] | None = None
     """Path of the ffmpeg to use; ``None``: the system's, else the one that came with clipferry."""
     updates: Literal["auto", "ask", "off"] = "auto"
-    """Newer versions of yt-dlp, which knows the sites: ``auto`` looks once a day and takes them into use when nothing runs,
-    ``ask`` looks once a day and says so, ``off`` asks nobody. The package index asked is the one that pip is set to."""
+    """Newer versions of yt-dlp: ``auto`` checks once a day and takes them into use when nothing runs, ``ask`` checks once a day and
+    notifies, ``off`` sends no request. The package index is the one that pip is configured with."""
     update_channel: Literal["stable", "nightly"] = "stable"
     tray: bool = True
     """Show an icon in the desktop's panel, where it has one."""
     notifications: bool = True
-    """Tell of finished and failed clips, unless a page, popup or dashboard in front shows them already."""
+    """Notify of finished and failed clips, unless a page, popup or dashboard in front shows them already."""

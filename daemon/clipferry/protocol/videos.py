@@ -1,4 +1,4 @@
-"""``resolve``: which video a link means, and what can be had of it."""
+"""Messages of ``resolve``: the video of a link, its qualities, chapters and subtitles."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Cookies = Annotated[list[Cookie], Field(max_length=200, repr=False)]
 
 
 class ResolveParams(Message):
-    """What can be had of the video at ``url``; also warms a worker."""
+    """Resolve the video at ``url``; also warms a worker."""
 
     url: Url
     item: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -51,16 +51,16 @@ class ChapterInfo(Message):
 
 
 class Quality(Message):
-    """One choice of picture: the best format at that height."""
+    """One choice of video: the best format at that height."""
 
     height: int
     fps: float | None = None
     codecs: Annotated[list[Word], first(10)]
     """Families on offer at this height: ``h264``, ``hevc``, ``vp9``, ``av1``."""
     bytes_per_second: float | None = None
-    """Of picture and sound together, in the formats that an MP4 of this height is made of: to estimate a clip's size."""
+    """Of video and audio together, in the formats that an MP4 of this height is made of: to estimate a clip's size."""
     edge_bytes_per_second: float | None = None
-    """The same of the pictures in front of the first keyframe, which are encoded again."""
+    """The same of the frames before the first keyframe, which are encoded again."""
 
 
 class SubtitleInfo(Message):
@@ -82,7 +82,7 @@ class VideoInfo(Message):
     thumbnail_url: ShownUrl | None = None
     chapters: list[ChapterInfo] = []
     qualities: Annotated[list[Quality], first(100)] = []
-    """Best first; empty also where the site does not say how high its pictures are."""
+    """Best first; empty also where the site does not state the height of its videos."""
     audio_bytes_per_second: float | None = None
     has_audio: bool = True
     has_video: bool = True

@@ -10,7 +10,7 @@ from .base import (
 
 
 class EngineInfo(Message):
-    """Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``."""
+    """The yt-dlp version in use. A person's own clients only, as all of ``engine.*``."""
 
     version: Word
     installed: bool
@@ -31,4 +31,4 @@ class EngineUpdateParams(Message):
     check_only: bool = False
     """Only ask what there is."""
     nightly: bool | None = None
-    """Also one that is made each night; ``None``: as the settings say."""
+    """Also one that is made each night; ``None``: as set."""

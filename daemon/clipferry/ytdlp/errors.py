@@ -1,4 +1,4 @@
-"""What can go wrong with an update of yt-dlp: kinds of failure beside the engine's own (``clip.errors``), same shape."""
+"""Errors of updates of yt-dlp, beside those of the clip engine (``clip.errors``)."""
 
 from __future__ import annotations
 

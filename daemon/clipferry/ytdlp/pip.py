@@ -1,4 +1,4 @@
-"""pip as our client of the package index: it knows indexes, mirrors, checksums and wheels, and what this person told it of them.
+"""pip as the client of the package index: it handles indexes, mirrors, checksums and wheels, and the user's configuration of them.
 
 Which index is asked is pip's own configuration (``pip.conf``, ``PIP_INDEX_URL``): a company's mirror counts here as it did when
 clipferry was installed. How it is reached is ``Network``'s. Everything else that could surprise (a target folder, pre-releases,
@@ -38,10 +38,10 @@ _ASKS = frozenset(
         *("CERT", "CLIENT_CERT", "PROXY", "TRUSTED_HOST", "KEYRING_PROVIDER", "DEFAULT_TIMEOUT", "RETRIES"),
     )
 )
-"""What of pip's environment is kept: where it asks, and how it gets there."""
+"""The part of pip's environment that is kept: its index, and the way there."""
 _WAYS = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"))
 _BUNDLES = frozenset(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-"""In requests, which pip is built on, these win over the certificates that it is told to use."""
+"""In requests, which pip is built on, these win over the certificates that it is configured with."""
 _OPTIONS = ("--no-deps", "--only-binary", ":all:", "--no-compile", "--no-cache-dir")
 
 
@@ -70,7 +70,7 @@ class Pip:
         """The newest yt-dlp for this Python. ``scratch``: a folder for what pip reports.
 
         Raises:
-            NetworkError | UpdateFailed: why it cannot be told.
+            NetworkError | UpdateFailed: why the version cannot be read.
         """
         report = scratch / "report.json"
         # "Installation report" of pip's documentation, version 1
@@ -95,7 +95,7 @@ class Pip:
             raise UpdateFailed(hint="Run the install line again: `python3 daemon/install.py`.", detail="no pip")
         network = self._network()
         command = [sys.executable, "-I", "-m", "clipferry.ytdlp.pip_child", arguments[0], *_OPTIONS]
-        # Beside SSL_CERT_FILE, which the certificate stores of macOS and Windows do not look at.
+        # Beside SSL_CERT_FILE, which the certificate stores of macOS and Windows do not use.
         command += ["--cert", network.ca_file] if network.ca_file else []
         env = environment(os.environ, network, nightly=nightly)
         process = await asyncio.create_subprocess_exec(
@@ -170,7 +170,7 @@ _REASONS: tuple[tuple[str, ClipError], ...] = (
 
 
 def failure(said: str) -> ClipError:
-    """What a person is told when pip fails after having ``said`` this. Its words are English whatever the locale."""
+    """Return the error for a failed pip with the output ``said``, which is English whatever the locale."""
     detail = (
         "\n".join(line for line in said.splitlines() if line.startswith(("ERROR", "WARNING")))[-2000:] or said[-500:]
     )

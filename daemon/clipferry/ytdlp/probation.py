@@ -1,4 +1,4 @@
-"""When a new yt-dlp is to blame for what fails, and has to go. Pure; times are seconds of the monotonic clock."""
+"""Attribute failures to a new yt-dlp version, and decide when it is rolled back. Pure; times are seconds of the monotonic clock."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whether a yt-dlp fits the packages that are installed beside it. Pure but for the question what is installed.
 
 yt-dlp names what it works with in its wheel (core metadata, ``Requires-Dist``). What does not fit is never mixed: either it is
-something that only yt-dlp uses, then it goes into the engine's own folder, or the update is refused.
+something that only yt-dlp uses, then it goes into the version's own folder, or the update is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def installed(name: str) -> str | None:
 
 
 def beside(requires: Iterable[str], have: Callable[[str], str | None] = installed) -> list[str]:
-    """What has to go into the engine's folder with yt-dlp, as requirements.
+    """Return what has to be installed into the version's folder with yt-dlp, as requirements.
 
     Args:
         requires: the wheel's ``Requires-Dist``.
@@ -38,7 +38,7 @@ def beside(requires: Iterable[str], have: Callable[[str], str | None] = installe
     Raises:
         UpdateRefused: it needs something else than is installed, and that something is shared.
     """
-    # Whoever has no deno of ours has another JavaScript runtime; the trial run looks whether one answers.
+    # without our deno there is another JavaScript runtime; the smoke test checks that one runs
     extras = (*_EXTRAS, "deno") if have("deno") else _EXTRAS
     own, missing = [], []
     for text in requires:

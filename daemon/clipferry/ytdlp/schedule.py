@@ -1,4 +1,4 @@
-"""Looking for a newer yt-dlp by itself: once a day, as the settings say, when nothing is being taken."""
+"""Check for a newer yt-dlp once a day, as set, while no job runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Daily:
         self._not_before = 0.0
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check until cancelled."""
         await asyncio.sleep(FIRST_S)
         while True:
             await self.check()

@@ -1,7 +1,7 @@
 """The trial run of a yt-dlp before it is taken into use: in a worker like those that take clips, under the same guard and limits.
 
-It has to be the version that it says, fit its JavaScript part, find a JavaScript runtime that computes, and read the video out of
-a page that this computer serves for the occasion. Nothing outside is asked.
+It has to be the stated version, fit its JavaScript part, find a JavaScript runtime that computes, and read the video out of
+a page that this computer serves for the occasion. No request goes to the internet.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_
 
 
 async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
-    """Put the engine in ``folder`` to the test.
+    """Test the yt-dlp version in ``folder``.
 
     Args:
         version: what it should be.
@@ -41,8 +41,8 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
         mark: what children of this daemon carry.
 
     Raises:
-        UpdateUnsound: it failed; ``detail`` says how.
-        UpdateRefused: what it asks for is not there.
+        UpdateUnsound: it failed; ``detail`` has the reason.
+        UpdateRefused: a requirement is missing.
     """
     async with _page() as url:
         origin = url.rpartition("/")[0]
@@ -50,7 +50,7 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
         worker = await Worker.start(WorkerSpec(Network(private_origins=frozenset((origin,))), cache, folder), mark)
         try:
             about = await worker.run({"do": "about"}, _ignore, standstill_s=STANDSTILL_S)
-            log.info("the new yt-dlp says of itself: %s", about)
+            log.info("the new yt-dlp reports: %s", about)
             _examine(about, folder, version)
             task: ipc.Frame = {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": True}
             video = (await worker.run(task, _ignore, standstill_s=STANDSTILL_S))["video"]
@@ -63,7 +63,7 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
 
 
 def _examine(about: ipc.Frame, folder: Path, version: str) -> None:
-    """Judge what the engine says of itself (``clip.extractor.about``)."""
+    """Check what the version reports about itself (``clip.extractor.about``)."""
     if not same(str(about["version"]), version):
         raise UpdateUnsound(detail=f"it is {about['version']}, not {version}")
     if about["javascript"] is None:

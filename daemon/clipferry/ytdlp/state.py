@@ -32,7 +32,7 @@ class State:
     checked_at: float | None = None
     """… and when that was."""
     note: str | None = None
-    """The last thing that happened by itself and that a person should know, in a sentence."""
+    """The last thing that happened by itself and that the person is notified of, in a sentence."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """Which yt-dlp is in use, and what else is known."""
+    """The yt-dlp version in use, its offer, and whether an update runs."""
 
     in_use: Version
     state: State
@@ -46,9 +46,9 @@ class Updater:
     """One for each daemon.
 
     Args:
-        try_out: raises where the engine in a folder is not the version that it should be, or does not work;
+        try_out: raises where the version in a folder is not the version that it should be, or does not work;
             a second folder is for what it leaves.
-        busy: the engine folders that workers read from.
+        busy: returns the version folders that workers read from.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Updater:
         return VersionStatus(self._versions.in_use(), self._versions.state(), self._at_work.locked())
 
     def news(self) -> list[str]:
-        """What a person should hear of: sentences."""
+        """Return notices for the person."""
         note = self._versions.state().note
         return [note] if note else []
 
@@ -120,21 +120,21 @@ class Updater:
         return self.status()
 
     def attribute_failure(self, folder: Path | None, code: str, *, job: str | None, site: str) -> frozenset[str] | None:
-        """Hear of a failure. Where the version in use is to blame for it, the one before is in use from now on.
+        """Record a failure. Where it is attributed to the version in use, roll back to the one before.
 
         Args:
-            folder: the engine that the failure happened with.
+            folder: of the version that the failure happened with.
             code: of the ``ClipError``.
             job: ``None``: not a job, but a person who looked what can be had.
 
         Returns:
-            ``None``: it is not to blame. Else all jobs that failed through it.
+            ``None``: not attributed to it. Else all jobs that failed through it.
         """
         if folder is None or code not in UNUSABLE | SUSPECT:
             return None
         try:
             return self._judge(folder, code, job, site)
-        except (OSError, ClipError):  # it stays in use; the failure itself is still told
+        except (OSError, ClipError):  # it stays in use; the failure itself is still reported
             log.exception("the way back from %s is blocked", folder.name)
             return None
 

@@ -1,7 +1,7 @@
-"""yt-dlp's versions side by side: a folder for each, and one small file that says which is in use.
+"""Installed yt-dlp versions: a folder for each, and one small file that names the one in use.
 
 ``current.json`` is replaced by rename, and a version's folder gets its name only when it is whole, so that a program that is
-killed at any point leaves either the old engine in use or the new one. Used by the daemon and, only for reading the
+killed at any point leaves either the old version in use or the new one. Used by the daemon and, only for reading the
 choice or leaving a broken one, by ``clipferry clip``.
 """
 
@@ -67,7 +67,7 @@ class Versions:
             return State()
 
     def in_use(self) -> Version:
-        """The engine that work begun now is done with. The installed one where the chosen one is gone, or older than it.
+        """Return the version for tasks that begin now. The installed one where the chosen one is gone, or older than it.
 
         Raises:
             EngineBroken: there is none at all.
@@ -98,7 +98,7 @@ class Versions:
             return after
 
     def leave(self, version: str, note: str) -> State:
-        """Go back to the engine before ``version``, if that is the one in use; ``note``: why, for a person.
+        """Go back to the version before ``version``, if that is the one in use; ``note``: why, for a person.
 
         Raises:
             OSError: it cannot be written down; that one stays in use.
@@ -112,12 +112,12 @@ class Versions:
         return self.leave(version, note)
 
     def scratch(self) -> Path:
-        """A new folder on the engines' file system, for an engine in the making; whoever asks removes it."""
+        """Create a scratch folder on the file system of the versions; the caller removes it."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=self._folder))
 
     def keep(self, made: Path, version: str) -> None:
-        """Give the finished engine in the folder ``made`` its place. Nobody uses it before ``state.taken``.
+        """Move the finished version in the folder ``made`` to its place. It is not used before ``state.taken``.
 
         Raises:
             OSError: it cannot be moved there.
@@ -147,12 +147,12 @@ class Versions:
 
 
 def resolved_by(cache: Path, engine: Path | None) -> Path:
-    """Where resolved videos are kept: what one engine found is not another's to build on. ``cache``: the installed one's."""
+    """Return the resolve cache of one yt-dlp version; versions share none. ``cache``: that of the installed one."""
     return cache if engine is None else cache.with_name(f"{cache.name}-{engine.name.removeprefix(f'{PACKAGE}-')}")
 
 
 def forget_resolved(cache: Path, kept: Collection[str]) -> None:
-    """Remove what engines found that are gone. ``kept``: versions that are still there."""
+    """Remove the resolve caches of removed versions. ``kept``: those that still exist."""
     for path in cache.parent.glob(f"{cache.name}-*"):
         if re.sub(f"^{re.escape(cache.name)}-", "", path.name) not in kept:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The engine as its clients see it."""
+"""Convert the version status to its message on the wire."""
 
 from __future__ import annotations
 

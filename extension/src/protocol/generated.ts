@@ -37,7 +37,7 @@ export type JobState =
 export type Live = 'no' | 'now' | 'was' | 'upcoming';
 
 /**
- * Every verb with what it takes and gives, and every event with what it carries.
+ * Every method with its parameters and result, and every event with its data.
  */
 export interface Protocol {
   events: {
@@ -181,13 +181,13 @@ export interface Protocol {
   };
 }
 /**
- * The browser extension said ``hello``.
+ * The browser extension called ``hello``.
  */
 export interface ExtensionConnected {
   browser: 'chromium' | 'firefox';
 }
 /**
- * A failure that a person is told about: a stable code, what happened, what to do next.
+ * An error for a person: a stable code, what happened, what to do next.
  */
 export interface ErrorInfo {
   code: string;
@@ -195,7 +195,7 @@ export interface ErrorInfo {
   message: string;
 }
 /**
- * A clip on its way, or taken.
+ * The order to make one clip, with its state.
  */
 export interface Job {
   created?: boolean | null;
@@ -256,7 +256,7 @@ export interface JobProgress {
   total_bytes?: number | null;
 }
 /**
- * What was measured on the finished file.
+ * What verification measured on the finished file.
  */
 export interface ProofInfo {
   av_offset_s?: number | null;
@@ -278,7 +278,7 @@ export interface JobRef {
   file_id: string;
 }
 /**
- * Also the event ``queue``, which tells everybody.
+ * Also the data of the event ``queue``.
  */
 export interface PauseAllParams {
   paused: boolean;
@@ -302,7 +302,7 @@ export interface Settings {
   updates?: 'auto' | 'ask' | 'off';
 }
 /**
- * How the outside is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``).
+ * How the internet is reached; what is ``None`` comes from the environment (``HTTPS_PROXY`` …, ``SSL_CERT_FILE``).
  */
 export interface NetworkSettings {
   ca_file?: string | null;
@@ -365,7 +365,7 @@ export interface DashboardLink {
   url: string;
 }
 /**
- * Open the dashboard in the person's browser. The link is not told to the caller: who has it acts as the person.
+ * Open the dashboard in the person's browser. The link is not returned to the caller: its holder acts as the person.
  */
 export interface DashboardOpenParams {
   end_s?: (number | string) | null;
@@ -389,7 +389,7 @@ export interface DesktopReport {
   reason?: string;
 }
 /**
- * Which yt-dlp is in use. A person's own clients only, as all of ``engine.*``.
+ * The yt-dlp version in use. A person's own clients only, as all of ``engine.*``.
  */
 export interface EngineInfo {
   checked_at?: number | null;
@@ -415,7 +415,7 @@ export interface HelloParams {
   version: string;
 }
 /**
- * Who answers.
+ * The daemon's version and state.
  */
 export interface HelloResult {
   downloads_dir_name: string;
@@ -475,7 +475,7 @@ export interface JobPinParams {
  * Take a job out of the history; an unfinished one is cancelled. Its file stays unless one of the two flags is set.
  *
  * A page may remove only jobs that pages asked for. Their files never go for good, and only shortly after they were finished
- * (undo): what a page asks to delete goes to the bin.
+ * (undo): what a page requests to delete goes to the bin.
  */
 export interface JobRemoveParams {
   delete_file?: boolean;
@@ -506,7 +506,7 @@ export interface AllowPrivateParams {
   seconds?: number;
 }
 /**
- * What can be had of the video at ``url``; also warms a worker.
+ * Resolve the video at ``url``; also warms a worker.
  */
 export interface ResolveParams {
   allow_private?: boolean;
@@ -544,7 +544,7 @@ export interface ChapterInfo {
   title: string;
 }
 /**
- * One choice of picture: the best format at that height.
+ * One choice of video: the best format at that height.
  */
 export interface Quality {
   bytes_per_second?: number | null;
@@ -598,7 +598,7 @@ export interface DownloadRequest {
   whole?: boolean;
 }
 /**
- * Sent unasked to every client that said ``hello``.
+ * Sent to every client that has called ``hello``.
  */
 export interface Event {
   data: unknown;

@@ -62,7 +62,7 @@ class _Keys:
         return key
 
     def find(self, asked: str) -> str | None:
-        """The meaning of ``asked``. Every key is compared, in constant time, so that the time taken tells nothing."""
+        """The meaning of ``asked``. Every key is compared, in constant time, so that the time taken reveals nothing."""
         now, found = self._clock(), None
         for key, (end, meaning) in self._known.items():
             if _same(asked, key) and now < end:

@@ -57,7 +57,7 @@ class Connection(RequestHandler):
         self._closed()
 
     def has_key(self) -> None:
-        """Whoever asks has shown a key."""
+        """Note that the client has authenticated."""
         self._strange.pop(self, None)
 
     def handle_error(
@@ -88,6 +88,6 @@ def make_room(strange: dict[Connection, None]) -> None:
 
 
 def has_key(request: web.BaseRequest) -> None:
-    """Whoever sent ``request`` has shown a key: its connection is not among those that make room for others."""
+    """Note that the sender of ``request`` has authenticated: its connection is never closed in favour of others."""
     if isinstance(request.protocol, Connection):
         request.protocol.has_key()

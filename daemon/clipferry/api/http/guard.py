@@ -39,7 +39,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE"})
 BODY: Final = web.RequestKey("body", object)
 """The parsed JSON body, put there by the guard; absent for methods without one."""
 
-# All that is served without a bearer token. The page is a shell without data; /events asks for the token in its first message,
+# All that is served without a bearer token. The page is a shell without data; /events takes the token in its first message,
 # since a WebSocket cannot send a header; a ticket and a one-time code are keys themselves.
 OPEN: Final = frozenset({("GET", "/"), ("HEAD", "/"), ("GET", "/events"), ("POST", "/session")})
 OPEN_FOLDERS: Final = ("/assets/", "/play/")
@@ -67,8 +67,8 @@ class Guard:
         except web.HTTPException as error:
             response = _translated(error)
         except ConnectionError:
-            raise  # the asker hung up; aiohttp knows
-        except Exception:  # noqa: BLE001 - the last line of defence: logged, and told as our own fault
+            raise  # the client hung up; aiohttp handles that
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as an internal error
             _log.exception("%s %s failed", request.method, request.path)
             response = error_response(ClipError())
         if not request.content.is_eof():

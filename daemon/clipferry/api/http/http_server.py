@@ -1,4 +1,4 @@
-"""The daemon's door for people and scripts: REST, WebSocket and the dashboard's page, on 127.0.0.1 only."""
+"""The HTTP server for people and scripts: REST, WebSocket and the dashboard's page, on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class HttpServer:
-    """The running door. ``port`` and ``token`` are what ``daemon.json`` tells our own programs."""
+    """The running server. ``port`` and ``token`` are those of ``daemon.json``."""
 
     def __init__(
         self, runner: web.AppRunner, acceptor: Acceptor, events: Events, sessions: Sessions, port: int
@@ -51,7 +51,7 @@ class HttpServer:
 
 
 async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpServer:
-    """Open the door and give ``service`` its ``dashboard.make_link``.
+    """Start the server and give ``service`` its ``dashboard.make_link``.
 
     Args:
         descriptors: how many this process may have open.
@@ -59,7 +59,7 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> Ht
     Raises:
         OSError: not one port is free.
     """
-    del paths  # the door keeps nothing on disk; daemon.json is the daemon's
+    del paths  # the server keeps nothing on disk; daemon.json is written by the daemon
     sessions = Sessions(time.monotonic)
     events = Events(service, sessions)
     runner = web.AppRunner(make_app(service, sessions, events, Path(package_file).parent / "web" / "dashboard"))

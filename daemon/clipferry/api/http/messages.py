@@ -1,4 +1,4 @@
-"""What only the HTTP face says, beside the protocol's own messages."""
+"""Messages that only the HTTP server has, beside those of the protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The REST face as an OpenAPI 3.1 document, made from the protocol's own models (spec.openapis.org/oas/v3.1.1)."""
+"""The REST routes as an OpenAPI 3.1 document, made from the protocol's own models (spec.openapis.org/oas/v3.1.1)."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def openapi() -> Json:
 
 def _summary(method: str) -> str:
     takes = METHODS[method].params
-    told = (takes.__doc__ or "").strip().splitlines()
-    return f"The verb `{method}`." + (f" {told[0]}" if told and takes not in (Empty,) else "")
+    lines = (takes.__doc__ or "").strip().splitlines()
+    return f"The method `{method}`." + (f" {lines[0]}" if lines and takes not in (Empty,) else "")
 
 
 def _query(model: type[Message], name: str) -> Json:

@@ -1,4 +1,4 @@
-"""What every HTTP answer of ours looks like: JSON in one shape for failures, and the headers that keep a browser strict."""
+"""Make HTTP responses: one JSON shape for errors, and security headers on all."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def document(value: object) -> web.Response:
 
 
 def error_info(error: ClipError) -> ErrorInfo:
-    """What the asker is told; the detail stays in the log."""
+    """Return the part of an error that is sent; the detail stays in the log."""
     return ErrorInfo(code=error.code, message=error.sentence, hint=error.hint)
 
 

@@ -1,4 +1,4 @@
-"""The REST face: the verbs of the service for people and scripts. Everything here runs inside the guard (``guard.py``)."""
+"""REST routes: the service's methods for people and scripts. All of them run inside the guard (``guard.py``)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .messages import PlayLink, SessionRequest, SessionToken
 from .openapi import openapi
 from .responses import document, json_response
 
-# By our own extensions only: what a browser is told never depends on what a site said.
+# By our own extensions only: the content type never depends on what a site sent.
 _MEDIA_TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
@@ -43,7 +43,7 @@ _PERSON = Caller(kind="person", name="http")
 
 
 class Routes:
-    """The handlers. They translate; what they ask for is done by the service."""
+    """The handlers. They translate between HTTP and the service's methods."""
 
     def __init__(self, service: Service, sessions: Sessions, web_dir: Path) -> None:
         self._service, self._sessions, self._web_dir = service, sessions, web_dir
@@ -124,10 +124,10 @@ class Routes:
         return json_response(await self._service.call("job.remove", params, caller=_PERSON))
 
     async def call(self, request: web.Request) -> web.Response:
-        """``POST /api/{method}``: any verb of the protocol, with its parameters as the body."""
+        """``POST /api/{method}``: any method of the protocol, with its parameters as the body."""
         method = request.match_info["method"]
         if method not in METHODS:
-            raise NoSuchPath(f"There is no verb “{method[:40]}”.")
+            raise NoSuchPath(f"There is no method “{method[:40]}”.")
         params = validated(METHODS[method].params, request[BODY])
         return json_response(await self._service.call(method, params, caller=_PERSON))
 
@@ -195,7 +195,7 @@ class _ThatFile(web.FileResponse):
 
 
 def status_of_job(job: Job) -> Status:
-    """What ``GET /status`` tells of a job."""
+    """Return a job as the answer to ``GET /status``."""
     done = job.state is JobState.DONE
     progress = job.progress
     return Status(

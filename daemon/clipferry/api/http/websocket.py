@@ -1,4 +1,4 @@
-"""The dashboard's live socket: a WebSocket that tells every event of the service to whoever shows a key first."""
+"""The WebSocket of the dashboard: sends every event of the service to an authenticated client."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Events:
         return socket
 
     async def close(self) -> None:
-        """Say goodbye to every client."""
+        """Close every connection."""
         goodbyes = (
             socket.close(code=WSCloseCode.GOING_AWAY, message=b"clipferry is closing") for socket in [*self._open]
         )

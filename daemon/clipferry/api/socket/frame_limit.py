@@ -35,7 +35,7 @@ def answer_frame(answer: Answer) -> bytes:
 
 
 def event_frame(event: Event) -> bytes | None:
-    """The frame for ``event``; ``None`` for one that does not fit, which its reader asks for with ``job.get`` anyway."""
+    """Return the frame of ``event``; ``None`` for one that does not fit: clients read such a job by ``job.get``."""
     made = frame(event)
     return made if len(made) - LENGTH.size <= MAX_FRAME_BYTES else None
 

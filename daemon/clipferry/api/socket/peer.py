@@ -25,7 +25,7 @@ Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 
 class Listening(Protocol):
-    """An open door."""
+    """A listening socket or pipe."""
 
     def close(self) -> None:
         """Take no more connections; those that are stay."""
@@ -94,7 +94,7 @@ else:
         return _UnixListener(acceptor, path)
 
     def is_own_user(writer: asyncio.StreamWriter) -> bool:
-        """True unless the kernel says that another user is calling. Root may: it can read the token as well."""
+        """Return false where the kernel reports another user as the peer. Root may connect: it can read the token as well."""
         uid = _peer_uid(writer.get_extra_info("socket"))
         return uid is None or uid in (os.getuid(), 0)
 
@@ -119,7 +119,7 @@ else:
         return listener
 
     def _peer_uid(connection: socket.socket) -> int | None:
-        """The user at the other end; ``None`` where the system does not tell (there the folder's mode stands alone)."""
+        """Return the peer's user id; ``None`` where the system has no way to read it (there the folder's mode protects alone)."""
         if sys.platform == "linux":
             # struct ucred of unix(7): pid, uid, gid
             _, uid, _ = struct.unpack(

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class HostHello(Message):
-    """The native host's own first frame: which extension the browser says is calling."""
+    """The native host's own first frame: the id of the calling extension, from the browser."""
 
     origin: Annotated[str, Field(max_length=200)]
     version: Literal[1]
@@ -52,7 +52,7 @@ class RpcSession:
 
     Args:
         ids: the file with further ids of our extension (``clipferry_host.identity``).
-        on_message: called once something has been said, be it right or wrong.
+        on_message: called once the first frame has arrived, valid or not.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class RpcSession:
         self._receives_events = False
 
     async def run(self) -> None:
-        """Until the other end hangs up or says what cannot be a frame."""
+        """Run until the client disconnects or sends what is no frame."""
         try:
             async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
                 first = await self._read()
@@ -150,7 +150,7 @@ class RpcSession:
             answer = Answer(id=request.id, error=error_info(TimedOut()))
         except ClipError as error:
             answer = Answer(id=request.id, error=error_info(error))
-        except Exception:  # noqa: BLE001 - the last line of defence: logged, and told as our own fault
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as an internal error
             _log.exception("%s asked by %s failed", request.method, self._caller.name)
             answer = Answer(id=request.id, error=error_info(ClipError()))
         if request.method == "hello" and answer.error is None and not self._receives_events:

@@ -1,4 +1,4 @@
-"""The door for the native host, the command line and the tray: a Unix socket, or on Windows a named pipe, of this user alone."""
+"""The socket for the native host, the command line and the tray: a Unix socket, or on Windows a named pipe, for this user alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class SocketServer:
-    """The open door."""
+    """Runs an ``RpcSession`` for each connection."""
 
     def __init__(self, service: Service, socket_path: Path, ids: Path, descriptors: int) -> None:
         self._service, self._path, self._ids = service, socket_path, ids
@@ -51,7 +51,7 @@ class SocketServer:
                 on_message: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
                 await RpcSession(self._service, reader, writer, self._ids, on_message=on_message).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
-            pass  # the other end went; that is how most conversations end
+            pass  # the client disconnected; most sessions end so
         finally:
             self._silent.pop(writer, None)
             self._clients.discard(task)
@@ -64,7 +64,7 @@ class SocketServer:
 
 
 async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> SocketServer:
-    """Open the door at ``paths.socket``. Call with the daemon's lock held.
+    """Start the server at ``paths.socket``. Call with the daemon's lock held.
 
     Args:
         descriptors: how many this process may have open.

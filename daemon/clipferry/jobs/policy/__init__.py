@@ -1,1 +1,1 @@
-"""Rules about jobs, without I/O: what may run, what is the same clip, what is cleaned up, what a lent session means."""
+"""Policy on jobs, almost without I/O: scheduling, dedupe, retention, lent sessions."""

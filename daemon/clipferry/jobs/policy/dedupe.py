@@ -45,7 +45,7 @@ def clip_identity(video: str, start_s: float | None, end_s: float | None, output
     """The one text that equal requests share, and no others.
 
     Args:
-        video: its key, or ``video_links.video_address`` while that is not known; either also says which one of a post.
+        video: its key, or ``video_links.video_address`` while that is unknown; both include the item of a post.
 
     Times count to the millisecond. A clip from 0 is a clip from the beginning.
     """

@@ -1,4 +1,4 @@
-"""What the job that already is a clip takes over from another request for the same clip. Pure but for a look at the file."""
+"""Join a request with the earlier job for the same clip. Pure but for checking that the file exists."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..job import FailureCounts, Job, requeue
 
 
 def join(first: Job, request: Job, now: float) -> Job | None:
-    """``first`` once ``request`` has been answered by it; ``None``: it cannot answer, and ``request`` becomes a job of its own.
+    """Return ``first`` with what ``request`` adds; ``None``: they cannot be one job, and ``request`` becomes a job of its own.
 
-    What a person brings is taken over: their permission, their say over the job, their session, a title where there is none.
-    A page brings no rights, and is never served with a permission that a person gave.
+    A person's request adds permission, ownership, a session, and a title where there is none. A page's request adds no
+    rights, and is never joined with a job that has a permission of a person.
     """
     if request.from_page and first.allow_private:
         return None

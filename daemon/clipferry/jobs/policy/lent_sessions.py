@@ -1,4 +1,4 @@
-"""What a lent session means for a job that failed: whether one would help, did not, or is gone. Pure."""
+"""Explain a failure in view of a lent session: one would help, did not help, or is gone. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def expired(code: str, detail: str) -> SessionExpired:
 
 
 def needed(job: Job) -> bool:
-    """Whether another try at ``job``, whose session has been given back, can only fail for want of one."""
+    """Return whether another try at ``job``, whose session has been given back, can only fail for want of one."""
     if job.state not in (State.FAILED, State.CANCELLED):
         return False
     asked = job.failure is not None and job.failure.code in (*_MORE, SessionExpired.code, SessionNeeded.code)

@@ -54,14 +54,14 @@ class Retention:
         self._changed = asyncio.Event()
 
     async def preview(self, rules: RetentionSettings) -> list[Job]:
-        """What would go under ``rules`` now, oldest first."""
+        """Return the clips that ``rules`` would delete now, oldest first."""
         if rules == RetentionSettings():
             return []
         there = await asyncio.to_thread(_with_file, await self._store.done_by_age())
         return expired(there, rules, self._now())
 
     async def sweep(self) -> list[Job]:
-        """Delete what the person's rules let go; the clips stay in the history. Gives what went."""
+        """Delete the files that the current rules expire and return their clips, which stay in the history."""
         gone = []
         for clip in await self.preview(self._rules()):
             try:
@@ -71,11 +71,11 @@ class Retention:
             else:
                 gone.append(clip)
         if gone:
-            log.info("deleted %d clips as the settings say", len(gone))
+            log.info("deleted %d clips by the retention settings", len(gone))
         return gone
 
     def rules_changed(self) -> None:
-        """The rules have changed."""
+        """Apply the rules at once: they have changed."""
         self._changed.set()
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Who runs next, who waits, and how long: policy alone. Pure; time and chance come in as arguments.
+"""Scheduling policy: retries, back-off, circuit breakers, limits. Pure; time and chance are arguments.
 
 The figures are the promises of docs/RELIABILITY.md. All times are seconds of the monotonic clock.
 """
@@ -67,17 +67,17 @@ class RetryNow:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Tell the person."""
+    """Fail the job."""
 
 
 Verdict = RetryLater | RetryNow | GiveUp
 
 
 def after_failure(failure: Failure, tries: FailureCounts, *, online: bool, chance: float) -> Verdict:  # noqa: PLR0911 - a table
-    """What to do about ``failure`` of a job that has already had ``tries``.
+    """Decide what becomes of a job that failed with ``failure`` after ``tries``.
 
     Args:
-        online: whether this machine has any way to the outside. Without one no try is counted: it is not the site's fault.
+        online: whether this machine may reach the internet. Without that no try is counted.
     """
     kind = all_kinds().get(failure.code, ClipError)
     more = replace(tries, retries=tries.retries + 1)
@@ -141,16 +141,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """One site's record: how often it failed in a row, and until when nobody asks it."""
+    """Circuit breaker of one site: closed below ``BREAKER_FAILURES``, open until ``open_until``, half-open afterwards."""
 
     failures: int = 0
-    closed_until: float = 0.0
+    open_until: float = 0.0
 
     def after(self, failure: Failure | None, now: float, *, chance: float = 0.5) -> Breaker:
-        """The record after one more job ended; ``None``: well.
+        """Return the breaker after one more run; ``failure`` is ``None``: it succeeded.
 
-        A site that says "slow down" is left alone for as long as it says. One that fails again and again is asked by a
-        single job after a minute, then two, … until one gets through.
+        Rate limiting opens it for as long as the site requests. Repeated failures open it for a minute, then two, …; while it
+        is half-open a single job runs.
         """
         if failure is None:
             return Breaker()
@@ -158,24 +158,25 @@ class Breaker:
         if issubclass(kind, RateLimited):
             asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
             pause_s = max(asked_s, backoff_s(self.failures, chance))
-            return Breaker(self.failures + 1, max(self.closed_until, now + pause_s))
+            return Breaker(self.failures + 1, max(self.open_until, now + pause_s))
         if not (kind.retryable and issubclass(kind, SiteError | NetworkError)) or issubclass(kind, UrlExpired):
-            # This video's own trouble (bad media too), or this machine's: says nothing about the site.
+            # the video's own problem (bad media too), or this machine's: no evidence about the site
             return self
         failures = self.failures + 1
         if failures < BREAKER_FAILURES:
             return replace(self, failures=failures)
         pause_s = min(BREAKER_FIRST_S * 2.0 ** min(failures - BREAKER_FAILURES, 10), LONGEST_RETRY_AFTER_S)
-        return Breaker(failures, max(self.closed_until, now + pause_s))
+        return Breaker(failures, max(self.open_until, now + pause_s))
 
-    def trusted(self) -> bool:
+    def closed(self) -> bool:
+        """Return whether failures do not limit the site."""
         return self.failures < BREAKER_FAILURES
 
 
 def busy_sites(
     running: Iterable[str], limits: Limits, breakers: dict[str, Breaker], now: float
 ) -> frozenset[str] | None:
-    """The sites of which no further job may start now; ``None``: none may, of any site.
+    """Return the sites of which no further job may start now; ``None``: none may, of any site.
 
     Args:
         running: the site of every job that runs.
@@ -186,14 +187,14 @@ def busy_sites(
     if sum(counts.values()) >= limits.total:
         return None
     full = {site for site, count in counts.items() if count >= limits.per_site}
-    shut = {site for site, breaker in breakers.items() if breaker.closed_until > now}
-    on_trial = {site for site, breaker in breakers.items() if not breaker.trusted() and counts.get(site)}
-    return frozenset(full | shut | on_trial)
+    open_sites = {site for site, breaker in breakers.items() if breaker.open_until > now}
+    on_trial = {site for site, breaker in breakers.items() if not breaker.closed() and counts.get(site)}
+    return frozenset(full | open_sites | on_trial)
 
 
-def next_opening(breakers: dict[str, Breaker], now: float) -> float | None:
-    """When the next site that is left alone may be asked again; ``None``: none is."""
-    return min((b.closed_until for b in breakers.values() if b.closed_until > now), default=None)
+def next_half_open(breakers: dict[str, Breaker], now: float) -> float | None:
+    """Return when the next open breaker becomes half-open (monotonic); ``None``: none is open."""
+    return min((b.open_until for b in breakers.values() if b.open_until > now), default=None)
 
 
 # Waits ----------------------------------------------------------------------------------------------------------------

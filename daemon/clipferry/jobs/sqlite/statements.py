@@ -1,4 +1,4 @@
-"""The SQL of the store: each function one question or one change, on a connection that is given."""
+"""The SQL of the store: each function is one query or one change on a given connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rows import COLUMNS, from_row, to_row
 log = logging.getLogger(__name__)
 
 MAX_OPEN = 5000
-"""Unfinished jobs that are taken; a page that asks for more is told to wait."""
+"""Limit of unfinished jobs; further orders are refused with ``QueueFull``."""
 
 JOB = f"SELECT {', '.join(COLUMNS)}, lease_no FROM jobs"  # noqa: S608 - column names
 _SET = ", ".join(f"{name}=:{name}" for name in COLUMNS if name != "id")

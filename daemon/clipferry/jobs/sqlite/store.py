@@ -1,4 +1,4 @@
-"""The jobs in the database: the truth that outlives the process. What may follow what is ``job``'s business."""
+"""The job queue and history in SQLite: the source of truth, which outlives the process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    # Asking ------------------------------------------------------------------------------------------------------
+    # Read ------------------------------------------------------------------------------------------------------
 
     async def get(self, job_id: str) -> Job:
         """Raises ``JobNotFound``."""
@@ -58,7 +58,7 @@ class Store:
         return await self._db.read(statements.count_open)
 
     async def done_by_age(self) -> list[Job]:
-        """Finished clips that have a file, oldest first: what retention looks at."""
+        """Finished clips that have a file, oldest first, for retention."""
         sql = f"{statements.JOB} WHERE state = 'done' AND target IS NOT NULL ORDER BY finished_at, id"
         return await self._db.read(lambda c: statements.readable(c.execute(sql)))
 
@@ -72,7 +72,7 @@ class Store:
     async def fact(self, name: str) -> str | None:
         return await self._db.read(lambda c: statements.one(c, "SELECT value FROM facts WHERE name = ?", name))
 
-    # Changing ----------------------------------------------------------------------------------------------------
+    # Write ----------------------------------------------------------------------------------------------------
 
     async def create(
         self, job: Job, *, video: str, again: bool, answer: Callable[[Job], Job | None]
@@ -174,7 +174,7 @@ class Store:
         sql = "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value=excluded.value"
         await self._db.write(lambda c: c.execute(sql, (name, value)) and None, durable=True)
 
-    # The port ----------------------------------------------------------------------------------------------------
+    # Leases ----------------------------------------------------------------------------------------------------
 
     async def claim(self, owner: str, until: float, *, busy_sites: Iterable[str] = ()) -> Claim | None:
         busy = tuple(busy_sites)
@@ -186,7 +186,7 @@ class Store:
         await self._db.write(lambda c: c.executemany(sql, rows) and None)
 
     async def expire(self, now: float, *, held: Collection[str], change: Change) -> tuple[list[Job], int]:
-        """End the leases that ran out before Unix time ``now``, except those of ``held``; ``change`` says what becomes of the jobs.
+        """End the leases that ran out before Unix time ``now``, except those of ``held``; ``change`` is applied to their jobs.
 
         Returns:
             The jobs that were changed, and how many leases there are afterwards.
@@ -200,6 +200,6 @@ class Store:
         return await self._db.write(lambda c: statements.advance(c, lease, change, give_back=True), durable=True)
 
     async def recover(self, change: Change) -> list[Job]:
-        """At start: no lease of an earlier daemon holds any more; ``change`` says what becomes of what it ran."""
+        """End every lease at start, and apply ``change`` to the jobs that were running."""
         await self._db.write(statements.end_leases)
         return await self.change_all(RUNNING, change)

@@ -1,4 +1,4 @@
-"""What daemon and worker say to each other over the worker's pipes: length-prefixed JSON objects, both ways.
+"""Messages between daemon and worker over the worker's pipes: length-prefixed JSON objects, both ways.
 
 One object that both sides build and read by name; the daemon trusts its worker no more than needed: sizes are capped, and
 what comes from a site stays text.

@@ -24,9 +24,9 @@ from . import ipc
 log = logging.getLogger(__name__)
 
 STANDSTILL_S = 90.0
-"""Without any progress for so long a task counts as hung. Above every time-out of the engine's own (docs/RELIABILITY.md)."""
+"""Without any progress for so long a task counts as hung. Above every time-out of the pipeline (docs/RELIABILITY.md)."""
 FINISH_STANDSTILL_S = 30.0
-"""The same for a recording that was told to end: all that it needs is here."""
+"""The same for a recording that was requested to end: all that it needs has been downloaded."""
 _ENDING = (Stage.PROVING, Stage.PUBLISHING)
 START_S = 60.0
 IDLE_S = 120.0
@@ -66,7 +66,7 @@ class Worker:
         self._tail: deque[str] = deque(maxlen=40)
         self._stderr = asyncio.create_task(self._keep_tail())
         self._ready = asyncio.create_task(self._greet())
-        # One that dies before anybody asks is noticed when somebody does.
+        # a death is noticed at the next use
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     @classmethod
@@ -105,20 +105,20 @@ class Worker:
         standstill_s: float = STANDSTILL_S,
         finish: asyncio.Event | None = None,
     ) -> ipc.Frame:
-        """Do ``task`` and give its result. Once ``finish`` is set the worker is told that its recording may end; what it does
+        """Run ``task`` and return its result. Once ``finish`` is set the worker is requested to end its recording; what it does
         then takes seconds, so that it counts as hung sooner.
 
         Raises:
-            TaskFailed: with the engine's own failure, or ``WorkerCrashed``, ``WorkerHung``, ``TooMuchMemory``; after those
+            TaskFailed: with the failure of the pipeline, or ``WorkerCrashed``, ``WorkerHung``, ``TooMuchMemory``; after those
                 three the worker is dead.
         """
         watch = asyncio.create_task(self._watch_memory())
         finish = finish or asyncio.Event()
-        telling: asyncio.Task[None] | None = None
+        finishing: asyncio.Task[None] | None = None
         try:
             await asyncio.shield(self._ready)
             self._write(task)
-            telling = asyncio.create_task(self._tell_to_finish(task, finish))
+            finishing = asyncio.create_task(self._request_finish(task, finish))
             ending = False
             while True:
                 frame = await self._next(standstill_s, finish, ending=ending)
@@ -139,30 +139,30 @@ class Worker:
             raise
         finally:
             watch.cancel()
-            if telling is not None:
-                telling.cancel()
+            if finishing is not None:
+                finishing.cancel()
 
-    async def _tell_to_finish(self, task: ipc.Frame, finish: asyncio.Event) -> None:
+    async def _request_finish(self, task: ipc.Frame, finish: asyncio.Event) -> None:
         await finish.wait()
         self._write({"do": "finish", "job": task["job"]})
 
     async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> ipc.Frame:
-        """The worker's next frame. Raises ``TimeoutError`` when it has been silent for too long, which is sooner where it was told
-        to finish and is not yet ``ending``: looking through a large file and bringing it to the disk takes its time."""
+        """Return the worker's next frame. Raises ``TimeoutError`` where none comes in time: sooner where it was requested to finish and is
+        not yet ``ending``, because verifying a large file and writing it to the disk takes its time."""
         reading = asyncio.ensure_future(self._read())
-        word = asyncio.ensure_future(finish.wait())
+        requested = asyncio.ensure_future(finish.wait())
         try:
             if not finish.is_set():
-                await asyncio.wait((reading, word), timeout=standstill_s, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((reading, requested), timeout=standstill_s, return_when=asyncio.FIRST_COMPLETED)
             if finish.is_set():
-                patience_s = standstill_s if ending else min(standstill_s, FINISH_STANDSTILL_S)
-                await asyncio.wait((reading,), timeout=patience_s)
+                timeout_s = standstill_s if ending else min(standstill_s, FINISH_STANDSTILL_S)
+                await asyncio.wait((reading,), timeout=timeout_s)
             if not reading.done():
                 raise TimeoutError
             return reading.result()
         finally:
             reading.cancel()
-            word.cancel()
+            requested.cancel()
 
     async def kill(self) -> None:
         """End the process and everything that it started; returns when it is gone."""
@@ -200,7 +200,7 @@ class Worker:
 
     async def _watch_memory(self) -> None:
         """Ends, with the tree killed, when it has grown beyond what one clip can need."""
-        while await asyncio.to_thread(tree_rss, self.pid) <= MAX_RSS_BYTES:  # noqa: ASYNC110 - nobody tells us
+        while await asyncio.to_thread(tree_rss, self.pid) <= MAX_RSS_BYTES:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(WATCH_EVERY_S)
         log.warning("worker %d grew beyond %d bytes and was ended", self.pid, MAX_RSS_BYTES)
         kill_group(self.pid)
@@ -230,7 +230,7 @@ class Workers:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, worker_spec: WorkerSpec) -> None:
-        """See that a worker for ``worker_spec`` is there, or on its way, for whatever comes next."""
+        """Ensure that a worker for ``worker_spec`` is there, or starting, for the next task."""
         async with self._warming:
             if self._idle is not None and (not self._idle.alive or self._idle.worker_spec != worker_spec):
                 self._end(self._idle)
@@ -289,7 +289,7 @@ class Workers:
                 return worker
             if (
                 self._idle is not None and self._idle.worker_spec.ytdlp_folder != worker_spec.ytdlp_folder
-            ):  # nobody asks for that one any more
+            ):  # that version is no longer used
                 self._end(self._idle)
                 self._idle = None
             return await Worker.start(worker_spec, self._mark)

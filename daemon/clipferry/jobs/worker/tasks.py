@@ -36,7 +36,7 @@ _PROGRESS_EVERY_S = 0.1
 
 
 class _Channel:
-    """Frames to the daemon. Standard output itself is ours no more: what a library prints goes to standard error."""
+    """Frames to the daemon. Standard output itself is ours no more: output of libraries goes to standard error."""
 
     def __init__(self) -> None:
         self._out: IO[bytes] = os.fdopen(os.dup(1), "wb")
@@ -77,7 +77,7 @@ class _Reporter:
 
 
 class _Recordings:
-    """The one clip that is taken, as far as it may be ended from outside: heard of while the work goes on."""
+    """The recording of the current task, which a later frame may end."""
 
     def __init__(self, channel: _Channel) -> None:
         self._channel = channel
@@ -188,8 +188,8 @@ def _path(text: str | None) -> Path | None:
 
 
 def _listen(frames: queue.SimpleQueue[ipc.Frame], recordings: _Recordings) -> None:
-    """Hand frames over until the daemon closes the pipe or dies: then everything here ends at once. A word to the task that is
-    under way is heard at once."""
+    """Queue frames until the daemon closes the pipe or dies: then this process ends at once. A frame for the running task is
+    handled at once."""
     with contextlib.suppress(ipc.BrokenPipe):
         while True:
             frame = ipc.read(sys.stdin.buffer)
@@ -227,7 +227,7 @@ def serve(daemon_pid: int) -> None:
         share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
     if chosen := _path(hello["engine"]):
         ytdlp_adapter.use(chosen)
-    with contextlib.suppress(ClipError):  # The first task says it again.
+    with contextlib.suppress(ClipError):  # the first task raises it again
         deferred_imports.warm_up()
     die_with_all_children(daemon_pid)
     frames: queue.SimpleQueue[ipc.Frame] = queue.SimpleQueue()

@@ -125,7 +125,7 @@ def test_limits_hold_whatever_runs(
     for site in "abc":
         if site not in busy:
             assert running.count(site) < per_site
-            assert site not in breakers or breakers[site].closed_until <= now
+            assert site not in breakers or breakers[site].open_until <= now
 
 
 class Site(RuleBasedStateMachine):
@@ -160,7 +160,7 @@ class Site(RuleBasedStateMachine):
 
     @rule()
     def works(self) -> None:
-        if self.breaker.closed_until <= self.now:
+        if self.breaker.open_until <= self.now:
             self.breaker = self.breaker.after(None, self.now)
             assert self.breaker == Breaker()
 
@@ -170,7 +170,7 @@ class Site(RuleBasedStateMachine):
         assert busy is not None
         if self.now < self.left_alone_until:
             assert "s" in busy
-        assert self.breaker.closed_until <= self.now + scheduler.LONGEST_RETRY_AFTER_S
+        assert self.breaker.open_until <= self.now + scheduler.LONGEST_RETRY_AFTER_S
         if self.breaker.failures >= scheduler.BREAKER_FAILURES:
             on_trial = scheduler.busy_sites(["s"], Limits(4, 4), {"s": self.breaker}, self.now)
             assert on_trial is not None
