@@ -1,16 +1,16 @@
 // Generated from daemon/clipferry/protocol by scripts/gen-protocol.mjs. Do not edit.
 
 /**
- * The file that is wanted; the value is its extension.
+ * Kind of the output file; the value is its extension.
  */
 export type OutputKind = 'mp4' | 'webm' | 'mkv' | 'mp3' | 'm4a' | 'opus' | 'flac' | 'gif' | 'webp';
 /**
  * ``EXACT``: first and last frame as asked, interior copied. ``FAST``: all copied, from the keyframe at or before the
- * start (the result says where it begins). ``REENCODE``: every frame encoded again.
+ * start (the result states where it begins). ``REENCODE``: every frame encoded again.
  */
 export type CutMode = 'exact' | 'fast' | 'reencode';
 /**
- * What the engine is at; shown to the person.
+ * Stage of the pipeline; shown to the person.
  */
 export type Stage = 'resolving' | 'fetching' | 'cutting' | 'proving' | 'publishing';
 /**
@@ -32,7 +32,7 @@ export type JobState =
   | 'failed'
   | 'cancelled';
 /**
- * Where a broadcast stands.
+ * State of a broadcast.
  */
 export type Live = 'no' | 'now' | 'was' | 'upcoming';
 
