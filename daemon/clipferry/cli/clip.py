@@ -5,39 +5,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import secrets
-import shutil
-import signal
-import stat
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from clipferry_host.printable import PrintableStream, one_line, printable
+from clipferry_host.printable import PrintableStream, one_line
 
-from ..clip.errors import Cancelled, ClipError, FolderMissing, FolderNotWritable, InvalidOutput, InvalidRange
+from ..clip.errors import ClipError, InvalidOutput, InvalidRange
 from ..clip.extract.links import tidy_link
-from ..clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, StagedClip
-from ..clip.timecode import format_time, parse
+from ..clip.model import ClipRequest, CutMode, Output, OutputKind, StagedClip
+from ..clip.timecode import parse
 from . import options
+from .clip_run import run_clip
 from .hints import error_for_command
 from .ytdlp_version import OtherEngine
-
-if TYPE_CHECKING:
-    from ..clip.model import Progress
-    from ..clip.recording import Recording
-
-_STALE_S = 24 * 3600.0
-_REDRAW_S = 0.1
-_KEEPING = "\nStopped: what has been recorded is kept. Press Ctrl+C once more to throw it away.\n"
 
 
 @click.command()
@@ -107,7 +91,7 @@ def clip(
         ignore_link_range=whole,
     )
     try:
-        path, made = _take(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
+        path, made = run_clip(request, folder, allow_private=allow_private, show=not as_json and sys.stderr.isatty())
     except ClipError as error:
         reported = error_for_command(error, lent=cookies is not None)
         if reported is error:
@@ -118,7 +102,7 @@ def clip(
     if as_json:
         click.echo(json.dumps(_result(path, made)))
     else:
-        _say_path(path)
+        _print_path(path)
         if made.proof.note:
             click.echo(one_line(made.proof.note), err=True)
 
@@ -126,94 +110,8 @@ def clip(
 COMMANDS = (clip,)
 
 
-def _take(request: ClipRequest, folder: Path | None, *, allow_private: bool, show: bool) -> tuple[Path, StagedClip]:
-    # The engine is imported here, when it is certain to be needed: other commands start without it.
-    from ..clip.disk.folder_errors import os_errors
-    from ..clip.extract.resolve import ResolveCache
-    from ..clip.http.network import guard_connections
-    from ..clip.output.destination import check_folder, own_folder_errors, publish, staging_root
-    from ..clip.output.file_name import check_template
-    from ..clip.pipeline import make_clip
-    from ..clip.recording import Recording
-    from ..early_extraction import begun
-    from ..system.memory_limit import limit_data
-    from ..system.paths import Paths
-    from .saved_settings import chosen
-    from .ytdlp_version import engine_in_use
-
-    limit_data()
-    paths = Paths.from_environment(os.environ)
-    with own_folder_errors(paths.data_dir):
-        paths.check()
-    settings = chosen(paths)
-    for notice in settings.notices:
-        click.echo(one_line(notice), err=True)
-    network = settings.network(os.environ, allow_private=allow_private)
-    guard_connections(network)
-    network.check(request.url, resolve=False)
-    _check_files(network.ca_file, request.cookie_file)
-    if request.name_template is None:
-        request = dataclasses.replace(request, name_template=settings.name_template)
-    if request.name_template is not None:
-        check_template(request.name_template)
-    if folder is None and settings.downloads_dir is None:
-        with os_errors(paths.downloads_dir):
-            paths.downloads_dir.mkdir(parents=True, exist_ok=True)
-    target = _absolute(folder or settings.downloads_dir or paths.downloads_dir)
-    check_folder(target)
-    staging = staging_root(target, paths.cache_dir)
-    recording = Recording(settings.recording)
-    with (
-        _own_folder(staging) as work,
-        _until_told_to_stop(recording) as stopped,
-        _progress_line(show) as line,
-        begun() or nullcontext() as extraction,
-    ):
-        with engine_in_use(paths) as cache:
-            made = make_clip(
-                request,
-                staging_dir=work,
-                network=network,
-                cache=ResolveCache(cache),
-                ffmpeg=settings.ffmpeg,
-                on_progress=line.show,
-                cancelled=stopped.is_set,
-                recording=recording,
-                extract=extraction.extract if extraction is not None else None,
-                on_video=lambda _: extraction.end() if extraction is not None else None,
-            )
-        return publish(made, target), made
-
-
-def _absolute(folder: Path) -> Path:
-    try:
-        return folder.expanduser().absolute()
-    except (RuntimeError, OSError) as exc:  # somebody's home who is not there; a working directory that is gone
-        raise FolderMissing(detail=str(exc)) from exc
-
-
-def _check_files(ca_file: str | None, cookie_file: Path | None) -> None:
-    """Before anything is asked of anybody, see whether the files that a person named are what they should be."""
-    if ca_file is not None:
-        from ..clip.http.ca_files import check_ca_file
-
-        check_ca_file(ca_file)
-    if cookie_file is not None and not _is_pipe(cookie_file):  # which can be read once
-        from ..clip.extract.cookie_files import netscape_text
-
-        netscape_text(cookie_file)
-
-
-def _is_pipe(path: Path) -> bool:
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
-
-
-def _say_path(path: Path) -> None:
-    """For a script byte for byte, as the file system spells it; for a terminal as it can be shown."""
+def _print_path(path: Path) -> None:
+    """Print ``path``: its exact bytes to a pipe, in printable characters to a terminal."""
     raw = sys.stdout.raw if isinstance(sys.stdout, PrintableStream) else sys.stdout
     if raw.isatty() or not isinstance(raw, TextIOWrapper):
         click.echo(one_line(str(path)))
@@ -224,7 +122,7 @@ def _say_path(path: Path) -> None:
 
 
 def _result(path: Path, made: StagedClip) -> dict[str, object]:
-    """What ``--json`` answers. ``start_s`` and ``end_s`` are the marks; ``proof`` is what was measured on the file."""
+    """Build the result of ``--json``: ``start_s`` and ``end_s`` are the requested range, ``proof`` is measured on the file."""
     return {
         "path": str(path),
         "start_s": made.start_s,
@@ -244,121 +142,3 @@ def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
     if audio_only and not kind.audio_only:
         raise InvalidOutput(f"{kind.upper()} is not a sound format.", hint="Choose mp3, m4a, opus or flac.")
     return kind
-
-
-# Around the work ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _own_folder(staging: Path) -> Iterator[Path]:
-    """A folder for this run alone, gone afterwards; also clears what runs that were killed left a day ago."""
-    from ..clip.disk.folder import HIDDEN_DIR
-    from ..clip.disk.folder_errors import os_errors
-
-    for old in staging.glob("cli-*"):
-        if old.is_dir() and not old.is_symlink() and old.stat().st_mtime < time.time() - _STALE_S:
-            shutil.rmtree(old, ignore_errors=True)
-    work = staging / f"cli-{os.getpid()}-{secrets.token_hex(4)}"
-    with os_errors(staging):
-        try:
-            work.mkdir(mode=0o700)
-        except FileExistsError as exc:
-            raise FolderNotWritable(detail=str(work)) from exc
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if staging.name == HIDDEN_DIR and not any(staging.iterdir()):
-            staging.rmdir()
-
-
-@contextmanager
-def _until_told_to_stop(recording: Recording) -> Iterator[threading.Event]:
-    """Ctrl+C and SIGTERM end the work wherever it is, and everything is cleaned up on the way out. While a broadcast is recorded
-    the first Ctrl+C ends the recording, which is kept; the second one throws it away."""
-    from ..system.memory_limit import watched
-
-    stopped = threading.Event()
-    too_large = threading.Event()
-
-    def too_much() -> None:
-        too_large.set()
-        main = threading.main_thread().ident
-        if sys.platform == "win32" or main is None:
-            signal.raise_signal(signal.SIGTERM)
-        else:
-            signal.pthread_kill(main, signal.SIGTERM)  # wakes it from what it waits for
-
-    def stop(number: int, frame: object) -> None:
-        if number == signal.SIGINT and recording.running and not recording.stopped:
-            recording.stop(Ended.ASKED)
-            os.write(sys.stderr.fileno(), _KEEPING.encode())  # not by the buffer, which may be in use just now
-            return
-        stopped.set()
-        raise KeyboardInterrupt  # what waits for the network or the disk is woken
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with watched(too_much):
-            yield stopped
-    except (KeyboardInterrupt, MemoryError, ClipError) as error:
-        from ..jobs.errors import TooMuchMemory, ran_out_of_memory
-
-        if too_large.is_set() or ran_out_of_memory(error):
-            raise TooMuchMemory from None
-        if isinstance(error, KeyboardInterrupt):
-            raise Cancelled from None
-        raise
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-class _Line:
-    """One line on the terminal that follows the work."""
-
-    def __init__(self, shown: bool) -> None:
-        self._shown = shown
-        self._drawn_at = 0.0
-
-    def show(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if not self._shown or now - self._drawn_at < _REDRAW_S:
-            return
-        self._drawn_at = now
-        if progress.recorded_s is not None:
-            parts = [f"recording {format_time(progress.recorded_s, millis=False)}"]
-            parts.append(f"{(progress.recorded_bytes or 0) / 1e6:.1f} MB")
-        else:
-            parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
-        if progress.speed_bps:
-            parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
-        if progress.eta_s is not None:
-            parts.append(f"{format_time(progress.eta_s, millis=False)} left")
-        _redraw(" · ".join(part for part in parts if part))
-
-    def clear(self) -> None:
-        if self._drawn_at:
-            _redraw("")
-
-
-def _redraw(line: str) -> None:
-    """Replace the line that the cursor stands on (ECMA-48, EL)."""
-    stream = sys.stderr.raw if isinstance(sys.stderr, PrintableStream) else sys.stderr
-    stream.write("\r\x1b[2K" + printable(line))
-    stream.flush()
-
-
-@contextmanager
-def _progress_line(shown: bool) -> Iterator[_Line]:
-    line = _Line(shown)
-    try:
-        yield line
-    finally:
-        line.clear()
-
-
-def _megabytes(progress: Progress) -> str:
-    if progress.total_bytes:
-        return f"{progress.done_bytes / 1e6:.1f} of {progress.total_bytes / 1e6:.1f} MB"
-    return f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""

@@ -1,0 +1,69 @@
+"""The progress line of a command in the foreground."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clipferry_host.printable import PrintableStream, printable
+
+from ..clip.timecode import format_time
+
+if TYPE_CHECKING:
+    from ..clip.model import Progress
+
+_REDRAW_S = 0.1
+
+
+class ProgressLine:
+    """One line on the terminal, redrawn with each progress."""
+
+    def __init__(self, shown: bool) -> None:
+        self._shown = shown
+        self._drawn_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._shown or now - self._drawn_at < _REDRAW_S:
+            return
+        self._drawn_at = now
+        if progress.recorded_s is not None:
+            parts = [f"recording {format_time(progress.recorded_s, millis=False)}"]
+            parts.append(f"{(progress.recorded_bytes or 0) / 1e6:.1f} MB")
+        else:
+            parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
+        if progress.speed_bps:
+            parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
+        if progress.eta_s is not None:
+            parts.append(f"{format_time(progress.eta_s, millis=False)} left")
+        _redraw(" · ".join(part for part in parts if part))
+
+    def clear(self) -> None:
+        if self._drawn_at:
+            _redraw("")
+
+
+def _redraw(line: str) -> None:
+    """Replace the cursor's line (ECMA-48, EL)."""
+    stream = sys.stderr.raw if isinstance(sys.stderr, PrintableStream) else sys.stderr
+    stream.write("\r\x1b[2K" + printable(line))
+    stream.flush()
+
+
+@contextmanager
+def progress_line(shown: bool) -> Iterator[ProgressLine]:
+    """Open a progress line that is cleared at the end."""
+    line = ProgressLine(shown)
+    try:
+        yield line
+    finally:
+        line.clear()
+
+
+def _megabytes(progress: Progress) -> str:
+    if progress.total_bytes:
+        return f"{progress.done_bytes / 1e6:.1f} of {progress.total_bytes / 1e6:.1f} MB"
+    return f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""
