@@ -19,7 +19,7 @@ import aiohttp
 from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon
 from clipferry.protocol.jobs import ClipCreateParams, Job, JobListParams, JobPage, JobState
 from clipferry.setup.machine import Machine
-from clipferry.setup.steps import SetUp, set_up
+from clipferry.setup.install import SetUp, set_up
 from origin import LocalInternet
 
 FINAL = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)

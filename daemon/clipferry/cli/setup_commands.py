@@ -16,7 +16,7 @@ from . import options
 
 if TYPE_CHECKING:
     from ..setup.machine import Machine
-    from ..setup.steps import SetUp
+    from ..setup.install import SetUp
 
 
 class CannotSetUp(ClipError):
@@ -63,8 +63,8 @@ def setup(  # noqa: PLR0917  (click passes them by name)
     """
     from ..setup.files import rehearsal
     from ..setup.machine import Machine
-    from ..setup.steps import restart_if_old, set_up
-    from ..setup.words import what_to_click
+    from ..setup.install import restart_if_old, set_up
+    from ..setup.load_instructions import what_to_click
     from ..system.open_page import has_screen
 
     machine = Machine.here()

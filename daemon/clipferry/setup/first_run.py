@@ -11,7 +11,7 @@ from .browsers import SANDBOXED, ManifestDialect
 from .extension.install_methods import Click, places_of, way_of
 from .machine import Machine
 from .manifests import manifest_path, read_manifest
-from .steps import is_used
+from .install import is_used
 
 State = Literal["waiting", "done", "trouble"]
 

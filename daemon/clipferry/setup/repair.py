@@ -35,7 +35,7 @@ from .files import rehearsal, replace_text
 from .launcher import launcher_path, write_launcher
 from .machine import Machine
 from .manifests import manifest_path, manifest_text, write_manifest
-from .steps import profile_place, remembered
+from .install import profile_place, remembered
 
 MOST_PROFILES = 50
 """User data folders and Firefox profiles that are looked at."""

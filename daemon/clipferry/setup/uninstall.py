@@ -17,7 +17,7 @@ from .extension.chrome_system import forget_chrome
 from .extension.chromium_external import own_extension_id, withdraw
 from .machine import Machine
 from .manifests import remove_manifest
-from .steps import autostart_entry, profile_place, remember_profiles
+from .install import autostart_entry, profile_place, remember_profiles
 
 INSTALLER_NOTE = "clipferry-environment.json"
 """Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""

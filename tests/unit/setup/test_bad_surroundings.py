@@ -9,7 +9,7 @@ import pytest
 
 from clipferry.setup.files import rehearsal
 from clipferry.setup.machine import Machine
-from clipferry.setup.steps import set_up
+from clipferry.setup.install import set_up
 from clipferry.setup.uninstall import uninstall
 from disks import small_disk
 from unit.setup.test_steps import tree

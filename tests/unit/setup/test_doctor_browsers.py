@@ -11,7 +11,7 @@ from clipferry.setup.browsers import BROWSERS, PASTE_LINK, SANDBOXED, Browser, M
 from clipferry.setup.checks.browsers import browsers
 from clipferry.setup.checks.model import Finding, Verdict
 from clipferry.setup.machine import Machine
-from clipferry.setup.steps import set_up
+from clipferry.setup.install import set_up
 from disks import small_disk
 from unit.setup.test_steps import tree
 

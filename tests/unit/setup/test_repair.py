@@ -13,7 +13,7 @@ import pytest
 from clipferry.setup import repair as repairing
 from clipferry.setup.machine import Machine
 from clipferry.setup.repair import repair, stale
-from clipferry.setup.steps import SetUp, set_up
+from clipferry.setup.install import SetUp, set_up
 from unit.setup.test_steps import tree
 
 

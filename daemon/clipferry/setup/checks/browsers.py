@@ -14,7 +14,7 @@ from ..extension.install_methods import in_a_sentence, way_of
 from ..files import same_folder
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
-from ..steps import is_used, profile_place, remember_profiles
+from ..install import is_used, profile_place, remember_profiles
 from .model import Finding, fail, ok, warn
 
 _SET_UP = "Run `clipferry setup`."

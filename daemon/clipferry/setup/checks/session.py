@@ -9,7 +9,7 @@ from ...clip.errors import ClipError
 from ...protocol.base import Empty
 from ...protocol.desktop import DesktopInfo
 from ..machine import Machine
-from ..steps import autostart_entry
+from ..install import autostart_entry
 from .model import Finding, ok
 
 

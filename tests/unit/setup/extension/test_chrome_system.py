@@ -10,7 +10,7 @@ import pytest
 from clipferry.setup.extension.chrome_system import forget_chrome, tell_chrome
 from clipferry.setup.extension.chromium_external import ForeignFile, PackedExtension
 from clipferry.setup.machine import Machine
-from clipferry.setup.steps import set_up
+from clipferry.setup.install import set_up
 
 NEVER = {"PATH": "/usr/bin:/bin"}
 

@@ -12,7 +12,7 @@ from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.launcher import launcher_path
 from clipferry.setup.machine import Machine
 from clipferry.setup.manifests import manifest_path, read_manifest
-from clipferry.setup.steps import set_up
+from clipferry.setup.install import set_up
 from clipferry.setup.uninstall import uninstall
 
 
