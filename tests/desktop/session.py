@@ -134,7 +134,7 @@ class Panel:
     async def menu(self) -> Entry:
         """The menu as a panel would draw it."""
         _, root = await ask(self.bus, await self.icon(), "/MenuBar", MENU, "GetLayout", "iias", [0, -1, []])
-        return _entry(root)
+        return menu_entry(root)
 
     async def until_entry(self, *labels: str) -> Entry:
         """Wait for the entry that lies at ``labels``, from the root on; each is the beginning of a label."""
@@ -195,7 +195,7 @@ class Entry:
         return [child.label for child in self.children]
 
 
-def _entry(raw: Any) -> Entry:
+def menu_entry(raw: Any) -> Entry:
     number, properties, children = raw
     values = {name: variant.value for name, variant in properties.items()}
     return Entry(
@@ -203,7 +203,7 @@ def _entry(raw: Any) -> Entry:
         values.get("label", "").replace("__", "_"),
         values.get("enabled", True),
         values.get("toggle-state"),
-        [_entry(child.value) for child in children],
+        [menu_entry(child.value) for child in children],
     )
 
 

@@ -12,7 +12,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
 from .dbus.session_bus import DBUS, match, owner_of
-from .dbus.status_notifier import WATCHER
+from .dbus.watcher import WATCHER
 from .notifications.policy import Action, Notification
 from .notifications.server import NotificationServer
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 _chosen = os.environ.get("PYSTRAY_BACKEND")
 os.environ["PYSTRAY_BACKEND"] = "dummy"
@@ -18,4 +19,12 @@ finally:
     else:
         os.environ["PYSTRAY_BACKEND"] = _chosen
 
-__all__ = ["Icon", "Menu", "MenuItem"]
+__all__ = ["Icon", "KeyedItem", "Menu", "MenuItem"]
+
+
+class KeyedItem(MenuItem):  # type: ignore[misc]  # pystray is untyped
+    """A menu item with an identity: in two menus, items of the same key below the same item do the same thing."""
+
+    def __init__(self, key: str, text: str, action: Any, **options: Any) -> None:
+        super().__init__(text, action, **options)
+        self.key = key

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 import clipferry
-from clipferry.desktop.dbus.status_notifier import argb_pixmaps
+from clipferry.desktop.dbus.status_notifier_item import argb_pixmaps
 from clipferry.desktop.icon_image import SIZE, IconState, icon_image, progress_step
 
 _CLONE = Path(__file__).parents[3]

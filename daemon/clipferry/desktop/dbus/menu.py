@@ -1,10 +1,11 @@
-"""A pystray menu as ``com.canonical.dbusmenu``, which panels draw in their own style.
+"""Export a pystray menu as ``com.canonical.dbusmenu``, which panels render in their own style.
 
 Interface: the DBusMenu specification (launchpad.net/libdbusmenu, ``dbus-menu.xml``, version 3).
 """
 
+import itertools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Annotated
 
 from dbus_fast import PropertyAccess, Variant
@@ -12,16 +13,18 @@ from dbus_fast.annotations import DBusBool, DBusInt32, DBusSignature, DBusStr, D
 from dbus_fast.errors import DBusError
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from ..pystray_base import Menu, MenuItem
+from ..pystray_base import KeyedItem, Menu, MenuItem
 
 log = logging.getLogger(__name__)
 
 ROOT_ID = 0
 _INVALID = "com.canonical.dbusmenu.Error"
 _REMEMBERED = 1000
-"""Items, the newest ones, that can be chosen: several menus before the present one, which changes while a person reads it."""
+"""Removed items, the newest ones, that can still be chosen: the menu may change while it is open."""
 
 Properties = dict[str, Variant]
+_Identity = tuple[int, Hashable]
+"""Parent's id and key of an item."""
 _DBusInt32s = Annotated[list[int], DBusSignature("ai")]
 _DBusStrings = Annotated[list[str], DBusSignature("as")]
 _DBusItems = Annotated[list[list[object]], DBusSignature("a(ia{sv})")]
@@ -31,7 +34,8 @@ _DBusEvents = Annotated[list[tuple[int, str, Variant, int]], DBusSignature("a(is
 class DBusMenu(ServiceInterface):
     """The menu at one object path; :meth:`show` replaces its content.
 
-    Item ids are never used twice: an event for an item of a menu that was replaced meanwhile activates what the person saw.
+    An item with a :attr:`~..pystray_base.KeyedItem.key` keeps its id from one menu to the next, so that a panel keeps its
+    selection. An id is never used for another item: an event for one that was removed activates what was shown.
 
     Args:
         activate: called with the item that was chosen.
@@ -42,32 +46,44 @@ class DBusMenu(ServiceInterface):
         self._activate = activate
         self._revision = 0
         self._last_id = ROOT_ID
+        self._ids: dict[_Identity, int] = {}
         self._properties: dict[int, Properties] = {}
         self._children: dict[int, list[int]] = {}
         self._items: dict[int, MenuItem] = {}
         self.show(None)
 
     def show(self, menu: Menu | None) -> None:
-        """Replace the content by ``menu`` and tell the panels."""
+        """Replace the content by ``menu`` and signal the difference: changed properties, and the layout if it changed."""
+        ids, properties, children = self._ids, self._properties, self._children
+        self._ids, self._children = {}, {}
         self._properties = {ROOT_ID: {"children-display": Variant("s", "submenu")}}
-        self._children = {}
-        self._children[ROOT_ID] = self._add(menu or ())
-        self._items = {number: item for number, item in self._items.items() if number > self._last_id - _REMEMBERED}
-        self._revision += 1
+        self._children[ROOT_ID] = self._add(menu or (), ROOT_ID, ids)
+        oldest = self._last_id - _REMEMBERED
+        self._items = {
+            number: item for number, item in self._items.items() if number in self._properties or number > oldest
+        }
+        updated, removed = _difference(properties, self._properties)
+        if updated or removed:
+            self.items_properties_updated(updated, removed)
+        if self._children != children:
+            self._revision += 1
+            self.layout_updated(self._revision, ROOT_ID)
 
-    def announce(self) -> None:
-        """Tell the panels that the layout changed. For an exported menu."""
-        self.layout_updated(self._revision, ROOT_ID)
-
-    def _add(self, items: Iterable[MenuItem]) -> list[int]:
+    def _add(self, items: Iterable[MenuItem], parent: int, before: Mapping[_Identity, int]) -> list[int]:
+        """Add ``items`` below ``parent``, with their ids of ``before``; returns the ids."""
         added = []
+        separators = itertools.count()
         for item in items:
-            self._last_id += 1
-            number = self._last_id
+            identity = (parent, _key(item, separators))
+            number = before.get(identity)
+            if number is None or number in self._properties:
+                self._last_id += 1
+                number = self._last_id
             added.append(number)
+            self._ids[identity] = number
             self._items[number] = item
             self._properties[number] = _properties(item)
-            self._children[number] = self._add(item.submenu) if item.submenu is not None else []
+            self._children[number] = self._add(item.submenu, number, before) if item.submenu is not None else []
         return added
 
     def _layout(self, number: int, depth: int, names: list[str]) -> list[object]:
@@ -127,6 +143,12 @@ class DBusMenu(ServiceInterface):
     ) -> Annotated[tuple[list[int], list[int]], DBusSignature("aiai")]:
         return [], [number for number in ids if number not in self._properties]
 
+    @dbus_signal(name="ItemsPropertiesUpdated")
+    def items_properties_updated(
+        self, updated: list[list[object]], removed: list[list[object]]
+    ) -> Annotated[tuple[list[list[object]], list[list[object]]], DBusSignature("a(ia{sv})a(ias)")]:
+        return updated, removed
+
     @dbus_signal(name="LayoutUpdated")
     def layout_updated(self, revision: int, parent: int) -> Annotated[tuple[int, int], DBusSignature("ui")]:
         return revision, parent
@@ -146,6 +168,28 @@ class DBusMenu(ServiceInterface):
     @dbus_property(access=PropertyAccess.READ)
     def IconThemePath(self) -> _DBusStrings:  # noqa: N802
         return []
+
+
+def _key(item: MenuItem, separators: Iterator[int]) -> Hashable:
+    """Return what identifies ``item`` among those of its parent; an item without a key is a new one each time."""
+    if item is Menu.SEPARATOR:
+        return next(separators)
+    return item.key if isinstance(item, KeyedItem) else object()
+
+
+def _difference(
+    before: Mapping[int, Properties], after: Mapping[int, Properties]
+) -> tuple[list[list[object]], list[list[object]]]:
+    """The changed and the removed properties of the items in both, as ``ItemsPropertiesUpdated`` has them."""
+    updated: list[list[object]] = []
+    removed: list[list[object]] = []
+    for number in before.keys() & after.keys():
+        old, new = before[number], after[number]
+        if changed := {name: value for name, value in new.items() if old.get(name) != value}:
+            updated.append([number, changed])
+        if gone := [name for name in old if name not in new]:
+            removed.append([number, gone])
+    return updated, removed
 
 
 def _properties(item: MenuItem) -> Properties:
