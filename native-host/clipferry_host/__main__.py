@@ -67,7 +67,7 @@ def _no_daemon(error: Exception) -> dict[str, str]:
 
 
 def _claim_stdout() -> int:
-    """A private descriptor for frames. What anything else prints to standard output goes to standard error from here on."""
+    """Duplicate standard output for frames, and redirect everything else printed to it to standard error."""
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - exists on Windows only
 
@@ -79,7 +79,7 @@ def _claim_stdout() -> int:
 
 
 def _log(line: str) -> None:
-    """One line for `clipferry doctor`, and for whoever started the browser from a terminal."""
+    """Write one line to standard error, for a browser started from a terminal."""
     entry = f"{time.strftime('%Y-%m-%d %H:%M:%S')} clipferry-host[{os.getpid()}] {one_line(line)}\n"
     try:
         sys.stderr.write(entry)

@@ -1,4 +1,4 @@
-"""The connection to the daemon: a Unix socket, or on Windows its named pipe, with the four verbs that both have."""
+"""The connection to the daemon: a Unix socket, or on Windows its named pipe, with the four operations that both have."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from . import private_dir, rendezvous
 
 
 class Channel(Protocol):
-    """A stream of bytes both ways; one thread may read while another writes."""
+    """A duplex byte stream; one thread may read while another writes."""
 
     def recv(self, size: int, /) -> bytes:
-        """One to ``size`` bytes; none once either side has hung up."""
+        """Read 1 … ``size`` bytes; none once either side has closed."""
 
     def sendall(self, data: bytes, /) -> object: ...
 
@@ -26,7 +26,7 @@ if sys.platform == "win32":
     from multiprocessing.connection import Client, PipeConnection
 
     class PipeChannel:
-        """asyncio's pipe servers speak in messages, as :mod:`multiprocessing.connection` does: overlapped, so that reading and
+        """asyncio's pipe servers use message mode, as :mod:`multiprocessing.connection` does: overlapped, so that reading and
         writing do not wait for each other, which a pipe opened as a file would do."""
 
         def __init__(self, pipe: PipeConnection) -> None:
@@ -49,7 +49,7 @@ if sys.platform == "win32":
             self._pipe.close()
 
     def open_channel(env: Mapping[str, str]) -> Channel | None:
-        """A connection to the running daemon; ``None``: nobody answers."""
+        """Connect to the running daemon; ``None``: it does not run."""
         try:
             pipe = Client(rendezvous.pipe_name(env), family="AF_PIPE")  # waits while all instances are taken
         except OSError:
@@ -68,13 +68,13 @@ else:
             self.sendall = connected.sendall
 
         def close(self) -> None:
-            """Wakes a ``recv`` that waits in another thread, which closing alone would not."""
+            """Interrupts a blocking ``recv`` of another thread, which closing alone would not."""
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
 
     def open_channel(env: Mapping[str, str]) -> Channel | None:
-        """A connection to the running daemon; ``None``: nobody answers.
+        """Connect to the running daemon; ``None``: it does not run.
 
         Raises:
             private_dir.UnsafeDirectory: the folder that stands in for a long path is somebody else's.

@@ -1,4 +1,4 @@
-"""Frames: a 32-bit length in native byte order and that many bytes of JSON. The host looks at the length only.
+"""Frames: a 32-bit length in native byte order and that many bytes of JSON. The host reads the length only.
 
 Format: developer.chrome.com/docs/extensions/develop/concepts/native-messaging; Firefox uses the same.
 """
@@ -15,15 +15,15 @@ MAX_FRAME_BYTES = 512 * 1024
 _LENGTH = struct.Struct("=I")
 
 Read = Callable[[int], bytes]
-"""Gives 1 … n bytes, or none at the end of the stream: ``os.read`` on a descriptor, ``socket.recv``."""
+"""Returns 1 … n bytes, or none at the end of the stream: ``os.read`` on a descriptor, ``socket.recv``."""
 
 
 class BadFrame(Exception):
-    """The stream cannot be a sequence of frames: an empty or oversized one, or an end in the middle."""
+    """The stream is no sequence of frames: one is empty or oversized, or the stream ends within one."""
 
 
 def read_frame(read: Read) -> bytes | None:
-    """The next frame with its length in front, byte for byte; ``None`` at an end between two frames.
+    """Read the next frame including its length; ``None`` at the end of the stream.
 
     Raises:
         BadFrame: length 0 or above ``MAX_FRAME_BYTES``, or the stream ends inside the frame.
@@ -43,7 +43,7 @@ def read_frame(read: Read) -> bytes | None:
 
 
 def frame(message: object) -> bytes:
-    """``message`` as one frame."""
+    """Encode ``message`` as one frame."""
     body = json.dumps(message, ensure_ascii=False).encode()
     return _LENGTH.pack(len(body)) + body
 

@@ -1,4 +1,4 @@
-"""Which browser extensions are ours. ``identity.json`` holds the ids; the extension's build and the host manifests use it too."""
+"""The ids of clipferry's browser extensions, read from ``identity.json`` (also by the extension's build and the manifests)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Identity:
     firefox: str
 
     def caller(self, argv: Sequence[str]) -> str | None:
-        """Which of our extensions started a host with ``argv``, as the browser vouches for it; ``None``: none of them.
+        """Return the extension that started the host, as attested by the browser in ``argv``; ``None``: an unknown one.
 
         Chromium gives ``[program, "chrome-extension://ID/", …]``, Firefox ``[program, manifest path, add-on id]``
         (developer.chrome.com, Native messaging; MDN, Native messaging).
@@ -30,7 +30,7 @@ class Identity:
         return None
 
     def knows(self, origin: str) -> bool:
-        """True for what ``caller`` can give."""
+        """Return whether ``caller`` is a possible result of :func:`caller`."""
         return origin in (*self.chromium, self.firefox)
 
 
@@ -40,14 +40,14 @@ _ID = re.compile(r"[a-p]{32}")
 
 
 def ours(ids: Path | None = None) -> Identity:
-    """The identity that this clipferry was built with, and the ids that the file ``ids`` adds."""
+    """Return the identity of this build, extended by the ids in the file ``ids``."""
     facts = json.loads(Path(__file__).with_name("identity.json").read_text())
     known = [facts["chrome_id"], *facts["store_ids"], *(_own_ids(ids) if ids is not None else ())]
     return Identity(tuple(f"chrome-extension://{one}/" for one in known), facts["firefox_id"])
 
 
 def _own_ids(path: Path) -> list[str]:
-    """None where the file is missing, somebody else's, or no list of ids."""
+    """Read the ids; none where the file is missing, not this user's, or no list of ids."""
     try:
         if os.name == "posix" and path.lstat().st_uid not in (os.getuid(), 0):
             return []

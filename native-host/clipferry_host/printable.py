@@ -1,4 +1,4 @@
-"""Text that others wrote, made safe for terminals and logs. Standard library only.
+"""Make untrusted text safe for terminals and logs. Standard library only.
 
 A title may hold escape sequences that a terminal obeys (ECMA-48: C0, ``ESC``, and the C1 controls, which need no ``ESC``), marks
 that turn the writing round so that a line reads as another one (Unicode annex 9), or line breaks that make two log lines of one.
@@ -16,13 +16,13 @@ _NOT_NEWLINE = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The property Bidi_Control."""
 _OTHERS = "\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
-"""Line and paragraph separators, interlinear marks, lone surrogates, tags: nothing that a person would see."""
+"""Line and paragraph separators, interlinear marks, lone surrogates, tags: all invisible."""
 _UNSAFE = re.compile(f"[{_NOT_NEWLINE}{_TURNING}{_OTHERS}]")
 _UNSAFE_IN_LINE = re.compile(f"[\t\n{_NOT_NEWLINE}{_TURNING}{_OTHERS}]")
 
 
 def printable(text: str) -> str:
-    """``text`` with newlines and tabs, and without anything that a terminal would obey."""
+    """``text`` with newlines and tabs, and without control sequences of terminals."""
     return _UNSAFE.sub(_escaped, text)
 
 
@@ -44,7 +44,7 @@ class PrintableStream(io.TextIOBase):
 
     def __init__(self, raw: TextIO) -> None:
         self.raw = raw
-        """For what a program of ours tells the terminal itself."""
+        """The wrapped stream, for terminal control by this program itself."""
 
     def write(self, text: str, /) -> int:
         safe = printable(text)
@@ -74,7 +74,7 @@ class PrintableStream(io.TextIOBase):
 
 
 def guard_output() -> None:
-    """From now on nothing that this process prints can steer a terminal: its own text, tracebacks, what libraries print."""
+    """Make everything that this process prints printable: its own text, tracebacks, the output of libraries."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, PrintableStream):

@@ -1,4 +1,4 @@
-"""Reaching the daemon, and starting it when nobody answers: however many hosts try at once, one daemon comes of it.
+"""Connect to the daemon, starting it if it does not run: concurrent hosts start exactly one.
 
 A host that finds no daemon takes the start lock, looks again, and only then starts one and waits until it answers. The lock
 is the system's (``flock``), so a host that is killed leaves nothing behind that blocks the next.
@@ -43,7 +43,7 @@ _KEEP_PREFIXES = ("CLIPFERRY_", "XDG_", "LC_")
 
 
 class CannotStart(Exception):
-    """The daemon did not come up. ``detail``: the last that it said, for the log.
+    """The daemon did not start. ``detail``: its last output, for the log.
 
     The text is a sentence for a person.
     """
@@ -54,7 +54,7 @@ class CannotStart(Exception):
 
 
 def connect(env: Mapping[str, str]) -> Channel:
-    """A connection to the daemon, which is started if it is not running.
+    """Connect to the daemon, starting it if it does not run.
 
     Raises:
         CannotStart: it did not come up, or failed too often within a minute.
@@ -68,12 +68,12 @@ def connect(env: Mapping[str, str]) -> Channel:
 
 
 def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """What the daemon inherits: who the user is, where the desktop is, how the network is reached; nothing of the browser's."""
+    """Return the daemon's environment: variables of user, desktop session and network; none of the browser's own."""
     return {k: v for k, v in env.items() if k.upper() in _KEEP or k.upper().startswith(_KEEP_PREFIXES)}
 
 
 def _start(env: Mapping[str, str]) -> Channel:
-    """Start a daemon and wait until it answers. Called with the start lock held."""
+    """Start a daemon and wait until it accepts connections. Called with the start lock held."""
     folder = rendezvous.runtime_dir(env)
     failures = _Failures(folder / "start-failures.json")
     if failures.too_many():

@@ -18,8 +18,8 @@ import aiohttp
 
 from clipferry.client.blocking_client import BlockingClient, over_socket, stop_daemon
 from clipferry.protocol.jobs import ClipCreateParams, Job, JobListParams, JobPage, JobState
-from clipferry.setup.machine import Machine
 from clipferry.setup.install import SetUp, set_up
+from clipferry.setup.machine import Machine
 from origin import LocalInternet
 
 FINAL = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)

@@ -1,4 +1,4 @@
-"""Commands for every day: what is running, what was taken, the dashboard, the companion itself. All ask the daemon."""
+"""Commands that call the daemon: status, jobs, cancel, finish, dashboard, daemon."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def finish(file_id: str) -> None:
 
 
 def _ask(method: str, file_id: str) -> Job:
-    """Ask something of the one unfinished clip whose id begins so."""
+    """Call ``method`` for the one unfinished job whose id begins with a prefix."""
     from ..client.blocking_client import over_socket
     from ..jobs.errors import JobNotFound
     from ..protocol.jobs import Job, JobListParams, JobPage, JobRef
@@ -164,7 +164,7 @@ def _unfinished() -> list[JobState]:
 
 
 def _line(job: Job) -> str:
-    """One clip in one line, its problem in a second one."""
+    """Format a job as one line, with its problem in a second one."""
     from ..clip.timecode import format_time
 
     span = ""

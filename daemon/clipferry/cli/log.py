@@ -1,4 +1,4 @@
-"""Where the command line writes what is not for a person: ``cli.log`` in the log folder."""
+"""The log of the command line: ``cli.log`` in the log folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST_BYTES = 2_000_000
 
 
 class _LogFile(logging.FileHandler):
-    """Opened with the first line, begun anew when it has grown large; where it cannot be written there is no log."""
+    """Opened with the first line, truncated when it has grown large; without write access there is no log."""
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
@@ -29,7 +29,7 @@ class _LogFile(logging.FileHandler):
 
 
 def log_to_file() -> None:
-    """From now on log records go to the file and never to the terminal."""
+    """Send log records to the file instead of the terminal."""
     from ..system.paths import Paths
 
     handler = _LogFile(Paths.from_environment(os.environ).log_dir / "cli.log", encoding="utf-8", delay=True)

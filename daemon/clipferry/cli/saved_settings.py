@@ -1,4 +1,4 @@
-"""What the person chose in the settings, as far as ``clipferry clip`` needs it.
+"""The saved settings that apply to ``clipferry clip``.
 
 A run without a settings file costs nothing; with one, it is read by the same model as everywhere.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SavedSettings:
-    """Values of ``protocol.Settings``; ``None``: nothing chosen."""
+    """Values of ``protocol.Settings``; ``None``: the default."""
 
     downloads_dir: Path | None = None
     name_template: str | None = None
@@ -30,10 +30,10 @@ class SavedSettings:
     speed_limit_bps: int | None = None
     recording: RecordingLimits = field(default_factory=RecordingLimits)
     notices: tuple[str, ...] = ()
-    """What of the file does not count, in sentences."""
+    """The parts of the file that are ignored, in sentences."""
 
     def network(self, env: Mapping[str, str], *, allow_private: bool) -> Network:
-        """The way out: what was chosen, else what the environment says."""
+        """Return the network settings: saved ones, else those of the environment."""
         return Network.from_environment(
             env,
             proxy=self.proxy,
@@ -45,7 +45,7 @@ class SavedSettings:
 
 
 def chosen(paths: Paths) -> SavedSettings:
-    """The settings file's values, without those that cannot be: ``notices`` says which."""
+    """Read the settings file without its invalid values, which ``notices`` names."""
     if not paths.settings.is_file():
         return SavedSettings()
     from ..settings import load

@@ -1,4 +1,4 @@
-"""Commands for the day clipferry comes, the day something is wrong, and the day it goes."""
+"""Commands to install, check and remove clipferry: setup, doctor, uninstall, demo."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..clip.errors import ClipError
 from . import options
 
 if TYPE_CHECKING:
-    from ..setup.machine import Machine
     from ..setup.install import SetUp
+    from ..setup.machine import Machine
 
 
 class CannotSetUp(ClipError):
-    """Not even the program that browsers start could be written."""
+    """The launcher that browsers start could not be written."""
 
     code, exit_code = "cannot_set_up", 68
     sentence = "clipferry cannot be set up."
@@ -62,9 +62,9 @@ def setup(  # noqa: PLR0917  (click passes them by name)
     Says how to load the extension, too. Doing it again changes nothing that is right.
     """
     from ..setup.files import rehearsal
-    from ..setup.machine import Machine
     from ..setup.install import restart_if_old, set_up
     from ..setup.load_instructions import what_to_click
+    from ..setup.machine import Machine
     from ..system.open_page import has_screen
 
     machine = Machine.here()
@@ -108,7 +108,7 @@ def _say_problems(problems: Sequence[str]) -> None:
 
 
 def _tell_chrome(machine: Machine, done: SetUp) -> bool:
-    """``--system``; says what it cannot do."""
+    """Carry out ``--system``; print what failed."""
     from ..setup.extension.chrome_system import tell_chrome
     from ..setup.extension.chromium_external import ForeignFile
 
@@ -125,7 +125,7 @@ def _tell_chrome(machine: Machine, done: SetUp) -> bool:
 
 
 def _agree(command: str) -> bool:
-    """Show a command that needs root; run it where the person says so."""
+    """Print a command that needs root; run it after confirmation."""
     click.echo(f"This needs root, once:\n    {command}")
     return sys.stdin.isatty() and click.confirm("Run it now?", default=False)
 

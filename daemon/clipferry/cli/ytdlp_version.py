@@ -1,4 +1,4 @@
-"""Which yt-dlp ``clipferry clip`` works with: the one that the companion chose, without asking the companion."""
+"""Use the companion's current yt-dlp version in ``clipferry clip``, without a running companion."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class OtherEngine(Exception):
 
 @contextmanager
 def engine_in_use(paths: Paths) -> Iterator[Path]:
-    """From here on yt-dlp is the one in use. Gives the folder of what it has resolved.
+    """Import yt-dlp in the version in use; yields the folder of its resolve cache.
 
     Raises:
-        OtherEngine: after the work inside met ``EngineBroken``; the version is left here and for everybody else.
+        OtherEngine: the body raised ``EngineBroken``; the version was rolled back for all processes.
         EngineBroken: it was the one that was installed with clipferry.
     """
-    if not paths.engines.is_dir():  # never updated: nothing more has to be loaded to know that
+    if not paths.engines.is_dir():  # never updated: no further import is needed
         yield paths.resolve_cache
         return
     from ..clip.extract import ytdlp_adapter

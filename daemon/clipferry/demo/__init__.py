@@ -1,1 +1,1 @@
-"""A small video site on this computer: for ``clipferry demo``, which takes a clip from it, and for the first-run page of ``setup``."""
+"""A small local video site for ``clipferry demo`` and for the first-run page of ``setup``."""

@@ -1,4 +1,4 @@
-"""The film that the demo's site shows: every picture carries its time and number, every second has its own note."""
+"""Render the demo's film: every frame shows its time and number, every second has its own note."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 WIDTH, HEIGHT, FPS, LENGTH_S = 640, 360, 25, 40
 SAMPLE_RATE = 48_000
 _VERSION = 1
-"""Goes up when the film changes, so that an older one is not shown again."""
+"""Incremented when the film changes, so that a cached one is rendered anew."""
 _GOP_S = 2
 _SCALE_HZ = [220 * 2 ** (semitone / 12) for semitone in (0, 2, 4, 7, 9, 12, 14, 16)]
 """A pentatonic scale: no two of its notes clash."""
 
 
 def film(cache_dir: Path) -> Path:
-    """The film as an MP4 file (H.264 and AAC, index in front), drawn at the first call: some seconds."""
+    """Return the film as an MP4 file (H.264 and AAC, index in front), rendered at the first call: some seconds."""
     path = cache_dir / "demo" / f"film-{_VERSION}.mp4"
     if path.is_file():
         return path
@@ -55,7 +55,7 @@ def _draw(path: Path) -> None:
 
 
 class _Picture:
-    """Draws one picture after another; what does not change is drawn once."""
+    """Renders one frame after another; the static parts are drawn once."""
 
     def __init__(self) -> None:
         # Twice as wide as the picture and the same at both ends, so that it can glide by without a seam.
@@ -82,7 +82,7 @@ class _Picture:
 
 
 def _note(second: int) -> av.AudioFrame:
-    """One second of sound: a soft note that dies away."""
+    """Synthesise one second of audio: a soft, fading note."""
     step = 2 * math.pi * _SCALE_HZ[second % len(_SCALE_HZ)] / SAMPLE_RATE
     fade = -4 / SAMPLE_RATE
     attack = SAMPLE_RATE / 100

@@ -1,4 +1,4 @@
-"""The page's live part: follows the companion's events and tells the site what has happened."""
+"""Update the first-run page live: follow the companion's events and publish the steps."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..setup.machine import Machine
 from .site import Site
 
 ALLOWED_S = 600
-"""How long pages of the site may be clipped from, renewed halfway."""
+"""How long the site is permitted as a source, renewed halfway."""
 _AGAIN_S = 2.0
 """Between two attempts to reach a companion that went away."""
 
 
 class FirstRun:
-    """Watches until it is closed. A context manager; its thread holds a conversation with the companion."""
+    """Watches until it is closed. A context manager; its thread holds a connection to the companion."""
 
     def __init__(self, machine: Machine, site: Site) -> None:
         self._machine, self._site = machine, site

@@ -1,4 +1,4 @@
-"""The demo itself: starts the site, takes a clip through the host as a browser would, and shows where it is."""
+"""Run the demo: start the site, create a clip through the native host as a browser would, and print where it is."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from .site import Site
 
 START_S, END_S = 12.4, 17.2
 _SILENCE_S = 120.0
-"""The companion reports progress every second; this long without a word means that something hangs."""
+"""The companion reports progress every second: time-out without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoClip:
-    """The clip that the demo took."""
+    """The clip that the demo created."""
 
     job: Job
     path: Path
@@ -43,7 +43,7 @@ class DemoClip:
 
 
 def run(*, open_page: bool | None, as_json: bool) -> None:
-    """Take the clip, say so, and keep the page there for a person who can see it.
+    """Create the clip, print the result, and keep the page up where a browser can show it.
 
     Args:
         open_page: ``None``: where there is a screen and somebody at the keyboard.
@@ -80,7 +80,7 @@ def _drawn(machine: Machine) -> bool:
 
 
 def take(machine: Machine, site: Site, person: BlockingClient) -> DemoClip:
-    """One clip through the real chain: host process → daemon → worker → yt-dlp → cut → Downloads."""
+    """Create one clip through the real chain: host process → daemon → worker → yt-dlp → cut → Downloads."""
     launcher, _ = write_launcher(machine.system, machine.paths.data_dir, machine.who.host_name)
     settings = person.ask("settings.get", Empty(), Settings)
     with through_host(launcher, [machine.who.chrome_origin], machine.env) as browser:
@@ -103,7 +103,7 @@ def take(machine: Machine, site: Site, person: BlockingClient) -> DemoClip:
 
 
 def words(taken: DemoClip) -> list[str]:
-    """What the person reads: where it is, and why it can be believed."""
+    """Format the result: where the clip is, and what was verified."""
     proof, size = taken.job.proof, taken.job.size_bytes or 0
     lines = [
         f"Taken in {taken.seconds:.1f} s: {format_time(START_S)} to {format_time(END_S)} of {format_time(40, millis=False)}",
@@ -132,12 +132,12 @@ def _as_json(taken: DemoClip, site: Site) -> str:
 
 
 def _allow(person: BlockingClient, site: Site) -> None:
-    """Pages of this computer may not be clipped, except those that a person names: here, for a while."""
+    """Permit the demo's origin as a source for a while: loopback addresses are refused otherwise."""
     person.ask("private.allow", AllowPrivateParams(origin=site.origin, seconds=ALLOWED_S), Empty)
 
 
 def guide(machine: Machine) -> None:
-    """Open the first-run page and stay until the person has seen enough: it turns green as things come to be there."""
+    """Open the first-run page and serve it until Ctrl+C; its steps turn green as they are completed."""
     machine.paths.make()
     if not _drawn(machine):
         click.echo("A small film is drawn, once …")
@@ -146,7 +146,7 @@ def guide(machine: Machine) -> None:
 
 
 def _stay(machine: Machine, site: Site) -> None:
-    """Keep the site up until the person presses Ctrl+C."""
+    """Keep the site up until Ctrl+C."""
     with FirstRun(machine, site), suppress(KeyboardInterrupt):
         opened = open_page(site.page_url)
         click.echo("\nThe page is open in your browser." if opened else f"\nOpen {site.page_url} in your browser.")

@@ -1,4 +1,4 @@
-"""The demo's video site: one page with one film and the first-run steps, on 127.0.0.1, for as long as its program runs."""
+"""Serve the demo's video site on 127.0.0.1: one page with one film and the first-run steps."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..setup.first_run import Step, Visitor, visitor
 
 VIDEO_ID = "first-film"
 MAX_STREAMS = 16
-"""Pages that are told of the steps at once."""
+"""Maximum number of pages that receive the steps at the same time."""
 _TELL_AGAIN_S = 15.0
-"""The steps are looked at so often even if nothing was said: what they read on the disk may have changed."""
+"""Interval at which the steps are read again without an event: files that they check may have changed."""
 _PAGE = "/clipferry-demo/watch"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,11 +46,11 @@ class Site:
         self._streams: set[asyncio.Event] = set()
 
     def show(self, steps: Steps) -> None:
-        """Show these steps above the film. ``steps`` is called in a thread, once for each page that is told of them."""
+        """Show these steps above the film. ``steps`` is called in a thread, once for each page that receives them."""
         self._steps = steps
 
     def changed(self) -> None:
-        """The steps are other ones now; from any thread."""
+        """Publish changed steps; from any thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 

@@ -29,16 +29,16 @@ log = logging.getLogger(__name__)
 
 
 class DesktopProcess:
-    """The two threads and what they tell each other."""
+    """The two threads of the process and their communication."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._tray = Tray(self._loop)
         self._situations: queue.Queue[SessionConditions | None] = queue.Queue()
-        """What the main thread shows next; ``None``: nothing more."""
+        """The sessions that the main thread has to show; ``None``: end."""
 
     def run(self) -> int:
-        """Run until the daemon or the session goes away; gives the exit code."""
+        """Run until the daemon or the session goes away; return the exit code."""
         threading.Thread(target=self._run_loop, name="desktop", daemon=True).start()
         while (situation := self._situations.get()) is not None:
             try:
@@ -99,13 +99,13 @@ class DesktopProcess:
                 session.close()
 
         async def _until_closed(self, session: LinuxSession) -> None:
-            """Without the bus the session is over, or another one comes: the supervisor begins anew."""
+            """End the process when the bus is gone: the supervisor starts a new one."""
             await session.wait_closed()
             log.info("the session bus has gone")
             self._end()
 
         def _watcher_changed(self, there: bool) -> None:
-            """A panel that shows StatusNotifierItems takes the place of an X11 icon."""
+            """Replace an X11 icon when a panel for StatusNotifierItems appears."""
             if there and self._tray.backend not in ("", "status_notifier"):
                 self._situations.put(SessionConditions(bus=True, watcher=True))
                 self._tray.stop_icon()

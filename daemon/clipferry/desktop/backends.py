@@ -1,4 +1,4 @@
-"""Which kind of icon this session can show, and why."""
+"""Choose the kind of tray icon for this session."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class Backend:
 
 
 class NoBackend(Exception):
-    """No icon can be shown here. The text says why, for ``clipferry doctor``."""
+    """No icon can be shown here. The text is the reason, for ``clipferry doctor``."""
 
 
 def has_session(env: Mapping[str, str] = os.environ) -> bool:
-    """Whether there is a desktop session that could show an icon or a notification."""
+    """Return whether there is a desktop session that could show an icon or a notification."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY") or session_bus(env))
 
 
 def session_bus(env: Mapping[str, str] = os.environ) -> bool:
-    """Whether a session bus is named, or lies where systemd puts it."""
+    """Return whether a session bus is named, or is at systemd's default address."""
     if env.get("DBUS_SESSION_BUS_ADDRESS"):
         return True
     runtime = env.get("XDG_RUNTIME_DIR")
@@ -95,7 +95,7 @@ def _pystray(name: str, reason: str) -> Backend:
 
 
 def _x11_tray() -> bool:
-    """Whether a panel owns the X11 system tray (freedesktop.org, "System Tray Protocol": ``_NET_SYSTEM_TRAY_Sn``)."""
+    """Return whether a panel owns the X11 system tray (freedesktop.org, "System Tray Protocol": ``_NET_SYSTEM_TRAY_Sn``)."""
     try:
         from Xlib.display import Display  # noqa: PLC0415
 

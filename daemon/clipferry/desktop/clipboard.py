@@ -1,4 +1,4 @@
-"""The clipboard: the link that lies in it, and the file of a clip put into it.
+"""Read a link from the clipboard, and copy a clip's file to it.
 
 ``python -m clipferry.desktop.clipboard FILE`` puts a file there, in a process of its own: on X11 what was copied is held by a
 process (ICCCM 2.0, "Peer-to-Peer Communication by Means of Selections"), which copykitten forks and which ends when another
@@ -15,15 +15,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 WITHIN_S = 5.0
-"""How long another program may take to hand over what it copied."""
+"""Time-out for another program that owns the clipboard."""
 
 
 class NoClipboard(Exception):
-    """This session has no clipboard that can be reached. The text says why."""
+    """This session has no clipboard that can be reached. The text is the reason."""
 
 
 def paste_text(env: Mapping[str, str] = os.environ) -> str:
-    """The text in the clipboard; empty where it holds none.
+    """Return the text in the clipboard; empty where it holds none.
 
     Raises:
         NoClipboard

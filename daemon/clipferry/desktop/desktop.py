@@ -32,7 +32,7 @@ class Desktop:
     Args:
         show: shows a notification.
         changed: called after every change of :attr:`jobs`.
-        since: Unix time; clips that ended later, while no desktop process ran, are told of at the start. 0: none.
+        since: Unix time; clips that ended later, while no desktop process ran, are notified at the start. 0: none.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Desktop:
         self._notify = settings.get("notifications") is not False
 
     async def _thumbnail(self, file_id: str) -> Path | None:
-        """The picture of a finished clip, made when it is needed."""
+        """Return the thumbnail of a finished clip, made on demand."""
         picture = self._cache / f"{file_id}.jpg"
         if await asyncio.to_thread(picture.is_file):
             return picture
@@ -131,9 +131,9 @@ class Desktop:
     # Commands --------------------------------------------------------------------------------------------------------
 
     async def do(self, action: Action) -> None:
-        """Do what a button of a notification offers."""
+        """Run the action of a notification's button."""
         one = {"file_id": action.file_id}
-        match action.verb:
+        match action.command:
             case "open":
                 await self.call("job.open", one)
             case "reveal":
@@ -147,7 +147,7 @@ class Desktop:
             case "settings":
                 await self.call("dashboard.open", {"view": "settings"})
             case "history":
-                self.jobs.looked()
+                self.jobs.mark_seen()
                 self._changed()
                 await self.call("dashboard.open")
 
@@ -158,7 +158,7 @@ class Desktop:
             await asyncio.to_thread(webbrowser.open, job.url)
 
     async def call(self, method: str, params: Json | None = None) -> Json | None:
-        """Call the daemon for the person; what goes wrong becomes a notification. Gives ``None`` then."""
+        """Call the daemon. On failure show a notification and return ``None``."""
         try:
             return await self._client.call(method, params, within_s=CREATE_WITHIN_S)
         except CallFailed as error:
@@ -172,7 +172,7 @@ class Desktop:
         return None
 
     async def download_from_clipboard(self) -> None:
-        """Take the whole video whose link lies in the clipboard."""
+        """Create a clip of the whole video whose link is in the clipboard."""
         try:
             text = await asyncio.to_thread(paste_text)
         except NoClipboard as error:
@@ -187,7 +187,7 @@ class Desktop:
             await self.tell(texts.BEGUN, str(made.get("title") or link))
 
     async def tell(self, summary: str, body: str) -> None:
-        """Say one thing that the person has just asked for. Not switched off with the others: it is an answer."""
+        """Show the result of a request as a notification, even where notifications are switched off."""
         note = Notification(summary, texts.display_text(body, texts.MAX_BODY), (Action("history", texts.HISTORY),))
         try:
             await self._show(note, None, 0)

@@ -1,4 +1,4 @@
-"""The tray icon's picture in its three states."""
+"""Draw the tray icon in its three states."""
 
 from __future__ import annotations
 

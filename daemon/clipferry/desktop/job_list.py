@@ -1,4 +1,4 @@
-"""What the tray knows of the jobs: a bounded, tolerant copy of the daemon's messages. Pure."""
+"""The jobs as the tray shows them: a bounded copy of the daemon's messages, read tolerantly. Pure."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class TrayJob:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether it waits for something that only a person can give: space, or the folder."""
+        """Whether the job waits for the user: for disk space, or for the folder."""
         return self.state == "waiting" and self.wait_reason in _NEEDS_A_PERSON
 
 
@@ -79,10 +79,10 @@ class JobList:
         self._done: dict[str, TrayJob] = {}
         self.paused = False
         self.unseen_failures: set[str] = set()
-        """Jobs that failed since the person last looked (:meth:`looked`)."""
+        """Jobs that failed since the user last opened the history (:meth:`mark_seen`)."""
 
     def put(self, job: TrayJob) -> TrayJob | None:
-        """Take a change of ``job``; gives it as it was known before."""
+        """Take a change of ``job``; return its previous state."""
         before = self._open.pop(job.file_id, None) or self._done.pop(job.file_id, None)
         self.unseen_failures.discard(job.file_id)
         if job.state == "done":
@@ -106,8 +106,8 @@ class JobList:
         for job in jobs:
             self.put(job)
 
-    def looked(self) -> None:
-        """The person has seen what failed."""
+    def mark_seen(self) -> None:
+        """Mark all failed jobs as seen."""
         self.unseen_failures.clear()
 
     @property
@@ -122,12 +122,12 @@ class JobList:
 
     @property
     def active(self) -> list[TrayJob]:
-        """The unfinished jobs that a worker is at."""
+        """The unfinished jobs that a worker runs."""
         return [job for job in self.unfinished if job.state not in ("queued", "paused", "waiting")]
 
     @property
     def fraction(self) -> float:
-        """How far the active jobs are together, 0 … 1."""
+        """The mean progress of the active jobs, 0 … 1."""
         active = self.active
         return sum(job.fraction for job in active) / len(active) if active else 0.0
 

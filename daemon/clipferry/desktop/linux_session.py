@@ -1,4 +1,4 @@
-"""The session bus as the desktop process uses it: a notification server, and news of panels that show icons."""
+"""The session bus: the notification server, and watching for panels that show icons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class NoBus(Exception):
-    """There is no session bus, or it does not let us in. The text says why."""
+    """There is no session bus, or it refuses the connection. The text is the reason."""
 
 
 class LinuxSession:
@@ -34,7 +34,7 @@ class LinuxSession:
         self._on_watcher = on_watcher
 
     async def start(self) -> bool:
-        """Begin to listen; gives whether a panel shows icons now.
+        """Begin to watch for panels; return whether one shows icons now.
 
         Raises:
             NoBus

@@ -1,4 +1,4 @@
-"""The daemon's side of the desktop process: started where there is a desktop session, and again when it ends."""
+"""Supervise the desktop process: start it where there is a desktop session, and restart it when it ends."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ log = logging.getLogger(__name__)
 
 PARENT_ENV = "CLIPFERRY_DAEMON_PID"
 SINCE_ENV = "CLIPFERRY_DESKTOP_SINCE"
-"""Unix time: what ended later has not been told of."""
+"""Unix time: jobs that ended later have not been notified."""
 CACHE_ENV = "CLIPFERRY_DESKTOP_CACHE"
 """The folder for thumbnails."""
 ICON_ENV = "CLIPFERRY_DESKTOP_ICON"
 """``1``: with a tray icon; ``0``: notifications alone."""
 NOTHING_TO_SHOW = 4
-"""Exit code: this session shows neither icon nor notification."""
+"""Exit code: this session can show neither icon nor notification."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
 STEADY_S = 60.0
-"""One that ran for so long has not failed at its start: the next pause is the first one again."""
+"""A process that ran for so long did not fail at its start: the back-off is reset."""
 _UNTOLD_S = 30.0
 """What ended so shortly before the process crashed may not have been told of: a notification waits to be seen elsewhere, for a
 thumbnail and for its server. The next process tells it, at worst twice."""
 
 
 class Wanted(NamedTuple):
-    """What the settings ask for."""
+    """What the settings enable."""
 
     tray: bool
     notifications: bool
 
 
 class DesktopSupervisor:
-    """Keeps one desktop process running while it is wanted.
+    """Keeps one desktop process running while the settings enable it.
 
     Args:
-        wanted: what the settings ask for; asked before each start and at each :meth:`look`.
+        wanted: what the settings enable; called before each start and at each :meth:`check_again`.
         mark: the daemon's runtime directory, by which the next daemon finds what is left.
     """
 
@@ -56,16 +56,16 @@ class DesktopSupervisor:
         self._mark = mark
         self._wanted = wanted
         self._changed = asyncio.Event()
-        self._looks = 0
-        """How often :meth:`look` was called."""
+        self._checks = 0
+        """Number of calls of :meth:`check_again`."""
         self._since = 0.0
         self.pid: int | None = None
         self.report: tuple[str, str] = ("", "It has not been started.")
-        """Which icon is shown (empty: none) and why."""
+        """The kind of icon that is shown (empty: none), and the reason."""
 
-    def look(self) -> None:
-        """The settings changed, or a client came that may have brought a desktop session."""
-        self._looks += 1
+    def check_again(self) -> None:
+        """Check again: the settings changed, or a new client may be of another desktop session."""
+        self._checks += 1
         self._changed.set()
 
     async def run(self) -> None:
@@ -83,7 +83,7 @@ class DesktopSupervisor:
                 await self._changed.wait()
                 continue
             began = self._clock.monotonic()
-            looks = self._looks
+            checks = self._checks
             code = await self._run_once(wanted)
             lived_s = self._clock.monotonic() - began
             asked_to_end = wanted != self._wanted()
@@ -91,7 +91,7 @@ class DesktopSupervisor:
             if asked_to_end:
                 continue
             if code == NOTHING_TO_SHOW:
-                if looks == self._looks:  # else there may be something to show since it looked
+                if checks == self._checks:  # otherwise a session may have come since the start
                     await self._changed.wait()
                 continue
             log.warning("the desktop process ended with %s after %.0f s", code, lived_s)
@@ -99,7 +99,7 @@ class DesktopSupervisor:
             await asyncio.sleep(pause_s)
 
     async def _run_once(self, wanted: Wanted) -> int:
-        """Run one process to its end, or to where something else is wanted; gives its exit code."""
+        """Run one process until it ends or the settings change; return its exit code."""
         env = {**os.environ, MARK: self._mark, PARENT_ENV: str(os.getpid())}
         env |= {SINCE_ENV: repr(self._since), CACHE_ENV: str(self._cache), ICON_ENV: str(int(wanted.tray))}
         try:

@@ -1,4 +1,4 @@
-"""All words of the tray and its notifications, and what makes a site's text fit for them."""
+"""All texts of the tray and its notifications, and the sanitising of a site's text for them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOT_POSSIBLE = "That did not work"
 
 
 def running(count: int) -> str:
-    """The status line while ``count`` clips are being taken."""
+    """Return the status line for ``count`` unfinished clips."""
     return "1 clip is being taken" if count == 1 else f"{count} clips are being taken"
 
 

@@ -1,4 +1,4 @@
-"""The tray icon: shows the jobs, and turns what is chosen in its menu into commands."""
+"""The tray icon: shows the jobs, and runs the commands of its menu."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ REPORT_WITHIN_S = 5.0
 
 
 class SessionConditions(NamedTuple):
-    """What decides which kind of icon there can be."""
+    """The conditions for the kind of icon."""
 
     bus: bool
     watcher: bool
 
 
 class TrayState(NamedTuple):
-    """What the icon and its menu show; a change of it is what is sent to the panel."""
+    """What the icon and its menu show; the panel is updated only when it changes."""
 
     state: IconState
     step: int
@@ -43,7 +43,7 @@ class Tray:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._icon: Any = None
-        self._look: TrayState | None = None
+        self._shown: TrayState | None = None
         self.backend = ""
         """The name of the backend whose icon is shown; empty: none is."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -52,20 +52,20 @@ class Tray:
     # From the loop's thread ------------------------------------------------------------------------------------------
 
     def changed(self) -> None:
-        """Show the jobs as they are now, where that differs from what is shown."""
+        """Update the icon and the menu where they differ from the jobs."""
         icon, desktop = self._icon, self.desktop
         if icon is None or desktop is None:
             return
-        look = look_of(desktop.jobs)
-        if look == self._look:
+        state = tray_state(desktop.jobs)
+        if state == self._shown:
             return
-        before, self._look = self._look, look
-        if before is None or look.title != before.title:
-            icon.title = look.title
-        if before is None or look[:2] != before[:2]:
-            icon.attention = look.state is IconState.ATTENTION
-            icon.icon = icon_image(look.state, look.step)
-        if before is None or look.menu != before.menu:
+        before, self._shown = self._shown, state
+        if before is None or state.title != before.title:
+            icon.title = state.title
+        if before is None or state[:2] != before[:2]:
+            icon.attention = state.state is IconState.ATTENTION
+            icon.icon = icon_image(state.state, state.step)
+        if before is None or state.menu != before.menu:
             icon.menu = make_menu(desktop.jobs, self)
 
     # From the main thread --------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ class Tray:
         self.report(backend.name, backend.reason)
         try:
             icon = backend.make("clipferry", icon_image(IconState.IDLE), "clipferry")
-            self._icon, self._look, self.backend = icon, None, backend.name
+            self._icon, self._shown, self.backend = icon, None, backend.name
             self._loop.call_soon_threadsafe(self.changed)
             icon.run()
         except Exception as error:  # noqa: BLE001 - a desktop's fault: the rest of the process goes on without an icon
@@ -90,7 +90,7 @@ class Tray:
             self._icon, self.backend = None, ""
 
     def notify(self, note: Notification, picture: Path | None, replaces: int) -> int:
-        """Show ``note`` by the icon itself, without buttons: Windows and macOS. Gives 0."""
+        """Show ``note`` by the icon itself, without buttons: Windows and macOS. Returns 0."""
         del picture, replaces
         if (icon := self._icon) is not None and icon.HAS_NOTIFICATION:
             icon.notify(note.body, note.summary)
@@ -102,11 +102,11 @@ class Tray:
             threading.Thread(target=icon.stop, daemon=True).start()  # pystray's stop waits for its own thread
 
     def report(self, backend: str, reason: str) -> None:
-        """Let the daemon know, for ``clipferry doctor``, which icon is shown and why; empty ``backend``: none."""
+        """Report to the daemon, for ``clipferry doctor``, which icon is shown and why; empty ``backend``: none."""
         self._do(lambda desktop: desktop.call("desktop.report", {"backend": backend, "reason": reason[:200]}))
 
     def report_none(self, reason: str) -> None:
-        """:meth:`report` that no icon can be shown, and wait until the daemon knows: the process ends next."""
+        """:meth:`report` that no icon can be shown, and wait for the response: the process ends next."""
         told = threading.Event()
 
         async def work(desktop: Desktop) -> None:
@@ -128,7 +128,7 @@ class Tray:
     # menu.Actions ----------------------------------------------------------------------------------------------------
 
     def act(self, action: Action) -> None:
-        """A button of a notification."""
+        """Run the action of a notification's button."""
         self._do(lambda desktop: desktop.do(action))
 
     def open_clip(self, job: TrayJob) -> None:
@@ -175,7 +175,7 @@ class Tray:
         self._do(lambda desktop: desktop.call(method, {"file_id": job.file_id}))
 
 
-def look_of(jobs: JobList) -> TrayState:
+def tray_state(jobs: JobList) -> TrayState:
     """What is shown for ``jobs``."""
     step = progress_step(jobs.fraction)
     state = IconState.ATTENTION if jobs.needs_attention else IconState.BUSY if jobs.active else IconState.IDLE

@@ -1,4 +1,4 @@
-"""pystray's X11 icon, with what it leaves out: for panels that show X11 icons only (XEmbed).
+"""pystray's X11 icon with fixes, for panels that show X11 icons only (XEmbed).
 
 Imported where a display answers only: pystray's module connects to it at import.
 """
@@ -23,7 +23,7 @@ class XorgIcon(Icon):  # type: ignore[misc]  # pystray is untyped
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._inbox: Any = None
-        """Gets the calls of other threads. It is never embedded: a tray that ends does not take it along."""
+        """Receives the calls of other threads. Never embedded, so it is not destroyed with a tray."""
         self._stopping = False
         super().__init__(*args, **kwargs)
         self._manager = self._display.intern_atom("MANAGER")
@@ -54,7 +54,7 @@ class XorgIcon(Icon):  # type: ignore[misc]  # pystray is untyped
         return window
 
     def _assert_docked(self) -> None:
-        """Dock unless it is, and stay ready for the next tray where there is none."""
+        """Dock unless docked already. Without a tray, wait for the next one."""
         if not self._systray_manager:
             self._dock_window()
 

@@ -26,7 +26,7 @@ class DaemonMethods:
 
     async def _hello(self, params: HelloParams, caller: Caller) -> HelloResult:
         if params.client != "tray":
-            self._components.desktop.look()
+            self._components.desktop.check_again()
         if caller.kind == "page":
             family: Literal["chromium", "firefox"] = "chromium" if "://" in caller.name else "firefox"
             self._components.events.publish("extension.connected", ExtensionConnected(browser=family))

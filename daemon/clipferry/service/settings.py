@@ -37,5 +37,5 @@ class SettingsMethods:
             commands.folder_changed()
         commands.check_queue()
         self._components.retention.rules_changed()
-        self._components.desktop.look()
+        self._components.desktop.check_again()
         return settings

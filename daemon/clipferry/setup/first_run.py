@@ -9,9 +9,9 @@ from typing import Literal
 
 from .browsers import SANDBOXED, ManifestDialect
 from .extension.install_methods import Click, places_of, way_of
+from .install import is_used
 from .machine import Machine
 from .manifests import manifest_path, read_manifest
-from .install import is_used
 
 State = Literal["waiting", "done", "trouble"]
 

@@ -32,10 +32,10 @@ from .extension.chromium_external import (
     packed_now,
 )
 from .files import rehearsal, replace_text
+from .install import profile_place, remembered
 from .launcher import launcher_path, write_launcher
 from .machine import Machine
 from .manifests import manifest_path, manifest_text, write_manifest
-from .install import profile_place, remembered
 
 MOST_PROFILES = 50
 """User data folders and Firefox profiles that are looked at."""

@@ -15,9 +15,9 @@ from .browsers import ManifestPlace
 from .extension import firefox_permanent as firefox
 from .extension.chrome_system import forget_chrome
 from .extension.chromium_external import own_extension_id, withdraw
+from .install import autostart_entry, profile_place, remember_profiles
 from .machine import Machine
 from .manifests import remove_manifest
-from .install import autostart_entry, profile_place, remember_profiles
 
 INSTALLER_NOTE = "clipferry-environment.json"
 """Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""

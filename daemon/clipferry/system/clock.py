@@ -1,4 +1,4 @@
-"""Time as an argument: the real clock, and the shape that tests put in its place."""
+"""The clock as an argument: the real one, and the protocol that fakes in tests implement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Three ways to ask for the time, all in seconds.
+    """Three time sources, all in seconds.
 
     Deadlines are kept in ``monotonic`` time, so that a person (or NTP) who sets the clock neither fires nor loses one.
     ``now`` is only for what is shown and stored.
@@ -19,7 +19,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Never goes back; stands still while the machine sleeps."""
+        """Monotonic; stands still while the machine sleeps."""
         ...
 
     def awake_and_asleep(self) -> float:

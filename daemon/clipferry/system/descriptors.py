@@ -1,4 +1,4 @@
-"""How many files and connections this process may have open, and how they are shared out."""
+"""The limit of open file descriptors, and its division among connections."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import sys
 
 ENOUGH = 8192
-"""As many as this program can ever use; a limit without end slows down programs that close all they might have inherited."""
+"""The most that this program can use; a limit without end slows down programs that close all they might have inherited."""
 KEPT = 384
-"""For the person's own work: workers (three pipes each), the database, files that are sent, this program's libraries."""
+"""Reserved for jobs: workers (three pipes each), the database, files that are sent, this program's libraries."""
 
 
 def raise_limit() -> int:
-    """Raise this process's limit as far as it may; gives how many it may have open."""
+    """Raise this process's limit as far as permitted; return the limit."""
     if sys.platform == "win32":
         return ENOUGH  # No such limit on handles.
     import resource  # noqa: PLC0415 - not there on Windows

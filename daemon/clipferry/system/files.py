@@ -1,4 +1,4 @@
-"""Small files that are either the old one or the new one, never half of each."""
+"""Write small files atomically."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put ``content`` at ``path`` by rename, on disk before it is visible.
+    """Write ``content`` to ``path`` by rename, synced to disk before it is visible.
 
     Raises:
         OSError: disk full, no permission; ``path`` is then as it was.

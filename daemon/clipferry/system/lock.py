@@ -1,4 +1,4 @@
-"""One daemon per person: a lock that the system frees the instant its holder dies, however it dies."""
+"""Single-instance lock, released by the operating system when its holder dies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InstanceLock:
         self._lock = FileLock(path, mode=0o600, thread_local=False)
 
     def acquire(self) -> None:
-        """Take the lock now.
+        """Acquire the lock without waiting.
 
         Raises:
             AlreadyRunning: somebody else has it.

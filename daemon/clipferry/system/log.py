@@ -1,4 +1,4 @@
-"""The log: one rotated file of JSON lines, without anything that opens a door."""
+"""The log: one rotated file of JSON lines, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECRETS = (
 
 
 def redact(text: str) -> str:
-    """``text`` without userinfo, cookies, tokens and signatures."""
+    """Return ``text`` without userinfo, cookies, tokens and signatures."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
@@ -47,18 +47,18 @@ class _Formatter(logging.Formatter):
         return one_line(self.write({name: redact(text) for name, text in fields.items()}))
 
     def write(self, fields: dict[str, str]) -> str:
-        """``fields`` as JSON."""
+        """Format ``fields`` as JSON."""
         return json.dumps(fields)
 
 
 class _ConsoleFormatter(_Formatter):
     def write(self, fields: dict[str, str]) -> str:
-        """``fields`` as Python writes them, for a person."""
+        """Format ``fields`` for a terminal."""
         return " ".join(f"{name}={text!r}" for name, text in fields.items())
 
 
 def start_logging(folder: Path, *, verbose: bool = False) -> None:
-    """Log to ``folder/daemon.log`` as JSON lines, and warnings to standard error for who started us by hand."""
+    """Log to ``folder/daemon.log`` as JSON lines, and warnings to standard error, for a daemon started by hand."""
     file = logging.handlers.RotatingFileHandler(
         folder / "daemon.log", maxBytes=_MAX_BYTES, backupCount=_FILES, encoding="utf-8"
     )

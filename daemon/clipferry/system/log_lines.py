@@ -1,4 +1,4 @@
-"""Log lines that text from outside cannot forge: one record begins one line, and what follows it is set in below."""
+"""Log formatting that is safe from injection: each record begins one line, and its further lines are indented."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class LineFormatter(logging.Formatter):
-    """The usual text format; a message stays on its line, a traceback is indented."""
+    """The usual text format with messages on one line and indented tracebacks."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         return one_line(super().formatMessage(record))

@@ -1,4 +1,4 @@
-"""A ceiling for what this process may take: a hard one where the system keeps such, and somebody who looks."""
+"""Limit this process's memory: by the operating system where possible, and by polling."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MAX_RSS_BYTES = 2 << 30
-"""Resident: what a worker may take as well (``jobs/worker/pool.py``)."""
+"""Resident: the same limit as a worker's (``jobs/worker/pool.py``)."""
 _MAX_DATA_BYTES = 3 << 30
-"""Of private memory, touched or not (setrlimit(2), ``RLIMIT_DATA``): for what grows between two looks. What a JavaScript runtime
+"""Of private memory, touched or not (setrlimit(2), ``RLIMIT_DATA``): for growth between two polls. What a JavaScript runtime
 only reserves does not count, as it would for ``RLIMIT_AS``."""
 _LOOK_S = 0.2
 
 
 def limit_data() -> None:
-    """From now on an allocation beyond 3 GiB in all fails with ``MemoryError``, here and in what is started; a no-op elsewhere."""
+    """Make allocations beyond 3 GiB in all fail with ``MemoryError``, here and in child processes; a no-op elsewhere."""
     if sys.platform == "linux":
         import resource  # noqa: PLC0415 - not there on Windows
 
@@ -47,7 +47,7 @@ def watched(too_much: Callable[[], None]) -> Iterator[None]:
 
 
 def resident_bytes() -> int:
-    """Of this process; 0 where the system does not tell."""
+    """Return the resident bytes of this process; 0 where unknown."""
     if sys.platform == "linux":
         try:
             return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")  # proc(5)

@@ -1,4 +1,4 @@
-"""Opening a file with its program, and showing it in its folder."""
+"""Open a file with its program, or show it in its folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _command(path: Path, *, reveal: bool) -> list[str]:
 
 
 async def show(path: Path, *, reveal: bool) -> bool:
-    """Open ``path``, or select it in its folder; False where this machine has nothing that could."""
+    """Open ``path``, or select it in its folder; return whether a program for that was found."""
     if await _run(_command(path, reveal=reveal)):
         return True
     return reveal and await _run(_command(path.parent, reveal=False))

@@ -1,4 +1,4 @@
-"""Opening a page for the person, without showing its address to every other program of this machine."""
+"""Open a page in the browser without exposing its address to other programs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .files import write_atomically
 
 
 def has_screen(env: Mapping[str, str] = os.environ) -> bool:
-    """Whether a browser window would be seen."""
+    """Return whether there is a display for a browser window."""
     return sys.platform in ("win32", "darwin") or bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
 
 
 def open_page(url: str) -> bool:
-    """Open a public address; gives whether a browser took it."""
+    """Open a public address; return whether a browser was found."""
     return has_screen() and webbrowser.open(url)
 
 

@@ -1,4 +1,4 @@
-"""For a child process: never outlive the parent. Light, since it is the first thing that a worker imports."""
+"""Bind a child process to its parent's lifetime. Imports little: a worker imports it first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def die_with(parent_pid: int) -> None:
 
 
 def die_with_all_children(parent_pid: int) -> None:
-    """The same for the time in which it has children: they have to go too, so the kernel's word comes as SIGTERM, and the
+    """The same for the time in which it has children: they have to go too, so the kernel sends SIGTERM, and the
     whole group is taken along."""
     if sys.platform != "win32":
         signal.signal(signal.SIGTERM, lambda *_: end_own_group())

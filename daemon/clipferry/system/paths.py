@@ -1,4 +1,4 @@
-"""Where clipferry keeps things on this machine. The only place that knows the folders of each operating system."""
+"""The folders of clipferry on each operating system."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Paths:
     runtime_dir: Path
     """The socket, the lock and ``daemon.json``; gone after a restart of the machine where the system does that."""
     data_dir: Path
-    """The database: what cannot be made again."""
+    """The database: data that cannot be recreated."""
     cache_dir: Path
-    """Staging and resolved videos: what can."""
+    """Staging and resolved videos: data that can be recreated."""
     log_dir: Path
     config_dir: Path
     downloads_dir: Path
-    """The person's Downloads folder, unless the settings name another."""
+    """The user's Downloads folder, unless the settings name another."""
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Paths:
-        """The paths that ``env`` leads to; nothing is made yet."""
+        """Derive the paths from ``env``; creates nothing."""
         downloads = env.get("CLIPFERRY_DOWNLOADS")
         folder = absolute(downloads) if downloads else platformdirs.user_downloads_path()
         run = runtime_dir(env)
@@ -50,7 +50,7 @@ class Paths:
         )
 
     def make(self) -> None:
-        """Make our own directories, for this user alone. Downloads is not ours and is left to who writes there.
+        """Create clipferry's own directories, for this user alone. Downloads is created by its writers.
 
         Raises:
             OSError: one cannot be made.

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: their own group, killed as a whole, and swept up at the next start."""
+"""Child processes that never outlive the parent: a group of their own, killed as a whole, and swept at the next start."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def bind(pid: int) -> None:
 
 
 def no_core_file() -> None:
-    """A crash in media code is reported as one; a core file of a gigabyte in somebody's home is no report."""
+    """Disable core files: a crash in media code is reported by itself, and would leave a gigabyte in the home folder."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def kill_group(pid: int) -> None:
-    """Kill the group that ``pid`` leads, and whatever of its tree has left that group."""
+    """Kill the group that ``pid`` leads, and descendants that have left that group."""
     strays = descendants(pid)
     if sys.platform == "win32":
         strays.append(pid)
@@ -86,7 +86,7 @@ def tree_rss(pid: int) -> int:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Processes of this user that carry ``mark``, without ourselves."""
+    """Return the processes of this user that carry ``mark``, except this one."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -96,7 +96,7 @@ def marked(mark: str) -> list[psutil.Process]:
 
 
 def reap(mark: str) -> int:
-    """Kill what an earlier daemon with this ``mark`` left behind; how many there were.
+    """Kill the processes that an earlier daemon with this ``mark`` left behind; return their number.
 
     Called with the instance lock held: no living daemon has that mark, so whoever carries it is an orphan. The mark is the
     identity, not a pid: pids come back.

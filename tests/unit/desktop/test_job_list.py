@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.desktop.job_list import RECENT, JobList, TrayJob
-from clipferry.desktop.tray import look_of
+from clipferry.desktop.tray import tray_state
 
 
 def job(number: int, state: str, **more: Any) -> TrayJob:
@@ -41,7 +41,7 @@ def test_a_failure_asks_for_attention_until_it_was_looked_at() -> None:
     jobs.put(job(1, "fetching"))
     jobs.put(job(1, "failed"))
     assert jobs.needs_attention
-    jobs.looked()
+    jobs.mark_seen()
     assert not jobs.needs_attention
 
 
@@ -59,11 +59,11 @@ def test_waiting_for_space_or_the_folder_asks_for_attention(reason: str | None, 
 
 
 def test_the_icon_changes_by_steps_and_not_with_every_percent() -> None:
-    jobs, looks = JobList(), set()
+    jobs, states = JobList(), set()
     for percent in range(101):
         jobs.put(job(1, "fetching", fraction=percent / 100))
-        looks.add(look_of(jobs))
-    assert len(looks) == 21
+        states.add(tray_state(jobs))
+    assert len(states) == 21
 
 
 _json = st.none() | st.booleans() | st.floats() | st.text(max_size=5)

@@ -14,8 +14,8 @@ import pytest
 from clipferry.demo.site import MAX_STREAMS, Site
 from clipferry.setup.browsers import ManifestDialect
 from clipferry.setup.first_run import Progress, Step, Visitor, steps, visitor
-from clipferry.setup.machine import Machine
 from clipferry.setup.install import set_up
+from clipferry.setup.machine import Machine
 
 CHROME = {"Sec-CH-UA": '"Chromium";v="156", "Google Chrome";v="156", "Not.A/Brand";v="8"'}
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from clipferry.setup.browsers import ManifestDialect
+from clipferry.setup.install import set_up
 from clipferry.setup.launcher import launcher_path
 from clipferry.setup.machine import Machine
 from clipferry.setup.manifests import manifest_path, read_manifest
-from clipferry.setup.install import set_up
 from clipferry.setup.uninstall import uninstall
 
 

@@ -1,4 +1,4 @@
-"""Calls on the session bus that end: an answer, an error, or a time-out."""
+"""Calls on the session bus with a time-out."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FAILED = "org.freedesktop.DBus.Error.Failed"
 
 
 async def ask(bus: MessageBus, message: Message) -> list[Any]:
-    """Call a method and give the body of its answer.
+    """Call a method and return the body of the reply.
 
     Raises:
-        DBusError: the answer is an error, or none came within 10 s.
+        DBusError: the reply is an error, or none came within 10 s.
     """
     try:
         answer = await asyncio.wait_for(bus.call(message), ANSWER_WITHIN_S)
@@ -33,12 +33,12 @@ async def ask(bus: MessageBus, message: Message) -> list[Any]:
 
 
 async def match(bus: MessageBus, rule: str) -> None:
-    """Have signals delivered that ``rule`` matches (D-Bus specification, "Match Rules")."""
+    """Subscribe to the signals that ``rule`` matches (D-Bus specification, "Match Rules")."""
     await ask(bus, _to_bus("AddMatch", rule))
 
 
 async def owner_of(bus: MessageBus, name: str) -> str | None:
-    """The unique name of the connection that owns ``name``; ``None``: nobody does."""
+    """Return the unique name of the connection that owns ``name``; ``None``: it has no owner."""
     try:
         return str((await ask(bus, _to_bus("GetNameOwner", name)))[0])
     except DBusError:

@@ -1,4 +1,4 @@
-"""Tells of clips that ended: waits for whoever shows it already, folds bursts, replaces in place."""
+"""Notify of clips that ended: after a grace period, with bursts folded into one bubble that is replaced in place."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class Notifier:
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._bubble = 0
         self._listed: dict[str, TrayJob] = {}
-        """What the bubble tells of."""
+        """The jobs in the bubble."""
         self._shown_at = float("-inf")
         self._showing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ended(self, job: TrayJob) -> None:
-        """``job`` has just ended: tell of it unless somebody says within a second that it is seen."""
+        """Notify that ``job`` ended, unless :meth:`seen` is called for it within a second."""
         self.seen(job.file_id)
         later = asyncio.get_running_loop().call_later(policy.SEEN_WITHIN_S, self._due, job)
         self._waiting[job.file_id] = later
 
     def seen(self, file_id: str) -> None:
-        """The person sees elsewhere how the job ended."""
+        """Skip the notification of this job: its end is shown elsewhere."""
         if (waiting := self._waiting.pop(file_id, None)) is not None:
             waiting.cancel()
 

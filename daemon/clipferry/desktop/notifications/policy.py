@@ -1,4 +1,4 @@
-"""What the person is told about finished and failed clips, and how it is put. Pure.
+"""Decide which notification is shown for finished and failed clips. Pure.
 
 One bubble for clips that are ready and one for those that failed: what ends while a bubble is fresh is added to it, and the
 bubble replaced in place.
@@ -14,9 +14,9 @@ from ..job_list import TrayJob
 from ..texts import display_text
 
 SEEN_WITHIN_S = 1.0
-"""How long a page, popup or dashboard in front has for saying that the person sees the result there."""
+"""How long a page, popup or dashboard in front has to report that it shows the result."""
 FOLD_S = 10.0
-"""What ends so soon after a bubble was shown is added to it."""
+"""A job that ends so soon after a bubble was shown is added to it."""
 
 _RETRY = frozenset(
     ("network", "site_error", "url_expired", "bad_media", "cut_failed", "worker_crashed", "worker_hung", "rate_limited")
@@ -30,16 +30,16 @@ _PREFIX = "clipferry"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button. ``verb`` is what :class:`.tray.Tray` does with ``file_id``."""
+    """A button: the command that :class:`.tray.Tray` runs for ``file_id``."""
 
-    verb: str
+    command: str
     label: str
     file_id: str = ""
 
     @property
     def key(self) -> str:
-        """The action key on the bus. It holds all that is needed: a button of a bubble that an earlier process showed works too."""
-        return f"{_PREFIX}:{self.verb}:{self.file_id}"
+        """The action key on the bus. It is complete, so that buttons of an earlier process's bubbles work too."""
+        return f"{_PREFIX}:{self.command}:{self.file_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Notification:
 def parse_key(key: str) -> Action | None:
     """The action of a key that :attr:`Action.key` made; ``None`` for another program's."""
     prefix, _, rest = key.partition(":")
-    verb, _, file_id = rest.partition(":")
-    if prefix != _PREFIX or not verb.isidentifier() or not (file_id == "" or file_id.isalnum()):
+    command, _, file_id = rest.partition(":")
+    if prefix != _PREFIX or not command.isidentifier() or not (file_id == "" or file_id.isalnum()):
         return None
-    return Action(verb, "", file_id)
+    return Action(command, "", file_id)
 
 
 def compose(jobs: Iterable[TrayJob], *, failed: bool) -> Notification:
@@ -86,7 +86,7 @@ def compose(jobs: Iterable[TrayJob], *, failed: bool) -> Notification:
 
 
 def _remedy(job: TrayJob) -> Action:
-    """The one button that helps."""
+    """Return the button for this error."""
     if job.error_code in _RETRY:
         return Action("retry", texts.TRY_AGAIN, job.file_id)
     if job.error_code in _SESSION:

@@ -23,7 +23,7 @@ _EXPIRES_BY_SERVER = -1
 
 
 class NotificationServer:
-    """The desktop's notification server, used when there is something to say and never polled.
+    """The desktop's notification server, called on demand and never polled.
 
     Args:
         on_action: called with the button that was pressed, also one of a bubble that an earlier process showed.
@@ -38,7 +38,7 @@ class NotificationServer:
         self._owner: str | None = None
 
     async def start(self) -> None:
-        """Hear of buttons. Raises ``DBusError``."""
+        """Subscribe to clicks on buttons. Raises ``DBusError``."""
         self._bus.add_message_handler(self._heard)
         await match(self._bus, f"type='signal',interface='{_NAME}',path='{_PATH}'")
 
@@ -76,7 +76,7 @@ class NotificationServer:
         return bubble
 
     async def _find_capabilities(self) -> frozenset[str]:
-        """What the server that is there now can do; asked again when another one took its place."""
+        """Return the capabilities of the server, queried again when its owner changes."""
         owner = await owner_of(self._bus, _NAME)
         if self._capabilities is None or owner is None or owner != self._owner:
             message = Message(destination=_NAME, path=_PATH, interface=_NAME, member="GetCapabilities")

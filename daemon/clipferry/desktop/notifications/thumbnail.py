@@ -1,4 +1,4 @@
-"""A picture of a finished clip, made from the clip itself: ``python -m clipferry.desktop.notifications.thumbnail CLIP TARGET``.
+"""Make the thumbnail of a finished clip: ``python -m clipferry.desktop.notifications.thumbnail CLIP TARGET``.
 
 A process of its own, since libav is loaded nowhere else in the desktop process or the daemon.
 """

@@ -12,9 +12,9 @@ from ..extension.built import built, placed
 from ..extension.chromium_external import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
 from ..extension.install_methods import in_a_sentence, way_of
 from ..files import same_folder
+from ..install import is_used, profile_place, remember_profiles
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
-from ..install import is_used, profile_place, remember_profiles
 from .model import Finding, fail, ok, warn
 
 _SET_UP = "Run `clipferry setup`."

@@ -8,8 +8,8 @@ from ...client.blocking_client import over_socket
 from ...clip.errors import ClipError
 from ...protocol.base import Empty
 from ...protocol.desktop import DesktopInfo
-from ..machine import Machine
 from ..install import autostart_entry
+from ..machine import Machine
 from .model import Finding, ok
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from clipferry.setup.extension.chrome_system import forget_chrome, tell_chrome
 from clipferry.setup.extension.chromium_external import ForeignFile, PackedExtension
-from clipferry.setup.machine import Machine
 from clipferry.setup.install import set_up
+from clipferry.setup.machine import Machine
 
 NEVER = {"PATH": "/usr/bin:/bin"}
 

@@ -16,8 +16,8 @@ from Cryptodome.Signature import pkcs1_15
 
 from clipferry.setup.extension import chromium_external
 from clipferry.setup.extension.crx import SigningKey, pack
-from clipferry.setup.machine import Machine
 from clipferry.setup.install import set_up
+from clipferry.setup.machine import Machine
 from clipferry.setup.uninstall import uninstall
 from clipferry_host.identity import ours
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clipferry.setup.extension import firefox_permanent as firefox
-from clipferry.setup.machine import Machine
 from clipferry.setup.install import set_up
+from clipferry.setup.machine import Machine
 from clipferry.setup.uninstall import uninstall
 
 PREFS = 'user_pref("browser.startup.page", 3);\nuser_pref("xpinstall.signatures.required", false);\n'
