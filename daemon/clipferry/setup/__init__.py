@@ -1,1 +1,1 @@
-"""Making clipferry known to the browsers of this machine, seeing whether all is well, and taking it away again."""
+"""Register clipferry with the browsers of this machine, diagnose it, and remove it."""

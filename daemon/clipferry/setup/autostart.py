@@ -1,4 +1,4 @@
-"""Starting with the session: off unless the person turns it on, since the browser's host starts the daemon when it is needed.
+"""Start with the session: off by default, since the native host starts the daemon on demand.
 
 Linux: XDG autostart specification; macOS: a LaunchAgent with ``RunAtLoad``; Windows: the ``Run`` key.
 """
@@ -26,7 +26,7 @@ def _quoted(argument: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Autostart:
-    """The autostart entry of one person."""
+    """The autostart entry of one user."""
 
     system: System
     home: Path
@@ -70,7 +70,7 @@ class Autostart:
             replace_text(path, plistlib.dumps(said).decode("utf-8"))
 
     def turn_off(self) -> bool:
-        """Take the entry away. Gives whether there was one."""
+        """Remove the entry; return whether there was one."""
         was_on = self.is_on()
         path = self.path
         if path is None:

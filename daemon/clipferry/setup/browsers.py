@@ -1,4 +1,4 @@
-"""Where each browser looks for native messaging hosts, as data. Pure: nothing here touches the disk.
+"""The folders in which each browser searches for native messaging hosts, as data. Pure.
 
 Sources: developer.chrome.com/docs/extensions/develop/concepts/native-messaging (native messaging host location),
 developer.mozilla.org Native_manifests, learn.microsoft.com Edge native messaging, KeePassXC's NativeMessageInstaller.cpp.
@@ -21,7 +21,7 @@ class ManifestDialect(enum.Enum):
 
     @property
     def spoken(self) -> str:
-        """As a person says it."""
+        """The family's name in a sentence."""
         return {ManifestDialect.CHROMIUM: "Chrome", ManifestDialect.FIREFOX: "Firefox"}[self]
 
 
@@ -78,7 +78,7 @@ BROWSERS: tuple[Browser, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ManifestPlace:
-    """Where one browser's manifest belongs on this machine."""
+    """The location of one browser's manifest on this machine."""
 
     browser: str
     family: ManifestDialect
@@ -139,7 +139,7 @@ def places(
 
 
 PASTE_LINK = "Copy a video's link there and paste it in `clipferry dashboard`, or choose it in the tray's menu"
-"""What works for a browser that cannot reach the companion."""
+"""The advice for a browser that cannot reach the companion."""
 _NO_WAY = f"Its sandbox keeps it from the companion. {PASTE_LINK}; or use"
 
 SANDBOXED: tuple[tuple[str, str, str], ...] = (

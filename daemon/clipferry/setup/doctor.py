@@ -1,4 +1,4 @@
-"""``clipferry doctor``: looks at the whole chain and says in words what is wrong and what to do about it."""
+"""``clipferry doctor``: checks every part of the chain and reports what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MARKS = {Verdict.OK: "ok  ", Verdict.WARN: "note", Verdict.FAIL: "NO  "}
 
 
 def examine(machine: Machine) -> Iterator[Finding]:
-    """Every finding, in the order of the chain; takes some seconds, so they come one by one."""
+    """Yield every finding, in the order of the chain; takes some seconds."""
     loaded = load(machine.paths.settings)
     settings = loaded.settings
     today = datetime.datetime.now(tz=datetime.UTC).date()
@@ -41,17 +41,17 @@ def examine(machine: Machine) -> Iterator[Finding]:
 
 
 def healthy(findings: Sequence[Finding]) -> bool:
-    """Whether clips can be taken."""
+    """Return whether clips can be created."""
     return all(finding.verdict is not Verdict.FAIL for finding in findings)
 
 
 def as_line(finding: Finding) -> str:
-    """For the screen."""
+    """Format the findings for a terminal."""
     fix = f"\n        → {one_line(finding.fix)}" if finding.fix else ""
     return f"  {_MARKS[finding.verdict]}  {one_line(finding.said)}{fix}"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """For programs: ``{healthy, version, findings: [{check, verdict, said, fix}]}``."""
+    """Format the findings as JSON: ``{healthy, version, findings: [{check, verdict, said, fix}]}``."""
     rows = [{"check": f.check, "verdict": f.verdict.value, "said": f.said, "fix": f.fix} for f in findings]
     return json.dumps({"healthy": healthy(findings), "version": __version__, "findings": rows}, ensure_ascii=False)

@@ -20,7 +20,7 @@ _rehearsed: ContextVar[list[str] | None] = ContextVar("rehearsed", default=None)
 
 @contextmanager
 def rehearsal() -> Iterator[list[str]]:
-    """Within it, this module's functions change nothing and append a line for each change they would make."""
+    """Dry run: within it, this module's functions change nothing and append a line for each change they would make."""
     changes: list[str] = []
     token = _rehearsed.set(changes)
     try:
@@ -30,7 +30,7 @@ def rehearsal() -> Iterator[list[str]]:
 
 
 def rehearsed(verb: str, path: Path | str) -> bool:
-    """Whether this is a rehearsal; the change is noted then, and not to be made."""
+    """Return whether this is a dry run; the change is recorded then, and must not be made."""
     changes = _rehearsed.get()
     if changes is not None:
         changes.append(f"{verb} {path}")
@@ -42,12 +42,12 @@ def is_rehearsal() -> bool:
 
 
 def replace_text(path: Path, text: str, *, program: bool = False) -> bool:
-    """Make ``path`` hold ``text``, creating its folder. Gives whether anything had to change."""
+    """Make ``path`` hold ``text``, creating its folder; return whether anything had to change."""
     return replace_bytes(path, text.encode(), program=program)
 
 
 def replace_bytes(path: Path, content: bytes, *, program: bool = False, mode: int = 0o644) -> bool:
-    """Make ``path`` hold ``content``, creating its folder. Gives whether anything had to change."""
+    """Make ``path`` hold ``content``, creating its folder; return whether anything had to change."""
     try:
         if path.read_bytes() == content and (not program or os.access(path, os.X_OK)):
             return False
@@ -61,7 +61,7 @@ def replace_bytes(path: Path, content: bytes, *, program: bool = False, mode: in
 
 
 def remove_file(path: Path) -> bool:
-    """Delete a file or link; gives whether there was one."""
+    """Delete a file or link; return whether there was one."""
     if not path.is_symlink() and not path.is_file():
         return False
     if not rehearsed("remove", path):
@@ -70,7 +70,7 @@ def remove_file(path: Path) -> bool:
 
 
 def replace_folder(source: Path, target: Path) -> bool:
-    """Make ``target`` a copy of the folder ``source``. Gives whether anything had to change.
+    """Make ``target`` a copy of the folder ``source``; return whether anything had to change.
 
     The old copy stays in place until the new one is complete.
     """
@@ -89,7 +89,7 @@ def replace_folder(source: Path, target: Path) -> bool:
 
 
 def same_folder(left: Path, right: Path) -> bool:
-    """Whether two folders hold the same files with the same bytes."""
+    """Return whether two folders hold the same files with the same bytes."""
 
     def listing(root: Path) -> dict[str, int]:
         return {str(p.relative_to(root)): p.stat().st_size for p in root.rglob("*") if p.is_file()}

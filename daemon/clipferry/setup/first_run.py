@@ -27,17 +27,17 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What has happened so far."""
+    """The facts from which the steps are derived."""
 
     companion: bool = False
     trouble: str = ""
-    """Why the companion cannot be reached, a sentence."""
+    """The reason why the companion cannot be reached, a sentence."""
     connected: frozenset[ManifestDialect] = frozenset()
-    """Families of browsers whose extension has spoken to the companion."""
+    """Families of browsers whose extension has connected to the companion."""
     clip: str | None = None
     """The name of the first clip's file."""
     failure: str = ""
-    """Why the last attempt at a clip failed."""
+    """The reason why the last clip failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ _AGENTS = (
 
 
 def visitor(headers: Mapping[str, str]) -> Visitor:
-    """Who asks, by ``Sec-CH-UA`` (wicg.github.io/ua-client-hints) or else ``User-Agent``."""
+    """Identify the browser by ``Sec-CH-UA`` (wicg.github.io/ua-client-hints) or else ``User-Agent``."""
     brands = re.findall(r'"([^"]*)";v=', headers.get("Sec-CH-UA", "")[:1000])
     for brand, name in _BRANDS:
         if brand in brands:
@@ -82,7 +82,7 @@ def visitor(headers: Mapping[str, str]) -> Visitor:
 
 
 def steps(machine: Machine, who: Visitor, progress: Progress) -> list[Step]:
-    """The four steps as they stand for ``who``."""
+    """Return the state of the four steps for ``who``."""
     if progress.trouble:
         companion = Step("companion", "trouble", "The companion does not answer", progress.trouble)
     elif progress.companion:

@@ -1,4 +1,4 @@
-"""``clipferry setup``: everything that makes a browser find the companion. Doing it again changes nothing that is right."""
+"""``clipferry setup``: register the companion with all browsers. Idempotent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PROFILES = "profiles.json"
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What was done."""
+    """The result of :func:`set_up`."""
 
     launcher: Path
     browsers: tuple[str, ...]
@@ -47,7 +47,7 @@ class SetUp:
     installing: tuple[str, ...] = ()
     """Names of the browsers that install the extension by themselves at their next start."""
     problems: tuple[str, ...] = ()
-    """What could not be done, each a sentence; everything else was."""
+    """What failed, each a sentence; everything else was done."""
     packed: PackedExtension | None = None
     """The extension as Chromium and Chrome can install it by themselves."""
 
@@ -118,7 +118,7 @@ def set_up(
 
 
 def _serve_firefox(machine: Machine, permanent: bool | None, problems: list[str]) -> tuple[bool, bool]:
-    """Give whether a Firefox keeps the extension now, and whether anything had to change."""
+    """Return whether a Firefox keeps the extension now, and whether anything had to change."""
     kept = changed = False
     for profile in firefox.profiles(machine.home, machine.env):
         try:
@@ -145,7 +145,7 @@ def _place_extensions(data_dir: Path, problems: list[str]) -> dict[ManifestDiale
 
 
 def _packed(machine: Machine, problems: list[str]) -> PackedExtension | None:
-    """The packed extension; what was packed before where that cannot be done now, so that its id stays known."""
+    """Return the packed extension; where packing fails, the one packed before, so that its id stays known."""
     if machine.system is not System.LINUX:
         return None
     data_dir = machine.paths.data_dir
@@ -163,7 +163,7 @@ def _cannot_write(error: OSError, where: Path, what: str = "written") -> str:
 
 
 def is_used(place: ManifestPlace) -> bool:
-    """Whether the browser has been started on this machine."""
+    """Return whether the browser has been started on this machine."""
     return any(folder.is_dir() for folder in (place.home, *place.traces))
 
 
@@ -177,7 +177,7 @@ def profile_place(profile: Path, system: System) -> ManifestPlace:
 
 
 def remember_profiles(data_dir: Path, more: Sequence[Path] = ()) -> list[Path]:
-    """The user data folders that a person named, now or earlier; those that are gone are forgotten."""
+    """Remember user data folders; return them with those named earlier, without those that are gone."""
     note, known = data_dir / _PROFILES, remembered(data_dir)
     kept = [path for path in dict.fromkeys([*known, *(path.absolute() for path in more)]) if path.is_dir()]
     if kept or known:
@@ -186,7 +186,7 @@ def remember_profiles(data_dir: Path, more: Sequence[Path] = ()) -> list[Path]:
 
 
 def remembered(data_dir: Path) -> list[Path]:
-    """The user data folders that were named, as they are noted."""
+    """Read the user data folders that were named."""
     try:
         return [Path(str(said)) for said in json.loads((data_dir / _PROFILES).read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
@@ -194,7 +194,7 @@ def remembered(data_dir: Path) -> list[Path]:
 
 
 def autostart_entry(machine: Machine) -> Autostart:
-    """The entry that starts the companion with the session."""
+    """Return the entry that starts the companion with the session."""
     python = Path(sys.executable)
     if machine.system is System.WINDOWS and python.with_name("pythonw.exe").is_file():
         python = python.with_name("pythonw.exe")  # without a console window
@@ -202,9 +202,9 @@ def autostart_entry(machine: Machine) -> Autostart:
 
 
 def restart_if_old(machine: Machine) -> bool:
-    """Stop a daemon of another version, so that the next request starts the one that is installed; gives whether it did.
+    """Stop a daemon of another version, so that the next request starts the installed one; return whether one was stopped.
 
-    No clip is lost: unfinished ones go on with the new daemon.
+    Unfinished jobs continue with the new daemon.
     """
     try:
         with over_socket(machine.env, start=False) as talk:

@@ -1,4 +1,4 @@
-"""The program that browsers start: a two-line script with the absolute interpreter, so that the host is there in ~40 ms.
+"""The program that browsers start: a two-line script with the absolute interpreter, so that the host starts in about 40 ms.
 
 A console script of pip would search its shebang's interpreter for packages first; the host needs the standard library only,
 so it runs isolated and without ``site`` (``-IS``). Browsers take one path and no arguments, hence the script.
@@ -28,19 +28,19 @@ main(ids={ids!r})
 
 
 def host_packages() -> Path:
-    """The folder that holds the ``clipferry_host`` package of this installation."""
+    """Return the folder of this installation's ``clipferry_host`` package."""
     import clipferry_host  # noqa: PLC0415  (imported where it is looked for, so that a broken installation is a finding)
 
     return Path(str(clipferry_host.__file__)).resolve().parent.parent
 
 
 def launcher_path(system: System, data_dir: Path) -> Path:
-    """Where the launcher of this person lies; it stays the same over upgrades, so that manifests stay true."""
+    """Return the launcher's path; it stays the same over upgrades, so that manifests stay valid."""
     return data_dir / "host" / ("clipferry-host.bat" if system is System.WINDOWS else "clipferry-host")
 
 
 def write_launcher(system: System, data_dir: Path, host_name: str) -> tuple[Path, bool]:
-    """Write the launcher for the interpreter that runs now. Gives its path and whether anything had to change."""
+    """Write the launcher for the running interpreter; return its path and whether anything had to change."""
     path = launcher_path(system, data_dir)
     body = path.with_name("clipferry-host.py")
     changed = replace_text(

@@ -1,4 +1,4 @@
-"""What the person is told to click, once."""
+"""Instructions for loading the extension by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .browsers import ManifestDialect
 
 
 def what_to_click(extensions: Mapping[ManifestDialect, Path], installing: Sequence[str] = ()) -> list[str]:
-    """One line for each family of browsers, with the folder to choose.
+    """Return one line for each family of browsers, with the folder to choose.
 
     Args:
         installing: browsers that install the extension by themselves.

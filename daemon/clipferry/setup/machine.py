@@ -1,4 +1,4 @@
-"""This machine and this person, as far as setting up needs to know them; tests make their own."""
+"""The machine and user that setup works for, as an argument."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .manifests import BrowserNames, identity
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Everything that rules where things go."""
+    """The inputs that determine all paths and names."""
 
     system: System
     home: Path
@@ -26,14 +26,14 @@ class Machine:
 
     @classmethod
     def here(cls, env: Mapping[str, str] = os.environ) -> Machine:
-        """The machine we run on. ``HOME`` of ``env`` counts, as it does for browsers."""
+        """Describe the running machine. ``HOME`` of ``env`` takes precedence, as it does in browsers."""
         system = next((s for s in System if sys.platform.startswith(s.value)), System.LINUX)
         home = Path(env["HOME"]) if env.get("HOME") else Path.home()
         paths = Paths.from_environment(env)
         return cls(system, home, env, paths, identity(own_extension_id(paths.data_dir)))
 
     def places(self) -> list[ManifestPlace]:
-        """Where browsers of this system look for native messaging hosts."""
+        """Return where browsers of this system search for native messaging hosts."""
         return places(
             self.system, home=self.home, env=self.env, data_dir=self.paths.data_dir, host_name=self.who.host_name
         )

@@ -1,4 +1,4 @@
-"""Native messaging manifests: what they say, writing them, reading them back, taking them away."""
+"""Native messaging manifests: build, write, read and remove them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BrowserNames:
 
     @property
     def chrome_origins(self) -> list[str]:
-        """Every extension of ours that Chromium may let in."""
+        """The ids of all clipferry extensions for Chromium."""
         own = [f"chrome-extension://{self.own_id}/"] if self.own_id else []
         return [self.chrome_origin, *(f"chrome-extension://{one}/" for one in self.store_ids), *own]
 
@@ -47,7 +47,7 @@ def manifest_path(place: ManifestPlace, who: BrowserNames) -> Path:
 
 
 def manifest_text(family: ManifestDialect, launcher: Path, who: BrowserNames) -> str:
-    """The manifest in the dialect of ``family``: Chromium names who may call by origin, Firefox by add-on id."""
+    """Build the manifest in the dialect of ``family``: Chromium names callers by origin, Firefox by add-on id."""
     said: dict[str, object] = {
         "name": who.host_name,
         "description": "clipferry: takes the clip you marked to your Downloads folder",
@@ -62,7 +62,7 @@ def manifest_text(family: ManifestDialect, launcher: Path, who: BrowserNames) ->
 
 
 def write_manifest(place: ManifestPlace, launcher: Path, who: BrowserNames) -> bool:
-    """Write the manifest of ``place`` (and on Windows its registry key). Gives whether anything had to change."""
+    """Write the manifest of ``place`` (and on Windows its registry key); return whether anything had to change."""
     path = manifest_path(place, who)
     changed = replace_text(path, manifest_text(place.family, launcher, who))
     if place.registry_key is not None and not (changed and rehearsed("write", f"HKCU\\{place.registry_key}")):
@@ -71,7 +71,7 @@ def write_manifest(place: ManifestPlace, launcher: Path, who: BrowserNames) -> b
 
 
 def remove_manifest(place: ManifestPlace, who: BrowserNames) -> bool:
-    """Take the manifest of ``place`` away, and folders in which nothing else is. Gives whether there was one."""
+    """Remove the manifest of ``place`` and folders that are empty then; return whether there was one."""
     path = manifest_path(place, who)
     there = path.is_file()
     path.unlink(missing_ok=True)
@@ -91,11 +91,11 @@ class ManifestReading:
     path: Path
     launcher: Path | None
     problem: str | None
-    """Why a browser would refuse it, as a clause; ``None``: it is good."""
+    """The reason why a browser would reject it, as a clause; ``None``: it is valid."""
 
 
 def read_manifest(path: Path, family: ManifestDialect, who: BrowserNames) -> ManifestReading:
-    """Look at a manifest with a browser's eyes: right name, right caller, an absolute path to a program."""
+    """Validate a manifest as a browser does: name, caller, an absolute path to a program."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""At the daemon's start: what ``setup`` wrote and what has become stale since is written anew; nothing is created.
+"""Repair stale files of ``setup`` at the daemon's start; creates nothing new.
 
 Paths move: Python was updated, the environment made again elsewhere, the home folder renamed. :func:`stale` is cheap (some small
 files); the repair is a process of its own (``python -m clipferry.setup.repair``), since it may pack and sign the extension.
@@ -38,12 +38,12 @@ from .machine import Machine
 from .manifests import manifest_path, manifest_text, write_manifest
 
 MOST_PROFILES = 50
-"""User data folders and Firefox profiles that are looked at."""
+"""Maximum number of user data folders and Firefox profiles that are checked."""
 _HEAD_BYTES = 4096
 
 
 def stale(machine: Machine) -> bool:
-    """Whether :func:`repair` has something to do. Reads small files only; blocks."""
+    """Return whether :func:`repair` has something to do. Reads small files only; blocks."""
     launcher = launcher_path(machine.system, machine.paths.data_dir)
     if not launcher.is_file():
         return False  # `setup` was not run for this data folder: nothing on this machine is ours to mend
@@ -60,7 +60,7 @@ def stale(machine: Machine) -> bool:
 
 
 def repair(machine: Machine) -> list[str]:
-    """Mend what is stale; gives a line for each thing that could not be."""
+    """Repair what is stale; return a line for each failure."""
     data_dir, problems = machine.paths.data_dir, list[str]()
     launcher = launcher_path(machine.system, data_dir)
     if not launcher.is_file():
@@ -89,7 +89,7 @@ def repair(machine: Machine) -> list[str]:
 
 @contextmanager
 def _noted(problems: list[str], browser: str) -> Iterator[None]:
-    """What goes wrong with one browser is noted, and the others are mended all the same."""
+    """Record a failure for one browser and continue with the others."""
     try:
         yield
     except (OSError, ForeignFile, BadKey) as error:
@@ -102,7 +102,7 @@ def _places(machine: Machine) -> list[ManifestPlace]:
 
 
 def _stale_manifests(machine: Machine, launcher: Path) -> Iterator[ManifestPlace]:
-    """Those that are there and say something else, except where they name another installation that works."""
+    """Return existing manifests that differ, except those of another working installation."""
     for place in _places(machine):
         path = manifest_path(place, machine.who)
         try:
@@ -117,7 +117,7 @@ def _stale_manifests(machine: Machine, launcher: Path) -> Iterator[ManifestPlace
 
 
 def _works(launcher: Path) -> bool:
-    """Whether all that a launcher of ours names is there."""
+    """Return whether all files that the launcher names exist."""
     try:
         text = launcher.read_text(encoding="utf-8")[:_HEAD_BYTES]
         body = launcher.with_name("clipferry-host.py").read_text(encoding="utf-8")[:_HEAD_BYTES]
@@ -128,13 +128,13 @@ def _works(launcher: Path) -> bool:
 
 
 def _placed(machine: Machine) -> list[ManifestDialect]:
-    """Families whose unpacked extension lies in its place and is part of this installation."""
+    """Return the families whose unpacked extension was placed and is part of this installation."""
     data_dir = machine.paths.data_dir
     return [family for family in ManifestDialect if built(family) is not None and placed(family, data_dir).is_dir()]
 
 
 def _listing(folder: Path | None) -> object:
-    """What tells one build from another without reading it: each file's name and size."""
+    """Return a cheap signature of a build: each file's name and size."""
     if folder is None:
         return None
     return sorted((path.relative_to(folder), path.stat().st_size) for path in folder.rglob("*") if path.is_file())
@@ -147,7 +147,7 @@ def _firefox_profiles(machine: Machine) -> list[firefox.FirefoxProfile]:
 
 
 def main() -> int:
-    """Repair this person's; what could not be is one line each on standard error."""
+    """Repair this user's files; print a line for each failure to standard error."""
     problems = repair(Machine.here())
     for problem in problems:
         sys.stderr.write(f"{one_line(problem)}\n")

@@ -1,4 +1,4 @@
-"""The daemon's side of :mod:`.repair`: looks once, after it answers, and has stale paths mended by a process of its own."""
+"""The daemon's side of :mod:`.repair`: checks once after the start, and repairs stale paths in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def mend_setup() -> None:
-    """Look and mend. Whatever goes wrong is a line in the log: the daemon does not need it."""
+    """Check and repair. Failures are logged only: the daemon does not depend on it."""
     try:
         if not await asyncio.to_thread(stale, Machine.here(os.environ)):
             return

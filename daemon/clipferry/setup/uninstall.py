@@ -1,4 +1,4 @@
-"""``clipferry uninstall``: takes away what ``clipferry setup`` and the installer made. Clips are the person's and stay."""
+"""``clipferry uninstall``: removes what ``clipferry setup`` and the installer created. Clips are kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .machine import Machine
 from .manifests import remove_manifest
 
 INSTALLER_NOTE = "clipferry-environment.json"
-"""Written by ``daemon/install.py`` into the environment that it made: only such a one is ours to remove."""
+"""Written by ``daemon/install.py`` into the environment that it made: only such an environment may be removed."""
 
 
 _RESET = (
@@ -31,7 +31,7 @@ _RESET = (
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What was taken away, as lines for the person, and what is still theirs to do."""
+    """What was removed, as lines of text, and what the user still has to do."""
 
     lines: tuple[str, ...]
     left: tuple[str, ...]
@@ -84,7 +84,7 @@ def uninstall(machine: Machine, *, purge: bool, agree: Callable[[str], bool] = l
 def _withdraw_extension(
     machine: Machine, places: Sequence[ManifestPlace], agree: Callable[[str], bool], lines: list[str], left: list[str]
 ) -> None:
-    """Make the browsers that installed the extension by themselves remove it."""
+    """Make browsers remove the extension where they installed it by themselves."""
     if own_id := own_extension_id(machine.paths.data_dir):
         gone = []
         for place in places:
@@ -108,7 +108,7 @@ def _withdraw_extension(
 
 
 def _remove_all_but_environment(folder: Path) -> None:
-    """The environment lies in the data folder and is running this: it goes last, by itself."""
+    """Remove the environment last: it is in the data folder and runs this process."""
     own = Path(sys.prefix).resolve()
     for path in _children(folder):
         if path.resolve() == own or path.resolve() in own.parents:

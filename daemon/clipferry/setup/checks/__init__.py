@@ -1,1 +1,1 @@
-"""What ``clipferry doctor`` looks at, one file for each part of the chain."""
+"""The checks of ``clipferry doctor``, one file for each part of the chain."""

@@ -1,4 +1,4 @@
-"""What the browsers of this person would find: manifests, the program that they name, the extension."""
+"""Check the browsers of this user: manifests, the launcher that they name, the extension."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SET_UP = "Run `clipferry setup`."
 
 
 def browsers(machine: Machine) -> Iterator[Finding]:
-    """One finding for each browser that is used or that ``setup`` served, then the extension, then sandboxed browsers."""
+    """Yield a finding for each browser that is used or registered, then for the extension, then for sandboxed browsers."""
     profiles = [profile_place(path, machine.system) for path in remember_profiles(machine.paths.data_dir)]
     for place in [*machine.places(), *profiles]:
         if place.always or is_used(place) or manifest_path(place, machine.who).exists():
@@ -55,7 +55,7 @@ def _manifest(machine: Machine, place: ManifestPlace) -> Finding:
 
 
 def _remedy(folder: Path) -> str:
-    """What mends a file of ours that is missing or wrong in ``folder`` of a browser."""
+    """Return the fix for a missing or wrong file in ``folder`` of a browser."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if os.access(existing, os.W_OK | os.X_OK):
         return _SET_UP
@@ -79,7 +79,7 @@ def _installs_itself(machine: Machine, place: ManifestPlace) -> Finding:
 
 
 def _way(machine: Machine, place: ManifestPlace) -> Finding:
-    """How a browser that installs nothing by itself gets the extension."""
+    """Check the extension in a browser that does not install it by itself."""
     name = f"way:{place.browser.lower().replace(' ', '-')}"
     way = way_of(machine, place.browser, place.family)
     return ok(name, way.said) if way.there else warn(name, way.said, in_a_sentence(way))

@@ -1,4 +1,4 @@
-"""The companion itself: through the host as a browser starts it, over its socket, and over its port."""
+"""Check the companion through the native host as a browser starts it, over its socket, and over its port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .model import Finding, fail, ok, warn
 
 
 def companion(machine: Machine) -> Iterator[Finding]:
-    """Starts the daemon if it is not running, as a browser would."""
+    """Check the native host. Starts the daemon if it is not running, as a browser would."""
     yield _host(machine)
     yield _socket(machine)
     yield _port(machine)
@@ -56,7 +56,7 @@ def _socket(machine: Machine) -> Finding:
 
 
 def _port(machine: Machine) -> Finding:
-    """The dashboard answers, and a wrong ``Host`` is sent away (DNS rebinding)."""
+    """Check that the dashboard responds, and rejects a wrong ``Host`` (DNS rebinding)."""
     try:
         port = int(json.loads(machine.paths.facts.read_text(encoding="utf-8"))["port"])
         right = _status(port, f"127.0.0.1:{port}")

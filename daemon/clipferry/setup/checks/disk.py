@@ -1,4 +1,4 @@
-"""Where clips and history go: there, writable, with space, sound."""
+"""Check the folders of clips and history: existing, writable, with space, undamaged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHOOSE = "Choose another folder in the dashboard's settings."
 
 
 def disk(machine: Machine, downloads: Path) -> Iterator[Finding]:
-    """The Downloads folder (``downloads``: as the settings have it) and the history."""
+    """Check the Downloads folder (``downloads``: as in the settings) and the history."""
     yield _downloads(machine, downloads)
     yield _space(downloads)
     yield _history(machine.paths.database)

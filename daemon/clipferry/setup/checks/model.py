@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Verdict(enum.StrEnum):
-    """``WARN``: clips can be taken all the same. ``FAIL``: they cannot."""
+    """``WARN``: clips can be created all the same. ``FAIL``: they cannot."""
 
     OK = "ok"
     WARN = "warn"
@@ -16,14 +16,14 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, in words."""
+    """The result of one check."""
 
     check: str
     """A stable name, for programs."""
     verdict: Verdict
     said: str
     fix: str | None = None
-    """What the person does about it; always there where the verdict is not ``OK``."""
+    """The fix; always set where the verdict is not ``OK``."""
 
 
 def ok(check: str, said: str) -> Finding:

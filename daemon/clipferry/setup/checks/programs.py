@@ -1,4 +1,4 @@
-"""Python and the programs that take a clip apart: yt-dlp, its JavaScript runtime, PyAV, ffmpeg."""
+"""Check Python and the programs of the pipeline: yt-dlp, its JavaScript runtime, PyAV, ffmpeg."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .model import Finding, fail, ok, warn
 _REINSTALL = "Run the install line again: `python3 daemon/install.py`."
 _UPDATE = "Run `clipferry update`."
 YT_DLP_OLDEST = (2026, 7, 4)
-"""Last release that mends a published weakness."""
+"""Last release that fixes a published vulnerability."""
 YT_DLP_STALE_DAYS = 30
 FFMPEG_OLDEST = (5, 1)
 NODE_OLDEST = (22,)
 DENO_OLDEST = (2, 3, 0)
 _CLOCK_FLOOR = datetime.date(2026, 11, 1)
-"""clipferry is not older than this: a clock before it is wrong."""
+"""Build date lower bound: a clock before it is wrong."""
 
 
 def engine(env: Mapping[str, str], ffmpeg: Path | None, today: datetime.date, engines: Versions) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _yt_dlp(today: datetime.date, engines: Versions) -> Iterator[Finding]:
 
 
 def _yt_dlp_ejs(using: Version) -> Iterator[Finding]:
-    """Its JavaScript part has to be the one that it asks for; in the same folder, or installed."""
+    """Check yt-dlp's JavaScript component: the version that it requires, in the same folder or installed."""
     folders = [str(using.folder), *sys.path] if using.folder else sys.path
     itself = next(iter(metadata.distributions(name="yt-dlp", path=folders)), None)
     asked = next((one for one in (itself and itself.requires) or [] if one.startswith("yt-dlp-ejs")), "")
@@ -90,7 +90,7 @@ def _yt_dlp_ejs(using: Version) -> Iterator[Finding]:
 
 
 def first_line(command: list[str]) -> str | None:
-    """What a program says first; ``None`` where it does not run."""
+    """Return the first line of a program's output; ``None`` where it does not run."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=20, check=False, stdin=subprocess.DEVNULL

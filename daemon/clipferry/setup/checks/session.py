@@ -1,4 +1,4 @@
-"""The desktop around it: the icon in the panel, and starting with the session. Neither is needed to take a clip."""
+"""Check the desktop session: the tray icon and the autostart entry. Neither is required for clips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .model import Finding, ok
 
 
 def session(machine: Machine) -> Iterator[Finding]:
-    """What there is of a desktop."""
+    """Check the desktop session."""
     if (tray := _tray(machine)) is not None:
         yield tray
     on = autostart_entry(machine).is_on()
@@ -22,7 +22,7 @@ def session(machine: Machine) -> Iterator[Finding]:
 
 
 def _tray(machine: Machine) -> Finding | None:
-    """Which icon the panel shows, and why; ``None`` where the companion does not answer, which other findings tell."""
+    """Check which icon is shown, and why; ``None`` where the companion does not respond (another finding)."""
     try:
         with over_socket(machine.env, start=False) as talk:
             talk.hello()

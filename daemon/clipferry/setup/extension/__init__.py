@@ -1,1 +1,1 @@
-"""How the extension gets into each browser: packed, installed, or loaded by hand."""
+"""Install the extension into each browser: packed and named in a file, or loaded by hand."""

@@ -1,4 +1,4 @@
-"""The built extension, put where a browser can load it and where it stays over upgrades."""
+"""Place the built extension where a browser can load it, at a path that is stable over upgrades."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _FOLDERS = {ManifestDialect.CHROMIUM: "chrome-mv3", ManifestDialect.FIREFOX: "fi
 
 
 def built(family: ManifestDialect) -> Path | None:
-    """The extension inside this installation; ``None`` where it was not built."""
+    """Return the extension within this installation; ``None`` where it was not built."""
     folder = Path(str(files("clipferry") / "web" / _FOLDERS[family]))
     return folder if (folder / "manifest.json").is_file() else None
 
 
 def placed(family: ManifestDialect, data_dir: Path) -> Path:
-    """The folder that the person loads. It does not move, so that a browser finds it again."""
+    """Return the folder to load. Its path is stable, so that a browser finds it again."""
     return data_dir / "extension" / family.value
 
 

@@ -1,4 +1,4 @@
-"""Google Chrome reads ``External Extensions`` of the system only: one file there, put by the person's own word (``--system``)."""
+"""Google Chrome reads ``External Extensions`` of the system only: one file there, written only on request (``--system``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def tell_chrome(
     env: Mapping[str, str],
     folder: Path = CHROME_SYSTEM_FOLDER,
 ) -> bool:
-    """Make Google Chrome install ``packed`` at its next start; gives whether it will.
+    """Make Google Chrome install ``packed`` at its next start; return whether it will.
 
     Nothing runs as root but one ``install``, of one file.
 
@@ -48,7 +48,7 @@ def tell_chrome(
 def forget_chrome(
     extension_id: str, agree: Callable[[str], bool], env: Mapping[str, str], folder: Path = CHROME_SYSTEM_FOLDER
 ) -> str | None:
-    """Remove the file again; gives the command that the person has to run where it is still there."""
+    """Remove the file; return the command to run as root where it remains."""
     target = folder / f"{extension_id}.json"
     if target.is_symlink() or not target.is_file() or not is_ours(target):
         return None

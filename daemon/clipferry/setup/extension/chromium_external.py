@@ -29,7 +29,7 @@ class BadKey(Exception):
 
 
 class ForeignFile(Exception):
-    """A file of our extension's name that is not ours; it was left alone. The text names it."""
+    """A file of the extension's name that another program wrote; it is left alone. The text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def is_announced(packed: PackedExtension, user_data: Path) -> bool:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether the file names a packed extension of ours: only such a one is replaced or removed."""
+    """Return whether the file names a packed clipferry extension: only such a one is replaced or removed."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -167,7 +167,7 @@ def is_ours(path: Path) -> bool:
 
 
 def is_foreign(path: Path) -> bool:
-    """Return whether something is at ``path`` that is not ours to change."""
+    """Return whether ``path`` holds something of another program."""
     return path.is_symlink() or (path.exists() and not is_ours(path))
 
 

@@ -1,4 +1,4 @@
-"""Firefox ESR and Developer Edition keep an extension that Mozilla has not signed, where the person lets them.
+"""Firefox ESR and Developer Edition keep an extension that Mozilla has not signed, if allowed.
 
 They are built without ``MOZ_REQUIRE_SIGNING``: with ``xpinstall.signatures.required`` off, an XPI in the profile's
 ``extensions`` folder is installed and enabled at the next start, and stays (measured in ESR 153). The preference counts for
@@ -63,7 +63,7 @@ class FirefoxProfile:
 
 
 def profiles(home: Path, env: Mapping[str, str]) -> list[FirefoxProfile]:
-    """Every profile of this person's Firefoxes, as ``profiles.ini`` lists them."""
+    """Return every Firefox profile of this user, as ``profiles.ini`` lists them."""
     found = []
     for root in (home / ".mozilla" / "firefox", config_home(home, env) / "mozilla" / "firefox"):
         for folder in _listed(root):
@@ -73,7 +73,7 @@ def profiles(home: Path, env: Mapping[str, str]) -> list[FirefoxProfile]:
 
 
 def install(profile: FirefoxProfile, firefox_id: str) -> bool:
-    """Put the extension and the preferences into ``profile``; gives whether anything had to change.
+    """Install the extension and the preferences into ``profile``; return whether anything had to change.
 
     Raises:
         OSError: the profile cannot be written to.
@@ -160,7 +160,7 @@ def _xpi(folder: Path) -> bytes:
 
 
 def _own(text: str) -> list[str]:
-    """The preferences that the person had set before we came, as our block notes them: those stay."""
+    """Return the preferences that were set before the installation, as recorded in the block: those are kept."""
     return [line.removeprefix(_OWN) for line in text.splitlines() if line.startswith(_OWN)]
 
 

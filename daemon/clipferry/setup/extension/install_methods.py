@@ -1,4 +1,4 @@
-"""How the extension gets into each browser, in clicks: for the first-run page, ``clipferry setup`` and ``doctor``."""
+"""Instructions for installing the extension in each browser: for the first-run page, ``clipferry setup`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _EXTENSIONS_PAGES = {"Edge": "edge://extensions", "Brave": "brave://extensions",
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """One thing that the person does."""
+    """One step of the instructions."""
 
     text: str
     copy: str | None = None
-    """What has to be typed or pasted there."""
+    """The text to type or paste there."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstallMethod:
-    """How one browser gets the extension."""
+    """The instructions for one browser."""
 
     said: str
     clicks: tuple[Click, ...]
     there: bool = False
-    """It is known to be there."""
+    """The extension is installed already."""
 
 
 def way_of(machine: Machine, browser: str, family: ManifestDialect) -> InstallMethod:
-    """The way with the fewest clicks for ``browser``, a name in :data:`~.browsers.BROWSERS` or its beginning."""
+    """Return the instructions with the fewest steps for ``browser``, a name in :data:`~.browsers.BROWSERS` or its beginning."""
     if family is ManifestDialect.FIREFOX:
         return _firefox(machine, browser)
     places = list(places_of(machine, browser))
@@ -100,5 +100,5 @@ def places_of(machine: Machine, browser: str) -> Iterator[ManifestPlace]:
 
 
 def in_a_sentence(way: InstallMethod) -> str:
-    """The clicks on one line, for ``doctor``."""
+    """Format the steps as one line, for ``doctor``."""
     return " ".join(f"{click.text[:-1]}: {click.copy}." if click.copy else click.text for click in way.clicks)
