@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from unit.setup.test_steps import tree
 
 from clipferry.setup.files import rehearsal
 from clipferry.setup.install import set_up
 from clipferry.setup.machine import Machine
 from clipferry.setup.uninstall import uninstall
 from disks import small_disk
+from unit.setup.test_set_up import tree
 
 CHROMIUM = ".config/chromium"
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from unit.setup.test_steps import tree
 
 from clipferry.setup.browsers import BROWSERS, PASTE_LINK, SANDBOXED, Browser, ManifestDialect, System
 from clipferry.setup.checks.browsers import browsers
@@ -14,6 +13,7 @@ from clipferry.setup.checks.model import Finding, Verdict
 from clipferry.setup.install import set_up
 from clipferry.setup.machine import Machine
 from disks import small_disk
+from unit.setup.test_set_up import tree
 
 CHROMIUM = ".config/chromium"
 LINUX = [browser for browser in BROWSERS if browser.linux is not None]

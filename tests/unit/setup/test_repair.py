@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unit.setup.test_steps import tree
 
 from clipferry.setup import repair as repairing
 from clipferry.setup.install import SetUp, set_up
 from clipferry.setup.machine import Machine
 from clipferry.setup.repair import repair, stale
+from unit.setup.test_set_up import tree
 
 
 def set_up_earlier(machine: Machine) -> tuple[SetUp, Machine]:
