@@ -1,4 +1,4 @@
-"""A real Chromium with the built extension, driven as a person would: trusted clicks and keys at the place of a thing."""
+"""A real Chromium with the built extension, driven by trusted clicks and keys at the position of an element."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Chromium:
         self.close()
 
     def close(self) -> None:
-        """As a person quits the browser; a second time does nothing."""
+        """Quit the browser as a user does. Idempotent."""
         if hasattr(self, "_playwright"):
             self.context.close()
             self._playwright.stop()

@@ -1,4 +1,4 @@
-"""A desk and its browsers, new for each test."""
+"""An isolated user account and its browsers, new for each test."""
 
 from __future__ import annotations
 

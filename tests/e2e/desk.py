@@ -1,4 +1,4 @@
-"""One person's computer, as far as clipferry is concerned: a home folder, Downloads, a way to the local internet."""
+"""An isolated user account: a home folder, Downloads, a proxy to the local internet."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Desk:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def set_up(self, *profiles: Path) -> SetUp:
-        """What `clipferry setup` does."""
+        """Run the set-up of `clipferry setup`."""
         return set_up(self.machine, profiles=profiles)
 
     def clipferry(self, *args: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run the command as a person does."""
+        """Run the command line."""
         return subprocess.run(
             [sys.executable, "-m", "clipferry", *args],
             env=self.env,
@@ -72,13 +72,13 @@ class Desk:
         )
 
     def person(self) -> BlockingClient:
-        """A conversation with the daemon, which starts if it is not there."""
+        """Connect to the daemon, starting it if it does not run."""
         talk = over_socket(self.env)
         talk.hello("script")
         return talk
 
     def take(self, **wanted: Any) -> Job:
-        """One clip over the socket, waited for."""
+        """Create one clip over the socket and wait for it."""
         with self.person() as talk:
             job = talk.ask("clip.create", ClipCreateParams.model_validate(wanted), Job)
             return wait_final(talk, job.file_id)
@@ -118,7 +118,7 @@ class Desk:
         return [path for path in self.machine.paths.cache_dir.rglob("staging/**/*") if path.is_file()]
 
     async def rest(self, method: str, path: str, **kwargs: Any) -> tuple[int, Any]:
-        """One REST call with the daemon's own token; gives status and JSON (or bytes)."""
+        """Make one REST call with the daemon's own token; return status and JSON (or bytes)."""
         with self.person():
             facts = json.loads(self.machine.paths.facts.read_text())
         headers = {"Authorization": f"Bearer {facts['token']}", **kwargs.pop("headers", {})}
@@ -133,7 +133,7 @@ class Desk:
 
 
 def wait_final(talk: BlockingClient, file_id: str, *, timeout_s: float = 90) -> Job:
-    """Wait for a job that was asked for on this very conversation."""
+    """Wait for a job that was created on this connection."""
     for event in talk.events(timeout_s=timeout_s):
         if event.event == "job" and event.data["file_id"] == file_id and event.data["state"] in FINAL:
             return Job.model_validate(event.data)

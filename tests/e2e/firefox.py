@@ -1,4 +1,4 @@
-"""A real Firefox with the built extension, driven through Marionette as a person would."""
+"""A real Firefox with the built extension, driven through Marionette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What README tells a person to type."""
+"""The commands in README."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be done: its own code, a sentence and a hint, the same through every face, and nothing is left behind."""
+"""What cannot be done: a code, a sentence and a hint, the same in every client, and no files are left behind."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ALL = [
 
 
 def explained(code: str, sentence: str, hint: str) -> None:
-    """For a person: two different sentences, no trace of a program."""
+    """Check that message and hint are two different sentences without internals of a program."""
     assert sentence.endswith((".", "?", "!")), sentence
     assert hint.strip(), code
     assert sentence != hint

@@ -1,4 +1,4 @@
-"""The small commands of a person: status, jobs, cancel, daemon, dashboard."""
+"""The commands status, jobs, cancel, daemon and dashboard."""
 
 from __future__ import annotations
 

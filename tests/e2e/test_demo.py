@@ -31,7 +31,7 @@ def alike(left: bytes, right: bytes) -> bool:
 
 
 def test_it_takes_its_clip_through_the_host_and_says_where_it_is(desk: Desk, site: LocalInternet) -> None:
-    """Without `setup`, without the extension, without a network: nothing outside is asked."""
+    """Without `setup`, extension and network: no request leaves the machine."""
     done = desk.clipferry("demo", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

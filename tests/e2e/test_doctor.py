@@ -1,4 +1,4 @@
-"""`clipferry doctor`: a sound installation is well; each thing that is broken is named with what to do."""
+"""`clipferry doctor`: an intact installation passes; each fault is reported with its fix."""
 
 from __future__ import annotations
 

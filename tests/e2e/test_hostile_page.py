@@ -1,4 +1,4 @@
-"""A page that knows how we work: it forges the player's answers, our events and clicks, and bends its own world."""
+"""A page that attacks the extension: forges player responses, events and clicks, and patches its own globals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel in the page: what its buttons do to the player and the marks, and that all of it can be seen."""
+"""The panel in the page: its buttons, the player and the marks, and that all of it is visible."""
 
 from __future__ import annotations
 

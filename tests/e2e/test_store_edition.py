@@ -1,4 +1,4 @@
-"""The edition for the Chrome Web Store gets at a page only when it is called there; and the packages for all stores."""
+"""The edition for the Chrome Web Store has access to a page only when it is called there; and the packages for all stores."""
 
 from __future__ import annotations
 

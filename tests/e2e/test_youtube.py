@@ -20,7 +20,7 @@ AUDIO_FRAME_S = 1024 / 44_100
 
 
 def is_the_clip(path: Path) -> None:
-    """First and last picture as marked, none missing, none twice, the sound in step with them."""
+    """First and last frame as marked, none missing, none twice, the audio in sync."""
     assert verify.pictures(path).faults(FIRST, LAST) == []
     for offset in verify.av_offsets(path, verify.constant(FPS, 60 * FPS)):
         assert abs(offset.offset_s) <= AUDIO_FRAME_S, offset
@@ -68,7 +68,7 @@ async def test_the_same_over_rest(desk: Desk) -> None:
 
 
 def test_marks_set_while_it_plays_are_the_pictures_on_screen(desk: Desk, chromium: Chromium) -> None:
-    """*Set to now* at a paused picture: the clip begins with that very picture."""
+    """*Set to now* at a paused frame: the clip begins with that frame."""
     page = chromium.open(URL)
     page.evaluate("() => { const v = document.querySelector('video'); v.pause(); v.currentTime = 14.05; }")
     page.wait_for_function(
