@@ -1,4 +1,4 @@
-"""Small clients for tests: the daemon's socket, its HTTP door, and the native host as a browser would run it."""
+"""Small clients for tests: the daemon's socket, its HTTP server, and the native host as a browser would run it."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def start_host(env: Mapping[str, str], argv: Sequence[str] = (CHROMIUM,)) 
 
 @dataclass
 class HttpClient:
-    """On the HTTP door, with the token unless told otherwise."""
+    """On the HTTP server, with the token unless told otherwise."""
 
     session: aiohttp.ClientSession
     base: str

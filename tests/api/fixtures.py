@@ -1,4 +1,4 @@
-"""Fixtures of the rooms that test the doors: a daemon alone, and one on the local internet."""
+"""Fixtures for tests of the transports: a daemon alone, and one on the local internet."""
 
 from __future__ import annotations
 

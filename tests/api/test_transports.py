@@ -1,4 +1,4 @@
-"""What the doors promise beside the three routes: one service behind all of them, events, the dashboard's key, the description."""
+"""The transports beside the three main routes: one service behind all of them, events, the dashboard's key, the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from origin import LocalInternet
 FILM = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
 
-async def test_a_clip_asked_for_by_the_extension_is_seen_at_every_door(
+async def test_a_clip_of_the_extension_is_visible_on_every_transport(
     online: RunningDaemon, site: LocalInternet
 ) -> None:
     async with await HostClient.start(online.env) as host, online.talk() as person, online.http() as http:
@@ -118,7 +118,7 @@ def test_keys_do_not_pile_up() -> None:
     assert sessions.ticket_file(first) is None
 
 
-async def test_every_verb_is_reached_over_rest(daemon: RunningDaemon) -> None:
+async def test_every_method_is_reached_over_rest(daemon: RunningDaemon) -> None:
     async with daemon.http() as http:
         for method in METHODS.keys() - {"daemon.stop"}:
             status, answer = await http.post(f"/api/{method}", {"no_such_field": 1})

@@ -16,7 +16,7 @@ CLIP = json.dumps({"url": "https://www.youtube.com/watch?v=aaaaaaaaaaa", "start_
 
 
 @dataclass(frozen=True)
-class Door:
+class Endpoint:
     """What an attacker may know: the port, and here even the token, so that the other defences stand alone."""
 
     port: int
@@ -33,55 +33,63 @@ class Door:
         return {name: value for name, value in headers.items() if value is not None}
 
 
-Probe = Callable[[Door], bytes]
+Probe = Callable[[Endpoint], bytes]
 
 
 def _with(method: str = "POST", target: str = "/download", body: bytes = CLIP, **changed: str | None) -> Probe:
-    return lambda door: request(method, target, headers=door.good(**changed), body=body)
+    return lambda endpoint: request(method, target, headers=endpoint.good(**changed), body=body)
 
 
 def _host(value: str) -> Probe:
-    return lambda door: request(headers=door.good(Host=value.replace("PORT", str(door.port))), body=CLIP)
+    return lambda endpoint: request(headers=endpoint.good(Host=value.replace("PORT", str(endpoint.port))), body=CLIP)
 
 
 def _origin(value: str) -> Probe:
-    return lambda door: request(headers=door.good(Origin=value.replace("OTHER", str(door.port + 1))), body=CLIP)
-
-
-def _target(target: str, method: str = "GET", **changed: str | None) -> Probe:
-    return lambda door: request(method, target.replace("PORT", str(door.port)), headers=door.good(**changed))
-
-
-def _twice(name: str, value: str) -> Probe:
-    return lambda door: request(
-        headers=[*door.good().items(), (name, value.replace("PORT", str(door.port)))], body=CLIP
+    return lambda endpoint: request(
+        headers=endpoint.good(Origin=value.replace("OTHER", str(endpoint.port + 1))), body=CLIP
     )
 
 
-def _query_token(door: Door) -> bytes:
-    return request("GET", f"/jobs?token={door.token}&access_token={door.token}", headers=door.good(Authorization=None))
+def _target(target: str, method: str = "GET", **changed: str | None) -> Probe:
+    return lambda endpoint: request(
+        method, target.replace("PORT", str(endpoint.port)), headers=endpoint.good(**changed)
+    )
 
 
-def _cookie_token(door: Door) -> bytes:
-    return request(headers=door.good(Authorization=None, Cookie=f"token={door.token}; session={door.token}"), body=CLIP)
+def _twice(name: str, value: str) -> Probe:
+    return lambda endpoint: request(
+        headers=[*endpoint.good().items(), (name, value.replace("PORT", str(endpoint.port)))], body=CLIP
+    )
 
 
-def _basic(door: Door) -> bytes:
-    return request(headers=door.good(Authorization=f"Basic {door.token}"), body=CLIP)
+def _query_token(endpoint: Endpoint) -> bytes:
+    return request(
+        "GET", f"/jobs?token={endpoint.token}&access_token={endpoint.token}", headers=endpoint.good(Authorization=None)
+    )
 
 
-def _no_host(door: Door) -> bytes:
-    return request(headers=door.good(Host=None), body=CLIP, version="HTTP/1.0")
+def _cookie_token(endpoint: Endpoint) -> bytes:
+    return request(
+        headers=endpoint.good(Authorization=None, Cookie=f"token={endpoint.token}; session={endpoint.token}"), body=CLIP
+    )
 
 
-def _chunked(door: Door) -> bytes:
+def _basic(endpoint: Endpoint) -> bytes:
+    return request(headers=endpoint.good(Authorization=f"Basic {endpoint.token}"), body=CLIP)
+
+
+def _no_host(endpoint: Endpoint) -> bytes:
+    return request(headers=endpoint.good(Host=None), body=CLIP, version="HTTP/1.0")
+
+
+def _chunked(endpoint: Endpoint) -> bytes:
     chunks = b"".join(b"1000\r\n" + b" " * 4096 + b"\r\n" for _ in range(20)) + b"0\r\n\r\n"
-    return request(headers=door.good(Transfer_Encoding="chunked"), body=chunks)
+    return request(headers=endpoint.good(Transfer_Encoding="chunked"), body=chunks)
 
 
-def _smuggled(door: Door) -> bytes:
-    inner = request(headers=door.good(), body=CLIP)
-    return request(headers=door.good(Transfer_Encoding="chunked", Content_Length="4"), body=b"0\r\n\r\n" + inner)
+def _smuggled(endpoint: Endpoint) -> bytes:
+    inner = request(headers=endpoint.good(), body=CLIP)
+    return request(headers=endpoint.good(Transfer_Encoding="chunked", Content_Length="4"), body=b"0\r\n\r\n" + inner)
 
 
 NESTED = b"[" * 60_000
@@ -203,9 +211,9 @@ PROBES: dict[str, tuple[Probe, set[int]]] = {
 
 
 @pytest.fixture
-def door(daemon: RunningDaemon) -> Door:
+def endpoint(daemon: RunningDaemon) -> Endpoint:
     told = daemon.facts
-    return Door(told["port"], told["token"])
+    return Endpoint(told["port"], told["token"])
 
 
 def _is_refusal(name: str, reply: Reply, expected: set[int]) -> None:
@@ -219,52 +227,52 @@ def _is_refusal(name: str, reply: Reply, expected: set[int]) -> None:
 
 
 @pytest.mark.parametrize("name", PROBES)
-async def test_refused_with_its_status_and_nothing_done(name: str, daemon: RunningDaemon, door: Door) -> None:
+async def test_refused_with_its_status_and_nothing_done(name: str, daemon: RunningDaemon, endpoint: Endpoint) -> None:
     probe, expected = PROBES[name]
     before = await daemon.traces()
-    _is_refusal(name, await send(door.port, probe(door), half_close=False), expected)
+    _is_refusal(name, await send(endpoint.port, probe(endpoint), half_close=False), expected)
     assert await daemon.traces() == before
 
 
-async def test_the_good_request_of_these_probes_does_pass(door: Door) -> None:
+async def test_the_good_request_of_these_probes_does_pass(endpoint: Endpoint) -> None:
     """Otherwise every refusal above could have another reason."""
-    reply = await send(door.port, request("GET", "/health", headers=door.good()))
+    reply = await send(endpoint.port, request("GET", "/health", headers=endpoint.good()))
     assert (reply.status, reply.json["protocol"]) == (200, 1)
-    same_origin = door.good(Origin=f"http://127.0.0.1:{door.port}", Sec_Fetch_Site="same-origin")
-    assert (await send(door.port, request("GET", "/health", headers=same_origin))).status == 200
+    same_origin = endpoint.good(Origin=f"http://127.0.0.1:{endpoint.port}", Sec_Fetch_Site="same-origin")
+    assert (await send(endpoint.port, request("GET", "/health", headers=same_origin))).status == 200
 
 
-async def test_head_of_a_refusal_has_no_body(door: Door) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    writer.write(request("HEAD", "/jobs", headers=door.good(Authorization=None, Connection="close")))
+async def test_head_of_a_refusal_has_no_body(endpoint: Endpoint) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", endpoint.port)
+    writer.write(request("HEAD", "/jobs", headers=endpoint.good(Authorization=None, Connection="close")))
     async with asyncio.timeout(10):
         answer = await reader.read()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 401") and answer.endswith(b"\r\n\r\n")
 
 
-async def test_slow_body_is_given_up(daemon: RunningDaemon, door: Door) -> None:
-    head = request(headers=door.good(Content_Length="500"), body=b"{")
+async def test_slow_body_is_given_up(daemon: RunningDaemon, endpoint: Endpoint) -> None:
+    head = request(headers=endpoint.good(Content_Length="500"), body=b"{")
     before = await daemon.traces()
-    _is_refusal("slow body", await send(door.port, head), {408})
+    _is_refusal("slow body", await send(endpoint.port, head), {408})
     assert await daemon.traces() == before
 
 
-async def test_head_without_end_is_hung_up_on(door: Door) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+async def test_head_without_end_is_hung_up_on(endpoint: Endpoint) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", endpoint.port)
     writer.write(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Drip: ")
     async with asyncio.timeout(60):
         assert await reader.read() == b""
     writer.close()
 
 
-async def test_many_idle_connections_keep_nobody_out(daemon: RunningDaemon, door: Door) -> None:
-    idle = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(600)]
+async def test_many_idle_connections_keep_nobody_out(daemon: RunningDaemon, endpoint: Endpoint) -> None:
+    idle = [await asyncio.open_connection("127.0.0.1", endpoint.port) for _ in range(600)]
     try:
         async with daemon.talk() as client:
             assert (await client.hello())["protocol"] == 1
         # The oldest of the silent ones made room.
-        reply = await send(door.port, request("GET", "/health", headers=door.good()))
+        reply = await send(endpoint.port, request("GET", "/health", headers=endpoint.good()))
         assert reply.status == 200
     finally:
         for _, writer in idle:
@@ -272,27 +280,27 @@ async def test_many_idle_connections_keep_nobody_out(daemon: RunningDaemon, door
 
 
 @pytest.mark.parametrize("what", ["a refused request", "the page that anybody may have"])
-async def test_connections_that_ask_without_a_key_keep_nobody_out(what: str, door: Door) -> None:
+async def test_connections_that_ask_without_a_key_keep_nobody_out(what: str, endpoint: Endpoint) -> None:
     """Another user of this computer may hold as many open as they like, and ask on each."""
-    headers = {"Host": f"127.0.0.1:{door.port}"}
+    headers = {"Host": f"127.0.0.1:{endpoint.port}"}
     asked = request("GET", "/health" if what == "a refused request" else "/", headers=headers)
     async with asyncio.timeout(60):
-        held = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(300)]
+        held = [await asyncio.open_connection("127.0.0.1", endpoint.port) for _ in range(300)]
         try:
             for reader, writer in held:
                 writer.write(asked)
                 await read_reply(reader)
             for _ in range(3):
-                assert (await send(door.port, request("GET", "/health", headers=door.good()))).status == 200
+                assert (await send(endpoint.port, request("GET", "/health", headers=endpoint.good()))).status == 200
         finally:
             for _, writer in held:
                 writer.close()
 
 
-async def test_a_pipelined_attack_behind_a_good_request_is_judged_by_itself(door: Door) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    good = request("GET", "/health", headers=door.good())
-    writer.write(good + request("GET", "/jobs", headers=door.good(Host="evil.test", Connection="close")))
+async def test_a_pipelined_attack_behind_a_good_request_is_judged_by_itself(endpoint: Endpoint) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", endpoint.port)
+    good = request("GET", "/health", headers=endpoint.good())
+    writer.write(good + request("GET", "/jobs", headers=endpoint.good(Host="evil.test", Connection="close")))
     async with asyncio.timeout(30):
         answers = await reader.read()
     writer.close()

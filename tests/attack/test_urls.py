@@ -110,7 +110,7 @@ def cases() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("url", "codes"), list(cases()))
-async def test_refused_at_every_door(url: str, codes: set[str], daemon: RunningDaemon) -> None:
+async def test_refused_on_every_transport(url: str, codes: set[str], daemon: RunningDaemon) -> None:
     before = await daemon.traces()
     for origin in (CHROMIUM, FIREFOX, None):
         async with daemon.talk(origin) as client:

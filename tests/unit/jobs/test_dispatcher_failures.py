@@ -158,7 +158,7 @@ async def test_whatever_fails_after_a_claim_ends_the_job_or_runs_it_again(
     assert (await queue.until(next_one.id, JobState.FAILED)).failure is not None, "the queue itself goes on"
 
 
-async def test_what_fails_every_time_is_given_up_and_told(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_fails_every_time_is_given_up_and_reported(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "after_failure", fails(1000, RuntimeError, scheduler.after_failure))
     job = await queue.put()
     failed = await queue.until(job.id, JobState.FAILED)

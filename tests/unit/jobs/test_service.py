@@ -1,4 +1,4 @@
-"""The verbs: who may ask what, and what comes back. Real store and runner; the queue is paused, so no worker is needed."""
+"""The service's methods: rights and results. Real store and dispatcher; the queue is paused, so no worker is needed."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database.close()
 
 
-async def test_every_method_of_the_protocol_has_a_verb(desk: Desk) -> None:
+async def test_every_method_of_the_protocol_has_a_handler(desk: Desk) -> None:
     assert set(desk.service.methods) == set(METHODS)
 
 

@@ -25,7 +25,7 @@ def progress(fraction: float) -> JobProgress:
     return JobProgress(stage=Stage.FETCHING, fraction=fraction)
 
 
-async def test_the_last_word_before_a_standstill_is_told() -> None:
+async def test_the_latest_progress_before_a_standstill_is_published() -> None:
     events = Events(SystemClock())
     heard: list[float] = []
     with events.subscribe() as subscription:

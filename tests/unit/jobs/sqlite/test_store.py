@@ -131,7 +131,7 @@ async def test_a_busy_site_is_passed_over(store: Store) -> None:
     assert claim.job.id == other.id
 
 
-async def test_a_job_has_one_runner_and_a_stopped_one_is_no_longer_heard(store: Store) -> None:
+async def test_a_job_has_one_runner_and_a_stopped_one_loses_its_lease(store: Store) -> None:
     one = await put(store, new_job())
     claim = await store.claim("first", 60.0)
     assert claim is not None
