@@ -1,8 +1,9 @@
-"""Fixtures that every room shares."""
+"""Fixtures that all tests share."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from origin import LocalInternet
 
 settings.register_profile("clipferry", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("clipferry")
+
+# A shell without job control starts what runs in the background with SIGINT ignored (POSIX.1-2024, 2.11 of the shell), and every
+# program would inherit that from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
