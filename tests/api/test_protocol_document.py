@@ -248,7 +248,10 @@ def test_every_example_is_read() -> None:
     assert DOCUMENT.read_text().count("```") == 2 * len(BLOCKS)
 
 
-@pytest.mark.parametrize("model", {method.result for method in METHODS.values()}, ids=lambda model: model.__name__)
+RESULTS = dict.fromkeys(method.result for method in METHODS.values())
+
+
+@pytest.mark.parametrize("model", RESULTS, ids=lambda model: model.__name__)
 def test_every_field_of_a_result_is_in_some_example(model: type[Message]) -> None:
     shown: set[str] = set()
     for example in EXAMPLES:
