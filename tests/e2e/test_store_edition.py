@@ -74,8 +74,8 @@ def test_key_and_popup_open_the_panel_on_any_page_and_the_clip_is_exact(
     page.wait_for_function(VIDEO_READY)
     granted = store.worker.evaluate("async () => await chrome.permissions.getAll()")
     assert granted["origins"] == []
-    screen.press("alt+shift+o")
     panel = Hidden(page)
+    until(page, lambda: screen.press("alt+shift+o"), lambda: panel.has("panel"))
     take(desk, panel)
     panel.find("toast-copy")
     if folder := os.environ.get("CLIPFERRY_TEST_PICTURES"):
