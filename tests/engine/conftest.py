@@ -33,7 +33,7 @@ def bench(site: LocalInternet, tmp_path: Path) -> Bench:
     return Bench(site, tmp_path / "store")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop runs in this thread meanwhile: nothing else could have one
 def chromium(internet: LocalInternet) -> Iterator[Ask]:
     if CHROMIUM is None:
         pytest.fail("no Chromium on this machine: `python3 tests/run.py` brings it")
