@@ -89,7 +89,7 @@ def marks() -> Iterator[tuple[Format, float, float | None]]:
             yield one, start_s, None if length_s is None else round(start_s + length_s, 3)
 
 
-@pytest.mark.parametrize(("of_format", "start_s", "end_s"), marks(), ids=str)
+@pytest.mark.parametrize(("of_format", "start_s", "end_s"), list(marks()), ids=str)
 def test_first_to_last_frame(tmp_path: Path, of_format: Format, start_s: float, end_s: float | None) -> None:
     of = film(of_format.picture, of_format.pack, of_format.sound, of_format.offset_s)
     kind = of_format.kind

@@ -125,7 +125,7 @@ def changed_samples(monkeypatch: pytest.MonkeyPatch, start_s: float, end_s: floa
     monkeypatch.setattr(audio_file, "decode_samples", changed)
 
 
-@pytest.mark.parametrize(("fault", "case"), zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True), ids=str)
+@pytest.mark.parametrize(("fault", "case"), list(zip(SAMPLE_FAULTS, ENCODED_SOUND * 2, strict=True)), ids=str)
 def test_encoded_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case, fault: str) -> None:
     changed_samples(monkeypatch, *SAMPLE_FAULTS[fault])
     with pytest.raises(VerificationFailed):
@@ -164,7 +164,7 @@ def test_copied_audio_only(
         make_sound(codec, kind, tmp_path)
 
 
-@pytest.mark.parametrize(("fault", "file"), zip(SAMPLE_FAULTS, SOUND_FILES[2:] * 2, strict=True), ids=str)
+@pytest.mark.parametrize(("fault", "file"), list(zip(SAMPLE_FAULTS, SOUND_FILES[2:] * 2, strict=True)), ids=str)
 def test_encoded_audio_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: tuple[str, OutputKind], fault: str
 ) -> None:
