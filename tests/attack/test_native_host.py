@@ -17,7 +17,7 @@ import pytest
 
 from api.client import CHROMIUM, FIREFOX, NATIVE_HOST, HostClient, frame, start_host
 from api.running import RunningDaemon
-from clipferry import protocol
+from clipferry.protocol.base import MAX_FRAME_BYTES, PROTOCOL_VERSION
 from clipferry_host import frames, rendezvous
 from clipferry_host.__main__ import BAD_FRAME, GONE, NO_DAEMON, NOT_OURS
 
@@ -61,7 +61,7 @@ async def test_a_caller_that_is_not_ours_is_refused_before_a_daemon_starts(
 @pytest.mark.parametrize("argv", [(CHROMIUM,), (CHROMIUM, "--parent-window=0"), ("/some/manifest.json", FIREFOX)])
 async def test_our_own_extension_gets_an_answer(argv: tuple[str, ...], daemon: RunningDaemon) -> None:
     async with await HostClient.start(daemon.env, argv) as host:
-        assert (await host.hello())["protocol"] == protocol.PROTOCOL_VERSION
+        assert (await host.hello())["protocol"] == PROTOCOL_VERSION
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_host_imports_the_standard_library_only() -> None:
 
 
 def test_host_and_protocol_agree_on_the_size_of_a_frame() -> None:
-    assert frames.MAX_FRAME_BYTES == protocol.MAX_FRAME_BYTES
+    assert frames.MAX_FRAME_BYTES == MAX_FRAME_BYTES
 
 
 # One daemon ---------------------------------------------------------------------------------------------------------
