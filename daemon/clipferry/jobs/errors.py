@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..clip.error_chain import error_chain
 from ..clip.errors import ClipError
 
 
@@ -126,6 +127,4 @@ class TooMuchMemory(WorkerCrashed):
 
 def ran_out_of_memory(error: BaseException | None) -> bool:
     """Whether ``error`` is a ``MemoryError`` or was raised because of one, such as libav's ``ENOMEM`` in whatever it is reported as."""
-    while error is not None and not isinstance(error, MemoryError):
-        error = error.__cause__ or error.__context__
-    return error is not None
+    return any(isinstance(one, MemoryError) for one in error_chain(error))
