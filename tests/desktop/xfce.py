@@ -101,14 +101,16 @@ class XfcePanel:
 
     async def open_menu(self) -> Image.Image:
         """Click the icon with the right button until its menu is painted; gives the desktop below it."""
-        await self.icon()
-        before = self._below()
         async with asyncio.timeout(WITHIN_S * 2):
             while True:
                 self.screen.point(*AWAY)
-                self.screen.click(*middle(await self.icon()), button=3)
+                place = middle(await self.icon())
+                before = self._below()  # anew each time: a menu or a notification may still have been there
+                self.screen.click(*place, button=3)
                 with contextlib.suppress(AssertionError):
-                    await until_painted(self._below, lambda now: _has_menu(before, now), "a menu", within_s=5)
+                    await until_painted(
+                        self._below, lambda now, before=before: _has_menu(before, now), "a menu", within_s=5
+                    )
                     return before
                 self.screen.press("Escape")  # it had not fetched the menu yet
 
