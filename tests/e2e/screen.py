@@ -15,8 +15,9 @@ class Screen:
 
     def __enter__(self) -> Self:
         read, write = os.pipe()
+        # -noreset: a server resets itself when its last client ends, and refuses whoever connects meanwhile.
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x900x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x900x24", "-nolisten", "tcp", "-noreset"],
             pass_fds=(write,),
             stderr=subprocess.DEVNULL,
         )
