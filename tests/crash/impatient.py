@@ -32,5 +32,5 @@ class _Workers(pool.Workers):
 
 if __name__ == "__main__":
     pool.MAX_RSS_BYTES = int(os.environ[MEMORY])
-    setattr(app, "Workers", _Workers)  # noqa: B010 - the name that the house is built with; no part of its interface
+    setattr(app, "Workers", _Workers)  # noqa: B010 - the composition root's own name for the class; no part of its interface
     sys.exit(daemon.main())

@@ -66,7 +66,7 @@ class Acceptor:
             self._open += 1
             try:
                 await self._connect(accepted)
-            except Exception:
+            except Exception:  # one connection's failure must not end the loop that accepts the others
                 log.exception("a connection could not be taken over")
                 accepted.close()
                 self.closed()

@@ -134,7 +134,7 @@ def _hls_zero_s(source: MediaSource | None) -> float | None:
     """Return presentation time 0 on the clock of an HLS source's segments; ``None`` for other sources."""
     if source is None or source.format.delivery is not Delivery.HLS:
         return None
-    zero_s: float = source.zero_s()  # type: ignore[attr-defined]  # of our own sources
+    zero_s: float = source.zero_s()  # type: ignore[attr-defined]  # HLS sources have it
     return zero_s
 
 

@@ -54,7 +54,7 @@ class LinuxSession:
     async def wait_closed(self) -> None:
         """Return when the bus has gone."""
         try:
-            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # of dbus-fast
         except (OSError, EOFError) as error:
             log.info("the session bus: %s", error)
 

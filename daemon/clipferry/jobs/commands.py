@@ -104,7 +104,7 @@ class JobCommands:
         """Remove the staging of a job that does not run. Never raises: what stays is swept at the next start."""
         try:
             await asyncio.to_thread(self._staging.remove, job_id, self._conditions.downloads())
-        except Exception:
+        except Exception:  # never raises: the outcome is committed already
             log.exception("the staging of job %s could not be removed", job_id)
 
     # Conditions changed --------------------------------------------------------------------------------------------

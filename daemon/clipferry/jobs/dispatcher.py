@@ -186,7 +186,7 @@ class Dispatcher:
                 self._notify(await self._queue.change(job_id, requeue, durable=False), None)
             except (JobNotFound, WrongState):
                 pass  # a command was faster
-            except Exception:
+            except Exception:  # the other jobs that are due go on
                 log.exception("job %s cannot go on yet", job_id)
                 continue
             self._state.waits.drop(job_id)

@@ -15,11 +15,11 @@ def _unnamed_type(kinds: type[Type], value: object) -> Type:
     """
     made = object.__new__(kinds)
     made._name_ = f"UNNAMED_{value}"
-    made._value_ = value  # type: ignore[assignment]
+    made._value_ = value  # type: ignore[assignment]  # declared as a method of Enum
     return made
 
 
-Type._missing_ = classmethod(_unnamed_type)  # type: ignore[assignment,method-assign]
+Type._missing_ = classmethod(_unnamed_type)  # type: ignore[assignment,method-assign]  # Enum's hook (docs.python.org, enum)
 
 
 def side_data(frame: VideoFrame, kind: Type) -> bytes | None:

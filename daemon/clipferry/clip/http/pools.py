@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import socks  # type: ignore[import-untyped]
+import socks  # type: ignore[import-untyped]  # PySocks carries no types
 import urllib3
 from urllib3.contrib.socks import SOCKSProxyManager
 from urllib3.exceptions import LocationParseError

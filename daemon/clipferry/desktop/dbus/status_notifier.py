@@ -73,7 +73,7 @@ class StatusNotifierIcon(Icon):  # type: ignore[misc]  # pystray is untyped
         raise NotImplementedError  # see :mod:`..notifications`
 
     def _remove_notification(self) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # as above
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -96,7 +96,7 @@ class StatusNotifierIcon(Icon):  # type: ignore[misc]  # pystray is untyped
             registration = WatcherRegistration(bus)
             await registration.start()
             self._mark_ready()
-            await _first_of(self._done.wait(), bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
+            await _first_of(self._done.wait(), bus.wait_for_disconnect())  # type: ignore[no-untyped-call]  # of dbus-fast
         finally:
             self._loop = None
             bus.disconnect()

@@ -30,7 +30,7 @@ def make_thumbnail(clip: Path, target: Path) -> bool:
     if frame is None:
         return False
     scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
-    image = frame.to_image(  # type: ignore[no-untyped-call]
+    image = frame.to_image(  # type: ignore[no-untyped-call]  # of PyAV
         width=max(1, round(frame.width * scale)), height=max(1, round(frame.height * scale))
     )
     part = target.with_name(f"{target.name}.{os.getpid()}.part")

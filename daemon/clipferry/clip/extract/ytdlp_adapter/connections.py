@@ -35,7 +35,7 @@ def connect_in_parallel() -> None:
         _urllib.create_connection = connect
         # The handler on requests, where that is installed, uses it for SOCKS only; otherwise it connects by urllib3.
         if hasattr(requests := sys.modules.get("yt_dlp.networking._requests"), "create_connection"):
-            requests.create_connection = connect  # type: ignore[union-attr]
+            requests.create_connection = connect  # type: ignore[union-attr]  # it has the attribute
 
 
 def encode_proxy_credentials() -> None:

@@ -56,7 +56,7 @@ def unload() -> None:
     # yt_dlp.networking._requests wraps urllib3's pattern for percent-encoding, and its wrapper does not work on another wrapper.
     pattern = getattr(address, "_PERCENT_RE", None)
     if type(pattern).__module__.startswith("yt_dlp"):
-        address._PERCENT_RE = pattern.re  # type: ignore[union-attr]
+        address._PERCENT_RE = pattern.re  # type: ignore[union-attr]  # a pattern was found, so it is a module
 
 
 class _Finder:
