@@ -230,7 +230,7 @@ def test_what_the_guess_at_the_end_left_out_is_sent_for_before_anybody_reads(ben
         source.prepare()
         with source.open(Window(61.3, 81.1)):
             bench.site.wait_for("video.example", "/media/*", requests=3)
-        watch(source, 61.3, 81.1)
+            watch(source, 61.3, 81.1)  # while it is open: closing a window breaks off what is on its way
         assert bench.site.counters("video.example").requests == 3, "the index, the guess and the rest"
     finally:
         source.close()
