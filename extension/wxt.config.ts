@@ -19,6 +19,10 @@ const ON_SITES = new Set(['boot', 'button', 'player-bridge']);
 /** Texts of the dashboard alone, which brings its own. */
 const DASHBOARD_TEXT = /^(settings|engine)_/;
 
+// WXT takes the mode for NODE_ENV where there is none, and Vite builds for development wherever that is not "production":
+// with the paths of the machine that built it in each element.
+if (process.env['NODE_ENV'] === 'store') process.env['NODE_ENV'] = 'production';
+
 /** The full edition is at home on the pages of its sites; the store's gets at a page when a person calls it there. */
 function access(mode: string): UserManifest {
   if (mode === 'store') return { description: '__MSG_extension_description_store__' };

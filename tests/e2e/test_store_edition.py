@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import zipfile
@@ -38,18 +39,22 @@ SITE_NAME = re.compile(rb"youtu|instagram|yt-dlp", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
-def packages() -> dict[str, Path]:
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The packages by store, newly built."""
-    return build()
+    return build(tmp_path_factory.mktemp("packages"))
 
 
-def build() -> dict[str, Path]:
-    output = EXTENSION / ".output"
-    for old in output.glob("*.zip"):
-        old.unlink()
-    node("--run", "zip", folder=EXTENSION)
+def build(root: Path) -> dict[str, Path]:
+    """Build all packages from a copy of the sources in ``root``: other workers of this run build them at the same time."""
+    extension = root / "extension"
+    shutil.copytree(EXTENSION, extension, ignore=shutil.ignore_patterns("node_modules", ".output", ".wxt"))
+    (extension / "node_modules").symlink_to(EXTENSION / "node_modules")
+    for shared in ("native-host/clipferry_host/identity.json", "docs/LICENSE"):
+        (root / shared).parent.mkdir(parents=True)
+        shutil.copy(ROOT / shared, root / shared)
+    node("--run", "zip", folder=extension)
     kinds = ("chrome-store", "edge", "firefox", "sources")
-    return {kind: next(output.glob(f"clipferry-*-{kind}.zip")) for kind in kinds}
+    return {kind: next((extension / ".output").glob(f"clipferry-*-{kind}.zip")) for kind in kinds}
 
 
 @pytest.fixture
@@ -178,10 +183,10 @@ def test_the_full_packages_say_what_they_reach_and_send(packages: dict[str, Path
 def test_the_same_sources_give_the_same_bytes(packages: dict[str, Path], tmp_path: Path) -> None:
     before = {kind: digest(path.read_bytes()) for kind, path in packages.items()}
     firefox = contents(packages["firefox"])
-    assert {kind: digest(path.read_bytes()) for kind, path in build().items()} == before
+    assert {kind: digest(path.read_bytes()) for kind, path in build(tmp_path / "again").items()} == before
     with zipfile.ZipFile(packages["sources"]) as sources:  # as a reviewer does
-        sources.extractall(tmp_path)
-    copy = tmp_path / "extension"
+        sources.extractall(tmp_path / "review")
+    copy = tmp_path / "review" / "extension"
     (copy / "node_modules").symlink_to(EXTENSION / "node_modules")
     node(EXTENSION / "node_modules/wxt/bin/wxt.mjs", "build", "-b", "firefox", "--mv3", folder=copy)
     built = copy / ".output" / "firefox-mv3"
