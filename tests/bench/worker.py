@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 
 from clipferry.clip.deferred_imports import warm_up
-from clipferry.clip.extract.resolve import ResolveCache, resolve
+from clipferry.clip.extract.resolve import ResolveCache, Resolving, resolve
 from clipferry.clip.http.network import Network, guard_connections
 from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage
 from clipferry.clip.pipeline import make_clip
+from clipferry.clip.progress import ProgressMeter
+from clipferry.clip.run_context import RunContext
 
 
 def own_peak_mb() -> float:
@@ -51,8 +53,8 @@ def serve() -> None:
                 ClipRequest(asked["url"], asked["start_s"], asked["end_s"], output),
                 staging_dir=Path(folder) / f"clip-{number}",
                 network=network,
-                cache=cache,
-                on_progress=note,
+                run=RunContext(ProgressMeter(note)),
+                resolving=Resolving(cache),
             )
             cpu_s = time.process_time() - before
             peak = own_peak_mb()

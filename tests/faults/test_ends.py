@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import RangeOutsideVideo
+from clipferry.clip.extract.resolve import Resolving
 from clipferry.clip.model import ClipRequest, Delivery, Format, StagedClip, Video
 from clipferry.clip.pipeline import make_clip
 from faults.reading import Bench
@@ -118,7 +119,12 @@ def test_the_length_that_a_site_tells_is_not_trusted(bench: Bench, told_s: float
     form = Format("1", url, Delivery.FILE, "mp4", video_codec="avc1", height=180)
     found = Video("generic", "1", "film", url, (form,), duration_s=told_s)
     request = ClipRequest(url, 5.2, 6.0)
-    clip = make_clip(request, staging_dir=bench.store / "job", network=bench.network, extract=lambda *_, **__: found)
+    clip = make_clip(
+        request,
+        staging_dir=bench.store / "job",
+        network=bench.network,
+        resolving=Resolving(extract=lambda *_, **__: found),
+    )
     assert verify.pictures(clip.path).faults(52, 59) == []
 
 

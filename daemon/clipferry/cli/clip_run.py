@@ -44,12 +44,14 @@ def run_clip(request: ClipRequest, folder: Path | None, *, allow_private: bool, 
     """
     # The pipeline is imported here: other commands start without it.
     from ..clip.disk.folder_errors import os_errors
-    from ..clip.extract.resolve import ResolveCache
+    from ..clip.extract.resolve import ResolveCache, Resolving
     from ..clip.http.network import guard_connections
     from ..clip.output.destination import check_folder, own_folder_errors, publish, staging_root
     from ..clip.output.file_name import check_template
     from ..clip.pipeline import make_clip
+    from ..clip.progress import ProgressMeter
     from ..clip.recording import Recording
+    from ..clip.run_context import RunContext
     from ..early_extraction import begun
     from ..system.memory_limit import limit_data
     from ..system.paths import Paths
@@ -89,13 +91,14 @@ def run_clip(request: ClipRequest, folder: Path | None, *, allow_private: bool, 
                 request,
                 staging_dir=work,
                 network=network,
-                cache=ResolveCache(cache),
+                run=RunContext(
+                    ProgressMeter(line.show),
+                    stopped.is_set,
+                    recording,
+                    on_video=lambda _: extraction.end() if extraction is not None else None,
+                ),
+                resolving=Resolving(ResolveCache(cache), extraction.extract if extraction is not None else None),
                 ffmpeg=settings.ffmpeg,
-                on_progress=line.show,
-                cancelled=stopped.is_set,
-                recording=recording,
-                extract=extraction.extract if extraction is not None else None,
-                on_video=lambda _: extraction.end() if extraction is not None else None,
             )
         return publish(made, target), made
 

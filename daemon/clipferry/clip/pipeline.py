@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +20,6 @@ from .disk.folder_errors import os_errors
 from .disk.space import allocated_bytes, check_space
 from .errors import (
     BadMedia,
-    Cancelled,
     NetworkError,
     NothingRecorded,
     RangeOutsideVideo,
@@ -39,7 +37,6 @@ from .model import (
     Live,
     MediaSource,
     OutputKind,
-    ProgressHook,
     Stage,
     StagedClip,
     Verification,
@@ -49,9 +46,9 @@ from .model import (
 from .omitted import omitted, with_note
 from .output import file_name
 from .output.extras import Extras
-from .progress import ProgressMeter
-from .recording import Recording, note
+from .recording import note
 from .recording_state import keep, kept
+from .run_context import RunContext
 from .video_access import VideoAccess
 
 if TYPE_CHECKING:
@@ -70,54 +67,46 @@ def make_clip(
     *,
     staging_dir: Path,
     network: Network,
-    cache: resolve.ResolveCache | None = None,
+    run: RunContext | None = None,
+    resolving: resolve.Resolving | None = None,
     ffmpeg: Path | None = None,
-    on_progress: ProgressHook = lambda _: None,
-    on_video: Callable[[Video], None] = lambda _: None,
-    cancelled: Callable[[], bool] = lambda: False,
-    recording: Recording | None = None,
-    extract: resolve.Extract | None = None,
 ) -> StagedClip:
     """Make the clip of ``request`` as a finished file inside ``staging_dir``: synced to disk, verified, named.
 
     Args:
         staging_dir: private to this clip; may hold the bytes of an earlier attempt.
-        cache: of resolved videos, read before the site is queried.
+        run: progress, cancellation and limits.
+        resolving: cache of resolved videos, and who queries the site.
         ffmpeg: the program for MP3, FLAC, GIF and WebP; ``None``: it is located when it is needed.
-        on_progress: called from any thread, often.
-        on_video: called with the resolved video before fetching begins.
-        cancelled: polled often, from any thread.
-        recording: limits of a clip of a running broadcast, and the means to stop it: what was recorded by then is the clip.
-        extract: queries the site, so that yt-dlp need not be loaded in this process; it is nevertheless when addresses expire.
 
     Raises:
         ClipError: every failure; nothing but resumable bytes is left in ``staging_dir``.
     """
     file_name.check_template(request.name_template or file_name.DEFAULT_TEMPLATE)
     check_range(request.start_s, request.end_s, None)
-    access = VideoAccess(request, network, cache, cancelled, extract)
-    recording = recording or Recording()
-    job = _Job(request, staging_dir, network, access, ffmpeg, ProgressMeter(on_progress), cancelled, recording)
+    run, resolving = run or RunContext(), resolving or resolve.Resolving()
+    access = VideoAccess(request, network, run, resolving)
     with os_errors(staging_dir):
         (staging_dir / STORE_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     _sweep(staging_dir)
-    job.meter.stage(Stage.RESOLVING)
+    run.meter.stage(Stage.RESOLVING)
     few_arenas()
     earlier = kept(staging_dir)
-    if earlier is None and recording.stopped:
+    if earlier is None and run.recording.stopped:
         raise NothingRecorded
-    if earlier is None and extract is None and not access.known():
+    elsewhere = resolving.extract is not None
+    if earlier is None and not elsewhere and not access.known():
         from .extract.ytdlp_adapter import warm_up  # noqa: PLC0415 - not where another process queries the site
 
         warm_up()
-    with Loading(network, at_once=extract is not None) as loading:
+    with Loading(network, at_once=elsewhere) as loading:
         video = access.resolve(loading.begin) if earlier is None else access.resume(earlier)
-        job.check()
-        on_video(video)
-        job.request = with_link_range(request, video)
-        plan = make_plan(job.request, video)
+        run.check()
+        run.on_video(video)
+        request = with_link_range(request, video)
+        plan = make_plan(request, video)
     try:
-        return job.make(video, plan)
+        return _Job(request, staging_dir, network, access, ffmpeg, run).make(video, plan)
     except BaseException:
         _sweep(staging_dir)
         raise
@@ -145,27 +134,20 @@ class _Job:
     network: Network
     access: VideoAccess
     ffmpeg: Path | None
-    meter: ProgressMeter
-    cancelled: Callable[[], bool]
-    recording: Recording
-
-    def check(self) -> None:
-        if self.cancelled():
-            raise Cancelled
+    run: RunContext
 
     def make(self, video: Video, plan: ClipPlan) -> StagedClip:
         with ExitStack() as stack:
-            self.meter.stage(Stage.FETCHING)
+            self.run.meter.stage(Stage.FETCHING)
             live = video.live is Live.NOW
             if live:
                 plan = self._begin_recording(plan)
-            store, recording = self.staging_dir / STORE_DIR, self.recording if live else None
             video_source, audio_source = stack.enter_context(
-                self.access.sources(plan, video, store, self.meter.bytes, recording)
+                self.access.sources(plan, video, self.staging_dir / STORE_DIR)
             )
             zero_s = partial(_hls_zero_s, video_source)
             extras = Extras(
-                plan, video, self.network, self.cancelled, zero_s
+                plan, video, self.network, self.run.cancelled, zero_s
             )  # after the indexes, which everything waits for
             if live:
                 keep(self.staging_dir, video)
@@ -174,14 +156,14 @@ class _Job:
             try:
                 target, proof = self._produce(plan, video, video_source, audio_source, extras)
             except (BadMedia, RangeOutsideVideo, NetworkError) as error:
-                if live and self.recording.stopped and not self.recording.seconds:
+                if live and self.run.recording.stopped and not self.run.recording.seconds:
                     raise NothingRecorded from error
                 raise
             if live:
                 plan, proof = self._end_recording(plan, proof)
             proof = with_note(proof, [*omitted(plan, video, proof), *extras.problems()])
-            self.check()
-            self.meter.stage(Stage.PUBLISHING)
+            self.run.check()
+            self.run.meter.stage(Stage.PUBLISHING)
             with os_errors(target.parent), target.open("rb+") as file:
                 os.fsync(file.fileno())
         size = target.stat().st_size
@@ -201,22 +183,22 @@ class _Job:
             video=video,
             start_s=plan.start_s,
             end_s=end_s,
-            fetched_bytes=self.meter.done_bytes,
+            fetched_bytes=self.run.meter.done_bytes,
         )
 
     def _begin_recording(self, plan: ClipPlan) -> ClipPlan:
-        self.recording.on_progress = self.meter.recorded
-        self.meter.recorded(0.0, 0)
-        return replace(plan, end_s=self.recording.begin(plan.start_s, plan.end_s))
+        self.run.recording.on_progress = self.run.meter.recorded
+        self.run.meter.recorded(0.0, 0)
+        return replace(plan, end_s=self.run.recording.begin(plan.start_s, plan.end_s))
 
     def _end_recording(self, plan: ClipPlan, proof: Verification) -> tuple[ClipPlan, Verification]:
         """Return the plan and the verification with the real end of the recording, and the reason if it is not the requested one."""
         assert plan.end_s is not None
         if proof.end_s < plan.end_s - _FRAME_S:
-            plan, ended = replace(plan, end_s=round(proof.end_s, 3)), self.recording.ended
+            plan, ended = replace(plan, end_s=round(proof.end_s, 3)), self.run.recording.ended
         else:
             ended = None if plan.end_s == self.request.end_s else Ended.LENGTH
-        notes = [text for text in (proof.note, note(ended, self.recording.limits)) if text]
+        notes = [text for text in (proof.note, note(ended, self.run.recording.limits)) if text]
         return plan, replace(proof, ended=ended, note=" ".join(notes) or None)
 
     @staticmethod
@@ -257,7 +239,7 @@ class _Job:
     ) -> tuple[Path, Verification]:
         window = Window(plan.start_s, plan.end_s)
         fetch = sum(source.estimate_bytes(window) for source in (video_source, audio_source) if source is not None)
-        self.meter.expect(None if self.recording.running else fetch)
+        self.run.meter.expect(None if self.run.recording.running else fetch)
         store = self.staging_dir / STORE_DIR
         check_space(
             store, max(0, fetch - allocated_bytes(store)) + fetch
@@ -299,14 +281,14 @@ class _Job:
                 chapters=video.chapters,
                 texts=extras.texts,
                 cover=extras.cover,
-                open_end=self.recording.running,
-                on_progress=self.meter.written,
-                cancelled=self.cancelled,
+                open_end=self.run.recording.running,
+                on_progress=self.run.written,
+                cancelled=self.run.cancelled,
             )
             extras.label(target)
-            self.meter.stage(Stage.PROVING)
+            self.run.meter.stage(Stage.PROVING)
             try:
-                proof = verify_clip(target, report, kind=kind, on_progress=self.meter.proved)
+                proof = verify_clip(target, report, kind=kind, on_progress=self.run.meter.proved)
             except VerificationFailed as exc:
                 log.warning("verification failed: %s", exc.detail)
                 if mode is CutMode.REENCODE or video_source is None or plan.whole:
@@ -322,4 +304,4 @@ class _Job:
     def _transcode_context(self) -> TranscodeContext:
         from .output.transcode import TranscodeContext  # noqa: PLC0415
 
-        return TranscodeContext(self.staging_dir, self.ffmpeg, self.meter, self.cancelled)
+        return TranscodeContext(self.staging_dir, self.ffmpeg, self.run.meter, self.run.cancelled)

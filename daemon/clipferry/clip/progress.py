@@ -25,7 +25,7 @@ _INTERVAL_S = 0.05
 class ProgressMeter:
     """Progress of one clip; thread-safe."""
 
-    def __init__(self, hook: ProgressHook, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, hook: ProgressHook = lambda _: None, *, now: Callable[[], float] = time.monotonic) -> None:
         self._hook = hook
         self._now = now
         self._lock = threading.Lock()

@@ -9,12 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import Cancelled
 from .extract import resolve
 from .format_selection import ClipPlan
 from .http.network import Network
 from .model import ClipRequest, Format, MediaSource, Video
-from .recording import Recording
+from .run_context import RunContext
 
 
 @dataclass(slots=True)
@@ -23,19 +22,17 @@ class VideoAccess:
 
     request: ClipRequest
     network: Network
-    cache: resolve.ResolveCache | None
-    cancelled: Callable[[], bool]
-    extract: resolve.Extract | None = None
-    """Queries the site the first time, where that is done in another process."""
+    run: RunContext
+    resolving: resolve.Resolving
     _newest: Video | None = None
     _resolving: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> bool:
         """Return whether the video is in the cache, so that the site need not be queried."""
         return (
-            self.cache is not None
+            self.resolving.cache is not None
             and self.request.cookie_file is None
-            and self.cache.get(self.request.url, self.request.item) is not None
+            and self.resolving.cache.get(self.request.url, self.request.item) is not None
         )
 
     def resolve(self, meanwhile: Callable[[], None]) -> Video:
@@ -44,10 +41,10 @@ class VideoAccess:
             self.request.url,
             item=self.request.item,
             network=self.network,
-            cache=self.cache,
+            cache=self.resolving.cache,
             cookie_file=self.request.cookie_file,
             meanwhile=meanwhile,
-            extract=self.extract,
+            extract=self.resolving.extract,
         )
         return self._newest
 
@@ -67,33 +64,25 @@ class VideoAccess:
             for entry in self._newest.formats:
                 if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
                     return entry
-            if self.cancelled():
-                raise Cancelled
+            self.run.check()
             self._newest = resolve.again(
                 self._newest,
                 self.request.url,
                 item=self.request.item,
                 network=self.network,
-                cache=self.cache,
+                cache=self.resolving.cache,
                 cookie_file=self.request.cookie_file,
             )
             return resolve.same_format(self._newest, stale)
 
     @contextmanager
     def sources(
-        self,
-        plan: ClipPlan,
-        video: Video,
-        store_dir: Path,
-        on_bytes: Callable[[int], None],
-        recording: Recording | None = None,
+        self, plan: ClipPlan, video: Video, store_dir: Path
     ) -> Iterator[tuple[MediaSource | None, MediaSource | None]]:
         """Open the sources of video and audio, their indexes read at the same time.
 
         Args:
             store_dir: where fetched bytes are kept.
-            on_bytes: called with the number of bytes that came from the network, from any thread.
-            recording: of a running broadcast, in whose service it is read.
         """
         from .source import open_source  # noqa: PLC0415 - the reader is loaded while the site answers
 
@@ -107,11 +96,11 @@ class VideoAccess:
                     network=self.network,
                     store_dir=store_dir,
                     duration_s=video.duration_s,
-                    on_bytes=on_bytes,
-                    cancelled=self.cancelled,
+                    on_bytes=self.run.meter.bytes,
+                    cancelled=self.run.cancelled,
                     refresh=self.fresh,
                     beside=beside,
-                    recording=recording,
+                    recording=self.run.recording if self.run.recording.running else None,
                 )
                 stack.callback(source.close)
                 return source

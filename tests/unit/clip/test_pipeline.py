@@ -9,9 +9,11 @@ from clipferry.clip import pipeline
 from clipferry.clip import verify as verification
 from clipferry.clip.cut import CutReport
 from clipferry.clip.errors import Cancelled, VerificationFailed
-from clipferry.clip.extract.resolve import ResolveCache
+from clipferry.clip.extract.resolve import ResolveCache, Resolving
 from clipferry.clip.http.network import Network
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage, StagedClip, Verification, Video
+from clipferry.clip.progress import ProgressMeter
+from clipferry.clip.run_context import RunContext
 from origin import LocalInternet, verify
 
 CLIP = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
@@ -53,7 +55,8 @@ def test_the_result_lies_in_the_staging_folder_alone_with_its_bytes(make: Make, 
 def test_progress_tells_every_stage_in_order_and_never_falls(make: Make) -> None:
     told: list[Progress] = []
     seen: list[tuple[Video, int]] = []
-    make(3.3, 9.7, on_progress=told.append, on_video=lambda video: seen.append((video, len(told))))
+    run = RunContext(ProgressMeter(told.append), on_video=lambda video: seen.append((video, len(told))))
+    make(3.3, 9.7, run=run)
     stages = list(dict.fromkeys(one.stage for one in told))
     assert stages in (
         [Stage.RESOLVING, Stage.FETCHING, Stage.CUTTING, Stage.PROVING, Stage.PUBLISHING],
@@ -73,7 +76,7 @@ def test_bytes_of_an_attempt_that_was_stopped_are_used_again(make: Make, tmp_pat
         got = progress.done_bytes
 
     with pytest.raises(Cancelled):
-        make(3.3, 55.0, on_progress=count, cancelled=lambda: got > 300_000)
+        make(3.3, 55.0, run=RunContext(ProgressMeter(count), lambda: got > 300_000))
     assert left_in(tmp_path / "job") == ["bytes"]
     again = make(3.3, 55.0)
     assert verify.pictures(again.path).faults(99, 1649) == []
@@ -92,7 +95,8 @@ def test_addresses_that_expire_in_the_middle_are_asked_for_again_once(
             site.expire_urls()
 
     site.shape(link_bps=400_000)  # so that there is a middle
-    made = make(3.3, 9.7, cache=ResolveCache(tmp_path / "videos"), on_progress=expire)
+    cache = Resolving(ResolveCache(tmp_path / "videos"))
+    made = make(3.3, 9.7, resolving=cache, run=RunContext(ProgressMeter(expire)))
     assert expired, "after the first bytes, for both tracks"
     assert verify.pictures(made.path).faults(99, 290) == []
     assert site.counters("www.youtube.com", "/watch").requests == 2
@@ -132,7 +136,7 @@ def test_a_cut_that_never_passes_is_not_handed_out(make: Make, monkeypatch: pyte
 
 def test_cancelled_before_anything(make: Make, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        make(3.3, 5.0, cancelled=lambda: True)
+        make(3.3, 5.0, run=RunContext(cancelled=lambda: True))
     assert left_in(tmp_path / "job") == ["bytes"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SiteError
@@ -14,6 +15,7 @@ from .resolve_cache import ResolveCache
 __all__ = [
     "Extract",
     "ResolveCache",
+    "Resolving",
     "again",
     "resolve",
     "same_format",
@@ -22,6 +24,17 @@ __all__ = [
 
 Extract = Callable[[str, int | None, Network, Path | None, Callable[[], None]], Video]
 """Link, item, network, cookies, what may be done meanwhile: see ``resolve``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """How the video of a run is resolved."""
+
+    cache: ResolveCache | None = None
+    """Of resolved videos, read before the site is queried."""
+    extract: Extract | None = None
+    """Queries the site, so that yt-dlp need not be loaded in this process; it is nevertheless when addresses expire.
+    ``None``: yt-dlp does, in this process."""
 
 
 def resolve(

@@ -19,13 +19,15 @@ from typing import IO, Any
 from ...clip import deferred_imports, pipeline
 from ...clip.errors import ClipError
 from ...clip.extract import ytdlp_adapter
-from ...clip.extract.resolve import ResolveCache, resolve, video_info
+from ...clip.extract.resolve import ResolveCache, Resolving, resolve, video_info
 from ...clip.format_selection import with_link_range
 from ...clip.http.network import Network, guard_connections
 from ...clip.http.rate_limit import share
 from ...clip.memory import give_back
 from ...clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
+from ...clip.progress import ProgressMeter
 from ...clip.recording import Recording, RecordingLimits
+from ...clip.run_context import RunContext
 from ...system.parent import die_with_all_children, end_own_group
 from ...system.process import no_core_file
 from ..errors import TooMuchMemory, ran_out_of_memory
@@ -129,11 +131,11 @@ class _Tasks:
             request,
             staging_dir=Path(task["staging_dir"]),
             network=self._network,
-            cache=self._cache(task),
+            run=RunContext(
+                ProgressMeter(_Reporter(self._channel)), recording=self._recordings.of(task), on_video=tell_video
+            ),
+            resolving=Resolving(self._cache(task)),
             ffmpeg=_path(task["ffmpeg"]),
-            on_progress=_Reporter(self._channel),
-            on_video=tell_video,
-            recording=self._recordings.of(task),
         )
         return _staged(staged)
 
