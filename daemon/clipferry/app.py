@@ -20,8 +20,9 @@ from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted
 from .event_bus import Events
 from .jobs.dispatcher import Dispatcher
+from .jobs.failure import Failure
 from .jobs.host_conditions import HostConditions
-from .jobs.job import Failure, Job
+from .jobs.job import Job
 from .jobs.job_run import Dependencies, RunPlan
 from .jobs.lent_cookies import CookieJars
 from .jobs.policy.dedupe import Ids

@@ -17,7 +17,8 @@ import pytest
 from clipferry.cli import app
 from clipferry.client.blocking_client import stop_daemon
 from clipferry.clip.extract.video_links import video_address
-from clipferry.jobs.job import Failure, Job, Wait
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import Job, Wait
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.protocol.jobs import JobState, OutputParams, ProofInfo

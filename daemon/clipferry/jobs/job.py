@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ..clip.errors import ClipError, NothingRecorded
+from ..clip.errors import NothingRecorded
 from ..protocol.jobs import JobState, OutputParams, ProofInfo
 from .errors import NotRecording, WrongState
+from .failure import Failure
 
 S = JobState
 FINAL = frozenset((S.DONE, S.FAILED, S.CANCELLED))
@@ -46,24 +47,6 @@ class Wait(StrEnum):
     FOLDER = "folder"
     RATE_LIMITED = "rate_limited"
     RETRY = "retry"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A ``ClipError`` as data: what the store keeps and what crosses from a worker."""
-
-    code: str
-    sentence: str
-    hint: str
-    detail: str = ""
-    retry_after_s: float | None = None
-    site: str | None = None
-    """The site that failed, where the link belongs to another one and only leads there."""
-
-    @classmethod
-    def of(cls, error: ClipError) -> Failure:
-        retry_after_s = getattr(error, "retry_after_s", None)
-        return cls(error.code, error.sentence, error.hint, error.detail, retry_after_s, error.site)
 
 
 @dataclass(frozen=True, slots=True)

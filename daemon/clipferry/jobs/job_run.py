@@ -20,7 +20,8 @@ from ..clip.recording import RecordingLimits
 from ..protocol.jobs import JobProgress, JobState, ProofInfo
 from ..protocol.videos import VideoInfo
 from ..system.clock import Clock
-from .job import Failure, Job, Staged
+from .failure import Failure
+from .job import Job, Staged
 from .queue_backend import Claim, JobQueue, Lease
 from .staging import Staging
 from .transitions import BeginRun, DescribeVideo, Enter, Publish, PublishAs, SetSite, Transition

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..protocol.envelope import ErrorInfo
 from ..protocol.jobs import Job as JobMessage
 from ..protocol.jobs import JobProgress, JobState
-from .job import Failure, Job
+from .failure import Failure
+from .job import Job
 
 
 def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: bool = False) -> JobMessage:

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 from ..clip.errors import ClipError, DiskFull, all_kinds
 from .commands import JobCommands
 from .errors import WorkerCrashed
+from .failure import Failure
 from .host_conditions import HostConditions
-from .job import Failure, FailureCounts, Job, Wait
+from .job import FailureCounts, Job, Wait
 from .job_run import Dependencies, JobRun, LeaseLost, RunPlan
 from .policy import scheduler
 from .policy.lent_sessions import explained

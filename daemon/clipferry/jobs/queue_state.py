@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from ..protocol.jobs import JobProgress
-from .job import Failure, Job
+from .failure import Failure
+from .job import Job
 from .job_run import JobRun
 from .policy.scheduler import Breaker
 from .queue_backend import Claim

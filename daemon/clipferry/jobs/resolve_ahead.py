@@ -11,7 +11,7 @@ from pathlib import Path
 from ..clip.errors import ClipError, of_code
 from ..clip.http.network import Network
 from ..protocol.videos import Cookie, VideoInfo
-from .job import Failure
+from .failure import Failure
 from .lent_cookies import CookieJars
 from .policy.lent_sessions import explained
 from .worker import ipc

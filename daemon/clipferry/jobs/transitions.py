@@ -13,7 +13,8 @@ from pathlib import Path
 from ..protocol.jobs import JobState, ProofInfo
 from . import job as states
 from .errors import WorkerCrashed, WrongState
-from .job import Failure, FailureCounts, Job, Staged, Wait
+from .failure import Failure
+from .job import FailureCounts, Job, Staged, Wait
 from .policy.scheduler import CRASHES
 
 

@@ -16,8 +16,9 @@ from clipferry.clip.errors import DiskFull, InvalidUrl
 from clipferry.clip.http.network import Network
 from clipferry.jobs import lease_upkeep
 from clipferry.jobs.dispatcher import Dispatcher
+from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import Failure, Job, Wait
+from clipferry.jobs.job import Job, Wait
 from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Limits

@@ -11,7 +11,8 @@ from clipferry.cli.hints import error_for_command
 from clipferry.clip import errors
 from clipferry.clip.disk.folder_errors import NameRefused, of_os_error
 from clipferry.clip.http.proxies import proxy_trouble
-from clipferry.jobs.job import Failure, FailureCounts, Wait
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import FailureCounts, Wait
 from clipferry.jobs.policy.scheduler import RetryLater, after_failure, waiting_hint
 
 ENGINES_OWN = [kind for kind in errors.all_kinds().values() if kind.__module__ == errors.__name__]

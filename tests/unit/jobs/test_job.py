@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.jobs.errors import NotRecording, WrongState
+from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import (
     FINAL,
     NEXT,
-    Failure,
     FailureCounts,
     Job,
     Staged,

@@ -11,7 +11,8 @@ import pytest
 
 from clipferry.clip.errors import BlockedAddress
 from clipferry.clip.http.network import Network
-from clipferry.jobs.job import Failure, Job
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import Job
 from clipferry.jobs.job_run import RunPlan
 from clipferry.jobs.worker.pool import TaskFailed, WorkerSpec
 from clipferry.protocol.jobs import JobState

@@ -15,7 +15,8 @@ from clipferry.api.socket.frame_limit import LENGTH, answer_frame, event_frame
 from clipferry.clip.errors import SiteError
 from clipferry.clip.extract.info_dict import to_video
 from clipferry.clip.video_choices import video_info
-from clipferry.jobs.job import Failure, Job
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import Job
 from clipferry.jobs.job_view import to_message
 from clipferry.protocol.base import MAX_FRAME_BYTES, Message
 from clipferry.protocol.envelope import Answer, Event

@@ -14,8 +14,9 @@ from clipferry.clip.http.network import Network
 from clipferry.clip.model import Stage
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import JobNotFound, WrongState
+from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import RUNNING, Failure, FailureCounts, Job, Staged, Wait
+from clipferry.jobs.job import RUNNING, FailureCounts, Job, Staged, Wait
 from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.policy.scheduler import CRASHES, Limits

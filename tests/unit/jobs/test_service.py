@@ -16,8 +16,9 @@ from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
 from clipferry.event_bus import Events
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, SessionNeeded, WrongState
+from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import Failure, Job, Staged, done, fail, publish_as
+from clipferry.jobs.job import Job, Staged, done, fail, publish_as
 from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.policy.dedupe import Ids

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...clip.errors import AgeRestricted, LoginRequired, MembersOnly, PrivateVideo
 from ..errors import SessionExpired, SessionNeeded
-from ..job import Failure, Job
+from ..failure import Failure
+from ..job import Job
 from ..job import S as State
 
 _MORE: dict[str, str] = {

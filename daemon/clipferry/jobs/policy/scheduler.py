@@ -22,7 +22,8 @@ from ...clip.errors import (
     all_kinds,
 )
 from ..errors import WorkerCrashed
-from ..job import Failure, FailureCounts, Wait
+from ..failure import Failure
+from ..job import FailureCounts, Wait
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 300.0

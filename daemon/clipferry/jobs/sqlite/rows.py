@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ...protocol.jobs import JobState, OutputParams, ProofInfo
-from ..job import Failure, FailureCounts, Job, Staged, Wait
+from ..failure import Failure
+from ..job import FailureCounts, Job, Staged, Wait
 
 Value = str | int | float | None
 

@@ -13,7 +13,8 @@ from ...clip.errors import ClipError
 from ...clip.extract.video_links import Range, times_in_url
 from ...protocol.jobs import JobState, OutputParams
 from ..errors import JobNotFound, QueueFull
-from ..job import Failure, FailureCounts, Job
+from ..failure import Failure
+from ..job import FailureCounts, Job
 from ..policy.dedupe import clip_identity
 from ..queue_backend import Change, Claim, Lease
 from .rows import COLUMNS, from_row, to_row

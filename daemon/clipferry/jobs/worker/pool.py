@@ -18,7 +18,7 @@ from ...clip.model import Stage
 from ...system.memory_limit import MAX_RSS_BYTES
 from ...system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from ..errors import TooMuchMemory, WorkerCrashed, WorkerHung
-from ..job import Failure
+from ..failure import Failure
 from . import ipc
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from clipferry.clip.errors import AgeRestricted, LoginRequired, MembersOnly, NetworkError, PrivateVideo, RemovedVideo
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
-from clipferry.jobs.job import Failure, FailureCounts, Job
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import FailureCounts, Job
 from clipferry.jobs.policy.joining import join
 from clipferry.jobs.policy.lent_sessions import explained, needed
 from clipferry.protocol.jobs import JobState, OutputParams

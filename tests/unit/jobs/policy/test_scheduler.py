@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from clipferry.clip import errors
 from clipferry.jobs.errors import TooMuchMemory, WorkerCrashed, WorkerHung
-from clipferry.jobs.job import Failure, FailureCounts, Wait
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import FailureCounts, Wait
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Breaker, GiveUp, Limits, RetryLater, RetryNow
 

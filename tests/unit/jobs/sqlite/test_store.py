@@ -15,20 +15,8 @@ from hypothesis import strategies as st
 from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.model import OutputKind
 from clipferry.jobs.errors import JobNotFound
-from clipferry.jobs.job import (
-    FINAL,
-    Failure,
-    FailureCounts,
-    Job,
-    Staged,
-    Wait,
-    cancel,
-    done,
-    fail,
-    move,
-    publish_as,
-    requeue,
-)
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import FINAL, FailureCounts, Job, Staged, Wait, cancel, done, fail, move, publish_as, requeue
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
