@@ -18,13 +18,13 @@ from clipferry.api.http.auth import CODE_LIVES_S, SESSION_LIVES_S, Sessions
 from clipferry.api.http.http_server import make_app
 from clipferry.api.http.routes import content_disposition
 from clipferry.api.http.websocket import Events
-from clipferry.api.socket.frame_limit import LENGTH, answer_frame
-from clipferry.protocol.base import MAX_FRAME_BYTES
+from clipferry.api.socket.frame_limit import answer_frame
 from clipferry.protocol.envelope import Answer
 from clipferry.protocol.jobs import Job, JobPage, JobState, OutputParams
 from clipferry.protocol.methods import METHODS
 from clipferry.protocol.videos import VideoInfo
 from clipferry.service import Service
+from clipferry_host.frames import HEAD_BYTES, MAX_FRAME_BYTES
 from origin import LocalInternet
 
 FILM = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
@@ -163,8 +163,8 @@ def job(number: int, url: str) -> Job:
 def test_a_page_of_jobs_that_is_too_long_is_cut_where_one_can_go_on() -> None:
     page = JobPage(jobs=[job(n, "https://a.test/" + "x" * 4000) for n in range(200)], next_cursor=None)
     made = answer_frame(Answer(id=1, result=page))
-    assert len(made) - LENGTH.size <= MAX_FRAME_BYTES
-    told = json.loads(made[LENGTH.size :])["result"]
+    assert len(made) - HEAD_BYTES <= MAX_FRAME_BYTES
+    told = json.loads(made[HEAD_BYTES:])["result"]
     assert 0 < len(told["jobs"]) < 200
     assert told["next_cursor"] == told["jobs"][-1]["file_id"]
 
@@ -174,12 +174,12 @@ def test_a_video_with_endless_chapters_loses_them_rather_than_the_port() -> None
     video = VideoInfo.model_validate(
         {"key": "a:b", "site": "a", "title": "t", "webpage_url": "https://a.test/", "chapters": chapters}
     )
-    told = json.loads(answer_frame(Answer(id=1, result=video))[LENGTH.size :])
+    told = json.loads(answer_frame(Answer(id=1, result=video))[HEAD_BYTES:])
     assert told["result"]["chapters"] == [] and told["result"]["title"] == "t"
 
 
 def test_what_cannot_be_cut_is_an_error_and_not_a_dead_port() -> None:
-    told = json.loads(answer_frame(Answer(id=7, result="x" * (MAX_FRAME_BYTES + 1)))[LENGTH.size :])
+    told = json.loads(answer_frame(Answer(id=7, result="x" * (MAX_FRAME_BYTES + 1)))[HEAD_BYTES:])
     assert (told["id"], told["error"]["code"]) == (7, "too_much")
 
 

@@ -19,7 +19,16 @@ from clipferry.api import strict_json
 from clipferry.api.errors import BadJson
 from clipferry.api.http.openapi import openapi
 from clipferry.protocol.methods import METHODS
-from clipferry_host.frames import MAX_FRAME_BYTES, BadFrame, frame, read_frame
+from clipferry_host.frames import (
+    HEAD_BYTES,
+    MAX_FRAME_BYTES,
+    BadFrame,
+    frame,
+    pack,
+    read_body_async,
+    read_frame,
+    read_size_async,
+)
 
 JSON_VALUES = st.recursive(
     st.none()
@@ -66,6 +75,40 @@ def test_any_bytes_are_frames_or_a_bad_frame(data: bytes) -> None:
             assert 4 < len(found) <= 4 + MAX_FRAME_BYTES
     except BadFrame:
         pass
+
+
+def _bodies(data: bytes, max_bytes: int) -> list[bytes | None]:
+    """Read as the host does; ``None`` at the end: what follows is no frame."""
+    read, found = Dripping(data, []), list[bytes | None]()
+    try:
+        while (one := read_frame(read, max_bytes)) is not None:
+            found.append(one[HEAD_BYTES:])
+    except BadFrame:
+        found.append(None)
+    return found
+
+
+async def _bodies_async(data: bytes, max_bytes: int) -> list[bytes | None]:
+    """Read as the daemon does."""
+    reader, found = asyncio.StreamReader(), list[bytes | None]()
+    reader.feed_data(data)
+    reader.feed_eof()
+    try:
+        while (size := await read_size_async(reader, max_bytes)) is not None:
+            found.append(await read_body_async(reader, size))
+    except BadFrame:
+        found.append(None)
+    return found
+
+
+@settings(max_examples=300)
+@given(
+    st.binary(max_size=100)
+    | st.lists(st.binary(max_size=30), max_size=5).map(lambda bodies: b"".join(map(pack, bodies))),
+    st.integers(1, 30),
+)
+def test_host_and_daemon_read_the_same_frames_from_any_bytes(data: bytes, max_bytes: int) -> None:
+    assert asyncio.run(_bodies_async(data, max_bytes)) == _bodies(data, max_bytes)
 
 
 @settings(max_examples=2000)

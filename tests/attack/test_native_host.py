@@ -17,7 +17,7 @@ import pytest
 
 from api.client import CHROMIUM, FIREFOX, NATIVE_HOST, HostClient, frame, start_host
 from api.running import RunningDaemon
-from clipferry.protocol.base import MAX_FRAME_BYTES, PROTOCOL_VERSION
+from clipferry.protocol.base import PROTOCOL_VERSION
 from clipferry_host import frames, rendezvous
 from clipferry_host.__main__ import BAD_FRAME, GONE, NO_DAEMON, NOT_OURS
 
@@ -226,10 +226,6 @@ def test_host_imports_the_standard_library_only() -> None:
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names.append(node.module or "")
             assert not [name for name in names if name.split(".")[0] not in sys.stdlib_module_names], path
-
-
-def test_host_and_protocol_agree_on_the_size_of_a_frame() -> None:
-    assert frames.MAX_FRAME_BYTES == MAX_FRAME_BYTES
 
 
 # One daemon ---------------------------------------------------------------------------------------------------------

@@ -10,20 +10,18 @@ import asyncio
 import contextlib
 import json
 import os
-import struct
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from clipferry_host import rendezvous
-from clipferry_host.frames import MAX_FRAME_BYTES, frame
+from clipferry_host.frames import BadFrame, frame, read_body_async, read_size_async
 from clipferry_host.private_dir import UnsafeDirectory, check_private
 
 from .. import __version__
 
 ANSWER_WITHIN_S = 30.0
-_LENGTH = struct.Struct("=I")
 
 Json = dict[str, Any]
 
@@ -107,12 +105,9 @@ class AsyncClient:
 
     async def _listen(self) -> None:
         try:
-            while True:
-                (size,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
-                if not 0 < size <= MAX_FRAME_BYTES:
-                    break
-                self._take(json.loads(await self._reader.readexactly(size)))
-        except (OSError, asyncio.IncompleteReadError, ValueError):
+            while (size := await read_size_async(self._reader)) is not None:
+                self._take(json.loads(await read_body_async(self._reader, size)))
+        except (OSError, BadFrame, ValueError):
             pass  # the end of the connection, which its users learn below
         finally:
             for answer in self._answers.values():

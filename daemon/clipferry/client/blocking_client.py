@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from clipferry_host.channel import open_channel
-from clipferry_host.frames import BadFrame, frame, read_frame
+from clipferry_host.frames import HEAD_BYTES, BadFrame, frame, read_frame
 from clipferry_host.private_dir import UnsafeDirectory
 from clipferry_host.start import CannotStart, connect
 
@@ -31,7 +31,6 @@ from ..protocol.envelope import ErrorInfo, Event, HelloParams, HelloResult
 from ..ytdlp import errors as _update_errors  # noqa: F401  (the same)
 
 Result = TypeVar("Result", bound=Message)
-_LENGTH_BYTES = 4
 ANSWER_WITHIN_S = 60.0
 """Longest wait for an answer: ``resolve`` sends requests to the site."""
 
@@ -157,7 +156,7 @@ class BlockingClient:
     def _listen(self) -> None:
         with suppress(OSError, BadFrame, ValueError):  # each ends the session, which its reader is notified of
             while (raw := read_frame(self._read)) is not None:
-                said = json.loads(raw[_LENGTH_BYTES:])
+                said = json.loads(raw[HEAD_BYTES:])
                 if isinstance(said, dict):
                     self._heard.put(said)
         self._heard.put(None)

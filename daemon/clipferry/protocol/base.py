@@ -12,10 +12,6 @@ from ..clip.timecode import parse as parse_time
 PROTOCOL_VERSION = 1
 
 
-MAX_FRAME_BYTES = 512 * 1024
-"""Ours, both ways: browsers take 1 MiB from a host and every answer is paged to stay far below."""
-
-
 MAX_URL_CHARS = 4096
 
 

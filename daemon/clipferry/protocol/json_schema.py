@@ -13,7 +13,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from .base import MAX_FRAME_BYTES, MAX_URL_CHARS, PROTOCOL_VERSION, Message
+from clipferry_host.frames import MAX_FRAME_BYTES
+
+from .base import MAX_URL_CHARS, PROTOCOL_VERSION, Message
 from .envelope import Answer, Event, Request
 from .methods import EVENTS, METHODS
 from .rest import DownloadAccepted, DownloadRequest, Status

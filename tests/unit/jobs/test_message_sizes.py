@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from clipferry.api.socket.frame_limit import LENGTH, answer_frame, event_frame
+from clipferry.api.socket.frame_limit import answer_frame, event_frame
 from clipferry.clip.errors import SiteError
 from clipferry.clip.extract.info_dict import to_video
 from clipferry.clip.video_choices import video_info
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import Job
 from clipferry.jobs.job_view import to_message
-from clipferry.protocol.base import MAX_FRAME_BYTES, Message
+from clipferry.protocol.base import Message
 from clipferry.protocol.envelope import Answer, Event
 from clipferry.protocol.jobs import JobPage, JobState, OutputParams
 from clipferry.protocol.methods import EVENTS, METHODS
 from clipferry.protocol.videos import VideoInfo
+from clipferry_host.frames import HEAD_BYTES, MAX_FRAME_BYTES
 
 LONG = "\x1bé😀\ud800" * 500_000
 """Six bytes of JSON for each of its characters, and one that no JSON can carry."""
@@ -71,7 +72,7 @@ RESULTS = {method.result for method in METHODS.values()}
 @pytest.mark.parametrize("model", sorted(RESULTS, key=lambda model: model.__name__))
 def test_every_answer_fits(model: type[Message]) -> None:
     made = answer_frame(Answer(id=1, result=filled_message(model, STORED)))
-    assert len(made) - LENGTH.size <= MAX_FRAME_BYTES < OVER_THE_BROWSERS_LIMIT
+    assert len(made) - HEAD_BYTES <= MAX_FRAME_BYTES < OVER_THE_BROWSERS_LIMIT
     assert b'"too_much"' not in made
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import struct
+from clipferry_host.frames import HEAD_BYTES, MAX_FRAME_BYTES, pack
 
-from ...protocol.base import MAX_FRAME_BYTES, Message
+from ...protocol.base import Message
 from ...protocol.envelope import Answer, Event
 from ...protocol.jobs import JobPage
 from ...protocol.settings import RetentionPreview
@@ -12,20 +12,16 @@ from ...protocol.videos import VideoInfo
 from ..errors import TooMuch
 from ..http.responses import error_info
 
-LENGTH = struct.Struct("=I")
-"""A frame's head: the length of its body in native byte order."""
-
 
 def frame(message: Message) -> bytes:
     """``message`` with its length in front."""
-    body = message.model_dump_json().encode()
-    return LENGTH.pack(len(body)) + body
+    return pack(message.model_dump_json().encode())
 
 
 def answer_frame(answer: Answer) -> bytes:
     """The frame for ``answer``, at most ``MAX_FRAME_BYTES`` of body; a page of jobs gets shorter, a video loses its extras."""
     made = frame(answer)
-    while len(made) - LENGTH.size > MAX_FRAME_BYTES:
+    while len(made) - HEAD_BYTES > MAX_FRAME_BYTES:
         shorter = _shorter(answer.result)
         if shorter is None:
             return frame(Answer(id=answer.id, error=error_info(TooMuch())))
@@ -37,7 +33,7 @@ def answer_frame(answer: Answer) -> bytes:
 def event_frame(event: Event) -> bytes | None:
     """Return the frame of ``event``; ``None`` for one that does not fit: clients read such a job by ``job.get``."""
     made = frame(event)
-    return made if len(made) - LENGTH.size <= MAX_FRAME_BYTES else None
+    return made if len(made) - HEAD_BYTES <= MAX_FRAME_BYTES else None
 
 
 def _shorter(result: object) -> Message | None:

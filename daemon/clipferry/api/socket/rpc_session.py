@@ -15,11 +15,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from clipferry_host.frames import BadFrame, read_body_async, read_size_async
 from clipferry_host.identity import ours
 
 from ...clip.errors import ClipError
 from ...jobs.errors import UnknownMethod
-from ...protocol.base import MAX_FRAME_BYTES, Message
+from ...protocol.base import Message
 from ...protocol.envelope import Answer, Request
 from ...protocol.methods import METHODS
 from ...service import Caller, Service
@@ -27,7 +28,7 @@ from .. import strict_json
 from ..errors import Busy, NotAFrame, TimedOut
 from ..http.responses import error_info
 from ..validation import validated
-from .frame_limit import LENGTH, answer_frame, event_frame
+from .frame_limit import answer_frame, event_frame
 
 FIRST_FRAME_WITHIN_S = 10.0
 BODY_WITHIN_S = 10.0
@@ -97,16 +98,13 @@ class RpcSession:
     async def _read(self) -> bytes | None:
         """The next frame's body; ``None`` when the other end is done."""
         try:
-            head = await self._reader.readexactly(LENGTH.size)
-        except asyncio.IncompleteReadError as error:
-            if error.partial:
-                raise NotAFrame(detail="the stream ended inside a length") from error
-            return None
-        (size,) = LENGTH.unpack(head)
-        if not 0 < size <= MAX_FRAME_BYTES:
-            raise NotAFrame(detail=f"a frame of {size} bytes")
-        async with asyncio.timeout(BODY_WITHIN_S):
-            return await self._reader.readexactly(size)
+            size = await read_size_async(self._reader)
+            if size is None:
+                return None
+            async with asyncio.timeout(BODY_WITHIN_S):
+                return await read_body_async(self._reader, size)
+        except BadFrame as error:
+            raise NotAFrame(detail=str(error)) from error
 
     async def _take_first(self, body: bytes) -> None:
         try:
