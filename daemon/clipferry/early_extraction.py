@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .clip.http.network import Network
+    from .clip.extract.resolve import Query
     from .clip.model import Video
 
 log = logging.getLogger(__name__)
@@ -66,20 +66,23 @@ class Extraction:
                 kill(self._child, signal.SIGKILL)
         os.waitpid(self._child, 0)
 
-    def extract(
-        self, url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
-    ) -> Video:
-        """See ``clip.resolve.resolve``; for one link."""
+    def extract(self, query: Query, meanwhile: Callable[[], None]) -> Video:
+        """Query the site in the child; for one link."""
         from .clip.errors import of_code  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
 
-        request = {"url": url, "item": item, "network": network.to_json(), "cookies": cookie_file and str(cookie_file)}
+        request = {
+            "url": query.url,
+            "item": query.item,
+            "network": query.network.to_json(),
+            "cookies": query.cookie_file and str(query.cookie_file),
+        }
         answer = self._ask(request, meanwhile)
         if answer is None:
             log.warning("the process for yt-dlp gave no answer")
             from .clip.extract.query import ask  # noqa: PLC0415
 
-            return ask(url, item, network, cookie_file, meanwhile)
+            return ask(query, meanwhile)
         for name, level, text in answer["log"]:
             logging.getLogger(name).log(level, "%s", text)
         if failure := answer.get("failure"):
@@ -146,6 +149,7 @@ def _answer(request_fd: int) -> dict[str, Any]:
     with contextlib.suppress(ClipError):  # the query raises it again
         _get_ready()
     from .clip.extract.query import ask  # noqa: PLC0415
+    from .clip.extract.resolve import Query  # noqa: PLC0415
     from .clip.http.network import Network, guard_connections  # noqa: PLC0415
 
     with open(request_fd, encoding="utf-8") as line:
@@ -157,7 +161,7 @@ def _answer(request_fd: int) -> dict[str, Any]:
     sys.setswitchinterval(_SWITCH_S)
     rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.extract.resolve_cache",), name="load")
     try:
-        video = ask(request["url"], request["item"], network, cookies, functools.cache(rest.start))
+        video = ask(Query(request["url"], network, request["item"], cookies), functools.cache(rest.start))
     except ClipError as error:
         failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
         return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": records.records}

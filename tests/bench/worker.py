@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from clipferry.clip.deferred_imports import warm_up
-from clipferry.clip.extract.resolve import ResolveCache, Resolving, resolve
+from clipferry.clip.extract.resolve import Query, ResolveCache, Resolving, resolve
 from clipferry.clip.http.network import Network, guard_connections
 from clipferry.clip.memory import give_back
 from clipferry.clip.model import ClipRequest, Output, OutputKind, Progress, Stage
@@ -36,7 +36,7 @@ def serve() -> None:
         for number, line in enumerate(sys.stdin):
             asked = json.loads(line)
             if asked["do"] == "resolve":
-                resolve(asked["url"], network=network, cache=cache)
+                resolve(Query(asked["url"], network), Resolving(cache))
                 print("{}", flush=True)
                 continue
             wish = asked["output"]

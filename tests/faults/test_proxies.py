@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from clipferry.clip.errors import NetworkError
-from clipferry.clip.extract.resolve import resolve
+from clipferry.clip.extract.resolve import Query, resolve
 from clipferry.clip.http.network import Network
 from clipferry.clip.http.proxies import credentials
 from clipferry.clip.source import RetryPolicy, fetch_small
@@ -138,13 +138,13 @@ def test_a_socks_proxy_is_given_the_password(login: str, bench: Bench, gateway: 
     address = f"127.0.0.1:{gateway.port}"
     configured = Network.from_environment({}, proxy=f"socks5h://{login}@{address}", ca_file=bench.network.ca_file)
     assert get(bench, configured) == b"WEBVTT"
-    assert resolve(bench.site.media_url("h264", "mp4-front", seconds=4), network=configured).formats
+    assert resolve(Query(bench.site.media_url("h264", "mp4-front", seconds=4), configured)).formats
     wrong = Network.from_environment({}, proxy=f"socks5h://x{login}@{address}", ca_file=bench.network.ca_file)
     with pytest.raises(NetworkError, match="refuses the user name or password") as caught:
         get(bench, wrong)
     assert (gateway.socks_login or (b"", b""))[1].decode() not in caught.value.detail
     with pytest.raises(NetworkError, match="proxy refuses") as caught:  # yt-dlp cannot tell it from another refusal
-        resolve("https://video.example/other.mp4", network=wrong)
+        resolve(Query("https://video.example/other.mp4", wrong))
     assert "password" in caught.value.hint
 
 
@@ -169,11 +169,11 @@ def test_credentials_in_any_spelling(login: str, bench: Bench, gateway: Gateway)
     proxy = f"http://{login}@127.0.0.1:{gateway.port}"
     assert get(bench, replace(bench.network, https_proxy=proxy)) == b"WEBVTT"
     configured = Network.from_environment({}, proxy=proxy, ca_file=bench.network.ca_file)
-    found = resolve(bench.site.media_url("h264", "mp4-front", seconds=4), network=configured)
+    found = resolve(Query(bench.site.media_url("h264", "mp4-front", seconds=4), configured))
     assert found.formats
     refused = f"http://x{login}@127.0.0.1:{gateway.port}"
     wrong = Network.from_environment({}, proxy=refused, ca_file=bench.network.ca_file)
-    for ask in (lambda: get(bench, wrong), lambda: resolve("https://video.example/other.mp4", network=wrong)):
+    for ask in (lambda: get(bench, wrong), lambda: resolve(Query("https://video.example/other.mp4", wrong))):
         with pytest.raises(NetworkError, match="user name or password"):
             ask()
 

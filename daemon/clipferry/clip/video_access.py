@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .extract import resolve
+from .extract.resolve import Query
 from .format_selection import ClipPlan
 from .http.network import Network
 from .model import ClipRequest, Format, MediaSource, Video
@@ -29,24 +30,15 @@ class VideoAccess:
 
     def known(self) -> bool:
         """Return whether the video is in the cache, so that the site need not be queried."""
-        return (
-            self.resolving.cache is not None
-            and self.request.cookie_file is None
-            and self.resolving.cache.get(self.request.url, self.request.item) is not None
-        )
+        return self.resolving.known(self._query()) is not None
 
     def resolve(self, meanwhile: Callable[[], None]) -> Video:
         """Resolve the video; ``meanwhile`` and errors: see ``resolve.resolve``."""
-        self._newest = resolve.resolve(
-            self.request.url,
-            item=self.request.item,
-            network=self.network,
-            cache=self.resolving.cache,
-            cookie_file=self.request.cookie_file,
-            meanwhile=meanwhile,
-            extract=self.resolving.extract,
-        )
+        self._newest = resolve.resolve(self._query(), self.resolving, meanwhile)
         return self._newest
+
+    def _query(self) -> Query:
+        return Query(self.request.url, self.network, self.request.item, self.request.cookie_file)
 
     def resume(self, video: Video) -> Video:
         """Use a video that was resolved earlier; it is resolved again when an address has expired."""
@@ -65,14 +57,7 @@ class VideoAccess:
                 if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
                     return entry
             self.run.check()
-            self._newest = resolve.again(
-                self._newest,
-                self.request.url,
-                item=self.request.item,
-                network=self.network,
-                cache=self.resolving.cache,
-                cookie_file=self.request.cookie_file,
-            )
+            self._newest = resolve.again(self._newest, self._query(), self.resolving.cache)
             return resolve.same_format(self._newest, stale)
 
     @contextmanager

@@ -6,18 +6,17 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
 from ..http.ca_files import check_ca_file
-from ..http.network import Network
 from .sites import holds_session, site_of
 from .video_links import item_in_url
 from .ytdlp_adapter import options, reload_without_trims, warm_up
 
 if TYPE_CHECKING:
     from ..model import Video
+    from .site_query import Query
     from .ytdlp_adapter.guarded import GuardedYoutubeDL
 
 _MAX_ITEMS = 100
@@ -26,35 +25,34 @@ _TRIM_ERRORS = (ImportError, NameError, TypeError, AttributeError)
 """What a missing or changed name of yt-dlp raises."""
 
 
-def ask(url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]) -> Video:
-    """Query the site of ``url`` and return what it offers. Arguments and errors: see ``resolve.resolve``.
+def ask(query: Query, meanwhile: Callable[[], None]) -> Video:
+    """Query the site and return what it offers: an ``Extract``. Errors: see ``resolve.resolve``.
 
     A failure that may come from a trim of ``ytdlp_adapter`` repeats the query with yt-dlp unmodified.
     """
     try:
-        return _ask(url, item, network, cookie_file, meanwhile)
+        return _ask(query, meanwhile)
     except ClipError as error:
         fault = next((one for one in _causes(error.__cause__) if isinstance(one, _TRIM_ERRORS)), None)
         if fault is None or not reload_without_trims(fault):
             raise
-    return _ask(url, item, network, cookie_file, meanwhile)
+    return _ask(query, meanwhile)
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _ask(
-    url: str, item: int | None, network: Network, cookie_file: Path | None, meanwhile: Callable[[], None]
-) -> Video:
+def _ask(query: Query, meanwhile: Callable[[], None]) -> Video:
     youtube_dl = warm_up()
+    network = query.network
     if network.ca_file:
         check_ca_file(network.ca_file)  # OpenSSL passes over a file that it cannot read
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one setting that yt-dlp reads; this process is ours
-    ydl = youtube_dl(network, options(item, network, cookie_file), meanwhile)
+    ydl = youtube_dl(network, options(query.item, network, query.cookie_file), meanwhile)
     try:
-        return _extract(ydl, url, item)
+        return _extract(ydl, query.url, query.item)
     except ClipError as exc:
-        exc.site = site_of(ydl.page or url)
+        exc.site = site_of(ydl.page or query.url)
         raise
     finally:
         ydl.close()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..errors import SiteError
-from ..http.network import Network
 from ..model import Format, Video
 from ..video_choices import video_info
 from .resolve_cache import ResolveCache
+from .site_query import Extract, Query
 
 __all__ = [
     "Extract",
+    "Query",
     "ResolveCache",
     "Resolving",
     "again",
@@ -22,75 +22,55 @@ __all__ = [
     "video_info",
 ]
 
-Extract = Callable[[str, int | None, Network, Path | None, Callable[[], None]], Video]
-"""Link, item, network, cookies, what may be done meanwhile: see ``resolve``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Resolving:
-    """How the video of a run is resolved."""
+    """How the video of a run is resolved.
+
+    Attributes:
+        cache: of resolved videos, read before the site is queried.
+        extract: queries the site, so that yt-dlp need not be loaded in this process; it is nevertheless when addresses expire.
+            ``None``: yt-dlp does, in this process.
+    """
 
     cache: ResolveCache | None = None
-    """Of resolved videos, read before the site is queried."""
     extract: Extract | None = None
-    """Queries the site, so that yt-dlp need not be loaded in this process; it is nevertheless when addresses expire.
-    ``None``: yt-dlp does, in this process."""
+
+    def known(self, query: Query) -> Video | None:
+        """Return the video from the cache. Not with cookies, and neither is such an answer kept: it is one person's."""
+        return None if self.cache is None or query.cookie_file is not None else self.cache.get(query.url, query.item)
 
 
-def resolve(
-    url: str,
-    *,
-    item: int | None = None,
-    network: Network,
-    cache: ResolveCache | None = None,
-    cookie_file: Path | None = None,
-    meanwhile: Callable[[], None] = lambda: None,
-    extract: Extract | None = None,
-) -> Video:
-    """Resolve ``url``.
-
-    Args:
-        item: 1-based place in a post of several; ``None``: what the link names (``img_index``), else the first video.
-        cache: asked first and told afterwards, but never with cookies: such an answer is one person's.
-        cookie_file: in Netscape's format; only what belongs to the site of ``url`` is used, and it is never written.
-        meanwhile: called whenever the site is about to be asked: its answer takes time that can be used.
-        extract: queries the site; ``None``: yt-dlp does, in this process.
+def resolve(query: Query, resolving: Resolving = Resolving(), meanwhile: Callable[[], None] = lambda: None) -> Video:
+    """Resolve a link.
 
     Raises:
-        RequestError: the link itself. SiteError: what the site said. NetworkError: the way there.
+        RequestError: the link itself. SiteError: what the site answered. NetworkError: the way there.
     """
-    network.check(url)
-    if cookie_file is not None:
-        cache = None
-    if cache is not None and (kept := cache.get(url, item)) is not None:
+    query.network.check(query.url)
+    if (kept := resolving.known(query)) is not None:
         return kept
-    if extract is None:
-        from . import query  # noqa: PLC0415 - not where another process asks
-
-        extract = query.ask
-    video = extract(url, item, network, cookie_file, meanwhile)
-    if cache is not None:
-        cache.put(url, item, video)
+    video = (resolving.extract or _ask)(query, meanwhile)
+    if resolving.cache is not None and query.cookie_file is None:
+        resolving.cache.put(query.url, query.item, video)
     return video
 
 
-def again(
-    video: Video,
-    url: str,
-    *,
-    item: int | None = None,
-    network: Network,
-    cache: ResolveCache | None = None,
-    cookie_file: Path | None = None,
-) -> Video:
+def _ask(query: Query, meanwhile: Callable[[], None]) -> Video:
+    from .query import ask  # noqa: PLC0415 - not where another process queries the site
+
+    return ask(query, meanwhile)
+
+
+def again(video: Video, query: Query, cache: ResolveCache | None = None) -> Video:
     """Return the same video with addresses that work now: the site is queried, whatever the cache holds.
 
     Raises:
         SiteError: another video is there now. And all that ``resolve`` raises.
     """
-    if cache is not None:
-        cache.drop(url, item)
-    fresh = resolve(url, item=item, network=network, cache=cache, cookie_file=cookie_file)
+    if cache is not None and query.cookie_file is None:
+        cache.drop(query.url, query.item)
+    fresh = resolve(query, Resolving(cache))
     if (fresh.key, fresh.id) != (video.key, video.id):
         raise SiteError("There is another video at that address now.", hint="Start the clip again.", detail=fresh.key)
     return fresh

@@ -19,7 +19,7 @@ from typing import IO, Any
 from ...clip import deferred_imports, pipeline
 from ...clip.errors import ClipError
 from ...clip.extract import ytdlp_adapter
-from ...clip.extract.resolve import ResolveCache, Resolving, resolve, video_info
+from ...clip.extract.resolve import Query, ResolveCache, Resolving, resolve, video_info
 from ...clip.format_selection import with_link_range
 from ...clip.http.network import Network, guard_connections
 from ...clip.http.rate_limit import share
@@ -113,11 +113,8 @@ class _Tasks:
         self._cache_dir = cache_dir
 
     def resolve(self, task: ipc.Frame) -> ipc.Frame:
-        cookies = _path(task["cookie_file"])
-        video = resolve(
-            task["url"], item=task["item"], network=self._network, cache=self._cache(task), cookie_file=cookies
-        )
-        return {"video": video_info(video)}
+        query = Query(task["url"], self._network, task["item"], _path(task["cookie_file"]))
+        return {"video": video_info(resolve(query, Resolving(self._cache(task))))}
 
     def clip(self, task: ipc.Frame) -> ipc.Frame:
         request = _request(task)

@@ -10,6 +10,7 @@ import yt_dlp
 
 from clipferry.clip.errors import ClipError, OutdatedExtractor, UnsupportedSite
 from clipferry.clip.extract import query, resolve, ytdlp_adapter
+from clipferry.clip.extract.resolve import Query
 from clipferry.clip.extract.ytdlp_adapter import javascript
 from clipferry.clip.extract.ytdlp_adapter.one_extractor import site_extractor
 from clipferry.clip.http.network import Network
@@ -44,7 +45,7 @@ def test_no_ffmpeg_is_started_to_see_what_there_is(
         monkeypatch.setenv(name, value)  # resolving sets SSL_CERT_FILE as well, which is taken back with these
     ytdlp_adapter.warm_up()
     monkeypatch.setattr(yt_dlp.postprocessor.FFmpegPostProcessor, "_version_cache", {})
-    found = resolve.resolve("https://www.youtube.com/watch?v=AAAAAAAAAA2", network=Network.from_environment(site.env()))
+    found = resolve.resolve(Query("https://www.youtube.com/watch?v=AAAAAAAAAA2", Network.from_environment(site.env())))
     assert len(found.formats) > 3
     assert not started.exists()
 
@@ -64,7 +65,7 @@ def test_a_site_that_needs_no_javascript_starts_none(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(javascript, "program", lambda name: str(tmp_path / name))
     with contextlib.suppress(ClipError):  # nothing runs in this one
-        query.ask(url, None, Network.from_environment(site.env()), None, lambda: None)
+        query.ask(Query(url, Network.from_environment(site.env())), lambda: None)
     assert (started.read_text() if started.exists() else "").count("started") == times
 
 

@@ -38,9 +38,9 @@ class Changed:
 from clipferry.clip.extract import ytdlp_adapter
 from clipferry.clip.extract.ytdlp_adapter import trims
 {change}
-from clipferry.clip.extract.resolve import resolve
+from clipferry.clip.extract.resolve import Query, resolve
 from clipferry.clip.http.network import Network
-video = resolve(sys.argv[1], network=Network.from_environment(os.environ))
+video = resolve(Query(sys.argv[1], Network.from_environment(os.environ)))
 print(json.dumps({{
     "formats": len(video.formats),
     "enabled": [trim.name for trim in trims.TRIMS if trims.enabled(trim.name)],
