@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from . import __version__
+from .api.authentication import LocalAuthenticator
 from .api.http import http_server
+from .api.http.auth import Sessions
 from .api.socket import socket_server
 from .clip.http.network import Network
 from .clip.recording import RecordingLimits
@@ -131,9 +133,11 @@ class Daemon:
         await dispatcher.start()
         daily = Daily(self._updater, lambda: self.settings.current, self._clock, idle=lambda: dispatcher.idle)
         background = [asyncio.create_task(retention.run()), asyncio.create_task(daily.run())]
-        http = await http_server.start(service, self._paths, descriptors)
+        sessions = Sessions(self._clock.monotonic)
+        authenticator = LocalAuthenticator(sessions, self._paths.extension_ids)
+        http = await http_server.start(service, sessions, authenticator, descriptors)
         self._write_facts(http.port, http.token)  # before the socket answers: its clients may read them
-        socket = await socket_server.start(service, self._paths, descriptors)
+        socket = await socket_server.start(service, authenticator, self._paths, descriptors)
         background.append(asyncio.create_task(desktop.run()))
         background.append(asyncio.create_task(mend_setup()))
         log.info("clipferry %s serves at 127.0.0.1:%d", __version__, http.port)

@@ -20,14 +20,15 @@ PROGRESS_EVERY_S = 0.2
 
 
 class Subscription:
-    """An endless ``async for`` over events. A context manager: leaving it ends the subscription.
+    """An endless ``async for`` over the events of one owner. A context manager: leaving it ends the subscription.
 
     An event that has not been consumed is replaced by a newer one of the same job, so that the backlog never exceeds the number
     of jobs and the latest event of each is never lost.
     """
 
-    def __init__(self, all_: set[Subscription]) -> None:
+    def __init__(self, all_: set[Subscription], owner: str) -> None:
         self._all = all_
+        self.owner = owner
         self._pending: dict[tuple[str, str], Event] = {}
         self._pending_changed = asyncio.Event()
         self._closed = False
@@ -75,13 +76,14 @@ class Events:
         self._kept_back: dict[str, asyncio.TimerHandle] = {}
         """By job: its latest progress, published when the interval is over."""
 
-    def subscribe(self) -> Subscription:
-        return Subscription(self._all)
+    def subscribe(self, owner: str) -> Subscription:
+        return Subscription(self._all, owner)
 
-    def publish(self, name: str, data: Message) -> None:
-        """Send an event to every subscription."""
+    def publish(self, name: str, data: Message, *, owner: str | None = None) -> None:
+        """Send an event to the subscriptions of ``owner``; ``None``: to all."""
         for subscription in tuple(self._all):
-            subscription.put(name, data)
+            if owner in (None, subscription.owner):
+                subscription.put(name, data)
 
     def publish_job(self, job: Job, progress: JobProgress | None) -> None:
         """Publish a change of ``job``; mere progress at most every ``PROGRESS_EVERY_S``. Call in the event loop's thread."""
@@ -100,7 +102,7 @@ class Events:
         if job.final:
             del self._published[job.id]
         if self._all:
-            self.publish("job", to_message(job, progress))
+            self.publish("job", to_message(job, progress), owner=job.owner)
 
     def _take_back(self, job_id: str) -> None:
         if (waiting := self._kept_back.pop(job_id, None)) is not None:

@@ -1,4 +1,4 @@
-"""Callers and their rights: what a web page may call, change and read, for all transports."""
+"""Principals and their rights: what a web page may call, change and read, for all transports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ PAGE_SETTINGS = frozenset(("output",))
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Identity of a caller. ``page``: through the browser extension, so in the end some web page; ``person``: a client of their own."""
+class Principal:
+    """Who a caller is, as an ``Authenticator`` found out: whose jobs they have, and what they may do with them.
 
-    kind: Literal["page", "person"]
+    A *page* calls through the browser extension, so in the end some web page does; a *person* through a client of their own.
+    """
+
+    owner: str
+    rights: Literal["page", "person"]
     name: str
+    """Of the client, for the log."""
 
 
 class PrivateOrigins:
@@ -37,15 +42,15 @@ class PrivateOrigins:
         return frozenset(origin for origin, until in self._until.items() if until > self._clock.monotonic())
 
 
-def check(method: str, caller: Caller) -> None:
+def check(method: str, caller: Principal) -> None:
     """Raise ``NotAllowed`` unless the method table lets ``caller`` call ``method``."""
-    if caller.kind == "page" and not METHODS[method].page:
+    if caller.rights == "page" and not METHODS[method].page:
         raise NotAllowed
 
 
-def check_change(job: Job, caller: Caller) -> None:
+def check_change(job: Job, caller: Principal) -> None:
     """Raise ``NotAllowed`` where ``caller`` may not change ``job``: a page only changes jobs that none but pages ordered."""
-    if caller.kind == "page" and not job.from_page:
+    if caller.rights == "page" and not job.from_page:
         raise NotAllowed
 
 

@@ -13,12 +13,14 @@ import pytest
 
 from api.client import CHROMIUM, FIREFOX, Failed, HostClient
 from api.running import RunningDaemon
+from clipferry.api.authentication import LocalAuthenticator
 from clipferry.api.http import openapi as described
 from clipferry.api.http.auth import CODE_LIVES_S, SESSION_LIVES_S, Sessions
 from clipferry.api.http.http_server import make_app
 from clipferry.api.http.routes import content_disposition
 from clipferry.api.http.websocket import Events
 from clipferry.api.socket.frame_limit import answer_frame
+from clipferry.jobs.job import LOCAL_OWNER
 from clipferry.protocol.envelope import Answer
 from clipferry.protocol.jobs import Job, JobPage, JobState, OutputParams
 from clipferry.protocol.methods import METHODS
@@ -100,22 +102,23 @@ async def test_a_dashboard_link_opens_once(daemon: RunningDaemon) -> None:
 def test_codes_and_sessions_end() -> None:
     now = [0.0]
     sessions = Sessions(lambda: now[0])
-    late, code = sessions.new_code(), sessions.new_code()
+    late, code = sessions.new_code("ann"), sessions.new_code("ann")
     token = sessions.redeem(code)
-    assert token is not None and sessions.allows(token)
+    assert token is not None and sessions.owner_of(token) == "ann"
     now[0] += CODE_LIVES_S
     assert sessions.redeem(late) is None
     now[0] += SESSION_LIVES_S
-    assert not sessions.allows(token)
-    assert sessions.allows(sessions.token)
+    assert sessions.owner_of(token) is None
+    assert sessions.owner_of(sessions.token) == LOCAL_OWNER
 
 
 def test_keys_do_not_pile_up() -> None:
     sessions = Sessions(lambda: 0.0)
-    first = sessions.new_ticket("a")
+    first = sessions.new_ticket("ann", "a")
     for _ in range(300):
-        sessions.new_ticket("b")
+        sessions.new_ticket("ann", "b")
     assert sessions.ticket_file(first) is None
+    assert sessions.ticket_file(sessions.new_ticket("an owner", "c")) == ("an owner", "c")
 
 
 async def test_every_method_is_reached_over_rest(daemon: RunningDaemon) -> None:
@@ -146,7 +149,7 @@ def test_every_route_of_the_method_table_is_there_and_described(method: str, tmp
     routes = ["POST /api/" + method, *([route] if (route := METHODS[method].rest) else [])]
     described_paths = described.openapi()["paths"]
     nobody, sessions = cast(Service, None), Sessions(lambda: 0.0)
-    app = make_app(nobody, sessions, Events(nobody, sessions), tmp_path)
+    app = make_app(nobody, sessions, Events(nobody, LocalAuthenticator(sessions)), tmp_path)
     there = {f"{route.method} {route.resource.canonical}" for route in app.router.routes() if route.resource}
     for route in routes:
         verb, _, path = route.partition(" ")

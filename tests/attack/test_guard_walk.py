@@ -9,6 +9,7 @@ import pytest
 
 from api.running import RunningDaemon
 from attack.raw import request, send
+from clipferry.api.authentication import LocalAuthenticator
 from clipferry.api.http.auth import Sessions
 from clipferry.api.http.guard import OPEN, OPEN_FOLDERS
 from clipferry.api.http.http_server import make_app
@@ -19,7 +20,7 @@ from clipferry.service import Service
 def routes(tmp_path: Path) -> list[tuple[str, str]]:
     """Method and path of every route of the app, parameters filled in."""
     sessions = Sessions(lambda: 0.0)
-    app = make_app(cast(Service, None), sessions, Events(cast(Service, None), sessions), tmp_path)
+    app = make_app(cast(Service, None), sessions, Events(cast(Service, None), LocalAuthenticator(sessions)), tmp_path)
     found = []
     for route in app.router.routes():
         assert route.resource is not None

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipferry.clip.extract.video_links import video_address
-from clipferry.jobs.job import Job, move
+from clipferry.jobs.job import LOCAL_OWNER, Job, move
 from clipferry.jobs.policy.dedupe import Ids, clip_identity
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.rows import COLUMNS, to_row
@@ -104,7 +104,7 @@ async def measure(folder: Path) -> list[Figure]:
     def write(work: Callable[[sqlite3.Connection], object], durable: bool = False) -> Awaitable[object]:
         return asyncio.get_running_loop().run_in_executor(thread, beside.write_now, work, durable)
 
-    newest = [job.id for job in await store.page(limit=2)]
+    newest = [job.id for job in await store.page(LOCAL_OWNER, limit=2)]
     queued = await store.in_states([JobState.QUEUED])
 
     def page(c: sqlite3.Connection) -> list[sqlite3.Row]:
@@ -130,8 +130,8 @@ async def measure(folder: Path) -> list[Figure]:
 
     changed = [to_row(job) for job in await Store(beside).in_states([JobState.QUEUED])]
     figures = [
-        await timed(lambda _: store.page(limit=50), lambda _: read(page), "first page of 50"),
-        await timed(lambda _: store.page(limit=50, query="number 77"), lambda _: read(search), "search"),
+        await timed(lambda _: store.page(LOCAL_OWNER, limit=50), lambda _: read(page), "first page of 50"),
+        await timed(lambda _: store.page(LOCAL_OWNER, limit=50, query="number 77"), lambda _: read(search), "search"),
         await timed(lambda _: store.get(newest[1]), lambda _: read(_get(newest[1])), "one job"),
         await timed(lambda _: store.claim("me", 1e10), lambda _: write(claim), "claim"),
         await timed(

@@ -115,6 +115,7 @@ _BY_CODE = {
     "wrong_state": 409,
     "not_recording": 409,
     "not_ready": 409,
+    "newer_version": 409,
     "session_needed": 409,
     "session_expired": 502,
     "file_gone": 410,

@@ -80,6 +80,14 @@ class FileGone(ClipError):
     hint = "It was moved or deleted. Take the clip again if you need it."
 
 
+class NewerVersion(WrongState):
+    """A newer clipferry ordered the clip, with a state or an output that this version does not have."""
+
+    code, exit_code = "newer_version", 65
+    sentence = "A newer clipferry ordered this clip, in a way that this version cannot follow."
+    hint = "Update clipferry; the clip is kept as it is until then. Or remove it and take it again."
+
+
 class QueueFull(ClipError):
     code, exit_code = "queue_full", 47
     sentence = "Too many clips are waiting already."

@@ -70,6 +70,10 @@ class FailureCounts:
     """Of the folder that the clip goes to: never too many, but tried less and less often."""
 
 
+LOCAL_OWNER = "local"
+"""The owner of all jobs of a person's own machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One clip on its way, or taken. Times of day are Unix seconds; ``start_s`` / ``end_s`` are the video's."""
@@ -80,6 +84,7 @@ class Job:
     created_at: float
     updated_at: float
     state: JobState = S.QUEUED
+    owner: str = LOCAL_OWNER
     start_s: float | None = None
     end_s: float | None = None
     item: int | None = None
@@ -90,7 +95,7 @@ class Job:
     from_page: bool = True
     """Ordered through the extension: private addresses are refused whatever else it requests."""
     identity: str | None = None
-    """Dedupe key of its clip; ``None``: equal requests make a new job (this one is cancelled, or was ordered again)."""
+    """Dedupe key of its clip among its owner's; ``None``: equal requests make a new job (this one is cancelled, or was ordered again)."""
     priority: int = 0
     position: float = 0.0
     """Place in the queue among equal priorities; smaller is sooner."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..event_bus import Subscription
 from ..jobs.errors import BadRequest, UnknownMethod
-from ..permissions import Caller, PrivateOrigins, check
+from ..permissions import Principal, PrivateOrigins, check
 from ..protocol.base import Message
 from ..protocol.methods import METHODS
 from .clips import ClipMethods
@@ -46,7 +46,7 @@ class Service:
         """The names that ``call`` takes."""
         return self._handlers.keys()
 
-    async def call(self, method: str, params: Message, *, caller: Caller) -> Message:
+    async def call(self, method: str, params: Message, *, caller: Principal) -> Message:
         """Run ``method``. ``params`` is the model that ``METHODS`` names for it.
 
         Raises:
@@ -60,17 +60,17 @@ class Service:
             raise BadRequest(detail=f"{method} takes no {type(params).__name__}")
         return await handler(params, caller)
 
-    def subscribe(self) -> Subscription:
-        """Return every event from now on."""
-        return self._components.events.subscribe()
+    def subscribe(self, caller: Principal) -> Subscription:
+        """Return every event from now on that concerns ``caller``."""
+        return self._components.events.subscribe(caller.owner)
 
-    async def clip_file(self, file_id: str) -> Path:
-        """Return the finished file of a job.
+    async def clip_file(self, file_id: str, caller: Principal) -> Path:
+        """Return the finished file of a job of ``caller``.
 
         Raises:
             JobNotFound | NotReady | FileGone
         """
-        return await self._components.clip_file(file_id)
+        return await self._components.clip_file(file_id, caller)
 
 
-__all__ = ["Caller", "Components", "PrivateOrigins", "Service", "Subscription"]
+__all__ = ["Components", "Principal", "PrivateOrigins", "Service", "Subscription"]

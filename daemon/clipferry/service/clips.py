@@ -13,7 +13,7 @@ from ..jobs.job import Job
 from ..jobs.policy.joining import join
 from ..jobs.policy.lent_sessions import needed
 from ..jobs.transitions import NoteSession, RetryWithSession
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.jobs import ClipCreateParams, JobRetryParams, JobState
 from ..protocol.jobs import Job as JobMessage
 from ..protocol.videos import Cookie, ResolveParams, VideoInfo
@@ -32,7 +32,7 @@ class ClipMethods:
             "job.retry": self._retry,
         }
 
-    async def _resolve(self, params: ResolveParams, caller: Caller) -> VideoInfo:
+    async def _resolve(self, params: ResolveParams, caller: Principal) -> VideoInfo:
         url = params.url.strip()
         network = await self._components.checked_network(url, params.allow_private, caller)
         video = await self._components.resolver.resolve(params.url, params.item, network, params.cookies)
@@ -40,7 +40,7 @@ class ClipMethods:
         await self._store.learn_address(video_address(url, params.item), video.key, shown)
         return video
 
-    async def _create(self, params: ClipCreateParams, caller: Caller) -> JobMessage:
+    async def _create(self, params: ClipCreateParams, caller: Principal) -> JobMessage:
         _check_range(params)
         await self._components.checked_network(params.url, params.allow_private, caller)
         job = await self._new_job(params, caller)
@@ -64,7 +64,7 @@ class ClipMethods:
             self._components.dispatcher.commands.check_queue()
         return self._components.message(made).model_copy(update={"created": new})
 
-    async def _retry(self, params: JobRetryParams, caller: Caller) -> JobMessage:
+    async def _retry(self, params: JobRetryParams, caller: Principal) -> JobMessage:
         job = await self._components.changeable(params.file_id, caller)
         lent_as = self._components.ids.next()
         if not await self._lend(lent_as, job.url, params.cookies) and needed(job):
@@ -77,11 +77,12 @@ class ClipMethods:
             self._cookies.take_back(lent_as)
         return self._components.message(job)
 
-    async def _new_job(self, params: ClipCreateParams, caller: Caller) -> Job:
+    async def _new_job(self, params: ClipCreateParams, caller: Principal) -> Job:
         now = self._components.clock.now()
         url = params.url.strip()
         return Job(
             id=self._components.ids.next(),
+            owner=caller.owner,
             url=url,
             site=await asyncio.to_thread(site_of, url),
             title=params.title,
@@ -91,7 +92,7 @@ class ClipMethods:
             item=params.item,
             whole=params.whole,
             allow_private=params.allow_private,
-            from_page=caller.kind == "page",
+            from_page=caller.rights == "page",
             session=bool(params.cookies),
             created_at=now,
             updated_at=now,

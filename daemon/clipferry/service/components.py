@@ -20,7 +20,7 @@ from ..jobs.policy.dedupe import Ids
 from ..jobs.policy.retention import Retention
 from ..jobs.resolve_ahead import Resolver
 from ..jobs.sqlite.store import Store
-from ..permissions import Caller, PrivateOrigins, check_change
+from ..permissions import Principal, PrivateOrigins, check_change
 from ..protocol.base import Message
 from ..protocol.jobs import Job as JobMessage
 from ..protocol.jobs import JobState
@@ -28,7 +28,7 @@ from ..settings import SettingsFile
 from ..system.clock import Clock
 from ..ytdlp.updater import Updater
 
-Handler = Callable[[Any, Caller], Awaitable[Message]]
+Handler = Callable[[Any, Principal], Awaitable[Message]]
 """One method. Takes the model that ``METHODS`` names, which ``Service.call`` has checked; hence the ``Any``."""
 
 
@@ -59,27 +59,31 @@ class Components:
         """Return ``job`` as clients see it."""
         return to_message(job, self.dispatcher.progress(job.id))
 
-    async def changeable(self, file_id: str, caller: Caller) -> Job:
+    async def job(self, file_id: str, caller: Principal) -> Job:
+        """Return a job of ``caller``; one of somebody else is not there. Raises ``JobNotFound``."""
+        return await self.store.get(file_id, caller.owner)
+
+    async def changeable(self, file_id: str, caller: Principal) -> Job:
         """Return the job. Raises ``JobNotFound``, or ``NotAllowed`` where ``caller`` may not change it."""
-        job = await self.store.get(file_id)
+        job = await self.job(file_id, caller)
         check_change(job, caller)
         return job
 
-    async def checked_network(self, url: str, allow_private: bool, caller: Caller) -> Network:
+    async def checked_network(self, url: str, allow_private: bool, caller: Principal) -> Network:
         """Return the network for ``url`` after checking its address. Raises ``InvalidUrl``, ``BlockedAddress`` or ``NotAllowed``."""
-        if allow_private and caller.kind == "page":
+        if allow_private and caller.rights == "page":
             raise NotAllowed
         network = self.network(allow_private)
         await asyncio.to_thread(network.check, url.strip())
         return network
 
-    async def clip_file(self, file_id: str) -> Path:
-        """Return the finished file of a job.
+    async def clip_file(self, file_id: str, caller: Principal) -> Path:
+        """Return the finished file of a job of ``caller``.
 
         Raises:
             JobNotFound | NotReady | FileGone
         """
-        job = await self.store.get(file_id)
+        job = await self.job(file_id, caller)
         if job.state is not JobState.DONE or job.target is None:
             raise NotReady
         if not await asyncio.to_thread(_is_own_file, job.target):

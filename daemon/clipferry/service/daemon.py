@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import __version__
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.base import PROTOCOL_VERSION, Empty
 from ..protocol.desktop import AllowPrivateParams
 from ..protocol.envelope import ExtensionConnected, HelloParams, HelloResult
@@ -24,31 +24,31 @@ class DaemonMethods:
             "daemon.stop": self._stop,
         }
 
-    async def _hello(self, params: HelloParams, caller: Caller) -> HelloResult:
+    async def _hello(self, params: HelloParams, caller: Principal) -> HelloResult:
         if params.client != "tray":
             self._components.desktop.check_again()
-        if caller.kind == "page":
+        if caller.rights == "page":
             family: Literal["chromium", "firefox"] = "chromium" if "://" in caller.name else "firefox"
             self._components.events.publish("extension.connected", ExtensionConnected(browser=family))
         return HelloResult(
             version=__version__,
             protocol=PROTOCOL_VERSION,
             downloads_dir_name=self._components.downloads().name,
-            running=await self._components.store.count_open(),
+            running=await self._components.store.count_open(caller.owner),
             notices=[*self._components.notices, *self._components.updater.news()],
         )
 
-    async def _warm(self, params: Empty, caller: Caller) -> Empty:
+    async def _warm(self, params: Empty, caller: Principal) -> Empty:
         del params, caller
         await self._components.resolver.warm(self._components.network(False))
         return Empty()
 
-    async def _allow_private(self, params: AllowPrivateParams, caller: Caller) -> Empty:
+    async def _allow_private(self, params: AllowPrivateParams, caller: Principal) -> Empty:
         del caller
         self._components.private_origins.allow(params.origin.rstrip("/"), params.seconds)
         return Empty()
 
-    async def _stop(self, params: Empty, caller: Caller) -> Empty:
+    async def _stop(self, params: Empty, caller: Principal) -> Empty:
         del params, caller
         self._components.stop()
         return Empty()

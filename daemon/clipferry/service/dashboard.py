@@ -7,13 +7,13 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from ..jobs.errors import CannotOpen
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.base import Empty
 from ..protocol.desktop import DashboardLink, DashboardOpenParams
 from .components import Handler
 
 
-def _no_dashboard() -> str:
+def _no_dashboard(_owner: str) -> str:
     raise CannotOpen("The dashboard is not running.", hint="Run `clipferry doctor`: it says why.")
 
 
@@ -21,20 +21,19 @@ class DashboardMethods:
     """``dashboard.open``, ``dashboard.link``."""
 
     def __init__(self) -> None:
-        self.make_link: Callable[[], str] = _no_dashboard
-        """Set by the HTTP server: makes a link that opens the dashboard once."""
+        self.make_link: Callable[[str], str] = _no_dashboard
+        """Set by the HTTP server: makes a link that opens an owner's dashboard once."""
         self.open_link: Callable[[str], bool] = lambda _: False
         """Set by ``app``: opens such a link in a browser and returns whether there was one. Blocks."""
         self.handlers: dict[str, Handler] = {"dashboard.open": self._open, "dashboard.link": self._link}
 
-    async def _open(self, params: DashboardOpenParams, caller: Caller) -> Empty:
-        del caller
+    async def _open(self, params: DashboardOpenParams, caller: Principal) -> Empty:
         wanted = {"link": params.link, "start": params.start_s, "end": params.end_s, "view": params.view}
         query = urlencode({name: value for name, value in wanted.items() if value is not None})
-        if not await asyncio.to_thread(self.open_link, f"{self.make_link()}&{query}"):
+        if not await asyncio.to_thread(self.open_link, f"{self.make_link(caller.owner)}&{query}"):
             raise CannotOpen("No browser could be opened for the dashboard.", hint="Run `clipferry dashboard`.")
         return Empty()
 
-    async def _link(self, params: Empty, caller: Caller) -> DashboardLink:
-        del params, caller
-        return DashboardLink(url=self.make_link())
+    async def _link(self, params: Empty, caller: Principal) -> DashboardLink:
+        del params
+        return DashboardLink(url=self.make_link(caller.owner))

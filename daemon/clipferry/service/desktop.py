@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ..jobs.errors import CannotOpen, NoClipboard
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.base import Empty
 from ..protocol.desktop import DesktopInfo, DesktopReport, FilePath
 from ..protocol.jobs import JobRef
@@ -33,38 +33,38 @@ class DesktopMethods:
             "desktop.report": self._report,
         }
 
-    async def _path(self, params: JobRef, caller: Caller) -> FilePath:
-        del caller
-        return FilePath(path=str(await self._components.clip_file(params.file_id)))
+    async def _path(self, params: JobRef, caller: Principal) -> FilePath:
+        return FilePath(path=str(await self._components.clip_file(params.file_id, caller)))
 
-    async def _copy(self, params: JobRef, caller: Caller) -> Empty:
+    async def _copy(self, params: JobRef, caller: Principal) -> Empty:
         """Put the file itself into the clipboard.
 
         Raises:
             NoClipboard: this session has none that can be reached.
         """
-        del caller
-        await copy_file(await self._components.clip_file(params.file_id))
+        await copy_file(await self._components.clip_file(params.file_id, caller))
         return Empty()
 
-    async def _seen(self, params: JobRef, caller: Caller) -> Empty:
-        await self._components.changeable(params.file_id, caller)  # a page silences what pages asked for, and no more
-        self._components.events.publish("job.seen", params)
+    async def _seen(self, params: JobRef, caller: Principal) -> Empty:
+        job = await self._components.changeable(
+            params.file_id, caller
+        )  # a page silences what pages ordered, and no more
+        self._components.events.publish("job.seen", params, owner=job.owner)
         return Empty()
 
-    async def _open_downloads(self, params: Empty, caller: Caller) -> Empty:
+    async def _open_downloads(self, params: Empty, caller: Principal) -> Empty:
         del params, caller
         folder = self._components.downloads()
         if not await asyncio.to_thread(folder.is_dir) or not await show(folder, reveal=False):
             raise CannotOpen
         return Empty()
 
-    async def _get(self, params: Empty, caller: Caller) -> DesktopInfo:
+    async def _get(self, params: Empty, caller: Principal) -> DesktopInfo:
         del params, caller
         backend, reason = self._supervisor.report
         return DesktopInfo(pid=self._supervisor.pid, backend=backend, reason=reason)
 
-    async def _report(self, params: DesktopReport, caller: Caller) -> Empty:
+    async def _report(self, params: DesktopReport, caller: Principal) -> Empty:
         del caller
         self._supervisor.report = (params.backend, params.reason)
         return Empty()

@@ -8,7 +8,7 @@ from ..jobs.errors import CannotOpen
 from ..jobs.job_view import to_message
 from ..jobs.removal import check_undo, delete_file, trash_file
 from ..jobs.transitions import Pin
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.base import Empty
 from ..protocol.desktop import OpenParams
 from ..protocol.jobs import Job as JobMessage
@@ -35,18 +35,16 @@ class HistoryMethods:
             "retention.preview": self._preview,
         }
 
-    async def _get(self, params: JobRef, caller: Caller) -> JobMessage:
-        del caller
-        job = await self._store.get(params.file_id)
+    async def _get(self, params: JobRef, caller: Principal) -> JobMessage:
+        job = await self._components.job(params.file_id, caller)
         progress = self._dispatcher.progress(job.id)
         if progress is None and not job.final:
             progress = (await self._store.progress([job.id])).get(job.id)
         return await asyncio.to_thread(to_message, job, progress, look_for_file=True)
 
-    async def _list(self, params: JobListParams, caller: Caller) -> JobPage:
-        del caller
+    async def _list(self, params: JobListParams, caller: Principal) -> JobPage:
         jobs = await self._store.page(
-            limit=params.limit + 1, cursor=params.cursor, states=params.states, query=params.query
+            caller.owner, limit=params.limit + 1, cursor=params.cursor, states=params.states, query=params.query
         )
         shown, more = jobs[: params.limit], len(jobs) > params.limit
         recorded = await self._store.progress([job.id for job in shown if not job.final])
@@ -59,34 +57,32 @@ class HistoryMethods:
         next_cursor = shown[-1].id if more else None
         return JobPage(jobs=messages, next_cursor=next_cursor, queue_paused=self._dispatcher.paused)
 
-    async def _pin(self, params: JobPinParams, caller: Caller) -> JobMessage:
-        del caller
+    async def _pin(self, params: JobPinParams, caller: Principal) -> JobMessage:
+        await self._components.job(params.file_id, caller)
         job = await self._store.change(params.file_id, Pin(params.pinned))
         self._components.events.publish_job(job, None)
         return self._components.message(job)
 
-    async def _remove(self, params: JobRemoveParams, caller: Caller) -> Empty:
+    async def _remove(self, params: JobRemoveParams, caller: Principal) -> Empty:
         """Remove a job from the history, cancelled first if it is unfinished. Its file goes only on request, and first."""
         if not (job := await self._components.changeable(params.file_id, caller)).final:
             job = await self._dispatcher.commands.cancel(params.file_id)
         if job.state is JobState.DONE and (params.trash or params.delete_file):
-            if caller.kind == "page":
+            if caller.rights == "page":
                 check_undo(job, self._components.clock.now())
-            to_bin = params.trash or caller.kind == "page"
+            to_bin = params.trash or caller.rights == "page"
             await asyncio.to_thread(trash_file if to_bin else delete_file, job)
         await self._store.remove(job.id)
         await self._dispatcher.commands.clean(job.id)
-        self._components.events.publish("job.removed", JobRef(file_id=job.id))
+        self._components.events.publish("job.removed", JobRef(file_id=job.id), owner=job.owner)
         return Empty()
 
-    async def _open(self, params: OpenParams, caller: Caller) -> Empty:
-        del caller
-        if not await show(await self._components.clip_file(params.file_id), reveal=params.reveal):
+    async def _open(self, params: OpenParams, caller: Principal) -> Empty:
+        if not await show(await self._components.clip_file(params.file_id, caller), reveal=params.reveal):
             raise CannotOpen
         return Empty()
 
-    async def _preview(self, params: RetentionSettings, caller: Caller) -> RetentionPreview:
-        del caller
-        gone = await self._components.retention.preview(params)
+    async def _preview(self, params: RetentionSettings, caller: Principal) -> RetentionPreview:
+        gone = await self._components.retention.preview(params, caller.owner)
         jobs = [self._components.message(job) for job in gone[:PREVIEWED_JOBS]]
         return RetentionPreview(clips=len(gone), size_bytes=sum(job.size_bytes or 0 for job in gone), jobs=jobs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ..jobs.job import Job
-from ..permissions import Caller
+from ..permissions import Principal
 from ..protocol.base import Empty
 from ..protocol.jobs import Job as JobMessage
 from ..protocol.jobs import JobMoveParams, JobRef, PauseAllParams
@@ -29,19 +29,21 @@ class QueueMethods:
         }
 
     def _command(self, command: Callable[[str], Awaitable[Job]]) -> Handler:
-        async def handle(params: JobRef, caller: Caller) -> JobMessage:
+        async def handle(params: JobRef, caller: Principal) -> JobMessage:
             await self._components.changeable(params.file_id, caller)
             return self._components.message(await command(params.file_id))
 
         return handle
 
-    async def _move(self, params: JobMoveParams, caller: Caller) -> JobMessage:
-        del caller
+    async def _move(self, params: JobMoveParams, caller: Principal) -> JobMessage:
+        for file_id in (params.file_id, params.before):
+            if file_id is not None:
+                await self._components.job(file_id, caller)
         job = await self._components.store.move_before(params.file_id, params.before)
         self._components.events.publish_job(job, None)
         return self._components.message(job)
 
-    async def _pause_all(self, params: PauseAllParams, caller: Caller) -> Empty:
+    async def _pause_all(self, params: PauseAllParams, caller: Principal) -> Empty:
         del caller
         await self._commands.pause_all(params.paused)
         self._components.events.publish("queue", params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..permissions import Caller, for_page
+from ..permissions import Principal, for_page
 from ..protocol.base import Empty
 from ..protocol.settings import Settings
 from ..settings_check import check_settings
@@ -19,11 +19,11 @@ class SettingsMethods:
         self._file = components.settings
         self.handlers: dict[str, Handler] = {"settings.get": self._get, "settings.set": self._set}
 
-    async def _get(self, params: Empty, caller: Caller) -> Settings:
+    async def _get(self, params: Empty, caller: Principal) -> Settings:
         del params
-        return for_page(self._file.current) if caller.kind == "page" else self._file.current
+        return for_page(self._file.current) if caller.rights == "page" else self._file.current
 
-    async def _set(self, params: Settings, caller: Caller) -> Settings:
+    async def _set(self, params: Settings, caller: Principal) -> Settings:
         """Check, keep and apply all settings at once."""
         del caller
         await asyncio.to_thread(check_settings, params, self._file.current)

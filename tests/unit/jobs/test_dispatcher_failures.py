@@ -18,7 +18,7 @@ from clipferry.jobs import lease_upkeep
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import Job, Wait
+from clipferry.jobs.job import LOCAL_OWNER, Job, Wait
 from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Limits
@@ -171,13 +171,13 @@ async def test_a_damaged_row_fails_and_holds_nobody_up(queue: Queue) -> None:
     await queue.dispatcher.commands.pause_all(True)
     damaged, sound = await queue.put(0), await queue.put(1)
     await queue.database.write(lambda c: c.execute("UPDATE jobs SET output='{\"kind\": 1' WHERE id=?", (damaged.id,)))
-    assert [job.id for job in await queue.store.page(limit=10)] == [sound.id]
+    assert [job.id for job in await queue.store.page(LOCAL_OWNER, limit=10)] == [sound.id]
     await queue.dispatcher.commands.pause_all(False)
     await queue.until(sound.id, JobState.FAILED)
     told = await queue.until(damaged.id, JobState.FAILED)
     assert told.failure is not None
     assert "damaged" in told.failure.sentence
-    assert len(await queue.store.page(limit=10)) == 2
+    assert len(await queue.store.page(LOCAL_OWNER, limit=10)) == 2
 
 
 @pytest.mark.parametrize("kind", [*FAILURES[:4], DiskFull], ids=lambda kind: kind.__name__)

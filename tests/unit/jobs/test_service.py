@@ -18,7 +18,7 @@ from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import CannotOpen, FileGone, JobNotFound, NotAllowed, NotReady, SessionNeeded, WrongState
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import Job, Staged, done, fail, publish_as
+from clipferry.jobs.job import LOCAL_OWNER, Job, Staged, done, fail, publish_as
 from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.lent_cookies import CookieJars
 from clipferry.jobs.policy.dedupe import Ids
@@ -35,7 +35,7 @@ from clipferry.protocol.base import Empty, Message
 from clipferry.protocol.jobs import Job as JobMessage
 from clipferry.protocol.methods import METHODS, Method
 from clipferry.protocol.settings import Settings
-from clipferry.service import Caller, Components, PrivateOrigins, Service
+from clipferry.service import Components, Principal, PrivateOrigins, Service
 from clipferry.settings import SettingsFile
 from clipferry.system.clock import SystemClock
 from clipferry.ytdlp.errors import UpdateFailed
@@ -43,8 +43,8 @@ from clipferry.ytdlp.pip import Pip, Release
 from clipferry.ytdlp.updater import Updater
 from clipferry.ytdlp.versions import Versions
 
-PAGE = Caller("page", "extension")
-PERSON = Caller("person", "cli")
+PAGE = Principal(LOCAL_OWNER, "page", "extension")
+PERSON = Principal(LOCAL_OWNER, "person", "cli")
 # Names are looked up by the proxy, so that no test asks a real name server.
 PROXIED = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
 URL = "https://video.example/a"
@@ -61,10 +61,10 @@ class Desk:
     cookies: CookieJars
     database: Database
 
-    async def ask(self, method: str, caller: Caller = PERSON, /, **params: object) -> Message:
+    async def ask(self, method: str, caller: Principal = PERSON, /, **params: object) -> Message:
         return await self.service.call(method, METHODS[method].params.model_validate(params), caller=caller)
 
-    async def create(self, caller: Caller = PERSON, /, **params: object) -> JobMessage:
+    async def create(self, caller: Principal = PERSON, /, **params: object) -> JobMessage:
         made = await self.ask("clip.create", caller, **{"url": URL, **params})
         assert isinstance(made, JobMessage)
         return made
@@ -225,14 +225,14 @@ async def test_a_page_changes_no_setting_and_sees_only_what_is_named(desk: Desk,
     desk.settings.replace(chosen)
     seen = await desk.ask("settings.get", PAGE)
     assert seen == (chosen if name in PAGE_SETTINGS else Settings())
-    with desk.service.subscribe() as events:
+    with desk.service.subscribe(PERSON) as events:
         await desk.service.call("settings.set", chosen, caller=PERSON)
         assert (await anext(events)).data == seen
 
 
 async def test_the_dashboard_is_opened_for_a_page_without_telling_it_the_link(desk: Desk) -> None:
     opened: list[str] = []
-    desk.service.dashboard.make_link = lambda: "http://127.0.0.1:8804/#c=secret"
+    desk.service.dashboard.make_link = lambda owner: "http://127.0.0.1:8804/#c=secret"
     desk.service.dashboard.open_link = lambda url: not opened.append(url)
     answer = await desk.ask("dashboard.open", PAGE, link="https://video.example/a?b=1&c=evil")
     assert answer == Empty()
@@ -256,7 +256,7 @@ async def test_the_dashboard_is_opened_for_a_page_without_telling_it_the_link(de
 )
 @pytest.mark.parametrize("caller", [PAGE, PERSON])
 async def test_an_address_that_leads_nowhere_good_makes_no_job(
-    desk: Desk, url: str, kind: type[ClipError], caller: Caller
+    desk: Desk, url: str, kind: type[ClipError], caller: Principal
 ) -> None:
     with pytest.raises(kind):
         await desk.create(caller, url=url)
@@ -289,9 +289,9 @@ async def test_a_done_clip_whose_file_is_gone_is_taken_again(desk: Desk) -> None
     second = await desk.create()
     assert second.file_id != first.file_id
     with pytest.raises(FileGone):
-        await desk.service.clip_file(first.file_id)
+        await desk.service.clip_file(first.file_id, PERSON)
     with pytest.raises(NotReady):
-        await desk.service.clip_file(second.file_id)
+        await desk.service.clip_file(second.file_id, PERSON)
     seen = await desk.ask("job.get", file_id=first.file_id)
     assert isinstance(seen, JobMessage)
     assert seen.file_missing
@@ -321,7 +321,7 @@ async def test_asking_again_says_that_an_older_job_answers(desk: Desk) -> None:
 COOKIES: list[dict[str, str]] = [{"domain": ".video.example", "name": "sid", "value": "s3cret"}]
 
 
-async def failed_for_want_of_a_session(desk: Desk, caller: Caller = PAGE) -> str:
+async def failed_for_want_of_a_session(desk: Desk, caller: Principal = PAGE) -> str:
     made = await desk.create(caller)
     await desk.store.change(made.file_id, lambda job: fail(job, Failure.of(LoginRequired()), 2.0))
     return made.file_id
@@ -400,7 +400,7 @@ async def test_a_person_who_joins_the_clip_of_a_page_brings_their_permission_and
     ("caller", "params"), [(PAGE, {"delete_file": True}), (PAGE, {"trash": True}), (PERSON, {"trash": True})]
 )
 async def test_an_undone_clip_goes_to_the_bin(
-    desk: Desk, caller: Caller, params: dict[str, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    desk: Desk, caller: Principal, params: dict[str, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", bytes(tmp_path / "Trash"))
     made = await desk.create(PAGE)
@@ -440,7 +440,7 @@ async def test_a_done_clip_cannot_be_cancelled(desk: Desk) -> None:
 
 
 async def test_events_tell_the_last_word_on_every_job_to_a_slow_listener(desk: Desk) -> None:
-    with desk.service.subscribe() as events:
+    with desk.service.subscribe(PERSON) as events:
         made = [await desk.create(start_time=number) for number in range(20)]
         for _ in range(10):
             for one in made:
@@ -453,6 +453,6 @@ async def test_events_tell_the_last_word_on_every_job_to_a_slow_listener(desk: D
 
 
 async def test_a_subscription_ends_when_it_is_closed(desk: Desk) -> None:
-    events = desk.service.subscribe()
+    events = desk.service.subscribe(PERSON)
     events.close()
     assert [event async for event in events] == []

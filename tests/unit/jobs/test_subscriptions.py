@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clipferry.clip.model import Stage
 from clipferry.event_bus import Events
-from clipferry.jobs.job import Job
+from clipferry.jobs.job import LOCAL_OWNER, Job
 from clipferry.protocol.jobs import Job as JobMessage
 from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
 from clipferry.system.clock import SystemClock
@@ -28,7 +28,7 @@ def progress(fraction: float) -> JobProgress:
 async def test_the_latest_progress_before_a_standstill_is_published() -> None:
     events = Events(SystemClock())
     heard: list[float] = []
-    with events.subscribe() as subscription:
+    with events.subscribe(LOCAL_OWNER) as subscription:
         for step in range(1, 9):
             events.publish_job(JOB, progress(step / 10))
         async for event in subscription:
@@ -42,7 +42,7 @@ async def test_the_latest_progress_before_a_standstill_is_published() -> None:
 async def test_what_was_kept_back_does_not_come_behind_the_end() -> None:
     events = Events(SystemClock())
     heard: list[JobState] = []
-    with events.subscribe() as subscription:
+    with events.subscribe(LOCAL_OWNER) as subscription:
         events.publish_job(JOB, progress(0.1))
         events.publish_job(JOB, progress(0.9))
         events.publish_job(replace(JOB, state=JobState.CANCELLED), None)

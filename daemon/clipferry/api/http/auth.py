@@ -1,4 +1,4 @@
-"""Who may ask over HTTP: the token of this run, dashboard sessions, one-time codes and tickets for one file.
+"""Tokens of HTTP clients: that of this run, dashboard sessions, one-time codes and tickets for one file; and whose each is.
 
 All are random and kept in memory only: a new start of the daemon makes every old one worthless. Clock injected, monotonic.
 """
@@ -9,6 +9,8 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+
+from ...jobs.job import LOCAL_OWNER
 
 _BYTES = 32
 CODE_LIVES_S = 60.0
@@ -26,25 +28,31 @@ class Sessions:
         self._sessions = _Keys(clock, SESSION_LIVES_S, most=32)
         self._tickets = _Keys(clock, TICKET_LIVES_S, most=256)
 
-    def new_code(self) -> str:
-        """A code for the link that opens the dashboard: good once, for 60 s, since a browser's arguments are there for all to read."""
-        return self._codes.add("")
+    def new_code(self, owner: str) -> str:
+        """Return a code for the link that opens the dashboard: valid once, for 60 s, since all processes can read a browser's arguments."""
+        return self._codes.add(owner)
 
     def redeem(self, code: str) -> str | None:
-        """A session token for ``code``, which is spent by it; ``None`` for a code that is unknown, spent or too old."""
-        return None if self._codes.take(code) is None else self._sessions.add("")
+        """Spend ``code`` and return a session token for its owner; ``None`` for a code that is unknown, spent or too old."""
+        owner = self._codes.take(code)
+        return None if owner is None else self._sessions.add(owner)
 
-    def allows(self, token: str) -> bool:
-        """True for the token of this run and for a living session."""
-        return _same(token, self.token) | (self._sessions.find(token) is not None)
+    def owner_of(self, token: str) -> str | None:
+        """Return whose ``token`` is: the token of this run, or that of a session that has not ended; ``None``: it is neither."""
+        session = self._sessions.find(token)
+        return LOCAL_OWNER if _same(token, self.token) else session
 
-    def new_ticket(self, file_id: str) -> str:
-        """A key to one finished file, for ``<video src>``, which cannot send a header."""
-        return self._tickets.add(file_id)
+    def new_ticket(self, owner: str, file_id: str) -> str:
+        """Return a key to one finished file, for ``<video src>``, which cannot send a header."""
+        return self._tickets.add(f"{owner} {file_id}")
 
-    def ticket_file(self, ticket: str) -> str | None:
-        """The job whose file ``ticket`` opens."""
-        return self._tickets.find(ticket)
+    def ticket_file(self, ticket: str) -> tuple[str, str] | None:
+        """Return the owner and the id of the job whose file ``ticket`` opens."""
+        found = self._tickets.find(ticket)
+        if found is None:
+            return None
+        owner, _, file_id = found.rpartition(" ")
+        return owner, file_id
 
 
 class _Keys:

@@ -16,7 +16,9 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from ...clip.errors import ClipError
+from ...permissions import Principal
 from .. import strict_json
+from ..authentication import Authenticator, BearerToken
 from ..errors import (
     BadJson,
     ForeignOrigin,
@@ -29,13 +31,14 @@ from ..errors import (
     TooLarge,
     TooSlow,
 )
-from .auth import Sessions
 from .connection import has_key
 from .responses import error_response, secure
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_WITHIN_S = 5.0
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE"})
+CALLER: Final = web.RequestKey("caller", Principal)
+"""Who sends the request, put there by the guard; absent on routes that need no token."""
 BODY: Final = web.RequestKey("body", object)
 """The parsed JSON body, put there by the guard; absent for methods without one."""
 
@@ -52,8 +55,8 @@ _log = logging.getLogger(__name__)
 class Guard:
     """Wraps the app's own handler. ``port`` is the one we listen on: another port in ``Host`` is another server."""
 
-    def __init__(self, app: Handler, sessions: Sessions, port: int) -> None:
-        self._app, self._sessions = app, sessions
+    def __init__(self, app: Handler, authenticator: Authenticator, port: int) -> None:
+        self._app, self._authenticator = app, authenticator
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -83,7 +86,9 @@ class Guard:
         if request.method not in METHODS:
             raise MethodRefused
         self._check_sender(request, hosts[0].lower())
-        if self._sessions.allows(_bearer(request)):
+        caller = self._authenticator.authenticate(BearerToken(_bearer(request)))
+        if caller is not None:
+            request[CALLER] = caller
             has_key(request)
         elif not _is_open(request):
             raise NoToken

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +14,8 @@ from aiohttp import web
 from ... import __file__ as package_file
 from ...service import Service
 from ...system.descriptors import ENOUGH, share
-from ...system.paths import Paths
 from ..acceptor import Acceptor
+from ..authentication import Authenticator
 from .auth import Sessions
 from .connection import MAX_CONNECTIONS, Connection, make_room
 from .guard import Guard
@@ -39,9 +38,12 @@ class HttpServer:
         self._runner, self._acceptor, self._events, self._sessions = runner, acceptor, events, sessions
         self.port, self.token = port, sessions.token
 
-    def dashboard_link(self) -> str:
-        """An address that opens the dashboard, once and within a minute. Always the number: ``localhost`` may lead to [::1]."""
-        return f"http://127.0.0.1:{self.port}/#c={self._sessions.new_code()}"
+    def dashboard_link(self, owner: str) -> str:
+        """Return an address that opens the dashboard of ``owner``, once and within a minute.
+
+        Always the number: ``localhost`` may lead to [::1].
+        """
+        return f"http://127.0.0.1:{self.port}/#c={self._sessions.new_code(owner)}"
 
     async def stop(self) -> None:
         """Take no more requests, let those that run finish, close the rest."""
@@ -50,23 +52,24 @@ class HttpServer:
         await self._runner.cleanup()
 
 
-async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> HttpServer:
+async def start(
+    service: Service, sessions: Sessions, authenticator: Authenticator, descriptors: int = ENOUGH
+) -> HttpServer:
     """Start the server and give ``service`` its ``dashboard.make_link``.
 
     Args:
+        sessions: the tokens that ``authenticator`` knows.
         descriptors: how many this process may have open.
 
     Raises:
         OSError: not one port is free.
     """
-    del paths  # the server keeps nothing on disk; daemon.json is written by the daemon
-    sessions = Sessions(time.monotonic)
-    events = Events(service, sessions)
+    events = Events(service, authenticator)
     runner = web.AppRunner(make_app(service, sessions, events, Path(package_file).parent / "web" / "dashboard"))
     await runner.setup()
     listener = _listen()
     port: int = listener.getsockname()[1]
-    acceptor = accept(listener, runner, sessions, most=share(MAX_CONNECTIONS, descriptors))
+    acceptor = accept(listener, runner, authenticator, most=share(MAX_CONNECTIONS, descriptors))
     server = HttpServer(runner, acceptor, events, sessions, port)
     service.dashboard.make_link = server.dashboard_link
     _log.info("listening on 127.0.0.1:%d", port)
@@ -81,11 +84,11 @@ def make_app(service: Service, sessions: Sessions, events: Events, web_dir: Path
     return app
 
 
-def accept(listener: socket.socket, runner: web.AppRunner, sessions: Sessions, *, most: int) -> Acceptor:
+def accept(listener: socket.socket, runner: web.AppRunner, authenticator: Authenticator, *, most: int) -> Acceptor:
     """Serve ``runner``'s app at ``listener``, with the guard around all of it: routing, unknown paths and ``Expect`` too."""
     inner = runner.server
     assert inner is not None, "set up before"
-    inner.request_handler = Guard(inner.request_handler, sessions, listener.getsockname()[1])
+    inner.request_handler = Guard(inner.request_handler, authenticator, listener.getsockname()[1])
     strange: dict[Connection, None] = {}
     loop = asyncio.get_running_loop()
 

@@ -12,17 +12,18 @@ from aiohttp.abc import AbstractStreamWriter
 from ...clip.errors import InvalidOutput
 from ...clip.model import OutputKind
 from ...jobs.errors import BadRequest, FileGone, JobNotFound
+from ...permissions import Principal
 from ...protocol.base import Empty, Message
 from ...protocol.jobs import ClipCreateParams, Job, JobListParams, JobRef, JobRemoveParams, JobState, OutputParams
 from ...protocol.methods import METHODS
 from ...protocol.rest import DownloadAccepted, DownloadRequest, Status
 from ...protocol.settings import Settings
-from ...service import Caller, Service
+from ...service import Service
 from ..errors import NoSuchPath, NoToken
 from ..validation import validated, validated_query
 from .auth import Sessions
 from .connection import has_key
-from .guard import BODY
+from .guard import BODY, CALLER
 from .messages import PlayLink, SessionRequest, SessionToken
 from .openapi import openapi
 from .responses import document, json_response
@@ -39,7 +40,6 @@ _MEDIA_TYPES = {
     ".gif": "image/gif",
     ".webp": "image/webp",
 }
-_PERSON = Caller(kind="person", name="http")
 
 
 class Routes:
@@ -74,36 +74,38 @@ class Routes:
             start_time=asked.start_time,
             end_time=asked.end_time,
             whole=asked.whole,
-            output=await self._output(asked),
+            output=await self._output(request[CALLER], asked),
             item=asked.item,
             allow_private=asked.allow_private,
             again=asked.again,
         )
-        job = await self._ask("clip.create", params, Job)
+        job = await self._ask(request, "clip.create", params, Job)
         return json_response(DownloadAccepted(file_id=job.file_id), status=202)
 
     async def status(self, request: web.Request) -> web.Response:
         """``GET /status/{file_id}``: one job in short."""
-        return json_response(status_of_job(await self._ask("job.get", _job_ref(request), Job)))
+        return json_response(status_of_job(await self._ask(request, "job.get", _job_ref(request), Job)))
 
     async def video(self, request: web.Request) -> web.StreamResponse:
         """``GET /video/{file_id}``: the finished file, whole or by ``Range`` (RFC 9110, 14)."""
-        return await self._file(_job_ref(request).file_id, "attachment")
+        return await self._file(request[CALLER], _job_ref(request).file_id, "attachment")
 
     async def play_link(self, request: web.Request) -> web.Response:
         """``POST /video/{file_id}/link``: an address for ``<video src>``, which cannot send a token."""
         file_id = _job_ref(request).file_id
         validated(Empty, request[BODY])
-        await self._service.clip_file(file_id)
-        return json_response(PlayLink(url=f"/play/{self._sessions.new_ticket(file_id)}"))
+        caller = request[CALLER]
+        await self._service.clip_file(file_id, caller)
+        return json_response(PlayLink(url=f"/play/{self._sessions.new_ticket(caller.owner, file_id)}"))
 
     async def play(self, request: web.Request) -> web.StreamResponse:
         """``GET /play/{ticket}``: the file that the ticket was made for."""
-        file_id = self._sessions.ticket_file(request.match_info["ticket"])
-        if file_id is None:
+        found = self._sessions.ticket_file(request.match_info["ticket"])
+        if found is None:
             raise NoToken
         has_key(request)
-        return await self._file(file_id, "inline")
+        owner, file_id = found
+        return await self._file(Principal(owner, "person", "ticket"), file_id, "inline")
 
     async def jobs(self, request: web.Request) -> web.Response:
         """``GET /jobs``: a page of the history; ``states`` may stand several times."""
@@ -111,17 +113,17 @@ class Routes:
         if "states" in query:
             query["states"] = request.query.getall("states")
         return json_response(
-            await self._service.call("job.list", validated_query(JobListParams, query), caller=_PERSON)
+            await self._service.call("job.list", validated_query(JobListParams, query), caller=request[CALLER])
         )
 
     async def job(self, request: web.Request) -> web.Response:
         """``GET /jobs/{file_id}``: one job in full."""
-        return json_response(await self._ask("job.get", _job_ref(request), Job))
+        return json_response(await self._ask(request, "job.get", _job_ref(request), Job))
 
     async def remove(self, request: web.Request) -> web.Response:
         """``DELETE /jobs/{file_id}``: out of the history, with ``?delete_file=true`` from the disk as well."""
         params = validated_query(JobRemoveParams, {**request.query, "file_id": _job_ref(request).file_id})
-        return json_response(await self._service.call("job.remove", params, caller=_PERSON))
+        return json_response(await self._service.call("job.remove", params, caller=request[CALLER]))
 
     async def call(self, request: web.Request) -> web.Response:
         """``POST /api/{method}``: any method of the protocol, with its parameters as the body."""
@@ -129,7 +131,7 @@ class Routes:
         if method not in METHODS:
             raise NoSuchPath(f"There is no method “{method[:40]}”.")
         params = validated(METHODS[method].params, request[BODY])
-        return json_response(await self._service.call(method, params, caller=_PERSON))
+        return json_response(await self._service.call(method, params, caller=request[CALLER]))
 
     async def session(self, request: web.Request) -> web.Response:
         """``POST /session``: the code of a dashboard link, once, for the key of a tab."""
@@ -138,10 +140,10 @@ class Routes:
             raise NoToken("This link was used already, or is older than a minute.")
         return json_response(SessionToken(token=token))
 
-    async def health(self, _request: web.Request) -> web.Response:
+    async def health(self, request: web.Request) -> web.Response:
         """``GET /health``: whether the daemon answers, and which one it is."""
         hello = validated(METHODS["hello"].params, {"client": "script", "version": ""})
-        return json_response(await self._service.call("hello", hello, caller=_PERSON))
+        return json_response(await self._service.call("hello", hello, caller=request[CALLER]))
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """``GET /openapi.json``: these routes as an OpenAPI 3.1 document."""
@@ -158,24 +160,24 @@ class Routes:
         """``GET /assets/…``: scripts, styles and fonts of the dashboard."""
         return web.FileResponse(await asyncio.to_thread(_inside, self._web_dir / "assets", request.match_info["path"]))
 
-    async def _ask(self, method: str, params: Message, kind: type[Job]) -> Job:
-        answer = await self._service.call(method, params, caller=_PERSON)
+    async def _ask(self, request: web.Request, method: str, params: Message, kind: type[Job]) -> Job:
+        answer = await self._service.call(method, params, caller=request[CALLER])
         assert isinstance(answer, kind), method
         return answer
 
-    async def _output(self, asked: DownloadRequest) -> OutputParams:
+    async def _output(self, caller: Principal, asked: DownloadRequest) -> OutputParams:
         if asked.output is not None:
             if asked.audio_only and not asked.output.kind.audio_only:
                 raise InvalidOutput("“audio_only” and a format with pictures contradict each other.")
             return asked.output
         if not asked.audio_only:
             return OutputParams()
-        settings = await self._service.call("settings.get", Empty(), caller=_PERSON)
+        settings = await self._service.call("settings.get", Empty(), caller=caller)
         assert isinstance(settings, Settings)
         return settings.output if settings.output.kind.audio_only else OutputParams(kind=OutputKind.MP3)
 
-    async def _file(self, file_id: str, disposition: str) -> web.FileResponse:
-        path = await self._service.clip_file(file_id)
+    async def _file(self, caller: Principal, file_id: str, disposition: str) -> web.FileResponse:
+        path = await self._service.clip_file(file_id, caller)
         # What lies there now may not be what we put there; a link could lead anywhere.
         if path.is_symlink() or not path.is_file():
             raise FileGone

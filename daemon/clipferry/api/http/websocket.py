@@ -8,11 +8,12 @@ import weakref
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ...clip.errors import ClipError
+from ...permissions import Principal
 from ...protocol.envelope import Answer, HelloParams
-from ...service import Caller, Service, Subscription
+from ...service import Service, Subscription
 from .. import strict_json
+from ..authentication import Authenticator, BearerToken
 from ..validation import validated
-from .auth import Sessions
 from .connection import has_key
 from .messages import EventsHello
 
@@ -28,8 +29,8 @@ NO_TOKEN = 4401
 class Events:
     """Handler of ``GET /events``. The guard has checked Host and Origin; the key comes in the first message."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
-        self._service, self._sessions = service, sessions
+    def __init__(self, service: Service, authenticator: Authenticator) -> None:
+        self._service, self._authenticator = service, authenticator
         self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -42,14 +43,15 @@ class Events:
         except TimeoutError:  # the page, or we, were kept busy: its key may be a good one
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"no key in time")
             return socket
-        if not self._allows(first):
+        caller = self._caller(first)
+        if caller is None:
             await socket.close(code=NO_TOKEN, message=b"no valid key")
             return socket
         has_key(request)
         self._open.add(socket)
-        with self._service.subscribe() as events:
+        with self._service.subscribe(caller) as events:
             hello = HelloParams(client="dashboard", version="")
-            answer = await self._service.call("hello", hello, caller=Caller(kind="person", name="dashboard"))
+            answer = await self._service.call("hello", hello, caller=caller)
             await socket.send_str(Answer(id=0, result=answer).model_dump_json())
             sending = asyncio.create_task(self._send_events(socket, events))
             try:
@@ -68,14 +70,14 @@ class Events:
         )
         await asyncio.gather(*goodbyes, return_exceptions=True)
 
-    def _allows(self, first: WSMessage) -> bool:
+    def _caller(self, first: WSMessage) -> Principal | None:
         if first.type is not WSMsgType.TEXT:
-            return False
+            return None
         try:
             token = validated(EventsHello, strict_json.loads(first.data.encode())).token
         except (ValueError, ClipError):
-            return False
-        return self._sessions.allows(token)
+            return None
+        return self._authenticator.authenticate(BearerToken(token))
 
     @staticmethod
     async def _send_events(socket: web.WebSocketResponse, events: Subscription) -> None:

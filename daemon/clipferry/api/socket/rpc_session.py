@@ -10,21 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from clipferry_host.frames import BadFrame, read_body_async, read_size_async
-from clipferry_host.identity import ours
 
 from ...clip.errors import ClipError
 from ...jobs.errors import UnknownMethod
+from ...permissions import Principal
 from ...protocol.base import Message
 from ...protocol.envelope import Answer, Request
 from ...protocol.methods import METHODS
-from ...service import Caller, Service
+from ...service import Service
 from .. import strict_json
+from ..authentication import Authenticator, ExtensionOrigin, SocketPeer
 from ..errors import Busy, NotAFrame, TimedOut
 from ..http.responses import error_info
 from ..validation import validated
@@ -52,27 +52,20 @@ class RpcSession:
     """Reads requests, runs each as a task of its own, and writes answers and events in whole frames.
 
     Args:
-        ids: the file with further ids of our extension (``clipferry_host.identity``).
         on_message: called once the first frame has arrived, valid or not.
     """
 
     def __init__(
         self,
         service: Service,
+        authenticator: Authenticator,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        ids: Path | None = None,
         *,
         on_message: Callable[[], object] = lambda: None,
     ) -> None:
-        self._service, self._reader, self._writer, self._ids, self._on_message = (
-            service,
-            reader,
-            writer,
-            ids,
-            on_message,
-        )
-        self._caller = Caller(kind="person", name="local")
+        self._service, self._reader, self._writer, self._on_message = service, reader, writer, on_message
+        self._authenticator = authenticator
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._receives_events = False
@@ -84,11 +77,9 @@ class RpcSession:
                 first = await self._read()
             self._on_message()
             if first is not None:
-                await self._take_first(first)
-            while (body := await self._read()) is not None:
-                await self._take(body)
+                await self._serve(first)
         except NotAFrame as error:
-            _log.warning("hung up on %s: %s", self._caller.name, error.detail)
+            _log.warning("hung up on a client: %s", error.detail)
             await self._send(Answer(id=None, error=error_info(error)))
         finally:
             for task in self._tasks:
@@ -106,23 +97,17 @@ class RpcSession:
         except BadFrame as error:
             raise NotAFrame(detail=str(error)) from error
 
-    async def _take_first(self, body: bytes) -> None:
-        try:
-            request = validated(Request, strict_json.loads(body))
-        except ClipError:
-            return await self._take(body)
-        if request.method != "host.hello":
-            return await self._take(body)
-        try:
-            origin = validated(HostHello, request.params).origin
-        except ClipError as error:
-            raise NotAFrame(detail=f"host.hello: {error.sentence}") from error
-        if not ours(self._ids).knows(origin):
-            raise NotAFrame(detail=f"host.hello of {origin!r}")
-        self._caller = Caller(kind="page", name=origin)
-        return None
+    async def _serve(self, first: bytes) -> None:
+        credential = _credential(first)
+        caller = self._authenticator.authenticate(credential)
+        if caller is None:
+            raise NotAFrame(detail=f"nobody authenticates with {credential}")
+        if isinstance(credential, SocketPeer):
+            await self._take(caller, first)
+        while (body := await self._read()) is not None:
+            await self._take(caller, body)
 
-    async def _take(self, body: bytes) -> None:
+    async def _take(self, caller: Principal, body: bytes) -> None:
         number: int | None = None
         try:
             raw = strict_json.loads(body)
@@ -135,29 +120,29 @@ class RpcSession:
         except ClipError as error:
             await self._send(Answer(id=number, error=error_info(error)))
             return
-        self._begin(self._answer(request))
+        self._begin(self._answer(caller, request))
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, caller: Principal, request: Request) -> None:
         try:
             method = METHODS[request.method]
             params = validated(method.params, request.params)
             async with asyncio.timeout(method.timeout_s):
-                result = await self._service.call(request.method, params, caller=self._caller)
+                result = await self._service.call(request.method, params, caller=caller)
             answer = Answer(id=request.id, result=result)
         except TimeoutError:
             answer = Answer(id=request.id, error=error_info(TimedOut()))
         except ClipError as error:
             answer = Answer(id=request.id, error=error_info(error))
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as an internal error
-            _log.exception("%s asked by %s failed", request.method, self._caller.name)
+            _log.exception("%s asked by %s failed", request.method, caller.name)
             answer = Answer(id=request.id, error=error_info(ClipError()))
         if request.method == "hello" and answer.error is None and not self._receives_events:
             self._receives_events = True
-            self._begin(self._send_events())
+            self._begin(self._send_events(caller))
         await self._send(answer)
 
-    async def _send_events(self) -> None:
-        with self._service.subscribe() as events:
+    async def _send_events(self, caller: Principal) -> None:
+        with self._service.subscribe(caller) as events:
             async for event in events:
                 if (made := event_frame(event)) is not None:
                     await self._write(made)
@@ -177,6 +162,20 @@ class RpcSession:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _credential(first: bytes) -> SocketPeer | ExtensionOrigin:
+    """Return whose connection this is, by its first frame. Raises ``NotAFrame`` for a ``host.hello`` that is none."""
+    try:
+        request = validated(Request, strict_json.loads(first))
+    except ClipError:
+        return SocketPeer()
+    if request.method != "host.hello":
+        return SocketPeer()
+    try:
+        return ExtensionOrigin(validated(HostHello, request.params).origin)
+    except ClipError as error:
+        raise NotAFrame(detail=f"host.hello: {error.sentence}") from error
 
 
 def _number(raw: object) -> int | None:

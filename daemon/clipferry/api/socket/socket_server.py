@@ -10,6 +10,7 @@ from pathlib import Path
 from ...service import Service
 from ...system.descriptors import ENOUGH, share
 from ...system.paths import Paths
+from ..authentication import Authenticator
 from .peer import Listening, is_own_user, serve
 from .rpc_session import RpcSession
 
@@ -21,8 +22,8 @@ _log = logging.getLogger(__name__)
 class SocketServer:
     """Runs an ``RpcSession`` for each connection."""
 
-    def __init__(self, service: Service, socket_path: Path, ids: Path, descriptors: int) -> None:
-        self._service, self._path, self._ids = service, socket_path, ids
+    def __init__(self, service: Service, authenticator: Authenticator, socket_path: Path, descriptors: int) -> None:
+        self._service, self._authenticator, self._path = service, authenticator, socket_path
         self._most = share(MAX_CLIENTS, descriptors)
         self._silent: dict[asyncio.StreamWriter, None] = {}
         """Connections on which nothing has been said yet, oldest first."""
@@ -49,7 +50,7 @@ class SocketServer:
             if is_own_user(writer):
                 self._silent[writer] = None
                 on_message: Callable[[], object] = lambda: self._silent.pop(writer, None)  # noqa: E731
-                await RpcSession(self._service, reader, writer, self._ids, on_message=on_message).run()
+                await RpcSession(self._service, self._authenticator, reader, writer, on_message=on_message).run()
         except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the client disconnected; most sessions end so
         finally:
@@ -63,7 +64,9 @@ class SocketServer:
             oldest.transport.abort()
 
 
-async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> SocketServer:
+async def start(
+    service: Service, authenticator: Authenticator, paths: Paths, descriptors: int = ENOUGH
+) -> SocketServer:
     """Start the server at ``paths.socket``. Call with the daemon's lock held.
 
     Args:
@@ -72,6 +75,6 @@ async def start(service: Service, paths: Paths, descriptors: int = ENOUGH) -> So
     Raises:
         OSError: the socket cannot be made there.
     """
-    server = SocketServer(service, paths.socket, paths.extension_ids, descriptors)
+    server = SocketServer(service, authenticator, paths.socket, descriptors)
     await server.open()
     return server

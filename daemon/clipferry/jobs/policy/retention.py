@@ -53,11 +53,11 @@ class Retention:
         self._now = now
         self._changed = asyncio.Event()
 
-    async def preview(self, rules: RetentionSettings) -> list[Job]:
-        """Return the clips that ``rules`` would delete now, oldest first."""
+    async def preview(self, rules: RetentionSettings, owner: str | None = None) -> list[Job]:
+        """Return the clips of ``owner``, or of all, that ``rules`` would delete now, oldest first."""
         if rules == RetentionSettings():
             return []
-        there = await asyncio.to_thread(_with_file, await self._store.done_by_age())
+        there = await asyncio.to_thread(_with_file, await self._store.done_by_age(owner))
         return expired(there, rules, self._now())
 
     async def sweep(self) -> list[Job]:

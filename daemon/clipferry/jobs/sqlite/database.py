@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 import shutil
 import sqlite3
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...clip.errors import DiskFull
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _READERS = 2
@@ -177,12 +180,24 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Apply the numbered scripts that this file has not seen; each wholly or not at all."""
+    """Apply the numbered scripts that this file has not seen; each wholly or not at all.
+
+    A newer version's file is read and written as it is where its fact ``oldest_schema`` allows that: what its scripts added has
+    defaults, and no statement here touches a column that it does not name. A script after which older programs cannot do that sets
+    the fact to its own number.
+
+    Raises:
+        sqlite3.OperationalError: the file is of a newer version, and this one is too old for it.
+    """
     seen = int(connection.execute("PRAGMA user_version").fetchone()[0])
     folder = resources.files(__package__) / "migrations"
     scripts = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
     newest = int(scripts[-1].name[:4])
     if seen > newest:
+        oldest = connection.execute("SELECT value FROM facts WHERE name='oldest_schema'").fetchone()
+        if oldest is not None and str(oldest[0]).isdigit() and int(oldest[0]) <= newest:
+            log.info("the history is of a newer clipferry: schema %d, this one has %d", seen, newest)
+            return
         raise sqlite3.OperationalError(
             f"this history was written by a newer clipferry (schema {seen}, this one knows {newest})"
         )

@@ -10,7 +10,7 @@ from ...protocol.jobs import JobProgress, JobState
 from ..job import RUNNING, Job
 from ..policy.dedupe import clip_identity
 from ..queue_backend import Change, Claim, Lease
-from . import statements
+from . import statements, stored
 from .database import Database
 
 
@@ -22,23 +22,26 @@ class Store:
 
     # Read ------------------------------------------------------------------------------------------------------
 
-    async def get(self, job_id: str) -> Job:
-        """Raises ``JobNotFound``."""
-        return await self._db.read(lambda c: statements.get(c, job_id))
+    async def get(self, job_id: str, owner: str | None = None) -> Job:
+        """Return a job; with ``owner`` only if it is theirs. Raises ``JobNotFound``."""
+        return await self._db.read(lambda c: statements.get(c, job_id, owner))
 
     async def newest_id(self) -> str | None:
         return await self._db.read(lambda c: statements.one(c, "SELECT max(id) FROM jobs"))
 
     async def page(
         self,
+        owner: str,
         *,
         limit: int,
         cursor: str | None = None,
         states: Sequence[JobState] | None = None,
         query: str | None = None,
     ) -> list[Job]:
-        """Up to ``limit`` jobs older than ``cursor``, newest first."""
-        return await self._db.read(lambda c: statements.page(c, limit=limit, cursor=cursor, states=states, query=query))
+        """Return up to ``limit`` jobs of ``owner`` older than ``cursor``, newest first."""
+        return await self._db.read(
+            lambda c: statements.page(c, owner, limit=limit, cursor=cursor, states=states, query=query)
+        )
 
     async def in_states(self, states: Iterable[JobState]) -> list[Job]:
         """All jobs in ``states``, in queue order."""
@@ -53,21 +56,22 @@ class Store:
         sql = "SELECT id FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
         return await self._db.read(lambda c: [str(job_id) for (job_id,) in c.execute(sql)])
 
-    async def count_open(self) -> int:
-        """Jobs that are not final."""
-        return await self._db.read(statements.count_open)
+    async def count_open(self, owner: str | None = None) -> int:
+        """Return how many jobs are not final: those of ``owner``, or all."""
+        return await self._db.read(lambda c: statements.count_open(c, owner))
 
-    async def done_by_age(self) -> list[Job]:
-        """Finished clips that have a file, oldest first, for retention."""
-        sql = f"{statements.JOB} WHERE state = 'done' AND target IS NOT NULL ORDER BY finished_at, id"
-        return await self._db.read(lambda c: statements.readable(c.execute(sql)))
+    async def done_by_age(self, owner: str | None = None) -> list[Job]:
+        """Return the finished clips that have a file, of ``owner`` or of all, oldest first, for retention."""
+        where = "state = 'done' AND target IS NOT NULL AND ifnull(owner = ?, TRUE)"
+        sql = f"{statements.JOB} WHERE {where} ORDER BY finished_at, id"
+        return await self._db.read(lambda c: statements.readable(c.execute(sql, (owner,))))
 
     async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]:
         """The last flushed progress of each that has one."""
         marks = ", ".join("?" * len(job_ids))
         sql = f"SELECT id, progress FROM jobs WHERE progress IS NOT NULL AND id IN ({marks})"  # noqa: S608
         rows = await self._db.read(lambda c: c.execute(sql, tuple(job_ids)).fetchall())
-        return {job_id: JobProgress.model_validate_json(text) for job_id, text in rows}
+        return {job_id: found for job_id, text in rows if (found := stored.progress(text)) is not None}
 
     async def fact(self, name: str) -> str | None:
         return await self._db.read(lambda c: statements.one(c, "SELECT value FROM facts WHERE name = ?", name))
@@ -111,20 +115,7 @@ class Store:
 
     async def change_all(self, states: Iterable[JobState], change: Change) -> list[Job]:
         """Change every job in ``states`` in one transaction; those that ``change`` gives back unchanged are left alone."""
-        wanted = tuple(states)
-        marks = ", ".join("?" * len(wanted))
-
-        def work(c: sqlite3.Connection) -> list[Job]:
-            changed = []
-            rows = c.execute(f"{statements.JOB} WHERE state IN ({marks})", wanted).fetchall()
-            for before in statements.readable(rows):
-                after = change(before)
-                if after is not before:
-                    statements.save(c, after)
-                    changed.append(after)
-            return changed
-
-        return await self._db.write(work, durable=True)
+        return await self._db.write(lambda c: statements.change_all(c, states, change), durable=True)
 
     async def remove(self, job_id: str) -> Job:
         """Forget a final job.
@@ -167,7 +158,7 @@ class Store:
 
     async def record_progress(self, progress: Mapping[str, JobProgress]) -> None:
         """Keep what running jobs have reached, all in one transaction."""
-        rows = [(value.model_dump_json(), job_id) for job_id, value in progress.items()]
+        rows = [(stored.progress_text(value), job_id) for job_id, value in progress.items()]
         await self._db.write(lambda c: c.executemany("UPDATE jobs SET progress=? WHERE id=?", rows) and None)
 
     async def set_fact(self, name: str, value: str) -> None:

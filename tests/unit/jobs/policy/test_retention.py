@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipferry.jobs.errors import WrongState
-from clipferry.jobs.job import Job, Staged, done, publish_as
+from clipferry.jobs.job import LOCAL_OWNER, Job, Staged, done, publish_as
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.policy.retention import Retention, delete_file, expired
 from clipferry.jobs.sqlite.database import Database
@@ -96,6 +96,6 @@ async def test_what_was_shown_is_what_goes_and_the_history_stays(tmp_path: Path)
     gone = await retention.sweep()
     assert [job.target.name for job in gone if job.target] == ["0.mp4", "2.mp4"]
     assert [(tmp_path / f"{number}.mp4").exists() for number in range(4)] == [False, True, False, True]
-    assert len(await store.page(limit=10)) == 4
+    assert len(await store.page(LOCAL_OWNER, limit=10)) == 4
     assert await retention.preview(RetentionSettings()) == []
     database.close()

@@ -16,7 +16,20 @@ from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.model import OutputKind
 from clipferry.jobs.errors import JobNotFound
 from clipferry.jobs.failure import Failure
-from clipferry.jobs.job import FINAL, FailureCounts, Job, Staged, Wait, cancel, done, fail, move, publish_as, requeue
+from clipferry.jobs.job import (
+    FINAL,
+    LOCAL_OWNER,
+    FailureCounts,
+    Job,
+    Staged,
+    Wait,
+    cancel,
+    done,
+    fail,
+    move,
+    publish_as,
+    requeue,
+)
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
@@ -61,6 +74,29 @@ async def test_asking_twice_is_answered_with_the_first(store: Store) -> None:
     assert (await put(store, new_job(start_s=1.0, end_s=2.0, output=OutputParams(kind=OutputKind.MP3)))).id != one.id
 
 
+async def test_equal_requests_of_two_owners_are_two_jobs(store: Store) -> None:
+    one, other = [await put(store, new_job(owner=owner)) for owner in (LOCAL_OWNER, "ann")]
+    assert one.identity == other.identity
+    for job in (one, other):
+        assert (await put(store, new_job(owner=job.owner))).id == job.id
+        await store.learn_video(job.id, video_address(job.url), "example:1")
+        assert (await put(store, new_job(owner=job.owner))).id == job.id
+    assert (await store.get(one.id)).identity == (await store.get(other.id)).identity
+
+
+async def test_each_owner_has_a_history_of_their_own(store: Store) -> None:
+    one, other = [await put(store, new_job(owner=owner)) for owner in (LOCAL_OWNER, "ann")]
+    assert await store.page("ann", limit=10) == [other]
+    assert await store.get(other.id, "ann") == other
+    with pytest.raises(JobNotFound):
+        await store.get(one.id, "ann")
+    assert (await store.count_open("ann"), await store.count_open("bob"), await store.count_open()) == (1, 0, 2)
+    finished = done(publish_as(other, STAGED, Path("/d/clip.mp4"), 2.0), Path("/d/clip.mp4"), 3.0)
+    await store.change(other.id, lambda _: finished)
+    assert [job.id for job in await store.done_by_age("ann")] == [other.id]
+    assert await store.done_by_age(LOCAL_OWNER) == []
+
+
 async def test_fifty_at_once_are_one_job(store: Store) -> None:
     made = await asyncio.gather(*(put(store, new_job(start_s=1.0, end_s=2.0)) for _ in range(50)))
     assert len({job.id for job in made}) == 1
@@ -73,6 +109,14 @@ async def test_another_address_of_a_known_video_is_the_same_clip(store: Store) -
     await store.learn_address(video_address("https://short.example/1"), "example:1")
     assert (await put(store, new_job("https://short.example/1"))).id == one.id
     assert (await put(store, new_job("https://v.example/watch/1"))).id == one.id
+
+
+async def test_a_clip_ordered_before_its_address_was_known_is_found_afterwards(store: Store) -> None:
+    page = "https://www.youtube.com/clip/Ugkx2"
+    one = await put(store, new_job(url=page))
+    await store.learn_address(video_address(page), "youtube:AAAAAAAAAA1", (7.5, 12.5))
+    assert (await put(store, new_job(url=page))).id == one.id
+    assert (await put(store, new_job(url=page, whole=True))).id != one.id
 
 
 async def test_again_makes_a_second_one_once_the_first_is_done(store: Store) -> None:
@@ -146,7 +190,7 @@ async def test_pages_hold_every_job_once_newest_first(store: Store) -> None:
     made = [(await put(store, new_job(start_s=float(number)))).id for number in range(25)]
     seen: list[str] = []
     cursor = None
-    while page := await store.page(limit=10, cursor=cursor):
+    while page := await store.page(LOCAL_OWNER, limit=10, cursor=cursor):
         seen += [job.id for job in page]
         cursor = seen[-1]
     assert seen == made[::-1]
@@ -155,17 +199,17 @@ async def test_pages_hold_every_job_once_newest_first(store: Store) -> None:
 async def test_search_finds_words_in_any_case_and_order(store: Store) -> None:
     one = await put(store, new_job(title="Über den Wolken", uploader="Kanal"))
     await put(store, new_job("https://v.example/b", title="Anderes"))
-    assert [job.id for job in await store.page(limit=10, query="WOLKEN über")] == [one.id]
-    assert [job.id for job in await store.page(limit=10, query="kanal")] == [one.id]
-    assert await store.page(limit=10, query="wolken anderes") == []
-    assert await store.page(limit=10, query="%") == []
+    assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="WOLKEN über")] == [one.id]
+    assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="kanal")] == [one.id]
+    assert await store.page(LOCAL_OWNER, limit=10, query="wolken anderes") == []
+    assert await store.page(LOCAL_OWNER, limit=10, query="%") == []
 
 
 async def test_states_filter_a_page(store: Store) -> None:
     one = await put(store, new_job())
     await store.change(one.id, lambda job: cancel(job, 2.0))
     await put(store, new_job())
-    assert [job.id for job in await store.page(limit=10, states=[JobState.CANCELLED])] == [one.id]
+    assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, states=[JobState.CANCELLED])] == [one.id]
 
 
 async def test_a_removed_job_is_gone(store: Store) -> None:
@@ -207,16 +251,6 @@ def test_the_reserve_is_given_up_once_and_taken_again(tmp_path: Path) -> None:
     assert not reserve.spend()
     reserve.fill()
     assert reserve.spend()
-
-
-async def test_a_history_of_a_newer_version_is_refused_and_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "jobs.sqlite3"
-    opened = Database(path)
-    opened.write_now(lambda c: c.execute("PRAGMA user_version=9999"))
-    opened.close()
-    with pytest.raises(Exception, match="newer clipferry"):
-        Database(path)
-    assert path.exists()
 
 
 texts = st.text(max_size=30)
@@ -269,7 +303,7 @@ def test_keys_of_before_that_were_not_unique_answer_for_nothing(tmp_path: Path) 
         old.execute("INSERT INTO addresses VALUES ('https://v.example/b/index.m3u8', 'generic:index')")
         for number, key in enumerate(keys):
             job = new_job(identity=f'["{key}",1,0,null,{{}}]', start_s=5.0 if number == 1 else None)
-            row = {name: value for name, value in to_row(job).items() if name not in ("session", "whole")}
+            row = {name: value for name, value in to_row(job).items() if name not in ("owner", "session", "whole")}
             marks = ", ".join(f":{name}" for name in row)
             old.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", row)
     old.close()
