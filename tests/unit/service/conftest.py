@@ -1,0 +1,5 @@
+"""The fixture of all tests of the service's methods."""
+
+from .desk import desk
+
+__all__ = ["desk"]
