@@ -1,6 +1,6 @@
 """Who a caller is: the port between the transports and whatever knows the users, and its implementation for one local user.
 
-A transport has a credential, and gets a ``Principal`` for it or nothing. Contract: ``tests/api/test_authenticator.py``.
+A transport has a credential, and gets a ``Principal`` for it or nothing. Contract: ``tests/unit/service/test_authenticator_contract.py``.
 """
 
 from __future__ import annotations
