@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .clip.extract.resolve import Query
+    from .clip.extract.site_query import Query
     from .clip.model import Video
 
 log = logging.getLogger(__name__)
@@ -70,12 +70,14 @@ class Extraction:
         """Query the site in the child; for one link."""
         from .clip.errors import of_code  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
+        from .clip.extract.site_query import Step  # noqa: PLC0415
 
         request = {
             "url": query.url,
             "item": query.item,
             "network": query.network.to_json(),
             "cookies": query.cookie_file and str(query.cookie_file),
+            "preferred": query.preferred,
         }
         answer = self._ask(request, meanwhile)
         if answer is None:
@@ -85,6 +87,8 @@ class Extraction:
             return ask(query, meanwhile)
         for name, level, text in answer["log"]:
             logging.getLogger(name).log(level, "%s", text)
+        for step in answer["steps"]:
+            query.on_step(step and Step(step))
         if failure := answer.get("failure"):
             raise of_code(**failure)
         return video_from_json(answer["video"])
@@ -149,7 +153,7 @@ def _answer(request_fd: int) -> dict[str, Any]:
     with contextlib.suppress(ClipError):  # the query raises it again
         _get_ready()
     from .clip.extract.query import ask  # noqa: PLC0415
-    from .clip.extract.resolve import Query  # noqa: PLC0415
+    from .clip.extract.site_query import Query, Step  # noqa: PLC0415
     from .clip.http.network import Network, guard_connections  # noqa: PLC0415
 
     with open(request_fd, encoding="utf-8") as line:
@@ -160,14 +164,24 @@ def _answer(request_fd: int) -> dict[str, Any]:
     # The modules that convert the answer are imported while the site answers, in short slices.
     sys.setswitchinterval(_SWITCH_S)
     rest = threading.Thread(target=importlib.import_module, args=("clipferry.clip.extract.resolve_cache",), name="load")
+    steps: list[Step | None] = []
     try:
-        video = ask(Query(request["url"], network, request["item"], cookies), functools.cache(rest.start))
+        query = Query(
+            request["url"],
+            network,
+            request["item"],
+            cookies,
+            preferred=request["preferred"] and Step(request["preferred"]),
+            on_step=steps.append,
+        )
+        video = ask(query, functools.cache(rest.start))
     except ClipError as error:
         failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
-        return {"failure": failure | {"retry_after_s": getattr(error, "retry_after_s", None)}, "log": records.records}
+        wait = {"retry_after_s": getattr(error, "retry_after_s", None)}
+        return {"failure": failure | wait, "steps": steps, "log": records.records}
     from .clip.extract.resolve_cache import video_to_json  # noqa: PLC0415
 
-    return {"video": video_to_json(video), "log": records.records}
+    return {"video": video_to_json(video), "steps": steps, "log": records.records}
 
 
 def _get_ready() -> None:

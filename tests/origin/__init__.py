@@ -7,6 +7,18 @@ from . import media, verify
 from .faults import Fault, Kind
 from .internet import Counters, LocalInternet
 from .log import Entry
-from .sites.youtube.films import Case, Film, case_id
+from .sites.youtube.films import Case, Film, Outcome, case_id
 
-__all__ = ["Case", "Counters", "Entry", "Fault", "Film", "Kind", "LocalInternet", "case_id", "media", "verify"]
+__all__ = [
+    "Case",
+    "Counters",
+    "Entry",
+    "Fault",
+    "Film",
+    "Kind",
+    "LocalInternet",
+    "Outcome",
+    "case_id",
+    "media",
+    "verify",
+]

@@ -17,7 +17,7 @@ from .media import make
 from .reply import Reply
 from .server import Origin
 from .sites.instagram.posts import Mode
-from .sites.youtube.films import Case, Film, Live, recipe_of
+from .sites.youtube.films import Case, Film, Live, Outcome, recipe_of
 
 Json = Any
 """What JSON can hold: the one place where types end, since both sides of this API are ours."""
@@ -126,6 +126,8 @@ def _film(asked: Mapping[str, Any]) -> Film:
             value = Case(value)
         elif field.name == "live":
             value = Live(value)
+        elif field.name == "outcomes":
+            value = tuple((client, Outcome(told)) for client, told in value)
         elif isinstance(value, list):
             value = tuple(tuple(one) if isinstance(one, list) else one for one in value)
         values[field.name] = value

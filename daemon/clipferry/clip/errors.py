@@ -243,6 +243,14 @@ class NoFormats(SiteError):
     retryable = False
 
 
+class PageReload(SiteError):
+    """YouTube wants its page to be loaded anew, for ever: it does not accept this session with this player client."""
+
+    code, exit_code = "page_reload", 64
+    sentence = "The site wants its page to be reloaded before it gives out this video."
+    hint = "Reload the page in your browser. If you lent your session for this clip, take the clip again without it."
+
+
 # Network --------------------------------------------------------------------------------------------------
 
 

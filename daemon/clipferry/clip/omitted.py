@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .codec.codec_strings import family
+from .extract.fallback import is_meagre
 from .format_selection import ClipPlan, lines, pick_subtitles
 from .model import CutMode, Live, Output, Verification, Video
 
@@ -14,7 +15,7 @@ _CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp9": "VP9", "av1": "AV1", "v
 
 def omitted(plan: ClipPlan, video: Video, proof: Verification) -> list[str]:
     """Return a sentence for each property of ``plan.output`` that the finished file lacks."""
-    return [*_subtitles(plan.output, video), *_picture(plan, proof)]
+    return [*_subtitles(plan.output, video), *_formats(plan, video), *_picture(plan, proof)]
 
 
 def with_note(proof: Verification, sentences: Iterable[str]) -> Verification:
@@ -37,6 +38,11 @@ def _subtitles(output: Output, video: Video) -> Iterator[str]:
         asked = ", ".join(f"“{language}”" for language in missing)
         there = ", ".join(sorted({track.language for track in video.subtitles})[:8])
         yield f"The video has no subtitles in {asked}" + (f"; there are: {there}." if there else ".")
+
+
+def _formats(plan: ClipPlan, video: Video) -> Iterator[str]:
+    if plan.video is not None and is_meagre(video):
+        yield "YouTube gives out nothing better than 360p of this video at the moment."
 
 
 def _picture(plan: ClipPlan, proof: Verification) -> Iterator[str]:

@@ -23,6 +23,7 @@ from .errors import (
     NetworkError,
     NothingRecorded,
     RangeOutsideVideo,
+    SiteError,
     VerificationFailed,
 )
 from .extract import resolve
@@ -105,8 +106,15 @@ def make_clip(
         run.on_video(video)
         request = with_link_range(request, video)
         plan = make_plan(request, video)
+    job = _Job(request, staging_dir, network, access, ffmpeg, run)
     try:
-        return _Job(request, staging_dir, network, access, ffmpeg, run).make(video, plan)
+        try:
+            return job.make(video, plan)
+        except SiteError:
+            if (offered := access.changed(plan)) is None:
+                raise
+        _sweep(staging_dir)
+        return job.make(offered, make_plan(request, offered))
     except BaseException:
         _sweep(staging_dir)
         raise

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .extract import resolve
+from .extract.fallback import client_of
 from .extract.resolve import Query
 from .format_selection import ClipPlan
 from .http.network import Network
@@ -26,6 +27,9 @@ class VideoAccess:
     run: RunContext
     resolving: resolve.Resolving
     _newest: Video | None = None
+    _unproven: bool = False
+    """The addresses of ``_newest`` are from a query of this run, and no byte had come by them when ``_had_bytes`` was noted."""
+    _had_bytes: int = 0
     _resolving: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> bool:
@@ -34,11 +38,21 @@ class VideoAccess:
 
     def resolve(self, meanwhile: Callable[[], None]) -> Video:
         """Resolve the video; ``meanwhile`` and errors: see ``resolve.resolve``."""
-        self._newest = resolve.resolve(self._query(), self.resolving, meanwhile)
+        query = self._query()
+        self._unproven = self.resolving.known(query) is None
+        self._newest = resolve.resolve(query, self.resolving, meanwhile)
         return self._newest
 
     def _query(self) -> Query:
         return Query(self.request.url, self.network, self.request.item, self.request.cookie_file)
+
+    def changed(self, plan: ClipPlan) -> Video | None:
+        """Return the video as the site offers it now, if a format of ``plan`` is gone; ``None``: they are all there."""
+        if self._newest is None:
+            return None
+        offered = {(one.id, one.delivery) for one in self._newest.formats}
+        wanted = {(one.id, one.delivery) for one in (plan.video, plan.audio) if one is not None}
+        return None if wanted <= offered else self._newest
 
     def resume(self, video: Video) -> Video:
         """Use a video that was resolved earlier; it is resolved again when an address has expired."""
@@ -46,7 +60,8 @@ class VideoAccess:
         return video
 
     def fresh(self, stale: Format) -> Format:
-        """Return ``stale`` with a valid address. Two tracks that expire together query the site once.
+        """Return ``stale`` with a valid address. Two tracks that expire together query the site once. Where the addresses of a player
+        client of YouTube never worked, that client is left out.
 
         Raises:
             SiteError: the site no longer offers it. Cancelled. All that ``resolve.resolve`` raises.
@@ -57,7 +72,10 @@ class VideoAccess:
                 if (entry.id, entry.delivery) == (stale.id, stale.delivery) and entry.url != stale.url:
                     return entry
             self.run.check()
-            self._newest = resolve.again(self._newest, self._query(), self.resolving.cache)
+            refused = self._unproven and self.run.meter.done_bytes == self._had_bytes
+            query = replace(self._query(), avoid=client_of(stale.url) if refused else None)
+            self._had_bytes, self._unproven = self.run.meter.done_bytes, True
+            self._newest = resolve.again(self._newest, query, self.resolving.cache)
             return resolve.same_format(self._newest, stale)
 
     @contextmanager

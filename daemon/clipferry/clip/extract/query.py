@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, UnsupportedSite
+from ..errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, PageReload, RateLimited, UnsupportedSite
 from ..http.ca_files import check_ca_file
-from .sites import holds_session, site_of
+from .fallback import Approach, approaches, is_meagre, is_useless
+from .site_query import Step
+from .sites import YOUTUBE, holds_session, site_of
 from .video_links import item_in_url
-from .ytdlp_adapter import options, reload_without_trims, warm_up
+from .ytdlp_adapter import options, player_clients, reload_with_trims, reload_without_trims, warm_up
 
 if TYPE_CHECKING:
     from ..model import Video
     from .site_query import Query
     from .ytdlp_adapter.guarded import GuardedYoutubeDL
+
+log = logging.getLogger(__name__)
 
 _MAX_ITEMS = 100
 _REDIRECTS = 5
@@ -26,29 +31,57 @@ _TRIM_ERRORS = (ImportError, NameError, TypeError, AttributeError)
 
 
 def ask(query: Query, meanwhile: Callable[[], None]) -> Video:
-    """Query the site and return what it offers: an ``Extract``. Errors: see ``resolve.resolve``.
+    """Query the site by the first approach of ``fallback`` that gets something of use: an ``Extract``.
 
-    A failure that may come from a trim of ``ytdlp_adapter`` repeats the query with yt-dlp unmodified.
+    Errors: see ``resolve.resolve``. That of the usual approach is raised.
     """
-    try:
-        return _ask(query, meanwhile)
-    except ClipError as error:
-        fault = next((one for one in _causes(error.__cause__) if isinstance(one, _TRIM_ERRORS)), None)
-        if fault is None or not reload_without_trims(fault):
-            raise
-    return _ask(query, meanwhile)
+    site = site_of(query.url)
+    failure: ClipError | None = None
+    meagre: Video | None = None
+    for approach in approaches(query, youtube=site == YOUTUBE):
+        if approach.step is Step.UNMODIFIED and not _may_help_without_trims(approach, failure, meagre):
+            continue
+        query.on_step(approach.step)
+        try:
+            video = _ask(query, approach, meanwhile)
+        except ClipError as error:
+            log.info("%s: %s with %s", site, error.code, approach.step or "the usual approach")
+            if approach.step is Step.UNMODIFIED:
+                reload_with_trims()
+            if failure is None or approach.step is None:
+                failure = error
+            if isinstance(error, RateLimited) or not (approach.step or is_useless(error) or _is_of_a_trim(error)):
+                raise
+        else:
+            if not is_meagre(video):
+                return video
+            meagre = meagre or video
+    if meagre is None:
+        assert failure is not None  # there is always an approach
+        raise failure
+    query.on_step(None)
+    return meagre
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _ask(query: Query, meanwhile: Callable[[], None]) -> Video:
+def _may_help_without_trims(approach: Approach, failure: ClipError | None, meagre: Video | None) -> bool:
+    """Return whether yt-dlp is now unmodified, and that may change the answer: not where YouTube's own words were the answer."""
+    if not approach.preferred and (failure is None or meagre is not None or isinstance(failure, PageReload)):
+        return False
+    return reload_without_trims(failure)
+
+
+def _ask(query: Query, approach: Approach, meanwhile: Callable[[], None]) -> Video:
     youtube_dl = warm_up()
     network = query.network
     if network.ca_file:
         check_ca_file(network.ca_file)  # OpenSSL passes over a file that it cannot read
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one setting that yt-dlp reads; this process is ours
-    ydl = youtube_dl(network, options(query.item, network, query.cookie_file), meanwhile)
+    clients = player_clients.others(query.avoid) if approach.other_clients else ()
+    session = query.cookie_file if approach.session else None
+    ydl = youtube_dl(network, options(query.item, network, session, clients), meanwhile)
     try:
         return _extract(ydl, query.url, query.item)
     except ClipError as exc:
@@ -56,6 +89,11 @@ def _ask(query: Query, meanwhile: Callable[[], None]) -> Video:
         raise
     finally:
         ydl.close()
+
+
+def _is_of_a_trim(error: ClipError) -> bool:
+    """Return whether ``error`` comes from a name that yt-dlp lacks or changed."""
+    return any(isinstance(one, _TRIM_ERRORS) for one in _causes(error.__cause__))
 
 
 def _extract(ydl: GuardedYoutubeDL, url: str, item: int | None) -> Video:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SiteError
 from ..model import Format, Video
 from ..video_choices import video_info
 from .resolve_cache import ResolveCache
-from .site_query import Extract, Query
+from .site_query import Extract, Query, Step
+from .sites import site_of
 
 __all__ = [
     "Extract",
@@ -50,9 +51,20 @@ def resolve(query: Query, resolving: Resolving = Resolving(), meanwhile: Callabl
     query.network.check(query.url)
     if (kept := resolving.known(query)) is not None:
         return kept
-    video = (resolving.extract or _ask)(query, meanwhile)
-    if resolving.cache is not None and query.cookie_file is None:
-        resolving.cache.put(query.url, query.item, video)
+    extract, cache = resolving.extract or _ask, resolving.cache
+    if cache is None:
+        return extract(query, meanwhile)
+    site, steps = site_of(query.url), list[Step | None]()
+
+    def note(step: Step | None) -> None:
+        steps.append(step)
+        query.on_step(step)
+
+    video = extract(replace(query, preferred=cache.steps.preferred(site), on_step=note), meanwhile)
+    if query.avoid is None:
+        cache.steps.remember(site, steps[-1] if steps else None)
+    if query.cookie_file is None:
+        cache.put(query.url, query.item, video)
     return video
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
+from .step_memory import StepMemory
 from .video_links import known_video, times_in_url, video_address
 
 _SHAPE = 2
@@ -31,6 +32,7 @@ class ResolveCache:
     def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
         self._now = now
+        self.steps = StepMemory(folder)
 
     def get(self, url: str, item: int | None) -> Video | None:
         """Return the video behind ``url``, if its media addresses still work for a while."""

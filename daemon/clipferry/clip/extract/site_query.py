@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..http.network import Network
-from ..model import Video
+if TYPE_CHECKING:
+    from ..http.network import Network
+    from ..model import Video
+
+
+class Step(enum.StrEnum):
+    """How an approach differs from the usual one."""
+
+    UNMODIFIED = "unmodified"
+    """yt-dlp without the trims of ``ytdlp_adapter``."""
+    OTHER_CLIENTS = "other_clients"
+    """Other player clients of YouTube than yt-dlp's own choice."""
+    NO_SESSION = "no_session"
+    """Without the session that was lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +31,19 @@ class Query:
     Attributes:
         item: 1-based place in a post of several; ``None``: what the link names (``img_index``), else the first video.
         cookie_file: in Netscape's format; only what belongs to the site of ``url`` is used, and it is never written.
+        avoid: YouTube's name of a player client (``c=`` of a media address) whose addresses are refused.
+        preferred: what got an answer from this site before, where the usual approach did not: it is tried first.
+        on_step: called with each step before it is tried; ``None``: the usual approach.
     """
 
     url: str
     network: Network
     item: int | None = None
     cookie_file: Path | None = None
+    avoid: str | None = None
+    preferred: Step | None = None
+    on_step: Callable[[Step | None], None] = lambda _: None
 
 
-Extract = Callable[[Query, Callable[[], None]], Video]
+Extract = Callable[[Query, Callable[[], None]], "Video"]
 """Query a site. The second argument is called whenever it is about to be requested: its answer takes time that can be used."""

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
+YOUTUBE = "youtube.com"
+
 _PAGES: Mapping[str, tuple[str, ...]] = {
     "youtube.com": ("youtu.be", "youtube-nocookie.com", "youtubekids.com"),
     "instagram.com": ("instagr.am",),

@@ -21,6 +21,7 @@ from ..errors import (
     NetworkError,
     NoFormats,
     NotStarted,
+    PageReload,
     PrivateVideo,
     RateLimited,
     RemovedVideo,
@@ -43,6 +44,7 @@ _SENTENCES: tuple[tuple[str, ClipError], ...] = (
     (rf"to proxy|tunnel connection failed|proxy ?error|socks[45]|{REJECTED}", _PROXY),
     (r"confirm your age|age.restricted|18 years old|inappropriate for some users|content warning", AgeRestricted()),
     (r"not a (?:ro)?bot", _BOT),
+    (r"page needs to be reloaded", PageReload()),
     (
         r"members.only|available to this channel's members|join this channel|for (?:subscribers|patrons) only",
         MembersOnly(),

@@ -36,6 +36,19 @@ class Case(enum.StrEnum):
     """Made for kids: visionos is refused."""
     AD = "preroll"
     """Plays, after an advertisement that yt-dlp waits for."""
+    RELOAD = "reload"
+    """Plays for visitors; who is signed in gets "the page needs to be reloaded" for ever (yt-dlp issue 17389)."""
+
+
+class Outcome(enum.StrEnum):
+    """What a player client is answered, where that differs from the film's case."""
+
+    SABR = "sabr"
+    """No addresses."""
+    ONLY_18 = "only 18"
+    """An address for the muxed 360p file, none for the others."""
+    FORBIDDEN = "forbidden"
+    """Addresses that are refused at once (403)."""
 
 
 NEEDS_SESSION = frozenset({Case.PRIVATE, Case.MEMBERS, Case.AGE_GATE, Case.AGE_GATE_HARD, Case.BOT})
@@ -71,8 +84,13 @@ class Film:
     dubs: tuple[str, ...] = ()
     """Languages of further audio tracks beside ``en``."""
     fps: int = 30
+    outcomes: tuple[tuple[str, Outcome], ...] = ()
+    """By client name (``VISIONOS``)."""
     bit_rate: int | None = None
     """Of a benchmark's film, which shows real pictures: video bits per second at 720p. ``None``: whatever the pictures need."""
+
+    def outcome(self, client: str) -> Outcome | None:
+        return dict(self.outcomes).get(client)
 
     @property
     def recipe_18(self) -> Recipe:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...media import make
 from ...reply import Ask, Reply, file, missing, page
 from . import ended, signing
-from .films import ITAGS, Catalogue, Live, recipe_of
+from .films import ITAGS, Catalogue, Live, Outcome, recipe_of
 from .live import Broadcast, LiveManifests
 
 CORS = {
@@ -42,6 +42,8 @@ class GoogleVideo:
         film = self.catalogue.get(query["id"].removeprefix("o-"))
         if film is None or int(query["itag"]) not in ITAGS:
             return missing()
+        if film.outcome(query.get("c", "")) is Outcome.FORBIDDEN:
+            return page("", status=403, headers={**CORS, "X-Fixture-Why": "client"})
         path = await asyncio.to_thread(make, recipe_of(film, int(query["itag"])))
         if film.live is Live.ENDED:
             return await asyncio.to_thread(ended.piece, ask, film, ITAGS[int(query["itag"])], path, CORS)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from ...media import make
 from . import ended, signing
-from .films import ITAGS, NEEDS_SESSION, Case, Film, Live, recipe_of
+from .films import ITAGS, NEEDS_SESSION, Case, Film, Live, Outcome, recipe_of
 
 Json = dict[str, object]
 
@@ -61,10 +61,13 @@ class Player:
             return answer
         if film.live is Live.ENDED:
             details["isPostLiveDvr"] = True
-        answer["streamingData"] = {
+        streaming: Json = {
             "expiresInSeconds": str(round(self.clock.lifetime_s)),
             "adaptiveFormats": [await self._format(film, itag, client, now, lang) for itag, lang in _tracks(film)],
         }
+        if film.outcome(client) is Outcome.ONLY_18:
+            streaming["formats"] = [await self._format(film, 18, client, now, "")]
+        answer["streamingData"] = streaming
         return answer
 
     async def _format(self, film: Film, itag: int, client: str, now: float, lang: str) -> Json:
@@ -96,6 +99,8 @@ class Player:
         if film.case is Case.DRM:
             facts["drmFamilies"] = ["WIDEVINE"]
         if film.case is Case.SABR or client not in DIRECT | CIPHERED | {"TVHTML5"}:
+            return facts
+        if film.outcome(client) is Outcome.SABR or (film.outcome(client) is Outcome.ONLY_18 and itag != 18):
             return facts
         query = self.query(film, itag, client, now, size, lang)
         host = SERVER.format(number=itag % 6 + 1)
@@ -199,6 +204,8 @@ def _verdict(film: Film, client: str, signed_in: bool) -> Json:
                 "reason": "Premieres in 3 hours",
                 "liveStreamability": {"liveStreamabilityRenderer": {"offlineSlate": slate}},
             }
+        case Case.RELOAD if signed_in:
+            return _error("UNPLAYABLE", "The page needs to be reloaded.")
         case Case.KIDS if client == "VISIONOS":
             return _error("UNPLAYABLE", "This video is not available")
     if client == "WEB_CREATOR":

@@ -120,7 +120,7 @@ class YouTube:
 
     async def _page_film(self, film: Film, signed_in: bool = False) -> dict[str, object]:
         """What the page's own player is told."""
-        open_to_all = film.case in (Case.OK, Case.AD, Case.PAGE_429, Case.KIDS, Case.SABR)
+        open_to_all = film.case in (Case.OK, Case.AD, Case.PAGE_429, Case.KIDS, Case.SABR, Case.RELOAD)
         playable = open_to_all or (signed_in and film.case in NEEDS_SESSION)
         return {
             "id": film.id,

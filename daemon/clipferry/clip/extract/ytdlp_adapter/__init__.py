@@ -23,7 +23,7 @@ from .options import OPTIONS, options
 if TYPE_CHECKING:
     from .guarded import GuardedYoutubeDL
 
-__all__ = ["FLOOR", "OPTIONS", "about", "options", "reload_without_trims", "use", "warm_up"]
+__all__ = ["FLOOR", "OPTIONS", "about", "options", "reload_with_trims", "reload_without_trims", "use", "warm_up"]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def warm_up() -> type[GuardedYoutubeDL]:
         raise EngineBroken(detail=f"{type(exc).__name__}: {exc}") from exc
 
 
-def reload_without_trims(cause: BaseException) -> bool:
+def reload_without_trims(cause: BaseException | None) -> bool:
     """Have the next ``warm_up`` import yt-dlp again and unmodified, because ``cause`` may come from a trim.
 
     Returns ``False`` if no trim was in use.
@@ -69,6 +69,13 @@ def reload_without_trims(cause: BaseException) -> bool:
     imports.unload()
     warm_up.cache_clear()
     return True
+
+
+def reload_with_trims() -> None:
+    """Undo ``reload_without_trims``: it did not help."""
+    trims.enable_all()
+    imports.unload()
+    warm_up.cache_clear()
 
 
 def use(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ log = logging.getLogger("clipferry.clip.extract.ytdlp_adapter")
 
 OPTIONS = frozenset(
     {
-        "cachedir", "compat_opts", "cookiefile", "extractor_retries", "format", "http_headers", "js_runtimes", "logger", "noplaylist",
+        "cachedir", "compat_opts", "cookiefile", "extractor_args", "extractor_retries", "format", "http_headers", "js_runtimes", "logger", "noplaylist",
         "noprogress", "playlist_items", "quiet", "skip_download", "socket_timeout",
     }
 )  # fmt: skip
@@ -23,12 +23,15 @@ OPTIONS = frozenset(
 _TIMEOUT_S = 15.0
 
 
-def options(item: int | None, network: Network, cookie_file: Path | None) -> dict[str, Any]:
+def options(
+    item: int | None, network: Network, cookie_file: Path | None, player_clients: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the options for one query.
 
     Args:
         item: 1-based place in a post of several videos; ``None``: the first.
         cookie_file: in Netscape's format; it is read only.
+        player_clients: of YouTube, by yt-dlp's names (``player_clients.others``); empty: its own choice.
 
     Raises:
         InvalidCookies: the file holds no cookies.
@@ -47,6 +50,8 @@ def options(item: int | None, network: Network, cookie_file: Path | None) -> dic
         "skip_download": True,
         "socket_timeout": _TIMEOUT_S,
     }
+    if player_clients:
+        given["extractor_args"] = {"youtube": {"player_client": list(player_clients)}}
     if cookie_file is not None:
         from ..cookie_files import netscape_text  # noqa: PLC0415 - few clips need it
 

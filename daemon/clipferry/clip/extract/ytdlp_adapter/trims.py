@@ -73,6 +73,12 @@ def fallback(name: str) -> Iterator[None]:
         log.warning("yt-dlp trim %s disabled: %s: %s", name, type(exc).__name__, exc)
 
 
-def disable_all(cause: BaseException) -> None:
+def disable_all(cause: BaseException | None) -> None:
+    """Disable every trim; ``cause`` ``None``: the site's answers were of use without them before."""
     log.warning("all yt-dlp trims disabled: %s: %s", type(cause).__name__, cause)
     _disabled.update(_NAMES)
+
+
+def enable_all() -> None:
+    """Enable again what ``disable_all`` disabled."""
+    _disabled.clear()
