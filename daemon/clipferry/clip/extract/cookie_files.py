@@ -11,7 +11,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -113,16 +113,10 @@ def _from_lines(data: bytes) -> Iterator[_Cookie]:
         if len(fields) != _FIELDS or not _FLAGS.keys() >= {fields[1].upper(), fields[3].upper()}:
             continue
         domain, every_host, path, secure, expires, name, value = fields
-        cookie = _cookie(
-            domain.strip(),
-            path.strip(),
-            secure=_FLAGS[secure.upper()],
-            expires=_seconds(expires),
-            name=name.strip(),
-            value=value.strip(),
-            host_only=not _FLAGS[every_host.upper()],
+        listed = _Cookie(
+            domain.strip(), path.strip(), _FLAGS[secure.upper()], _seconds(expires), name.strip(), value.strip()
         )
-        if cookie is not None:
+        if (cookie := _sendable(listed, host_only=not _FLAGS[every_host.upper()])) is not None:
             yield cookie
 
 
@@ -158,15 +152,15 @@ def _of_entries(entries: Iterable[object]) -> Iterator[_Cookie]:
             continue
         path = _field(entry, "path")
         host_only = _field(entry, "host_only")
-        cookie = _cookie(
+        listed = _Cookie(
             re.sub(r"^https?://|/.*$", "", domain.strip()),
             path if isinstance(path, str) else "/",
-            secure=str(_field(entry, "secure")).lower() in ("true", "1"),
-            expires=_seconds(_field(entry, "expires")),
-            name=_as_sent(name),
-            value=_as_sent(value),
-            host_only=None if host_only is None else str(host_only).lower() == "true",
+            str(_field(entry, "secure")).lower() in ("true", "1"),
+            _seconds(_field(entry, "expires")),
+            _as_sent(name),
+            _as_sent(value),
         )
+        cookie = _sendable(listed, host_only=None if host_only is None else str(host_only).lower() == "true")
         if cookie is not None:
             yield cookie
 
@@ -183,19 +177,20 @@ def _as_sent(text: str) -> str:
 # Both -----------------------------------------------------------------------------------------------------------------
 
 
-def _cookie(
-    domain: str, path: str, *, secure: bool, expires: int, name: str, value: str, host_only: bool | None
-) -> _Cookie | None:
-    """``None`` for what no browser sends. ``host_only`` ``None``: decided by the domain's leading dot."""
-    sendable = not _UNSENDABLE.search(name + value) and ";" not in name + value and "=" not in name
-    if not sendable or not (name or value) or len(domain) > 255 or not _DOMAIN.fullmatch(domain):
+def _sendable(cookie: _Cookie, *, host_only: bool | None) -> _Cookie | None:
+    """Return ``cookie`` with a normal domain and path; ``None`` for what no browser sends. ``host_only`` ``None``: decided by the
+    domain's leading dot."""
+    domain, path, pair = cookie.domain, cookie.path, cookie.name + cookie.value
+    if not pair or _UNSENDABLE.search(pair) or ";" in pair or "=" in cookie.name:
+        return None
+    if len(domain) > 255 or not _DOMAIN.fullmatch(domain):
         return None
     if host_only is False and not domain.startswith("."):
         domain = f".{domain}"
     elif host_only is True:
         domain = domain.removeprefix(".")
     path = path if path.startswith("/") and path.isascii() and not _UNSENDABLE.search(path) else "/"
-    return _Cookie(domain.lower(), path, secure, expires, name, value)
+    return replace(cookie, domain=domain.lower(), path=path)
 
 
 def _seconds(told: object) -> int:
