@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from Cryptodome.Cipher import AES
+from Cryptodome.Util.Padding import unpad
 
 from ...download.remote_file import CancellationScope, RemoteFile
 from ...errors import BadMedia
@@ -23,10 +24,10 @@ def plain(data: bytes, key: bytes, iv: bytes) -> bytes:
 
 
 def _unpadded(data: bytes) -> bytes:
-    padding = data[-1]
-    if not 1 <= padding <= _BLOCK or data[-padding:] != bytes([padding]) * padding:
-        raise BadMedia("The video could not be decrypted.", detail="wrong padding")
-    return data[:-padding]
+    try:
+        return unpad(data, _BLOCK)
+    except ValueError as error:
+        raise BadMedia("The video could not be decrypted.", detail=str(error)) from error
 
 
 class DecryptedFile:
