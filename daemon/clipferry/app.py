@@ -227,15 +227,14 @@ class Daemon:
 
     def _network(self, allow_private: bool) -> Network:
         chosen = self.settings.current.network
-        return Network.from_environment(
+        network = Network.from_environment(
             os.environ,
             proxy=chosen.proxy,
             no_proxy=chosen.no_proxy,
             ca_file=chosen.ca_file,
             speed_limit_bps=chosen.speed_limit_bps,
-            allow_private=allow_private,
-            private_origins=self._origins.now(),
         )
+        return network.permit_private(self._origins.now(), every=allow_private)
 
     def _has_proxy(self) -> bool:
         network = self._network(False)

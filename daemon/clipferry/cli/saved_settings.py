@@ -34,14 +34,14 @@ class SavedSettings:
 
     def network(self, env: Mapping[str, str], *, allow_private: bool) -> Network:
         """Return the network settings: saved ones, else those of the environment."""
-        return Network.from_environment(
+        network = Network.from_environment(
             env,
             proxy=self.proxy,
             no_proxy=self.no_proxy,
             ca_file=self.ca_file,
             speed_limit_bps=self.speed_limit_bps,
-            allow_private=allow_private,
         )
+        return network.permit_private(frozenset(), every=allow_private)
 
 
 def chosen(paths: Paths) -> SavedSettings:

@@ -29,7 +29,7 @@ async def test_an_attempt_that_began_without_it_is_repeated(
     began: list[tuple[bool, str | None]] = []
 
     def plan(job: Job, fresh: bool) -> RunPlan:
-        network = Network.from_environment({}, allow_private=job.allow_private)
+        network = Network(allow_private=job.allow_private)
         session = "lent" if job.session else None
         return RunPlan(tmp_path, WorkerSpec(network, tmp_path), "{title}", None, None, fresh, session)
 

@@ -101,7 +101,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     origins = PrivateOrigins(clock)
 
     def network(allow_private: bool) -> Network:
-        return Network.from_environment(PROXIED, allow_private=allow_private, private_origins=origins.now())
+        return Network.from_environment(PROXIED).permit_private(origins.now(), every=allow_private)
 
     def plan(job: Job, fresh: bool) -> RunPlan:
         return RunPlan(downloads, WorkerSpec(network(job.allow_private), tmp_path), "{title}", None, None, fresh)

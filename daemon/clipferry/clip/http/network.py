@@ -11,7 +11,7 @@ import ipaddress
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -63,8 +63,6 @@ class Network:
         no_proxy: str | None = None,
         ca_file: str | None = None,
         speed_limit_bps: int | None = None,
-        allow_private: bool = False,
-        private_origins: frozenset[str] = frozenset(),
     ) -> Network:
         """Return what a person configured, else what ``env`` states (``HTTP(S)_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``;
         lower case wins, as everywhere). ``proxy`` is used for both schemes.
@@ -77,19 +75,20 @@ class Network:
             return env.get(name.lower()) or env.get(name) or None
 
         every = named("ALL_PROXY")
-        direct = [no_proxy if no_proxy is not None else named("NO_PROXY") or ""]
-        direct += sorted(
-            urlsplit(origin).netloc for origin in private_origins
-        )  # no proxy knows the way to this computer
         return cls(
             http_proxy=_proxy_url(proxy or named("HTTP_PROXY") or every),
             https_proxy=_proxy_url(proxy or named("HTTPS_PROXY") or every),
-            no_proxy=",".join(filter(None, direct)),
+            no_proxy=no_proxy if no_proxy is not None else named("NO_PROXY") or "",
             ca_file=ca_file or env.get("SSL_CERT_FILE") or None,
             speed_limit_bps=speed_limit_bps,
-            allow_private=allow_private,
-            private_origins=private_origins,
         )
+
+    def permit_private(self, origins: frozenset[str], *, every: bool) -> Network:
+        """Return these settings with ``origins`` on private addresses allowed, reached without a proxy, which has no route to this
+        computer; ``every``: and all private addresses."""
+        hosts = sorted(urlsplit(origin).netloc for origin in origins)
+        no_proxy = ",".join(filter(None, [self.no_proxy, *hosts]))
+        return replace(self, no_proxy=no_proxy, private_origins=origins, allow_private=every)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "private_origins": sorted(self.private_origins)}
