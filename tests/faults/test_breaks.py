@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from clipferry.clip.errors import BadMedia, ClipError, NetworkError, RateLimited, UrlExpired
+from clipferry.clip.http.media_url import Link
+from clipferry.clip.http.small_files import fetch_small
 from clipferry.clip.model import Format
-from clipferry.clip.source import fetch_small
 from faults.reading import MIB, QUICK, Bench, digest, noise
 
 SIZE = 13 * MIB + 12345
@@ -197,9 +198,9 @@ def test_another_file_behind_the_new_address_is_not_mixed_in(
 
 def test_small_things_are_small(bench: Bench, file: tuple[str, str]) -> None:
     with pytest.raises(BadMedia):
-        fetch_small(file[0], network=bench.network, max_bytes=MIB, retry_policy=QUICK)
+        fetch_small(Link(file[0]), network=bench.network, max_bytes=MIB, retry_policy=QUICK)
     bench.site.fault("gzip_bomb", path="/file/*")
     with pytest.raises(BadMedia):
-        fetch_small(file[0], network=bench.network, retry_policy=QUICK)
+        fetch_small(Link(file[0]), network=bench.network, retry_policy=QUICK)
     bench.site.fault("status", path="/file/*", status=502)
-    assert len(fetch_small(file[0], network=bench.network, max_bytes=20 * MIB, retry_policy=QUICK)) == SIZE
+    assert len(fetch_small(Link(file[0]), network=bench.network, max_bytes=20 * MIB, retry_policy=QUICK)) == SIZE

@@ -15,9 +15,11 @@ import pytest
 
 from clipferry.clip.errors import NetworkError
 from clipferry.clip.extract.resolve import Query, resolve
+from clipferry.clip.http.media_url import Link
 from clipferry.clip.http.network import Network
 from clipferry.clip.http.proxies import credentials
-from clipferry.clip.source import RetryPolicy, fetch_small
+from clipferry.clip.http.retry_policy import RetryPolicy
+from clipferry.clip.http.small_files import fetch_small
 from faults.reading import Bench
 
 ONCE = RetryPolicy(connect_s=10, stall_s=10, tries=1)
@@ -120,7 +122,7 @@ def gateway(bench: Bench) -> Iterator[Gateway]:
 
 def get(bench: Bench, network: Network) -> bytes:
     url = bench.site.put("https://video.example/small.vtt", "WEBVTT", content_type="text/vtt")
-    return fetch_small(url, network=network, retry_policy=ONCE)
+    return fetch_small(Link(url), network=network, retry_policy=ONCE)
 
 
 def test_socks_carries_the_name_to_the_proxy(bench: Bench, gateway: Gateway) -> None:
@@ -191,5 +193,5 @@ def test_a_host_without_proxy_is_reached_directly(bench: Bench) -> None:
     url = bench.site.plain_url.rstrip("/")
     network = Network(http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1", allow_private=True)
     with pytest.raises(NetworkError) as caught:
-        fetch_small(f"{url}/nowhere", network=network, retry_policy=ONCE)
+        fetch_small(Link(f"{url}/nowhere"), network=network, retry_policy=ONCE)
     assert caught.value.code == "url_expired"  # it answered, with 404

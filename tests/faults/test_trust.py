@@ -14,9 +14,10 @@ import trustme
 
 from clipferry.clip.errors import BadMedia, BlockedAddress, ClipError, DrmProtected, InvalidUrl, TlsError
 from clipferry.clip.http import pools
+from clipferry.clip.http.media_url import Link
 from clipferry.clip.http.network import Network
+from clipferry.clip.http.small_files import fetch_small
 from clipferry.clip.model import Delivery, Fragment
-from clipferry.clip.source import fetch_small
 from faults.reading import QUICK, Bench, watch
 
 PRIVATE = [
@@ -49,7 +50,7 @@ def test_a_redirect_to_another_scheme_is_refused(bench: Bench, target: str) -> N
     url = bench.media("h264", "fmp4")
     bench.site.fault("redirect", path="/media/*", times=0, location=target)
     with pytest.raises(InvalidUrl):
-        fetch_small(url, network=bench.network, retry_policy=QUICK)
+        fetch_small(Link(url), network=bench.network, retry_policy=QUICK)
 
 
 @pytest.mark.parametrize("target", [*PRIVATE, "file:///etc/passwd"])
@@ -84,7 +85,7 @@ def test_cookies_and_headers_stay_with_their_host(bench: Bench) -> None:
     url = bench.site.put("https://video.example/first", "WEBVTT", content_type="text/vtt")
     bench.site.fault("redirect", host="video.example", path="/first", location=away_url)
     sent = {"User-Agent": "Mozilla/5.0 test", "Referer": "https://site.example/page?secret=1", "Authorization": "t0ken"}
-    got = fetch_small(url, network=bench.network, headers=sent, cookies="sid=s3cret", retry_policy=QUICK)
+    got = fetch_small(Link(url, sent, "sid=s3cret"), network=bench.network, retry_policy=QUICK)
     assert got == b"WEBVTT"
     (home,) = bench.site.log("video.example", "/first")
     (away,) = bench.site.log("www.youtube.com", "/moved")
@@ -137,7 +138,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
         monkeypatch.setenv(variable, str(bench.site.ca_file))
     url = bench.media("h264", "fmp4")
     with pytest.raises(TlsError):
-        fetch_small(url, network=replace(bench.network, ca_file=None), retry_policy=QUICK)
+        fetch_small(Link(url), network=replace(bench.network, ca_file=None), retry_policy=QUICK)
     assert bench.site.counters("video.example").requests == 0
 
 
@@ -152,7 +153,9 @@ def test_a_certificate_file_adds_to_the_systems_authorities(bench: Bench, monkey
         pools._pool.cache_clear()
         for ca_file in (None, path):
             url = bench.site.put("https://video.example/subs", "WEBVTT", content_type="text/vtt")
-            assert fetch_small(url, network=replace(bench.network, ca_file=ca_file), retry_policy=QUICK) == b"WEBVTT"
+            assert (
+                fetch_small(Link(url), network=replace(bench.network, ca_file=ca_file), retry_policy=QUICK) == b"WEBVTT"
+            )
     pools._pool.cache_clear()
 
 
@@ -160,7 +163,9 @@ def test_a_certificate_file_that_is_none_is_said_as_such(bench: Bench, tmp_path:
     (tmp_path / "ca.pem").write_text("not a certificate")
     for path in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
         with pytest.raises(TlsError):
-            fetch_small("https://video.example/", network=replace(bench.network, ca_file=str(path)), retry_policy=QUICK)
+            fetch_small(
+                Link("https://video.example/"), network=replace(bench.network, ca_file=str(path)), retry_policy=QUICK
+            )
 
 
 GUARDED = """
@@ -228,7 +233,7 @@ def test_a_private_origin_that_was_allowed_is_reached(bench: Bench) -> None:
     with pytest.raises(BlockedAddress):
         allowed.check("http://127.0.0.1:9/")
     with pytest.raises(ClipError) as caught:
-        fetch_small(f"{url}/nowhere", network=allowed, retry_policy=QUICK)
+        fetch_small(Link(f"{url}/nowhere"), network=allowed, retry_policy=QUICK)
     assert not isinstance(caught.value, BlockedAddress)
 
 

@@ -118,7 +118,7 @@ def test_an_extra_that_fails_in_any_way_is_left_out_and_said(monkeypatch: pytest
         def fail(*_: object, failure: Exception = failure, **__: object) -> bytes:
             raise failure
 
-        monkeypatch.setattr("clipferry.clip.source.fetch_small", fail)
+        monkeypatch.setattr("clipferry.clip.http.small_files.fetch_small", fail)
         of = video(ENGLISH)
         extras = Extras(plan_for(Output(subtitles=("en",)), of), of, Network(), lambda: False)  # type: ignore[arg-type]
         assert extras.texts() == []
@@ -128,7 +128,7 @@ def test_an_extra_that_fails_in_any_way_is_left_out_and_said(monkeypatch: pytest
 def test_what_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     monkeypatch.setattr("clipferry.clip.output.extras._TEXT_WAIT_S", 0.3)
-    monkeypatch.setattr("clipferry.clip.source.fetch_small", lambda *_, **__: over.wait(60) and b"")
+    monkeypatch.setattr("clipferry.clip.http.small_files.fetch_small", lambda *_, **__: over.wait(60) and b"")
     of = video(ENGLISH)
     extras = Extras(plan_for(Output(subtitles=("en",)), of), of, Network(), lambda: False)  # type: ignore[arg-type]
     assert extras.texts() == []

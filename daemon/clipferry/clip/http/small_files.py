@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..errors import BadMedia
 from .media_url import Link
@@ -19,16 +19,14 @@ _LOOK_S = 0.1
 
 
 def fetch_small(
-    url: str,
+    link: Link,
     *,
     network: Network,
-    headers: Mapping[str, str] | None = None,
-    cookies: str | None = None,
     max_bytes: int = MAX_BYTES,
     cancelled: Callable[[], bool] = lambda: False,
     retry_policy: RetryPolicy | None = None,
 ) -> bytes:
-    """Return the whole of ``url``, at most ``max_bytes`` of it, tried again as the retry policy allows.
+    """Return all that is behind ``link``, at most ``max_bytes`` of it, tried again as the retry policy allows.
 
     Raises:
         BadMedia: larger than that, or a web page.
@@ -36,7 +34,7 @@ def fetch_small(
     """
     client = Client(network, retry_policy or RetryPolicy(tries=4), cancelled)
     try:
-        return fetch_with(client, Link(url, dict(headers or {}), cookies), max_bytes)[0]
+        return fetch_with(client, link, max_bytes)[0]
     finally:
         client.close()
 

@@ -149,12 +149,15 @@ def _beside(work: Callable[[], T]) -> Future[T]:
 
 
 def _fetch_cover(url: str, network: Network, kind: OutputKind) -> bytes | None:
-    from ..source import fetch_small  # noqa: PLC0415
+    from ..http.media_url import Link  # noqa: PLC0415
+    from ..http.small_files import fetch_small  # noqa: PLC0415
     from .tags import writer  # noqa: PLC0415
 
     try:
         until = time.monotonic() + _COVER_BUDGET_S
-        image = fetch_small(url, network=network, max_bytes=MAX_COVER_BYTES, cancelled=lambda: time.monotonic() > until)
+        image = fetch_small(
+            Link(url), network=network, max_bytes=MAX_COVER_BYTES, cancelled=lambda: time.monotonic() > until
+        )
         cover = usable_cover(image)
     except ClipError as exc:
         log.info("cover: %s %s", exc.code, exc.detail)
@@ -177,13 +180,14 @@ class _TextReader:
         Raises:
             ClipError: they cannot be had, or are none. ``Cancelled``: nobody waits any more.
         """
-        from ..source import fetch_small  # noqa: PLC0415
+        from ..http.media_url import Link  # noqa: PLC0415
+        from ..http.small_files import fetch_small  # noqa: PLC0415
         from ..subtitles.cues import TextTrack, check_overlap, read_cues  # noqa: PLC0415
 
         if track.extension == "hls":
             cues = self._of_playlist(track.url)
         else:
-            data = fetch_small(track.url, network=self._network, cancelled=self._given_up)
+            data = fetch_small(Link(track.url), network=self._network, cancelled=self._given_up)
             cues = read_cues(data, track.extension)
         check_overlap(cues)
         return TextTrack(track.language, tuple(cues))
@@ -199,7 +203,7 @@ class _TextReader:
         try:
             return read_playlist(
                 url,
-                lambda address, part: fetch_with(client, Link(address, {}, None), part=part),
+                lambda address, part: fetch_with(client, Link(address), part=part),
                 self._plan.start_s,
                 self._plan.end_s,
                 self._zero_s(),
