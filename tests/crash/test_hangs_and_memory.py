@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from clipferry.clip.source import RetryPolicy
+from clipferry.clip.http.retry_policy import RetryPolicy
 from clipferry.jobs.worker.pool import MAX_RSS_BYTES, STANDSTILL_S
 from origin import LocalInternet, verify
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 import av
 
 from clipferry.clip.http.network import Network
+from clipferry.clip.http.retry_policy import RetryPolicy
 from clipferry.clip.model import Delivery, Format, MediaSource, Window
-from clipferry.clip.source import RetryPolicy, download_whole, open_source
+from clipferry.clip.recording import Recording
+from clipferry.clip.source import SourceContext, open_source
+from clipferry.clip.source.single_file import FileSource
 from origin import LocalInternet, media
 from origin.media import Pack, pattern
 from origin.verify.frames import _luma
@@ -48,25 +52,31 @@ class Bench:
             Format(**{"id": "1", "url": url, "delivery": delivery, "container": container, **given}), **how
         )
 
-    def open(self, of: Format, **how: Any) -> MediaSource:
-        return open_source(
-            of,
-            network=how.pop("network", self.network),
-            store_dir=self.store,
-            on_bytes=self.fetched.append,
-            retry_policy=how.pop("retry_policy", QUICK),
-            **how,
-        )
+    def open(
+        self, of: Format, beside: MediaSource | None = None, recording: Recording | None = None, **how: Any
+    ) -> MediaSource:
+        """``how``: of ``SourceContext``."""
+        usual = {"network": self.network, "on_bytes": self.fetched.append, "retry_policy": QUICK}
+        context = SourceContext(store_dir=self.store, **{**usual, **how})
+        return open_source(of, context, beside=beside, recording=recording)
 
     def whole(self, url: str, **how: Any) -> bytes:
-        """Every byte of ``url``, as ``download_whole`` gives them."""
-        source = self.source(url, **how)
-        target = self.store / "whole"
-        try:
-            download_whole(source, target)
-        finally:
-            source.close()
-        return target.read_bytes()
+        """Every byte of ``url``."""
+        with closing(self.source(url, **how)) as source:
+            return read_whole(source)
+
+
+def read_whole(source: MediaSource) -> bytes:
+    """All bytes of a file as the site keeps them, over the ranges and connections of every source."""
+    assert isinstance(source, FileSource)
+    source.begin()
+    parts = [source.file.read(0, 1)]  # gives the size, so that the rest is requested in pieces
+    source.file.want(0, None)
+    position = len(parts[0])
+    while data := source.file.read(position, MIB):
+        parts.append(data)
+        position += len(data)
+    return b"".join(parts)
 
 
 def noise(path: Path, size: int) -> str:

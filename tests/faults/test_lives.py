@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from clipferry.clip.errors import Cancelled, DiskFull
+from clipferry.clip.http.retry_policy import RetryPolicy
 from clipferry.clip.model import Delivery, MediaSource, Window
-from clipferry.clip.source import RetryPolicy
 from faults.reading import MIB, QUICK, Bench, digest, noise
 
 SIZE = 12 * MIB
@@ -31,16 +31,17 @@ from pathlib import Path
 sys.path[:0] = [str(Path(sys.argv[1]) / "daemon"), str(Path(sys.argv[1]) / "tests")]
 from clipferry.clip.model import Delivery, Format
 from clipferry.clip.http.network import Network
-from clipferry.clip.source import download_whole, open_source
+from clipferry.clip.source import SourceContext, open_source
+from faults.reading import read_whole
 if len(sys.argv) > 4:
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), int(sys.argv[4])))
 source = open_source(
     Format(id="1", url=sys.argv[2], delivery=Delivery.FILE, container="mp4"),
-    network=Network.from_environment(os.environ), store_dir=Path(sys.argv[3]),
+    SourceContext(Network.from_environment(os.environ), Path(sys.argv[3])),
 )
 try:
-    download_whole(source, Path(sys.argv[3]) / "whole")
+    read_whole(source)
 except Exception as error:
     print(type(error).__name__)
     sys.exit(3)

@@ -87,24 +87,19 @@ class VideoAccess:
         Args:
             store_dir: where fetched bytes are kept.
         """
-        from .source import open_source  # noqa: PLC0415 - the reader is loaded while the site answers
+        from .source import SourceContext, open_source  # noqa: PLC0415 - loaded while the site answers
 
+        run = self.run
+        context = SourceContext(
+            self.network, store_dir, video.duration_s, run.meter.bytes, run.cancelled, refresh=self.fresh
+        )
+        recording = run.recording if run.recording.running else None
         with ExitStack() as stack:
 
             def opened(entry: Format | None, beside: MediaSource | None) -> MediaSource | None:
                 if entry is None:
                     return None
-                source = open_source(
-                    entry,
-                    network=self.network,
-                    store_dir=store_dir,
-                    duration_s=video.duration_s,
-                    on_bytes=self.run.meter.bytes,
-                    cancelled=self.run.cancelled,
-                    refresh=self.fresh,
-                    beside=beside,
-                    recording=self.run.recording if self.run.recording.running else None,
-                )
+                source = open_source(entry, context, beside=beside, recording=recording)
                 stack.callback(source.close)
                 return source
 

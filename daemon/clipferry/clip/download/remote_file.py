@@ -26,10 +26,15 @@ OPEN = 1 << 62
 
 
 class Address(NamedTuple):
-    """Address of the file. ``renew`` is called with the link that expired; ``True``: there may be a better one in ``current``."""
+    """Where the bytes of a resource are on the internet."""
 
     current: Callable[[], Link]
     renew: Callable[[Link], bool]
+    """Called with the link that expired; ``True``: there may be a better one in ``current``."""
+    base: int = 0
+    """Where the resource begins in the file behind the link."""
+    size: int | None = None
+    """How long the resource is, where it is a part of that file."""
 
 
 class CancellationScope:
@@ -45,11 +50,7 @@ Schedule = Callable[["RemoteFile", int, int, bool, CancellationScope], None]
 
 
 class RemoteFile:
-    """Bytes of a remote file by position. ``schedule`` queues a range for the fetching threads, which call ``pull``, then ``settle``.
-
-    Args:
-        base: where the resource begins in the file behind the address, and ``size`` how long it is, where it is only a part.
-    """
+    """Bytes of a remote file by position. ``schedule`` queues a range for the fetching threads, which call ``pull``, then ``settle``."""
 
     def __init__(
         self,
@@ -58,17 +59,14 @@ class RemoteFile:
         client: Client,
         schedule: Schedule,
         on_bytes: Callable[[int], None],
-        *,
-        base: int = 0,
-        size: int | None = None,
     ) -> None:
         self.address = address
         self.client = client
         self._store = store
         self._schedule = schedule
         self._on_bytes = on_bytes
-        self._base = base
-        self._bounded = size
+        self._base = address.base
+        self._bounded = address.size
         self._changed = threading.Condition()
         self._turn = threading.Lock()
         self._own = CancellationScope()

@@ -24,14 +24,19 @@ from ..model import Format, OpenMedia, Window
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What a source needs to fetch and to store bytes; the same for all kinds."""
+    """What the sources of one video need to fetch and to store bytes; the same for all kinds."""
 
     network: Network
     store_dir: Path
+    """Keeps the bytes of this job across processes, by the identity of the file, not by its URL."""
     duration_s: float | None = None
+    """The video's length by the site; helps to request the right amount at first."""
     on_bytes: Callable[[int], None] = lambda _: None
+    """Called with how many bytes came from the network, each time some do, from any thread."""
     cancelled: Callable[[], bool] = lambda: False
+    """Polled often, from any thread; once true, every call ends within a second with ``Cancelled``."""
     refresh: Callable[[Format], Format] | None = None
+    """Returns the format with addresses that work, after 401, 403, 404 or 410."""
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -65,15 +70,15 @@ class Opened:
 class Source(ABC):
     """Base of all kinds of delivery. Subclasses read an index in ``_index`` and make a file in ``_media``."""
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None) -> None:
         self.format = format_
-        self.terms = terms
+        self.context = context
         self.beside = beside
         self.companion: Source | None = None
         """The separate audio of this video."""
         if beside is not None:
             beside.companion = self
-        self.client = Client(terms.network, terms.retry_policy, terms.cancelled)
+        self.client = Client(context.network, context.retry_policy, context.cancelled)
         self.fetcher = DownloadQueue(self.client, not_before=format_.available_at)
         self._begun = Lock()
         self._renewing = RLock()
@@ -106,10 +111,10 @@ class Source(ABC):
     def estimate_bytes(self, window: Window) -> int: ...
 
     def open(self, window: Window) -> OpenMedia:
-        if self.terms.cancelled():
+        if self.context.cancelled():
             raise Cancelled
         self.prepare()
-        if self.estimate_bytes(window) > free_bytes(self.terms.store_dir):
+        if self.estimate_bytes(window) > free_bytes(self.context.store_dir):
             raise DiskFull
         scope = CancellationScope()
         try:
@@ -117,10 +122,6 @@ class Source(ABC):
         except BaseException:
             self.fetcher.forget(scope)
             raise
-
-    @abstractmethod
-    def raw(self) -> OpenMedia:
-        """Return all the bytes as they are on the site, in order."""
 
     def zero_s(self) -> float:
         """Presentation time 0 on the container's own timeline."""
@@ -165,13 +166,11 @@ class Source(ABC):
 
         return Opened(file, demuxer, origin_s, seekable=seekable, shown=shown, leave=leave)
 
-    def resource(
-        self, name: str, address: Address, *, base: int = 0, size: int | None = None, extra: str = ""
-    ) -> RemoteFile:
+    def resource(self, name: str, address: Address) -> RemoteFile:
         """Return a remote file kept under ``name`` in the store folder."""
-        key = hashlib.sha256(f"{self.format.id}\0{name}\0{extra}".encode()).hexdigest()[:24]
-        store = SparseStore(self.terms.store_dir / key)
-        made = RemoteFile(address, store, self.client, self.fetcher.schedule, self._count, base=base, size=size)
+        key = hashlib.sha256(f"{self.format.id}\0{name}\0".encode()).hexdigest()[:24]
+        store = SparseStore(self.context.store_dir / key)
+        made = RemoteFile(address, store, self.client, self.fetcher.schedule, self._count)
         self._stores[made] = store
         return made
 
@@ -182,7 +181,7 @@ class Source(ABC):
 
     def _count(self, count: int) -> None:
         self.fetcher.moved(count)
-        self.terms.on_bytes(count)
+        self.context.on_bytes(count)
 
     # Addresses -------------------------------------------------------------------------------------------------------
 
@@ -194,12 +193,12 @@ class Source(ABC):
 
     def renew(self, stale: Link) -> bool:
         """Request the format again, once for all threads that found ``stale`` expired."""
-        if self.terms.refresh is None:
+        if self.context.refresh is None:
             return False
         with self._renewing:
             if self._link is stale:
                 self.client.check()
-                self.format = self.terms.refresh(self.format)
+                self.format = self.context.refresh(self.format)
                 self._link = self._link_of(self.format)
                 self._renewed()
         return True

@@ -10,7 +10,6 @@ from ..container.file_types import START_BYTES, file_kind, refused
 from ..container.mp4 import boxes, movie_boxes
 from ..container.mp4.sample_table import Unsupported
 from ..download.remote_file import CancellationScope
-from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
 from ..http.file_identity import signed_mark
 from ..model import Format, OpenMedia, Window
@@ -48,15 +47,15 @@ def first_request(duration_s: float | None) -> int:
 class FileSource(Source):
     """``Delivery.FILE``."""
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
-        super().__init__(format_, terms, beside)
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None) -> None:
+        super().__init__(format_, context, beside)
         # Found again under new signatures: by the site's own mark of the file, or else by its path.
         mark = signed_mark(format_.url) or urlsplit(format_.url).path
         self.file = self.resource(f"file {mark}", self.own_address())
         self._kind: Index | None = None
 
     def begin(self) -> None:
-        self.file.want(0, first_request(self.terms.duration_s or None))
+        self.file.want(0, first_request(self.context.duration_s or None))
 
     @property
     def index(self) -> Index:
@@ -170,10 +169,3 @@ class FileSource(Source):
 
     def _media(self, window: Window, scope: CancellationScope) -> OpenMedia:
         return self.index.open(window, self, scope)
-
-    def raw(self) -> OpenMedia:
-        scope = CancellationScope()
-        self.begin()
-        self.file.read(0, 1)  # gives the size, so that the rest can be requested in pieces
-        self.file.want(0, None, scope)
-        return self.opened(SeekableFile(self.file).as_file(), "", 0.0, scope, seekable=True)

@@ -30,8 +30,8 @@ class HlsSource(SegmentedSource):
     _playlist: media_playlist.Playlist
     _read_at = 0.0
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
-        super().__init__(format_, terms, beside)
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None) -> None:
+        super().__init__(format_, context, beside)
         self._sound_only = format_.video_codec is None and format_.audio_codec is not None
         self._chosen: str | None = None
         """The media playlist's address, where the format's is a master playlist's."""

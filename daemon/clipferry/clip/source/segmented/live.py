@@ -48,11 +48,11 @@ _NO_MORE = (UrlExpired, SiteError, Gap)
 class LiveSource(HlsSource):
     """``Delivery.HLS`` of a running broadcast, on behalf of ``recording``."""
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None, recording: Recording) -> None:
-        super().__init__(format_, terms, beside)
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None, recording: Recording) -> None:
+        super().__init__(format_, context, beside)
         self._recording = recording
         self._keep = f"{format_.id} {'sound' if beside is not None else ''}"
-        self._log = PlaylistLog(terms.store_dir, self._keep)
+        self._log = PlaylistLog(context.store_dir, self._keep)
         self._track = Track(self._whole_until_s, follows=beside is not None)
         recording.join(self._track)
 
@@ -183,7 +183,7 @@ class LiveSource(HlsSource):
 
     def ready(self, place: int, scope: CancellationScope) -> bool:
         recording, one = self._recording, self.timed[place]
-        if recording.size_bytes and room_bytes(self.terms.store_dir) < 0:
+        if recording.size_bytes and room_bytes(self.context.store_dir) < 0:
             recording.stop(Ended.DISK)
         try:
             if not self._arrives(place, None, scope):

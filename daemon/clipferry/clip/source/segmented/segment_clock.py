@@ -27,8 +27,8 @@ _SPILL_S = 0.5
 class SegmentClock(SegmentReader):
     """A source whose segments can be placed in time."""
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
-        super().__init__(format_, terms, beside)
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None) -> None:
+        super().__init__(format_, context, beside)
         self._zeros: dict[int, float] = {}
         self._drifts: dict[int, float] = {}
 

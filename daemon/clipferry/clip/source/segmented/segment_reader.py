@@ -38,8 +38,8 @@ class Timed(NamedTuple):
 class SegmentReader(Source):
     """A source whose ``timed`` segments subclasses list in ``_index``. A *place* is an index into that list."""
 
-    def __init__(self, format_: Format, terms: SourceContext, beside: Source | None) -> None:
-        super().__init__(format_, terms, beside)
+    def __init__(self, format_: Format, context: SourceContext, beside: Source | None) -> None:
+        super().__init__(format_, context, beside)
         self.timed: list[Timed] = []
         self._links: dict[int, Link] = {}
         self._linking = Lock()
@@ -74,9 +74,9 @@ class SegmentReader(Source):
             if place not in self._kept:
                 segment = self.timed[place].segment
                 start, end = segment.byte_range or (0, None)
-                address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale))
                 size = self._known_size(segment) if end is None else end - start
-                self._kept[place] = self.resource(self._name_of(segment), address, base=start, size=size)
+                address = Address(lambda: self._link_at(place), lambda stale: self._renew_at(place, stale), start, size)
+                self._kept[place] = self.resource(self._name_of(segment), address)
             return self._kept[place]
 
     def init_at(self, place: int) -> bytes:

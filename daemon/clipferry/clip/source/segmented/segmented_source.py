@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from ...download.remote_file import CancellationScope
@@ -56,9 +55,3 @@ class SegmentedSource(SegmentClock):
             make = mp4_segments.pieces if self.kind() == "mov" else audio_segments.pieces
             return make(self, window, first, end_s, scope), float(movie_fragments.LEAD_S)
         return mpegts_segments.pieces(self, first, end_s, scope)
-
-    def raw(self) -> OpenMedia:
-        self.prepare()
-        scope = CancellationScope()
-        pieces = self.joined(0, math.inf, scope)
-        return self.opened(SplicedFile(pieces).as_file(), "", 0.0, scope, seekable=False)
