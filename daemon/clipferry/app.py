@@ -190,7 +190,7 @@ class Daemon:
             downloads=self.downloads(),
             worker_spec=self._worker_spec(self._network(job.allow_private and not job.from_page)),
             name_template=now.name_template,
-            ffmpeg=now.ffmpeg,
+            ffmpeg=Path(now.ffmpeg) if now.ffmpeg else None,
             session=self._cookies.mark(job.id),
             cookie_file=self._cookies.file(job.id),
             fresh=fresh,

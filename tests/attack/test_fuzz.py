@@ -101,7 +101,7 @@ async def _bodies_async(data: bytes, max_bytes: int) -> list[bytes | None]:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.binary(max_size=100)
     | st.lists(st.binary(max_size=30), max_size=5).map(lambda bodies: b"".join(map(pack, bodies))),

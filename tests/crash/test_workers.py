@@ -13,9 +13,11 @@ import psutil
 import pytest
 
 from clipferry.clip.http.network import Network
+from clipferry.clip.model import Progress, Stage
 from clipferry.jobs.job import Job
-from clipferry.jobs.job_run import RunPlan, clip_task
-from clipferry.jobs.worker import ipc, pool
+from clipferry.jobs.job_run import RunPlan, job_spec
+from clipferry.jobs.worker import pool
+from clipferry.jobs.worker.messages import JobSpec, Report, ResolveSpec
 from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
 from clipferry.protocol.jobs import OutputParams
 from clipferry.system.process import MARK, kill_group, marked, reap
@@ -38,15 +40,11 @@ async def crew(tmp_path: Path) -> AsyncIterator[Workers]:
     assert marked(mark) == []
 
 
-def resolve_task(url: str = URL) -> ipc.Frame:
-    return {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": False}
-
-
-def task_of_clip(worker_spec: WorkerSpec, folder: Path) -> ipc.Frame:
+def task_of_clip(worker_spec: WorkerSpec, folder: Path) -> JobSpec:
     """The daemon's own task for a clip, so that a field that is added to it is in here as well."""
     output = OutputParams(max_height=360)
     job = Job(id="a", url=URL, output=output, start_s=5.0, end_s=25.0, created_at=1.0, updated_at=1.0)
-    return clip_task(job, RunPlan(folder, worker_spec, "{title}", None, None, fresh=False), folder)
+    return job_spec(job, RunPlan(folder, worker_spec, "{title}", None, None, fresh=False), folder)
 
 
 async def started(mark: str) -> list[psutil.Process]:
@@ -56,15 +54,11 @@ async def started(mark: str) -> list[psutil.Process]:
     return found
 
 
-async def ignore(_: ipc.Frame) -> None:
-    """Frames that nobody looks at."""
-
-
 async def test_a_warmed_worker_is_the_one_that_works(crew: Workers, worker_spec: WorkerSpec, tmp_path: Path) -> None:
     await crew.warm(worker_spec)
     warmed = {process.pid for process in await started(str(tmp_path))}
-    result = await crew.run(worker_spec, resolve_task(), ignore)
-    assert result["video"]["key"] == "youtube:AAAAAAAAAA1"
+    result = await crew.run(worker_spec, ResolveSpec(URL))
+    assert result.key == "youtube:AAAAAAAAAA1"
     assert {process.pid for process in marked(str(tmp_path))} == warmed
 
 
@@ -84,8 +78,8 @@ async def test_a_standstill_is_ended_and_named(
 ) -> None:
     fetching = asyncio.Event()
 
-    async def hear(frame: ipc.Frame) -> None:
-        if frame["is"] == "progress" and frame["progress"]["stage"] == "fetching":
+    async def hear(report: Report) -> None:
+        if isinstance(report, Progress) and report.stage is Stage.FETCHING:
             fetching.set()
 
     site.shape(link_bps=50_000)
@@ -101,7 +95,7 @@ async def test_a_standstill_is_ended_and_named(
 
 async def test_a_death_is_named_with_what_it_said_last(crew: Workers, worker_spec: WorkerSpec, tmp_path: Path) -> None:
     await crew.warm(worker_spec)
-    task = asyncio.create_task(crew.run(worker_spec, resolve_task(), ignore))
+    task = asyncio.create_task(crew.run(worker_spec, ResolveSpec(URL)))
     await asyncio.sleep(0)
     for process in await started(str(tmp_path)):
         process.send_signal(signal.SIGSEGV)
@@ -116,7 +110,7 @@ async def test_too_much_memory_is_noticed_and_named(
 ) -> None:
     monkeypatch.setattr(pool, "MAX_RSS_BYTES", 1 << 20)  # Any Python is larger than that.
     with pytest.raises(TaskFailed) as failed:
-        await crew.run(worker_spec, resolve_task(), ignore)
+        await crew.run(worker_spec, ResolveSpec(URL))
     assert failed.value.failure.code == "too_much_memory"
     assert marked(str(tmp_path)) == []
 
@@ -125,7 +119,7 @@ async def test_cancelling_returns_when_the_whole_tree_is_gone(
     crew: Workers, worker_spec: WorkerSpec, tmp_path: Path
 ) -> None:
     await crew.warm(worker_spec)
-    task = asyncio.create_task(crew.run(worker_spec, resolve_task(), ignore))
+    task = asyncio.create_task(crew.run(worker_spec, ResolveSpec(URL)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..clip.disk.folder_errors import NameRefused, of_os_error
@@ -13,7 +13,7 @@ from ..clip.disk.space import check_space
 from ..clip.errors import ClipError
 from ..clip.extract.sites import site_of
 from ..clip.extract.video_links import Range, shown_by_page, video_address
-from ..clip.model import Live, Stage
+from ..clip.model import ClipRequest, Live, Output, Progress, Stage
 from ..clip.output.destination import ClipNames, is_untouched
 from ..clip.output.publish import is_same, place
 from ..clip.recording import RecordingLimits
@@ -25,7 +25,7 @@ from .job import Job, Staged
 from .queue_backend import Claim, JobQueue, Lease
 from .staging import Staging
 from .transitions import BeginRun, DescribeVideo, Enter, Publish, PublishAs, SetSite, Transition
-from .worker import ipc
+from .worker.messages import JobSpec, Report, VideoResolved
 from .worker.pool import TaskFailed, Workers, WorkerSpec
 
 _STATE = {
@@ -49,7 +49,7 @@ class RunPlan:
     downloads: Path
     worker_spec: WorkerSpec
     name_template: str
-    ffmpeg: str | None
+    ffmpeg: Path | None
     cookie_file: Path | None
     fresh: bool
     """Resolve anew: what was resolved before does not work any more."""
@@ -132,19 +132,18 @@ class JobRun:
         await self._change(BeginRun(self._now()))
         folder = await asyncio.to_thread(self._staging.folder, self.job.id, self._plan.downloads)
         await asyncio.to_thread(check_space, folder)
-        task = clip_task(self.job, self._plan, folder)
+        spec = job_spec(self.job, self._plan, folder)
         keep = self._plan.cookie_file is None
-        result = await self._workers.run(self._plan.worker_spec, task, self._receive, keep=keep, finish=self._finish)
-        proof = ProofInfo.model_validate(result["proof"])
-        staged = Staged(Path(result["path"]), result["name"], result["size_bytes"], result["origin_url"])
-        self.job = replace(self.job, proof=proof)
-        return staged
+        made = await self._workers.run(self._plan.worker_spec, spec, self._receive, keep=keep, finish=self._finish)
+        self.job = replace(self.job, proof=ProofInfo.model_validate(made.verification, from_attributes=True))
+        return Staged(made.path, made.name, made.size_bytes, made.origin_url)
 
-    async def _receive(self, frame: ipc.Frame) -> None:
-        if frame["is"] == "video":
-            await self._learn(VideoInfo.model_validate(frame["video"]), (frame["start_s"], frame["end_s"]))
-        elif frame["is"] == "progress":
-            self.progress = JobProgress.model_validate(frame["progress"])
+    async def _receive(self, report: Report) -> None:
+        if isinstance(report, VideoResolved):
+            video = VideoInfo.model_validate(report.video, from_attributes=True)
+            await self._learn(video, (report.start_s, report.end_s))
+        elif isinstance(report, Progress):
+            self.progress = JobProgress.model_validate(report, from_attributes=True)
             state = _STATE[self.progress.stage]
             if state is not self.job.state:
                 await self._change(Enter(state, self._now()))
@@ -220,25 +219,19 @@ class JobRun:
         self._notify(changed, self.progress)
 
 
-def clip_task(job: Job, plan: RunPlan, folder: Path) -> ipc.Frame:
-    """Build the worker's task for ``job``, to be made in the staging ``folder``."""
-    return {
-        "do": "clip",
-        "url": job.url,
-        "item": job.item,
-        "start_s": job.start_s,
-        "end_s": job.end_s,
-        "whole": job.whole,
-        "output": job.output.model_dump(mode="json"),
-        "name_template": plan.name_template,
-        "staging_dir": str(folder),
-        "ffmpeg": plan.ffmpeg,
-        "cookie_file": str(plan.cookie_file) if plan.cookie_file else None,
-        "fresh": plan.fresh,
-        "job": job.id,
-        "finish": job.finishing,
-        "limits": asdict(plan.recording),
-    }
+def job_spec(job: Job, plan: RunPlan, folder: Path) -> JobSpec:
+    """Return what the worker needs to make the clip of ``job`` in the staging ``folder``."""
+    request = ClipRequest(
+        url=job.url,
+        start_s=job.start_s,
+        end_s=job.end_s,
+        output=Output(**dict(job.output)),  # the same fields: an option of the protocol is one of the pipeline
+        item=job.item,
+        name_template=plan.name_template,
+        cookie_file=plan.cookie_file,
+        ignore_link_range=job.whole,
+    )
+    return JobSpec(job.id, request, folder, plan.ffmpeg, plan.fresh, job.finishing, plan.recording)
 
 
 def _taken(target: Path) -> bool:

@@ -14,7 +14,7 @@ from ..protocol.videos import Cookie, VideoInfo
 from .failure import Failure
 from .lent_cookies import CookieJars
 from .policy.lent_sessions import explained
-from .worker import ipc
+from .worker.messages import ResolveSpec
 from .worker.pool import TaskFailed, Workers, WorkerSpec
 
 _AT_ONCE = 2
@@ -72,27 +72,17 @@ class Resolver:
     async def _run(
         self, url: str, item: int | None, network: Network, cookie_file: Path | None = None, *, lent: bool = False
     ) -> VideoInfo:
-        task: ipc.Frame = {
-            "do": "resolve",
-            "url": url.strip(),
-            "item": item,
-            "cookie_file": str(cookie_file) if cookie_file else None,
-            "fresh": False,
-        }
+        spec = ResolveSpec(url.strip(), item, cookie_file)
         async with self._slots:
             while True:
                 worker_spec = self._worker_spec(network)
                 try:
-                    result = await self._workers.run(worker_spec, task, _ignore, keep=cookie_file is None)
-                    return VideoInfo.model_validate(result["video"])
+                    video = await self._workers.run(worker_spec, spec, keep=cookie_file is None)
+                    return VideoInfo.model_validate(video, from_attributes=True)
                 except TaskFailed as failed:
                     if self._attribute is None or not await self._attribute(worker_spec, failed.failure):
                         used = cookie_file is not None
                         raise to_error(explained(failed.failure, lent=lent, used=used)) from failed
-
-
-async def _ignore(_: ipc.Frame) -> None:
-    """Resolving has no progress to show."""
 
 
 def to_error(failure: Failure) -> ClipError:

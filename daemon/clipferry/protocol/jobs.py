@@ -47,7 +47,7 @@ class OutputParams(Message):
     codec: Literal["h264", "hevc", "vp9", "av1"] | None = None
     mode: CutMode = CutMode.EXACT
     quality: Annotated[int, Field(ge=0, le=51)] | None = None
-    subtitles: Annotated[list[Language], Field(max_length=10)] = []
+    subtitles: Annotated[tuple[Language, ...], Field(max_length=10)] = ()
 
 
 class ClipCreateParams(Message):

@@ -17,7 +17,7 @@ from aiohttp import web
 from packaging.utils import canonicalize_name
 
 from ..clip.http.network import Network
-from ..jobs.worker import ipc
+from ..jobs.worker.messages import InspectYtdlp, ResolveSpec, YtdlpReport
 from ..jobs.worker.pool import TaskFailed, Worker, WorkerSpec
 from .errors import UpdateUnsound
 from .requirements import beside, installed
@@ -49,29 +49,28 @@ async def try_out(folder: Path, version: str, cache: Path, mark: str) -> None:
         # Straight to this computer and nowhere else: no proxy, and no other private address.
         worker = await Worker.start(WorkerSpec(Network(private_origins=frozenset((origin,))), cache, folder), mark)
         try:
-            about = await worker.run({"do": "about"}, _ignore, standstill_s=STANDSTILL_S)
+            about = await worker.run(InspectYtdlp(), standstill_s=STANDSTILL_S)
             log.info("the new yt-dlp reports: %s", about)
             _examine(about, folder, version)
-            task: ipc.Frame = {"do": "resolve", "url": url, "item": None, "cookie_file": None, "fresh": True}
-            video = (await worker.run(task, _ignore, standstill_s=STANDSTILL_S))["video"]
+            video = await worker.run(ResolveSpec(url, fresh=True), standstill_s=STANDSTILL_S)
         except TaskFailed as failed:
             raise UpdateUnsound(detail=f"{failed.failure.code}: {failed.failure.detail}") from failed
         finally:
             await worker.kill()
-    if not str(video["title"]).startswith(_TITLE):  # it may number the videos of a page
-        raise UpdateUnsound(detail=f"it read {video['title']!r} out of a plain page")
+    if not video.title.startswith(_TITLE):  # it may number the videos of a page
+        raise UpdateUnsound(detail=f"it read {video.title!r} out of a plain page")
 
 
-def _examine(about: ipc.Frame, folder: Path, version: str) -> None:
+def _examine(about: YtdlpReport, folder: Path, version: str) -> None:
     """Check what the version reports about itself (``clip.extractor.about``)."""
-    if not same(str(about["version"]), version):
-        raise UpdateUnsound(detail=f"it is {about['version']}, not {version}")
-    if about["javascript"] is None:
+    if not same(about.version, version):
+        raise UpdateUnsound(detail=f"it is {about.version}, not {version}")
+    if about.javascript is None:
         raise UpdateUnsound("The new yt-dlp finds no JavaScript runtime, so the one in use stays.")
 
     def have(name: str) -> str | None:
         if canonicalize_name(name) == "yt-dlp-ejs":
-            return str(about["ejs"])
+            return str(about.ejs)
         return _version_in(folder, name) or installed(name)
 
     itself = next(iter(metadata.distributions(name=PACKAGE, path=[str(folder)])), None)
@@ -100,7 +99,3 @@ async def _page() -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}{path}"
     finally:
         await runner.cleanup()
-
-
-async def _ignore(_: ipc.Frame) -> None:
-    """A trial has no progress to show."""

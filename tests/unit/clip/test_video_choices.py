@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from clipferry.clip.model import Delivery, Format, Video
-from clipferry.clip.video_choices import video_info
+from clipferry.clip.video_choices import Quality, video_choices
 
 
 def offered(rate: int | None = None, **facts: Any) -> Format:
@@ -24,10 +24,9 @@ def sound(codec: str, rate: int) -> Format:
     return offered(rate, audio_codec=codec)
 
 
-def told(*formats: Format) -> dict[int, dict[str, Any]]:
+def told(*formats: Format) -> dict[int, Quality]:
     video = Video("a", "1", "A", "https://a.test/", formats, duration_s=60.0)
-    qualities = cast("list[dict[str, Any]]", video_info(video)["qualities"])
-    return {quality["height"]: quality for quality in qualities}
+    return {quality.height: quality for quality in video_choices(video).qualities}
 
 
 AV1, VP9, H264 = "av01.0.05M.08", "vp9", "avc1.4d401f"
@@ -40,24 +39,24 @@ def test_the_rate_is_that_of_the_codec_that_an_mp4_gets(order: tuple[str, ...]) 
     quality = told(
         *(picture(codec, 720, rates[codec]) for codec in order), sound("opus", 20_000), sound("mp4a.40.2", 16_000)
     )
-    assert quality[720]["bytes_per_second"] == 180_000 + 16_000
+    assert quality[720].bytes_per_second == 180_000 + 16_000
 
 
 def test_above_what_h264_has_it_is_that_of_the_best_other() -> None:
     quality = told(picture(VP9, 2160, 900_000), picture(AV1, 2160, 600_000), picture(H264, 1080, 300_000))
-    assert quality[2160]["bytes_per_second"] == 600_000
-    assert quality[1080]["bytes_per_second"] == 300_000
+    assert quality[2160].bytes_per_second == 600_000
+    assert quality[1080].bytes_per_second == 300_000
 
 
 def test_where_the_sound_comes_with_the_picture_it_is_not_counted_twice() -> None:
     both = offered(100_000, video_codec=H264, audio_codec="mp4a.40.2", width=640, height=360)
-    assert told(both)[360]["bytes_per_second"] == 100_000
+    assert told(both)[360].bytes_per_second == 100_000
 
 
 def test_what_is_encoded_again_takes_more() -> None:
     quality = told(picture(H264, 720, 180_000), sound("mp4a.40.2", 16_000))[720]
-    assert quality["edge_bytes_per_second"] == pytest.approx(180_000 * 3.6 + 16_000)
+    assert quality.edge_bytes_per_second == pytest.approx(180_000 * 3.6 + 16_000)
 
 
 def test_what_the_site_does_not_tell_is_not_made_up() -> None:
-    assert "bytes_per_second" not in told(picture(H264, 720))[720]
+    assert told(picture(H264, 720))[720].bytes_per_second is None

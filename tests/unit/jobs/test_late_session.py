@@ -14,6 +14,7 @@ from clipferry.clip.http.network import Network
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import Job
 from clipferry.jobs.job_run import RunPlan
+from clipferry.jobs.worker.messages import JobSpec
 from clipferry.jobs.worker.pool import TaskFailed, WorkerSpec
 from clipferry.protocol.jobs import JobState
 
@@ -36,11 +37,11 @@ async def test_an_attempt_that_began_without_it_is_repeated(
     def brought(job: Job) -> Job:
         return replace(job, allow_private=True) if what == "permission" else replace(job, session=True)
 
-    async def run(worker_spec: WorkerSpec, task: dict[str, Any], *_: Any, **__: Any) -> Any:
-        job = await queue.store.get(task["job"])
+    async def run(worker_spec: WorkerSpec, task: JobSpec, *_: Any, **__: Any) -> Any:
+        job = await queue.store.get(task.job_id)
         began.append((worker_spec.network.allow_private, "lent" if job.session else None))
         if len(began) == 1:
-            await queue.store.change(task["job"], brought)
+            await queue.store.change(task.job_id, brought)
         raise TaskFailed(Failure.of(BlockedAddress()))
 
     monkeypatch.setattr(queue.dispatcher, "_plan", plan)

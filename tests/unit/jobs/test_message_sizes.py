@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from clipferry.api.socket.frame_limit import answer_frame, event_frame
 from clipferry.clip.errors import SiteError
 from clipferry.clip.extract.info_dict import to_video
-from clipferry.clip.video_choices import video_info
+from clipferry.clip.video_choices import video_choices
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import Job
 from clipferry.jobs.job_view import to_message
@@ -40,7 +40,7 @@ def filled(kind: Any, text: str) -> Any:
         return filled(arguments[0], text)
     if origin is typing.Literal:
         return arguments[0]
-    if origin is list:
+    if origin in (list, tuple):
         return [filled(arguments[0], text[:2000])] * 60
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))
@@ -140,7 +140,7 @@ def test_what_a_site_says_is_bounded_where_it_comes_in() -> None:
     assert video.thumbnail_url is None
     ids = [entry.id for entry in video.formats]
     assert len({*ids}) == len(ids), "cut, but told apart"
-    shown = VideoInfo.model_validate(video_info(video))
+    shown = VideoInfo.model_validate(video_choices(video), from_attributes=True)
     made = answer_frame(Answer(id=1, result=shown))
     assert b'"qualities"' in made
     assert len(repr(video)) < 4 << 20

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from av.error import FFmpegError, err_check
 
 from clipferry.clip.errors import CutFailed
+from clipferry.clip.model import ClipRequest
+from clipferry.clip.recording import RecordingLimits
 from clipferry.jobs.errors import TooMuchMemory
+from clipferry.jobs.failure import Failure
 from clipferry.jobs.worker import tasks
+from clipferry.jobs.worker.messages import JobSpec
 
 ENOMEM = 12
+SPEC = JobSpec(
+    "a", ClipRequest("https://a.test/"), Path("staging"), None, fresh=False, finishing=False, limits=RecordingLimits()
+)
 
 
 def too_large(_: object) -> Any:
@@ -37,10 +45,10 @@ def test_an_allocation_that_fails_is_an_error_with_a_code(
 ) -> None:
     monkeypatch.setattr(tasks._Tasks, "clip", lambda _, task: work(task))
     worker = object.__new__(tasks._Tasks)
-    said = tasks._run(worker, {"do": "clip"})
-    assert said["is"] == "error"
-    assert (said["failure"]["code"], said["failure"]["sentence"]) == ("too_much_memory", TooMuchMemory.sentence)
-    assert said["failure"]["hint"] == "Try a lower quality or a shorter clip."
+    said = tasks._run(worker, SPEC)
+    assert isinstance(said, Failure)
+    assert (said.code, said.sentence) == ("too_much_memory", TooMuchMemory.sentence)
+    assert said.hint == "Try a lower quality or a shorter clip."
 
 
 def test_what_fails_for_another_reason_keeps_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,4 +56,5 @@ def test_what_fails_for_another_reason_keeps_its_code(monkeypatch: pytest.Monkey
         raise CutFailed
 
     monkeypatch.setattr(tasks._Tasks, "clip", fail)
-    assert tasks._run(object.__new__(tasks._Tasks), {"do": "clip"})["failure"]["code"] == "cut_failed"
+    said = tasks._run(object.__new__(tasks._Tasks), SPEC)
+    assert isinstance(said, Failure) and said.code == "cut_failed"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ..errors import SiteError
 from ..model import Format, Video
-from ..video_choices import video_info
 from .resolve_cache import ResolveCache
 from .site_query import Extract, Query, Step
 from .sites import site_of
@@ -20,7 +19,6 @@ __all__ = [
     "again",
     "resolve",
     "same_format",
-    "video_info",
 ]
 
 

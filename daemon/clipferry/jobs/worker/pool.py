@@ -11,15 +11,32 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
+
+from clipferry_host.frames import BadFrame, read_body_async, read_size_async
 
 from ...clip.errors import ClipError
 from ...clip.http.network import Network
-from ...clip.model import Stage
+from ...clip.model import Progress, Stage
 from ...system.memory_limit import MAX_RSS_BYTES
 from ...system.process import MARK, bind, descendants, kill_group, own_group, tree_rss
 from ..errors import TooMuchMemory, WorkerCrashed, WorkerHung
 from ..failure import Failure
-from . import ipc
+from .messages import (
+    MAX_BYTES,
+    RESULTS,
+    EndRecording,
+    FromWorker,
+    JobSpec,
+    Ready,
+    Report,
+    Result,
+    Start,
+    Task,
+    ToWorker,
+    decode_from_worker,
+    encode,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +52,12 @@ MAX_TASKS = 25
 """A worker is replaced after so many tasks: what a library leaks does not add up."""
 WATCH_EVERY_S = 1.0
 
-OnFrame = Callable[[ipc.Frame], Awaitable[None]]
+R = TypeVar("R")
+OnReport = Callable[[Report], Awaitable[None]]
+
+
+async def ignore(_: Report) -> None:
+    """Take a report of a task whose progress nobody follows."""
 
 
 class TaskFailed(Exception):
@@ -99,12 +121,12 @@ class Worker:
 
     async def run(
         self,
-        task: ipc.Frame,
-        on_frame: OnFrame,
+        task: Task[R],
+        on_report: OnReport = ignore,
         *,
         standstill_s: float = STANDSTILL_S,
         finish: asyncio.Event | None = None,
-    ) -> ipc.Frame:
+    ) -> R:
         """Run ``task`` and return its result. Once ``finish`` is set the worker is requested to end its recording; what it does
         then takes seconds, so that it counts as hung sooner.
 
@@ -117,20 +139,21 @@ class Worker:
         finishing: asyncio.Task[None] | None = None
         try:
             await asyncio.shield(self._ready)
-            self._write(task)
-            finishing = asyncio.create_task(self._request_finish(task, finish))
+            self._write(cast("ToWorker", task))
+            if isinstance(task, JobSpec):
+                finishing = asyncio.create_task(self._request_finish(task.job_id, finish))
             ending = False
             while True:
-                frame = await self._next(standstill_s, finish, ending=ending)
-                ending = frame["is"] == "progress" and frame["progress"]["stage"] in _ENDING
-                if frame["is"] in ("done", "error"):
+                message = await self._next(standstill_s, finish, ending=ending)
+                if not isinstance(message, Report):
                     self.tasks_done += 1
-                    return _result(frame)
-                await on_frame(frame)
+                    return _result(message, task)
+                ending = isinstance(message, Progress) and message.stage in _ENDING
+                await on_report(message)
         except TimeoutError:
             await self.kill()
             raise self._failed(WorkerHung) from None
-        except ipc.BrokenPipe:
+        except (BadFrame, ConnectionError):
             await self.kill()
             raise self._failed(TooMuchMemory if watch.done() else WorkerCrashed) from None
         except BaseException as error:
@@ -142,12 +165,12 @@ class Worker:
             if finishing is not None:
                 finishing.cancel()
 
-    async def _request_finish(self, task: ipc.Frame, finish: asyncio.Event) -> None:
+    async def _request_finish(self, job_id: str, finish: asyncio.Event) -> None:
         await finish.wait()
-        self._write({"do": "finish", "job": task["job"]})
+        self._write(EndRecording(job_id))
 
-    async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> ipc.Frame:
-        """Return the worker's next frame. Raises ``TimeoutError`` where none comes in time: sooner where it was requested to finish and is
+    async def _next(self, standstill_s: float, finish: asyncio.Event, *, ending: bool) -> FromWorker:
+        """Return the worker's next message. Raises ``TimeoutError`` where none comes in time: sooner where it was requested to finish and is
         not yet ``ending``, because verifying a large file and writing it to the disk takes its time."""
         reading = asyncio.ensure_future(self._read())
         requested = asyncio.ensure_future(finish.wait())
@@ -175,20 +198,23 @@ class Worker:
             self._process.stdin.close()
 
     async def _greet(self) -> None:
-        hello: ipc.Frame = {"network": self.worker_spec.network.to_json(), "cache_dir": str(self.worker_spec.cache_dir)}
-        hello["engine"] = str(self.worker_spec.ytdlp_folder) if self.worker_spec.ytdlp_folder else None
-        self._write({**hello, "quota_file": str(self.worker_spec.cache_dir.with_name("speed"))})
-        frame = await asyncio.wait_for(self._read(), START_S)
-        if frame["is"] != "ready":
-            raise ipc.BrokenPipe
+        spec = self.worker_spec
+        self._write(Start(spec.network, spec.cache_dir, spec.cache_dir.with_name("speed"), spec.ytdlp_folder))
+        message = await asyncio.wait_for(self._read(), START_S)
+        if not isinstance(message, Ready):
+            raise BadFrame(f"{type(message).__name__} before the worker is ready")
 
-    def _write(self, frame: ipc.Frame) -> None:
+    def _write(self, message: ToWorker) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(ipc.pack(frame))
+        self._process.stdin.write(encode(message))
 
-    async def _read(self) -> ipc.Frame:
+    async def _read(self) -> FromWorker:
+        """Return the next message. Raises ``BadFrame``, also at the end of the stream, or ``ConnectionError``."""
         assert self._process.stdout is not None
-        return await ipc.read_async(self._process.stdout)
+        size = await read_size_async(self._process.stdout, MAX_BYTES)
+        if size is None:
+            raise BadFrame("the worker closed its end")
+        return decode_from_worker(await read_body_async(self._process.stdout, size))
 
     async def _keep_tail(self) -> None:
         assert self._process.stderr is not None
@@ -211,10 +237,12 @@ class Worker:
         return TaskFailed(Failure.of(kind(detail=f"exit {self._process.returncode}: {tail[-2000:]}")))
 
 
-def _result(frame: ipc.Frame) -> ipc.Frame:
-    if frame["is"] == "error":
-        raise TaskFailed(Failure(**frame["failure"]))
-    return dict(frame["result"])
+def _result(message: Result | Failure, task: Task[R]) -> R:
+    if isinstance(message, Failure):
+        raise TaskFailed(message)
+    if not isinstance(message, RESULTS[type(task)]):
+        raise BadFrame(f"{type(message).__name__} is no answer to {type(task).__name__}")
+    return cast("R", message)
 
 
 class Workers:
@@ -242,12 +270,12 @@ class Workers:
     async def run(
         self,
         worker_spec: WorkerSpec,
-        task: ipc.Frame,
-        on_frame: OnFrame,
+        task: Task[R],
+        on_report: OnReport = ignore,
         *,
         keep: bool = True,
         finish: asyncio.Event | None = None,
-    ) -> ipc.Frame:
+    ) -> R:
         """Run ``task`` in a worker; cancelling this coroutine kills the worker's whole tree before it returns.
 
         Args:
@@ -260,7 +288,7 @@ class Workers:
         worker = await self._take(worker_spec)
         self._busy.add(worker)
         try:
-            return await worker.run(task, on_frame, standstill_s=self._standstill_s, finish=finish)
+            return await worker.run(task, on_report, standstill_s=self._standstill_s, finish=finish)
         finally:
             self._busy.discard(worker)
             if keep and self._idle is None and worker.tasks_done < MAX_TASKS and worker.alone:

@@ -1,4 +1,4 @@
-"""What a worker does: tasks that come as frames on standard input, answered on standard output.
+"""Run tasks in a worker: they come as messages on standard input and are answered on standard output.
 
 yt-dlp and PyAV live here and only here: importing them takes long, extraction blocks, media code can crash, and only a process
 can be stopped at any point. A worker is started ahead of need, does one task at a time, and never outlives its daemon.
@@ -12,26 +12,45 @@ import queue
 import sys
 import threading
 import time
-from dataclasses import asdict
-from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from clipferry_host.frames import HEAD_BYTES, BadFrame, read_frame
 
 from ...clip import deferred_imports, pipeline
 from ...clip.errors import ClipError
 from ...clip.extract import ytdlp_adapter
-from ...clip.extract.resolve import Query, ResolveCache, Resolving, resolve, video_info
+from ...clip.extract.resolve import Query, ResolveCache, Resolving, resolve
 from ...clip.format_selection import with_link_range
-from ...clip.http.network import Network, guard_connections
+from ...clip.http.network import guard_connections
 from ...clip.http.rate_limit import share
 from ...clip.memory import give_back
-from ...clip.model import ClipRequest, CutMode, Ended, Output, OutputKind, Progress, StagedClip, Video
+from ...clip.model import Ended, Progress, Video
 from ...clip.progress import ProgressMeter
-from ...clip.recording import Recording, RecordingLimits
+from ...clip.recording import Recording
 from ...clip.run_context import RunContext
+from ...clip.video_choices import VideoChoices, video_choices
 from ...system.parent import die_with_all_children, end_own_group
 from ...system.process import no_core_file
 from ..errors import TooMuchMemory, ran_out_of_memory
-from . import ipc
+from ..failure import Failure
+from .messages import (
+    MAX_BYTES,
+    ClipMade,
+    EndRecording,
+    FromWorker,
+    InspectYtdlp,
+    JobSpec,
+    Ready,
+    ResolveSpec,
+    Result,
+    Start,
+    ToWorker,
+    VideoResolved,
+    Waiting,
+    YtdlpReport,
+    decode_to_worker,
+    encode,
+)
 from .shared_rate_limit import SharedQuota
 
 _PROGRESS_EVERY_S = 0.1
@@ -45,10 +64,11 @@ class _Channel:
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
-    def send(self, frame: ipc.Frame) -> None:
+    def send(self, message: FromWorker) -> None:
+        frame = encode(message)
         with self._lock:
             try:
-                self._out.write(ipc.pack(frame))
+                self._out.write(frame)
                 self._out.flush()
             except OSError:
                 end_own_group()
@@ -75,142 +95,115 @@ class _Reporter:
         if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
             return
         self._last, self._last_stage, self._sent_at = reached, progress.stage, now
-        self._channel.send({"is": "progress", "progress": asdict(progress)})
+        self._channel.send(progress)
 
 
 class _Recordings:
-    """The recording of the current task, which a later frame may end."""
+    """The recording of the current task, which a later message may end."""
 
     def __init__(self, channel: _Channel) -> None:
         self._channel = channel
         self._current: tuple[str, Recording] | None = None
 
-    def expect(self, task: ipc.Frame) -> None:
-        """A clip is to be taken next."""
-        recording = Recording(RecordingLimits(**task["limits"]), on_alive=lambda: self._channel.send({"is": "waiting"}))
-        if task["finish"]:
+    def expect(self, spec: JobSpec) -> None:
+        """Prepare the recording of the clip that is made next."""
+        recording = Recording(spec.limits, on_alive=lambda: self._channel.send(Waiting()))
+        if spec.finishing:
             recording.stop(Ended.ASKED)
-        self._current = task["job"], recording
+        self._current = spec.job_id, recording
 
-    def finish(self, job: str) -> None:
+    def finish(self, job_id: str) -> None:
         """End it, if it is still that one."""
-        if self._current is not None and self._current[0] == job:
+        if self._current is not None and self._current[0] == job_id:
             self._current[1].stop(Ended.ASKED)
 
-    def of(self, task: ipc.Frame) -> Recording:
+    def of(self, spec: JobSpec) -> Recording:
         assert self._current is not None
-        assert self._current[0] == task["job"]
+        assert self._current[0] == spec.job_id
         return self._current[1]
 
 
 class _Tasks:
-    """What a worker can do, each with the frame that asked for it."""
+    """What a worker can do, one method for each kind of task."""
 
-    def __init__(self, channel: _Channel, network: Network, cache_dir: Path, recordings: _Recordings) -> None:
+    def __init__(self, channel: _Channel, start: Start, recordings: _Recordings) -> None:
         self._channel = channel
+        self._start = start
         self._recordings = recordings
-        self._network = network
-        self._cache_dir = cache_dir
 
-    def resolve(self, task: ipc.Frame) -> ipc.Frame:
-        query = Query(task["url"], self._network, task["item"], _path(task["cookie_file"]))
-        return {"video": video_info(resolve(query, Resolving(self._cache(task))))}
+    def run(self, task: ToWorker) -> Result:
+        match task:
+            case JobSpec():
+                return self.clip(task)
+            case ResolveSpec():
+                return self.resolve(task)
+            case InspectYtdlp():
+                about = ytdlp_adapter.about()
+                return YtdlpReport(str(about["version"]), about["ejs"], about["javascript"])
+            case _:
+                raise BadFrame(f"{type(task).__name__} is no task")
 
-    def clip(self, task: ipc.Frame) -> ipc.Frame:
-        request = _request(task)
+    def resolve(self, spec: ResolveSpec) -> VideoChoices:
+        query = Query(spec.url, self._start.network, spec.item, spec.cookie_file)
+        return video_choices(resolve(query, Resolving(self._cache(spec.url, spec.item, fresh=spec.fresh))))
 
-        def tell_video(video: Video) -> None:
+    def clip(self, spec: JobSpec) -> ClipMade:
+        request = spec.request
+
+        def report_video(video: Video) -> None:
             marked = with_link_range(request, video)
-            marks = {"start_s": marked.start_s, "end_s": marked.end_s}
-            self._channel.send({"is": "video", "video": video_info(video), **marks})
+            self._channel.send(VideoResolved(video_choices(video), marked.start_s, marked.end_s))
 
-        staged = pipeline.make_clip(
-            request,
-            staging_dir=Path(task["staging_dir"]),
-            network=self._network,
-            run=RunContext(
-                ProgressMeter(_Reporter(self._channel)), recording=self._recordings.of(task), on_video=tell_video
-            ),
-            resolving=Resolving(self._cache(task)),
-            ffmpeg=_path(task["ffmpeg"]),
+        run = RunContext(
+            ProgressMeter(_Reporter(self._channel)), recording=self._recordings.of(spec), on_video=report_video
         )
-        return _staged(staged)
+        made = pipeline.make_clip(
+            request,
+            staging_dir=spec.staging_dir,
+            network=self._start.network,
+            run=run,
+            resolving=Resolving(self._cache(request.url, request.item, fresh=spec.fresh)),
+            ffmpeg=spec.ffmpeg,
+        )
+        return ClipMade(made.path, made.name, made.size_bytes, made.video.webpage_url, made.proof)
 
-    def about(self, task: ipc.Frame) -> ipc.Frame:
-        """Which yt-dlp this is, and what it has to work with."""
-        del task
-        return dict(ytdlp_adapter.about())
-
-    def _cache(self, task: ipc.Frame) -> ResolveCache:
-        cache = ResolveCache(self._cache_dir)
-        if task["fresh"]:  # What was resolved before is the trouble.
-            cache.drop(task["url"], task["item"])
+    def _cache(self, url: str, item: int | None, *, fresh: bool) -> ResolveCache:
+        cache = ResolveCache(self._start.cache_dir)
+        if fresh:
+            cache.drop(url, item)
         return cache
 
 
-def _request(task: ipc.Frame) -> ClipRequest:
-    output = task["output"]
-    return ClipRequest(
-        url=task["url"],
-        start_s=task["start_s"],
-        end_s=task["end_s"],
-        output=Output(
-            kind=OutputKind(output["kind"]),
-            max_height=output["max_height"],
-            codec=output["codec"],
-            mode=CutMode(output["mode"]),
-            quality=output["quality"],
-            subtitles=tuple(output["subtitles"]),
-        ),
-        item=task["item"],
-        name_template=task["name_template"],
-        cookie_file=_path(task["cookie_file"]),
-        ignore_link_range=task["whole"],
-    )
+def _read() -> ToWorker:
+    """Return the daemon's next message. Raises ``BadFrame``, also where the daemon closed the pipe."""
+    frame = read_frame(sys.stdin.buffer.read, MAX_BYTES)
+    if frame is None:
+        raise BadFrame("the daemon closed its end")
+    return decode_to_worker(frame[HEAD_BYTES:])
 
 
-def _staged(staged: StagedClip) -> ipc.Frame:
-    return {
-        "path": str(staged.path),
-        "name": staged.name,
-        "size_bytes": staged.size_bytes,
-        "origin_url": staged.video.webpage_url,
-        "proof": asdict(staged.proof),
-        "start_s": staged.start_s,
-        "end_s": staged.end_s,
-        "fetched_bytes": staged.fetched_bytes,
-    }
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _listen(frames: queue.SimpleQueue[ipc.Frame], recordings: _Recordings) -> None:
-    """Queue frames until the daemon closes the pipe or dies: then this process ends at once. A frame for the running task is
+def _listen(waiting: queue.SimpleQueue[ToWorker], recordings: _Recordings) -> None:
+    """Queue tasks until the daemon closes the pipe or dies: then this process ends at once. A message for the running task is
     handled at once."""
-    with contextlib.suppress(ipc.BrokenPipe):
+    with contextlib.suppress(BadFrame):
         while True:
-            frame = ipc.read(sys.stdin.buffer)
-            if frame["do"] == "finish":
-                recordings.finish(frame["job"])
+            message = _read()
+            if isinstance(message, EndRecording):
+                recordings.finish(message.job_id)
                 continue
-            if frame["do"] == "clip":
-                recordings.expect(frame)
-            frames.put(frame)
+            if isinstance(message, JobSpec):
+                recordings.expect(message)
+            waiting.put(message)
     end_own_group()
 
 
-def _run(tasks: _Tasks, task: ipc.Frame) -> ipc.Frame:
-    do = {"clip": tasks.clip, "resolve": tasks.resolve, "about": tasks.about}[task["do"]]
+def _run(tasks: _Tasks, task: ToWorker) -> Result | Failure:
     try:
-        return {"is": "done", "result": do(task)}
+        return tasks.run(task)
     except (ClipError, MemoryError) as error:
         if isinstance(error, MemoryError) or ran_out_of_memory(error):
             error = TooMuchMemory(detail=repr(error))
-        failure: dict[str, Any] = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
-        failure |= {"detail": error.detail, "retry_after_s": getattr(error, "retry_after_s", None), "site": error.site}
-        return {"is": "error", "failure": failure}
+        return Failure.of(error)
 
 
 def serve(daemon_pid: int) -> None:
@@ -219,21 +212,21 @@ def serve(daemon_pid: int) -> None:
     # No RLIMIT_AS: the JavaScript runtime that yt-dlp starts reserves far more address space than it uses. The daemon watches
     # the resident size of the whole tree instead.
     no_core_file()
-    hello = ipc.read(sys.stdin.buffer)
-    network = Network.from_json(hello["network"])
-    guard_connections(network)
-    if network.speed_limit_bps:
-        share(network.speed_limit_bps, SharedQuota(Path(hello["quota_file"]), network.speed_limit_bps))
-    if chosen := _path(hello["engine"]):
-        ytdlp_adapter.use(chosen)
+    start = _read()
+    assert isinstance(start, Start)
+    guard_connections(start.network)
+    if limit_bps := start.network.speed_limit_bps:
+        share(limit_bps, SharedQuota(start.quota_file, limit_bps))
+    if start.ytdlp_folder is not None:
+        ytdlp_adapter.use(start.ytdlp_folder)
     with contextlib.suppress(ClipError):  # the first task raises it again
         deferred_imports.warm_up()
     die_with_all_children(daemon_pid)
-    frames: queue.SimpleQueue[ipc.Frame] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
     recordings = _Recordings(channel)
-    threading.Thread(target=_listen, args=(frames, recordings), daemon=True).start()
-    channel.send({"is": "ready"})
-    tasks = _Tasks(channel, network, Path(hello["cache_dir"]), recordings)
+    threading.Thread(target=_listen, args=(waiting, recordings), daemon=True).start()
+    channel.send(Ready())
+    tasks = _Tasks(channel, start, recordings)
     while True:
-        channel.send(_run(tasks, frames.get()))
+        channel.send(_run(tasks, waiting.get()))
         give_back()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clipferry.clip.errors import ClipError, DrmProtected, NoFormats
 from clipferry.clip.extract.info_dict import expiry, to_format, to_video
 from clipferry.clip.model import Chapter, Delivery, Fragment, Live, Subtitle
-from clipferry.clip.video_choices import video_info
+from clipferry.clip.video_choices import Quality, video_choices
 from clipferry.protocol.videos import VideoInfo
 
 VIDEO = {
@@ -75,24 +75,21 @@ def test_timed_text_is_taken_where_there_is_nothing_else() -> None:
     ],
 )
 def test_a_picture_that_a_browser_would_load_is_never_of_the_persons_own_network(url: str, shown: str | None) -> None:
-    assert video_info(to_video({**INFO, "thumbnail": url}, "https://youtu.be/abc"))["thumbnail_url"] == shown
+    assert video_choices(to_video({**INFO, "thumbnail": url}, "https://youtu.be/abc")).thumbnail_url == shown
 
 
 def test_what_a_person_is_shown_holds_no_media_address() -> None:
-    shown = video_info(to_video(INFO, "https://youtu.be/abc"))
-    (quality,) = shown["qualities"]  # type: ignore[misc]
-    assert quality == {
-        "height": 720,
-        "fps": 30.0,
-        "codecs": ["h264"],
-        "bytes_per_second": 116_000.0,
-        "edge_bytes_per_second": pytest.approx(100_000 * 3.6 + 16_000),
-    }
+    shown = video_choices(to_video(INFO, "https://youtu.be/abc"))
+    edge = pytest.approx(100_000 * 3.6 + 16_000)
+    assert shown.qualities == (Quality(720, 30.0, ("h264",), 116_000.0, edge),)
     assert "googlevideo" not in str(shown)
 
 
 def test_it_fits_the_protocol() -> None:
-    assert VideoInfo.model_validate(video_info(to_video(INFO, "https://youtu.be/abc"))).key == "youtube:abc"
+    assert (
+        VideoInfo.model_validate(video_choices(to_video(INFO, "https://youtu.be/abc")), from_attributes=True).key
+        == "youtube:abc"
+    )
 
 
 def test_segments_of_a_manifest() -> None:
@@ -178,4 +175,4 @@ def test_rubbish_in_any_field_is_left_out_or_refused_never_a_crash(data: st.Data
 
     info = spoilt(INFO | {"formats": [spoilt(dict(VIDEO)), spoilt(dict(AUDIO)), data.draw(JUNK)]})
     with contextlib.suppress(ClipError):
-        video_info(to_video(info, "https://example.org/"))
+        video_choices(to_video(info, "https://example.org/"))
