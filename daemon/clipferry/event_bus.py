@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from .clip.model import Progress
 from .jobs.job import Job
 from .jobs.job_view import to_message
 from .protocol.base import Message
 from .protocol.envelope import Event
 from .protocol.jobs import Job as JobMessage
-from .protocol.jobs import JobProgress, JobRef, JobState
+from .protocol.jobs import JobRef, JobState
 from .system.clock import Clock
 
 PROGRESS_EVERY_S = 0.2
@@ -85,7 +86,7 @@ class Events:
             if owner in (None, subscription.owner):
                 subscription.put(name, data)
 
-    def publish_job(self, job: Job, progress: JobProgress | None) -> None:
+    def publish_job(self, job: Job, progress: Progress | None) -> None:
         """Publish a change of ``job``; mere progress at most every ``PROGRESS_EVERY_S``. Call in the event loop's thread."""
         self._take_back(job.id)
         state, published_at = self._published.get(job.id, (None, 0.0))
@@ -96,7 +97,7 @@ class Events:
         else:
             self._publish_job(job, progress)
 
-    def _publish_job(self, job: Job, progress: JobProgress | None) -> None:
+    def _publish_job(self, job: Job, progress: Progress | None) -> None:
         self._take_back(job.id)
         self._published[job.id] = (job.state, self._clock.monotonic())
         if job.final:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..clip.errors import DiskFull
-from ..protocol.jobs import JobProgress, JobState
+from ..clip.model import Progress
+from ..protocol.jobs import JobState
 from .commands import PAUSED_FACT, JobCommands
 from .errors import JobNotFound, WrongState
 from .host_conditions import HostConditions
@@ -85,7 +86,7 @@ class Dispatcher:
         await cancel_tasks([*self._loops, *self._state.tasks.values()])
         await self._dependencies.workers.close()
 
-    def progress(self, job_id: str) -> JobProgress | None:
+    def progress(self, job_id: str) -> Progress | None:
         """Return how far a running job is."""
         return self._state.progress(job_id)
 

@@ -17,7 +17,7 @@ from ..clip.model import ClipRequest, Live, Output, Progress, Stage
 from ..clip.output.destination import ClipNames, is_untouched
 from ..clip.output.publish import is_same, place
 from ..clip.recording import RecordingLimits
-from ..protocol.jobs import JobProgress, JobState, ProofInfo
+from ..protocol.jobs import JobState, ProofInfo
 from ..protocol.videos import VideoInfo
 from ..system.clock import Clock
 from .failure import Failure
@@ -59,7 +59,7 @@ class RunPlan:
     """Where a recording of a running broadcast ends by itself."""
 
 
-Notify = Callable[[Job, JobProgress | None], None]
+Notify = Callable[[Job, Progress | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class JobRun:
 
     def __init__(self, claim: Claim, plan: RunPlan, dependencies: Dependencies) -> None:
         self.job = claim.job
-        self.progress: JobProgress | None = None
+        self.progress: Progress | None = None
         self.publishing = False
         """From here on it cannot be stopped any more, only waited for: it takes milliseconds."""
         self._lease = claim.lease
@@ -143,8 +143,8 @@ class JobRun:
             video = VideoInfo.model_validate(report.video, from_attributes=True)
             await self._learn(video, (report.start_s, report.end_s))
         elif isinstance(report, Progress):
-            self.progress = JobProgress.model_validate(report, from_attributes=True)
-            state = _STATE[self.progress.stage]
+            self.progress = report
+            state = _STATE[report.stage]
             if state is not self.job.state:
                 await self._change(Enter(state, self._now()))
             self._notify(self.job, self.progress)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from ..clip.model import Progress
 from ..protocol.envelope import ErrorInfo
 from ..protocol.jobs import Job as JobMessage
-from ..protocol.jobs import JobProgress, JobState
+from ..protocol.jobs import JobState
 from .failure import Failure
 from .job import Job
 
 
-def to_message(job: Job, progress: JobProgress | None = None, *, look_for_file: bool = False) -> JobMessage:
+def to_message(job: Job, progress: Progress | None = None, *, look_for_file: bool = False) -> JobMessage:
     """Return ``job`` as a message, which has no whole path.
 
     Args:

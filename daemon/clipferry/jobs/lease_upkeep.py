@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..clip.errors import ClipError
-from ..protocol.jobs import JobProgress
+from ..clip.model import Progress
 from ..system.clock import Clock
 from .job import Job
 from .queue_backend import Claim, JobQueue
@@ -35,7 +35,7 @@ class LeaseUpkeep:
         clock: Clock,
         *,
         claims: Mapping[str, Claim],
-        progress: Callable[[str], JobProgress | None],
+        progress: Callable[[str], Progress | None],
         freed: Callable[[Job], None],
     ) -> None:
         self._queue = queue
@@ -45,7 +45,7 @@ class LeaseUpkeep:
         self._freed = freed
         self._leased = asyncio.Event()
         self._starts = 0
-        self._flushed: dict[str, JobProgress] = {}
+        self._flushed: dict[str, Progress] = {}
         self._checked_at = 0.0
 
     def start(self) -> None:

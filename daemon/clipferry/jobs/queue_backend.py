@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..clip.extract.video_links import Range
-from ..protocol.jobs import JobProgress, JobState
+from ..clip.model import Progress
+from ..protocol.jobs import JobState
 from .job import Job
 from .transitions import Transition
 
@@ -48,7 +49,7 @@ class JobQueue(Protocol):
         """Extend those of ``leases`` that still hold."""
         ...
 
-    async def record_progress(self, progress: Mapping[str, JobProgress]) -> None:
+    async def record_progress(self, progress: Mapping[str, Progress]) -> None:
         """Keep how far running jobs are, by job id."""
         ...
 

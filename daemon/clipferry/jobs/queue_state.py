@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from ..protocol.jobs import JobProgress
+from ..clip.model import Progress
 from .failure import Failure
 from .job import Job
 from .job_run import JobRun
@@ -31,7 +31,7 @@ class QueueState:
     wakeup: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job may have become startable."""
 
-    def progress(self, job_id: str) -> JobProgress | None:
+    def progress(self, job_id: str) -> Progress | None:
         """Return how far the run of a job is; ``None`` where it does not run or has reported nothing yet."""
         run = self.runs.get(job_id)
         return run.progress if run else None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..clip.model import CutMode, Ended, OutputKind, Stage
+from ..clip.model import CutMode, Ended, OutputKind, Progress
 from .base import (
     FileId,
     Language,
@@ -68,19 +68,6 @@ class ClipCreateParams(Message):
     cookies: Cookies = []
 
 
-class JobProgress(Message):
-    stage: Stage
-    fraction: float
-    done_bytes: int = 0
-    total_bytes: int | None = None
-    speed_bps: float | None = None
-    """Bytes per second."""
-    eta_s: float | None = None
-    recorded_s: float | None = None
-    """Of a running broadcast: how much of it has been recorded so far; its end, and so a fraction, is unknown then."""
-    recorded_bytes: int | None = None
-
-
 class ProofInfo(Message):
     """What verification measured on the finished file."""
 
@@ -116,7 +103,7 @@ class Job(Message):
     """Unix time, seconds."""
     updated_at: float
     finished_at: float | None = None
-    progress: JobProgress | None = None
+    progress: Progress | None = None
     file_name: Title | None = None
     size_bytes: int | None = None
     file_missing: bool = False

@@ -218,7 +218,7 @@ export interface Job {
   pinned?: boolean;
   position?: number;
   priority?: number;
-  progress?: JobProgress | null;
+  progress?: Progress | null;
   proof?: ProofInfo | null;
   site?: string | null;
   size_bytes?: number | null;
@@ -245,7 +245,10 @@ export interface OutputParams {
    */
   subtitles?: string[];
 }
-export interface JobProgress {
+/**
+ * Progress of a clip. ``fraction`` grows from 0 to 1 over all stages and never decreases.
+ */
+export interface Progress {
   done_bytes?: number;
   eta_s?: number | null;
   fraction: number;

@@ -2,11 +2,11 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, expect, it, vi } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
-import type { Job, JobProgress } from '../protocol/generated';
+import type { Job, Progress } from '../protocol/generated';
 import { JobRow, type RowAction } from './job-row';
 import { setMessageSource } from '../i18n/text';
 
-const progress: JobProgress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
+const progress: Progress = { stage: 'fetching', fraction: 0.01, recorded_s: 3725.4, recorded_bytes: 1_234_000_000 };
 const LIVE: Job = {
   file_id: '0'.repeat(26),
   state: 'fetching',

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clipferry.clip.extract.video_links import Range
+from clipferry.clip.model import Progress
 from clipferry.jobs.errors import JobNotFound
 from clipferry.jobs.job import RUNNING, Job
 from clipferry.jobs.policy.dedupe import clip_identity
 from clipferry.jobs.queue_backend import Claim, Lease
 from clipferry.jobs.transitions import Transition
-from clipferry.protocol.jobs import JobProgress, JobState
+from clipferry.protocol.jobs import JobState
 
 
 @dataclass
@@ -21,7 +22,7 @@ class _Entry:
     """The number of the newest lease; grows with every claim and every stop."""
     until: float | None = None
     """When the lease ends (Unix seconds); ``None``: not leased."""
-    progress: JobProgress | None = None
+    progress: Progress | None = None
 
     def end_lease(self) -> None:
         self.fence, self.until = self.fence + 1, None
@@ -42,7 +43,7 @@ class MemoryQueue:
     async def get(self, job_id: str) -> Job:
         return self._entry(job_id).job
 
-    async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]:
+    async def progress(self, job_ids: Sequence[str]) -> dict[str, Progress]:
         entries = {job_id: self._entries[job_id] for job_id in job_ids if job_id in self._entries}
         return {job_id: entry.progress for job_id, entry in entries.items() if entry.progress is not None}
 
@@ -61,7 +62,7 @@ class MemoryQueue:
             if (entry := self._leased(lease)) is not None:
                 entry.until = until
 
-    async def record_progress(self, progress: Mapping[str, JobProgress]) -> None:
+    async def record_progress(self, progress: Mapping[str, Progress]) -> None:
         for job_id, value in progress.items():
             if (entry := self._entries.get(job_id)) is not None:
                 entry.progress = value

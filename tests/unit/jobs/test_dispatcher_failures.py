@@ -14,6 +14,7 @@ import pytest
 
 from clipferry.clip.errors import DiskFull, InvalidUrl
 from clipferry.clip.http.network import Network
+from clipferry.clip.model import Progress
 from clipferry.jobs import lease_upkeep
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.failure import Failure
@@ -27,7 +28,7 @@ from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
 from clipferry.jobs.worker.pool import TaskFailed, Workers, WorkerSpec
-from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
 WITHIN_S = 30.0
@@ -86,7 +87,7 @@ async def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(scheduler, "LOOK_AGAIN_S", 0.05)
     made: list[Queue] = []
 
-    def tell(job: Job, progress: JobProgress | None) -> None:
+    def tell(job: Job, progress: Progress | None) -> None:
         news.set()
         made[0].hear(job, progress)
 

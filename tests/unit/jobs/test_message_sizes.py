@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import types
 import typing
@@ -46,6 +47,9 @@ def filled(kind: Any, text: str) -> Any:
         return next(iter(kind))
     if isinstance(kind, type) and issubclass(kind, Message):
         return filled_message(kind, text)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return kind(**{field.name: filled(hints[field.name], text) for field in dataclasses.fields(kind)})
     return {str: text, bool: True, int: 20, float: 20.0}[kind]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from clipferry.clip.errors import InvalidUrl
 from clipferry.clip.http.network import Network
-from clipferry.clip.model import Stage
+from clipferry.clip.model import Progress, Stage
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import JobNotFound, WrongState
 from clipferry.jobs.failure import Failure
@@ -40,7 +40,7 @@ from clipferry.jobs.transitions import (
     Transition,
 )
 from clipferry.jobs.worker.pool import WorkerSpec
-from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
 from .memory_queue import MemoryQueue
@@ -61,7 +61,7 @@ class Backend(JobQueue, Protocol):
 
     async def get(self, job_id: str) -> Job: ...
 
-    async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]: ...
+    async def progress(self, job_ids: Sequence[str]) -> dict[str, Progress]: ...
 
 
 class SqliteQueue(Store):
@@ -265,7 +265,7 @@ async def test_states_and_open_jobs(queue: Backend) -> None:
 
 async def test_progress_is_kept_and_changes_no_job(queue: Backend) -> None:
     claim = await claimed(queue)
-    progress = JobProgress(stage=Stage.FETCHING, fraction=0.5, done_bytes=5)
+    progress = Progress(stage=Stage.FETCHING, fraction=0.5, done_bytes=5)
     await queue.record_progress({claim.job.id: progress})
     assert await queue.progress([claim.job.id]) == {claim.job.id: progress}
     assert await queue.get(claim.job.id) == claim.job

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clipferry.clip.model import Stage
+from clipferry.clip.model import Progress, Stage
 from clipferry.event_bus import Events
 from clipferry.jobs.job import LOCAL_OWNER, Job
 from clipferry.protocol.jobs import Job as JobMessage
-from clipferry.protocol.jobs import JobProgress, JobState, OutputParams
+from clipferry.protocol.jobs import JobState, OutputParams
 from clipferry.system.clock import SystemClock
 
 JOB = Job(
@@ -21,8 +21,8 @@ JOB = Job(
 )
 
 
-def progress(fraction: float) -> JobProgress:
-    return JobProgress(stage=Stage.FETCHING, fraction=fraction)
+def progress(fraction: float) -> Progress:
+    return Progress(stage=Stage.FETCHING, fraction=fraction)
 
 
 async def test_the_latest_progress_before_a_standstill_is_published() -> None:

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ...clip.extract.video_links import Range
-from ...protocol.jobs import JobProgress, JobState
+from ...clip.model import Progress
+from ...protocol.jobs import JobState
 from ..job import RUNNING, Job
 from ..policy.dedupe import clip_identity
 from ..queue_backend import Change, Claim, Lease
@@ -66,7 +67,7 @@ class Store:
         sql = f"{statements.JOB} WHERE {where} ORDER BY finished_at, id"
         return await self._db.read(lambda c: statements.readable(c.execute(sql, (owner,))))
 
-    async def progress(self, job_ids: Sequence[str]) -> dict[str, JobProgress]:
+    async def progress(self, job_ids: Sequence[str]) -> dict[str, Progress]:
         """The last flushed progress of each that has one."""
         marks = ", ".join("?" * len(job_ids))
         sql = f"SELECT id, progress FROM jobs WHERE progress IS NOT NULL AND id IN ({marks})"  # noqa: S608
@@ -156,7 +157,7 @@ class Store:
         """``url`` (``video_links.video_address``) is an address of the video ``key``, of which the page there shows the range ``shown``."""
         await self._db.write(lambda c: statements.learn_address(c, url, key, shown))
 
-    async def record_progress(self, progress: Mapping[str, JobProgress]) -> None:
+    async def record_progress(self, progress: Mapping[str, Progress]) -> None:
         """Keep what running jobs have reached, all in one transaction."""
         rows = [(stored.progress_text(value), job_id) for job_id, value in progress.items()]
         await self._db.write(lambda c: c.executemany("UPDATE jobs SET progress=? WHERE id=?", rows) and None)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ...clip.model import Stage
-from ...protocol.jobs import JobProgress, OutputParams, ProofInfo
+from ...clip.model import Progress, Stage
+from ...protocol.jobs import OutputParams, ProofInfo
 from ..failure import Failure
 from ..job import FailureCounts, Staged
 
@@ -25,17 +26,6 @@ _Message = TypeVar("_Message", bound=BaseModel)
 
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class StoredOutput(_Stored):
-    """``jobs.output``."""
-
-    kind: Any = None
-    max_height: Any = None
-    codec: Any = None
-    mode: Any = None
-    quality: Any = None
-    subtitles: Any = None
 
 
 class StoredCounts(_Stored):
@@ -99,9 +89,11 @@ class StoredProgress(_Stored):
 # Both are frozen and nearly always one of a few texts.
 @functools.lru_cache(maxsize=256)
 def output(text: str) -> tuple[OutputParams, bool]:
-    """Return the output, and whether this version knows all of its values."""
-    stored = StoredOutput.model_validate_json(text)
-    given = {name: value for name, value in stored if value is not None}
+    """Return the output, and whether this version knows all of its values. Kept as the protocol has it: an option is not named here."""
+    stored = json.loads(text)
+    if not isinstance(stored, dict):
+        raise ValueError("an output is an object")  # noqa: TRY004 - the row is damaged
+    given = {name: value for name in OutputParams.model_fields if (value := stored.get(name)) is not None}
     found = _without_unknown(OutputParams, given)
     return found, found.model_fields_set == given.keys()
 
@@ -124,14 +116,14 @@ def proof(text: str) -> ProofInfo:
     return _without_unknown(ProofInfo, dict(StoredProof.model_validate_json(text)))
 
 
-def progress(text: str) -> JobProgress | None:
+def progress(text: str) -> Progress | None:
     """Return the progress; ``None``: its stage is none of this version's."""
     stored = dict(StoredProgress.model_validate_json(text))
-    return _without_unknown(JobProgress, stored) if stored["stage"] in [*Stage] else None
+    return Progress(**{**stored, "stage": Stage(stored["stage"])}) if stored["stage"] in [*Stage] else None
 
 
 def output_text(value: OutputParams) -> str:
-    return StoredOutput(**dict(value)).model_dump_json()
+    return value.model_dump_json()
 
 
 def counts_text(value: FailureCounts, before: str | None = None) -> str:
@@ -154,8 +146,8 @@ def proof_text(value: ProofInfo) -> str:
     return StoredProof(**dict(value)).model_dump_json()
 
 
-def progress_text(value: JobProgress) -> str:
-    return StoredProgress(**dict(value)).model_dump_json()
+def progress_text(value: Progress) -> str:
+    return StoredProgress(**asdict(value)).model_dump_json()
 
 
 def _text(kind: type[_Stored], value: object) -> str:

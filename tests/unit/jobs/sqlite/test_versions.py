@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.model import OutputKind
+from clipferry.clip.model import OutputKind, Progress, Stage
 from clipferry.jobs.errors import JobNotFound, NewerVersion
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import LOCAL_OWNER, FailureCounts, Job, Wait
@@ -22,7 +22,7 @@ from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.rows import NEWER, to_row
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.transitions import Pin, Recover, Requeue, Retry
-from clipferry.protocol.jobs import JobProgress, JobState, OutputParams, ProofInfo
+from clipferry.protocol.jobs import JobState, OutputParams, ProofInfo
 
 MIGRATIONS = Path(database_module.__file__).parent / "migrations"
 IDS = Ids(lambda: 1_700_000_000.0)
@@ -273,6 +273,6 @@ def test_a_history_that_a_newer_version_closed_to_this_one_is_not_touched(path: 
 async def test_progress_is_stored_and_read(path: Path, opened: list[Database]) -> None:
     insert(path, [one := job(1, JobState.FETCHING)])
     store = store_of(path, opened)
-    progress = JobProgress.model_validate({"stage": "fetching", "fraction": 0.5, "done_bytes": 5, "recorded_s": 2.0})
+    progress = Progress(Stage.FETCHING, 0.5, done_bytes=5, recorded_s=2.0)
     await store.record_progress({one.id: progress})
     assert await store.progress([one.id]) == {one.id: progress}

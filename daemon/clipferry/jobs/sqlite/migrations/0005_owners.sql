@@ -9,7 +9,7 @@ CREATE TABLE jobs_with_owner (
     item          INTEGER,
     start_s       REAL,
     end_s         REAL,
-    output        TEXT NOT NULL,             -- stored.StoredOutput
+    output        TEXT NOT NULL,             -- protocol.OutputParams
     allow_private INTEGER NOT NULL,
     from_page     INTEGER NOT NULL,
     title         TEXT,
