@@ -176,9 +176,7 @@ def _answer(request_fd: int) -> dict[str, Any]:
         )
         video = ask(query, functools.cache(rest.start))
     except ClipError as error:
-        failure = {"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}
-        wait = {"retry_after_s": getattr(error, "retry_after_s", None)}
-        return {"failure": failure | wait, "steps": steps, "log": records.records}
+        return {"failure": error.to_fields(), "steps": steps, "log": records.records}
     from .clip.extract.resolve_cache import video_to_json  # noqa: PLC0415
 
     return {"video": video_to_json(video), "steps": steps, "log": records.records}

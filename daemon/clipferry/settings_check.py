@@ -106,8 +106,11 @@ def check_settings(wanted: Settings, current: Settings) -> None:
             continue
         for checks in (POSSIBLE, USABLE):
             if (check := checks.get(path)) is not None and (problem := problem_with(check, value)) is not None:
-                sentence, hint = problem
-                raise InvalidSetting(f"The setting “{'.'.join(path)}” cannot be used: {sentence}", hint=hint)
+                said, advice = problem
+                named = ".".join(path)
+                if advice is None:
+                    raise InvalidSetting("said", setting=named, said=said)
+                raise InvalidSetting("said_with_hint", setting=named, said=said, advice=advice)
 
 
 def problem_with(check: Check, value: object) -> tuple[str, str | None] | None:

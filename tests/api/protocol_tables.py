@@ -27,7 +27,7 @@ def method_table() -> str:
 
 def error_table() -> str:
     """One row for each error code."""
-    _import_errors()
+    import_errors()
     rows = ["| code | HTTP | exit code | retry | sentence |", "|---|---|---|---|---|"]
     for code, kind in sorted(all_kinds().items()):
         exit_code = kind.exit_code if "exit_code" in vars(kind) else ""
@@ -47,11 +47,11 @@ def with_tables(text: str) -> str:
     return _GENERATED.sub(lambda found: f"{found[1]}{tables[found[2]]()}\n{found[3]}", text)
 
 
-def _import_errors() -> None:
-    """Import every module that defines an error with a code."""
+def import_errors() -> None:
+    """Import every module that defines a kind of error."""
     root = Path(clipferry.__path__[0])
     for source in root.rglob("*.py"):
-        if re.search(r"^    (status, )?code(, exit_code)? = ", source.read_text(), re.MULTILINE):
+        if re.search(r"^    ((status, )?code(, exit_code)?|usual_reason) = ", source.read_text(), re.MULTILINE):
             importlib.import_module(".".join(source.relative_to(root.parent).with_suffix("").parts))
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..clip.errors import BadMedia, ClipError, NetworkError, RequestError, SiteError
+from ..clip.errors import BadMedia, ClipError, NetworkError, RequestError, SiteError, add_texts
+from .error_texts import TEXTS
+
+add_texts(TEXTS)
 
 
 class Refused(ClipError):
@@ -15,94 +18,66 @@ class Refused(ClipError):
 
     status: ClassVar[int] = 400
     code = "refused"
-    sentence = "clipferry does not understand this request."
-    hint = "The routes and their fields are described in /openapi.json."
 
 
 class Misdirected(Refused):
     """RFC 9110, 15.5.20. A name that an attacker's DNS points at 127.0.0.1 ends here."""
 
     status, code = 421, "misdirected"
-    sentence = "This request was meant for another server."
-    hint = "Use the address that `clipferry dashboard` opens; it begins with http://127.0.0.1."
 
 
 class MethodRefused(Refused):
     status, code = 405, "method_not_allowed"
-    sentence = "That method is not possible here."
 
 
 class ForeignOrigin(Refused):
     status, code = 403, "foreign_origin"
-    sentence = "Web pages may not talk to clipferry."
-    hint = "Use clipferry's own dashboard or its browser extension."
 
 
 class NoToken(Refused):
     status, code = 401, "unauthorized"
-    sentence = "This request carries no valid key."
-    hint = (
-        "Open the dashboard anew with `clipferry dashboard`. Scripts send the token of daemon.json as a Bearer token."
-    )
 
 
 class NotJson(Refused):
     status, code = 415, "unsupported_media_type"
-    sentence = "The body has to be JSON."
-    hint = "Send Content-Type: application/json, without a Content-Encoding."
 
 
 class BadJson(Refused):
     status, code = 400, "bad_json"
-    sentence = "The body is not valid JSON."
-    hint = "JSON in UTF-8, without NaN, and not nested without end."
 
 
 class TooLarge(Refused):
     status, code = 413, "too_large"
-    sentence = "The request is larger than anything that clipferry needs."
-    hint = "At most 64 KiB."
 
 
 class TooSlow(Refused):
     status, code = 408, "too_slow"
-    sentence = "The request did not arrive in time."
-    hint = "Send it again."
 
 
 class NoSuchPath(Refused):
     status, code = 404, "no_such_path"
-    sentence = "There is nothing at this address."
 
 
 class NotAFrame(Refused):
     """The stream of a socket or of the native host cannot be read any further."""
 
     code = "bad_frame"
-    sentence = "That was not a message of clipferry."
-    hint = "Update clipferry and its browser extension to the same version."
 
 
 class TimedOut(ClipError):
     """A method has not answered in time. What it began goes on; no job is lost by it."""
 
     code = "timed_out"
-    sentence = "clipferry is still busy with this."
-    hint = "Try again in a moment."
     retryable = True
 
 
 class Busy(ClipError):
     code = "busy"
-    sentence = "Too many requests are waiting on this connection."
-    hint = "Wait for an answer before asking again."
     retryable = True
 
 
 class TooMuch(ClipError):
     code = "too_much"
-    sentence = "The answer is too long to be passed on."
-    hint = "Ask for less at once."
 
 
 _BY_CODE = {

@@ -12,6 +12,8 @@ from ..jobs.errors import BadRequest
 from ..protocol.base import Message
 
 _Model = TypeVar("_Model", bound=Message)
+_REASONS = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
+"""Reasons by pydantic's type of the error."""
 
 
 def validated(model: type[_Model], raw: object) -> _Model:
@@ -40,16 +42,7 @@ def _checked(model: type[_Model], read: Callable[[], _Model]) -> _Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"][:6])[:100]
-        raise BadRequest(
-            _sentence(first["type"], where or "body", first["msg"]),
-            hint="The routes and their fields are described in /openapi.json.",
-            detail=f"{model.__name__}: {first['type']} at {where}",
-        ) from error
-
-
-def _sentence(kind: str, where: str, problem: str) -> str:
-    if kind == "missing":
-        return f"“{where}” is missing."
-    if kind == "extra_forbidden":
-        return f"There is no field “{where}”."
-    return f"“{where}” is not right: {problem[:300]}."
+        reason = _REASONS.get(first["type"], "wrong_field")
+        detail = f"{model.__name__}: {first['type']} at {where}"
+        said = {"said": first["msg"][:300]} if reason == "wrong_field" else {}
+        raise BadRequest(reason, detail=detail, field=where or "body", **said) from error

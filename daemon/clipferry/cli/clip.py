@@ -79,7 +79,7 @@ def clip(
     whole video.
     """
     if whole and (start, end) != (None, None):
-        raise InvalidRange("--whole and marks contradict each other.", hint="Leave one of them out.")
+        raise InvalidRange("whole_and_marks")
     request = ClipRequest(
         url=tidy_link(url),
         start_s=None if start is None else parse(start),
@@ -140,5 +140,5 @@ def _kind(kind: OutputKind | None, audio_only: bool) -> OutputKind:
     if kind is None:
         return OutputKind.MP3 if audio_only else OutputKind.MP4
     if audio_only and not kind.audio_only:
-        raise InvalidOutput(f"{kind.upper()} is not a sound format.", hint="Choose mp3, m4a, opus or flac.")
+        raise InvalidOutput("no_audio_format", kind=kind.upper())
     return kind

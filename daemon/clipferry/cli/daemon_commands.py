@@ -104,7 +104,7 @@ def _ask(method: str, file_id: str) -> Job:
         page = talk.ask("job.list", JobListParams(limit=200, states=_unfinished()), JobPage)
         meant = [job.file_id for job in page.jobs if job.file_id.startswith(file_id.lower())]
         if len(meant) != 1:
-            raise JobNotFound(hint="`clipferry status` shows the clips that are being taken, with their ids.")
+            raise JobNotFound("not_running")
         return talk.ask(method, JobRef(file_id=meant[0]), Job)
 
 

@@ -11,20 +11,21 @@ import click
 
 from clipferry_host.printable import one_line
 
-from ..clip.errors import ClipError
+from ..clip.errors import ClipError, add_texts
 from . import options
+from .error_texts import TEXTS
 
 if TYPE_CHECKING:
     from ..setup.install import SetUp
     from ..setup.machine import Machine
+
+add_texts(TEXTS)
 
 
 class CannotSetUp(ClipError):
     """The launcher that browsers start could not be written."""
 
     code, exit_code = "cannot_set_up", 68
-    sentence = "clipferry cannot be set up."
-    hint = "Is there space on the disk, and may you write to your home folder? Then run `clipferry setup` again."
 
 
 @click.command()
@@ -82,8 +83,10 @@ def setup(  # noqa: PLR0917  (click passes them by name)
         done = set_up(machine, autostart=autostart, profiles=profiles, firefox_permanent=firefox_permanent)
     except OSError as error:
         raise CannotSetUp(
-            f"clipferry cannot be set up: {error.filename or machine.paths.data_dir} cannot be written ({error.strerror}).",
+            "not_written",
             detail=str(error),
+            file=str(error.filename or machine.paths.data_dir),
+            said=str(error.strerror),
         ) from error
     restart_if_old(machine)
     click.echo(f"These browsers find the companion now: {', '.join(done.browsers) or 'none'}.")

@@ -24,29 +24,30 @@ from clipferry_host.private_dir import UnsafeDirectory
 from clipferry_host.start import CannotStart, connect
 
 from .. import __version__
-from ..clip.errors import ClipError, all_kinds
-from ..jobs import errors as _job_errors  # noqa: F401  (makes its kinds known to all_kinds)
+from ..clip.errors import ClipError, add_texts, of_code
+from ..jobs import errors as _job_errors  # noqa: F401  (makes its kinds known to of_code)
 from ..protocol.base import Empty, Message
 from ..protocol.envelope import ErrorInfo, Event, HelloParams, HelloResult
 from ..ytdlp import errors as _update_errors  # noqa: F401  (the same)
+from .error_texts import TEXTS
 
 Result = TypeVar("Result", bound=Message)
 ANSWER_WITHIN_S = 60.0
 """Longest wait for an answer: ``resolve`` sends requests to the site."""
+
+add_texts(TEXTS)
 
 
 class NoCompanion(ClipError):
     """Nobody answers at the daemon's socket, or the talk broke off."""
 
     code, exit_code = "no_companion", 60
-    sentence = "clipferry's companion does not answer."
-    hint = "Run `clipferry doctor`: it says what is wrong."
 
 
 class NoAnswer(NoCompanion):
     """The connection stands, and nothing came in time."""
 
-    sentence = "clipferry's companion did not answer in time."
+    usual_reason = "no_answer"
 
 
 class BlockingClient:
@@ -150,7 +151,7 @@ class BlockingClient:
             raise NoAnswer from None
         if said is None:
             self._heard.put(None)  # the end stays the end
-            raise NoCompanion("clipferry's companion hung up.")
+            raise NoCompanion("hung_up")
         return said
 
     def _listen(self) -> None:
@@ -164,9 +165,8 @@ class BlockingClient:
 
 def as_error(said: ErrorInfo) -> ClipError:
     """The companion's error as the kind that its code names; an unknown code keeps its words."""
-    if said.code == "no_daemon":
-        return NoCompanion(said.message, hint=said.hint)
-    return all_kinds().get(said.code, ClipError)(said.message, hint=said.hint)
+    code = NoCompanion.code if said.code == "no_daemon" else said.code
+    return of_code(code, reason=said.reason, params=said.params, sentence=said.message, hint=said.hint)
 
 
 def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> BlockingClient:
@@ -178,11 +178,11 @@ def over_socket(env: Mapping[str, str] = os.environ, *, start: bool = True) -> B
     try:
         channel = connect(env) if start else open_channel(env)
     except CannotStart as error:
-        raise NoCompanion(str(error)) from error
+        raise NoCompanion("said", said=str(error)) from error
     except (OSError, UnsafeDirectory) as error:
-        raise NoCompanion(f"clipferry's companion cannot be reached: {error}.") from error
+        raise NoCompanion("unreachable", said=str(error)) from error
     if channel is None:
-        raise NoCompanion("clipferry's companion is not running.", hint="It starts by itself when it is needed.")
+        raise NoCompanion("not_running")
     return BlockingClient(channel.recv, channel.sendall, channel.close)
 
 
@@ -202,7 +202,7 @@ def through_host(launcher: Path, caller: Sequence[str], env: Mapping[str, str] =
             bufsize=0,
         )
     except OSError as error:
-        raise NoCompanion("clipferry's companion cannot be started by the browser.", detail=str(error)) from error
+        raise NoCompanion("host_not_started", detail=str(error)) from error
     stdin, stdout = host.stdin, host.stdout
     if stdin is None or stdout is None:  # cannot be, with PIPE
         raise NoCompanion
@@ -242,7 +242,6 @@ def stop_daemon(env: Mapping[str, str] = os.environ, *, within_s: float = 20.0) 
             talk.ask("daemon.stop", Empty(), Empty, timeout_s=within_s)
         if not talk.wait_closed(within_s):
             raise NoCompanion(
-                "clipferry's companion did not stop.",
-                hint="End the process `python -m clipferry.daemon` yourself, then try again.",
+                "did_not_stop",
             )
     return True

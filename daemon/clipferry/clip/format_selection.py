@@ -78,10 +78,7 @@ def make_plan(request: ClipRequest, video: Video) -> ClipPlan:
     output = request.output
     start_s, end_s = check_range(request.start_s, request.end_s, video.duration_s, video.live, short_s=SHORT_S)
     if output.kind.animation and _length(start_s, end_s, video.duration_s) > MAX_ANIMATION_S:
-        raise InvalidOutput(
-            f"A {output.kind.upper()} can be at most {MAX_ANIMATION_S:.0f} seconds long.",
-            hint="Choose a shorter piece, or MP4.",
-        )
+        raise InvalidOutput("too_long", kind=output.kind.upper(), max_s=round(MAX_ANIMATION_S))
     video_format, audio_format = choose(video, output)
     return ClipPlan(
         video=video_format,
@@ -217,7 +214,7 @@ def _select_video(video_formats: Sequence[Format], output: Output, max_height: i
             [entry for entry in candidates if entry.audio_codec is None or _fits(entry, output.kind)]
         )
     if not candidates:
-        raise InvalidOutput(f"This video has no picture that fits into {output.kind.upper()}.")
+        raise InvalidOutput("no_video_fits", kind=output.kind.upper())
     if output.codec is not None:
         candidates = [entry for entry in candidates if family(entry.video_codec) == output.codec] or candidates
     heights = {lines(entry) for entry in candidates}
@@ -238,7 +235,7 @@ def _select_video(video_formats: Sequence[Format], output: Output, max_height: i
 def _select_audio(audio_formats: Sequence[Format], kind: OutputKind, order: Sequence[str]) -> Format:
     candidates = [entry for entry in audio_formats if _fits(entry, kind)]
     if not candidates:
-        raise InvalidOutput(f"This video's sound does not fit into {kind.upper()}.", hint="Choose MP4 or MKV.")
+        raise InvalidOutput("no_audio_fits", kind=kind.upper())
     return min(_original_language(candidates), key=lambda entry: _audio_rank(entry, order))
 
 

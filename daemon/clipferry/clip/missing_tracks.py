@@ -6,8 +6,8 @@ from .errors import InvalidOutput, NoFormats
 
 
 def no_picture() -> NoFormats:
-    return NoFormats("This is a sound without a picture.", hint="Choose MP3, M4A, Opus or FLAC.")
+    return NoFormats("no_picture")
 
 
 def no_sound() -> InvalidOutput:
-    return InvalidOutput("This video has no sound.", hint="Choose MP4.")
+    return InvalidOutput("no_audio")

@@ -33,21 +33,21 @@ def parse(text: str | float) -> float:
         raise InvalidTime
     if isinstance(text, int | float):
         if not 0 <= text <= _MAX_S:
-            raise InvalidTime("That is not a time inside a video.")
+            raise InvalidTime("outside")
         return float(text)
     shown = "".join(c for c in text[:_SHOWN_CHARS] if c.isprintable()).strip()
     plain = _plain(text)
     if plain.startswith("-"):
-        raise InvalidTime(f"“{shown}” lies before the beginning of the video.")
+        raise InvalidTime("negative", text=shown)
     match = _CLOCK.fullmatch(plain) or _UNITS.fullmatch(plain)
     if match is None or not plain:
-        raise InvalidTime(f"“{shown}” is not a time.")
+        raise InvalidTime("unreadable", text=shown)
     h, m, s = match["h"], match["m"], float((match["s"] or "0").replace(",", "."))
     if ":" in plain and ((m is not None and s >= 60) or (h is not None and int(m) >= 60)):
-        raise InvalidTime(f"“{shown}” is not a time: minutes and seconds go up to 59.")
+        raise InvalidTime("beyond_59", text=shown)
     seconds = int(h or 0) * 3600 + int(m or 0) * 60 + s
     if seconds > _MAX_S:
-        raise InvalidTime(f"“{shown}” is not a time inside a video.")
+        raise InvalidTime("outside_text", text=shown)
     return seconds
 
 
@@ -72,4 +72,4 @@ def outside_video(duration_s: float | None) -> RangeOutsideVideo:
     if duration_s is None:
         return RangeOutsideVideo()
     length = format_time(duration_s, millis=duration_s % 1 != 0)
-    return RangeOutsideVideo(f"The clip reaches past the end of the video, which is {length} long.")
+    return RangeOutsideVideo("length", length=length)

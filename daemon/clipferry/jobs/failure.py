@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from ..clip.error_texts import Param
 from ..clip.errors import ClipError
 
 
@@ -18,8 +20,13 @@ class Failure:
     retry_after_s: float | None = None
     site: str | None = None
     """The site that failed, where the link belongs to another one and only leads there."""
+    reason: str = ""
+    """Which case of ``code`` it is; empty also where an older version stored it."""
+    params: Mapping[str, Param] = field(default_factory=dict)
+    """What the texts of the case have placeholders for."""
+    advice: str = ""
+    """Key of what is said instead of the error's own hint, or after it; see ``jobs.policy.scheduler.waiting_hint``."""
 
     @classmethod
     def of(cls, error: ClipError) -> Failure:
-        retry_after_s = getattr(error, "retry_after_s", None)
-        return cls(error.code, error.sentence, error.hint, error.detail, retry_after_s, error.site)
+        return cls(**error.to_fields())

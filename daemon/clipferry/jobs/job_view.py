@@ -51,4 +51,11 @@ def to_message(job: Job, progress: Progress | None = None, *, look_for_file: boo
 def error_info(failure: Failure | None) -> ErrorInfo | None:
     if failure is None:
         return None
-    return ErrorInfo(code=failure.code, message=failure.sentence, hint=failure.hint)
+    return ErrorInfo(
+        code=failure.code,
+        reason=failure.reason,
+        params=failure.params,
+        message=failure.sentence,
+        hint=failure.hint,
+        advice=failure.advice,
+    )

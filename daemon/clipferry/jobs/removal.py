@@ -18,7 +18,7 @@ def check_undo(job: Job, now: float) -> None:
     """Raise ``NotAllowed`` where taking back ``job``, file and all, would be more than undoing what a page has just made."""
     kept = job.state is JobState.DONE and now - (job.finished_at or 0.0) > UNDO_WITHIN_S
     if kept or job.pinned:
-        raise NotAllowed("This clip can no longer be undone here.", hint="Remove it in the dashboard.")
+        raise NotAllowed("undo")
 
 
 def delete_file(job: Job) -> None:
@@ -28,7 +28,7 @@ def delete_file(job: Job) -> None:
         WrongState: it has been changed since.
         ClipError: the system does not let us.
     """
-    _remove(job, Path.unlink, ClipError("The file could not be deleted.", hint="Delete it in your folder."))
+    _remove(job, Path.unlink, ClipError("deletion"))
 
 
 def trash_file(job: Job) -> None:
@@ -40,7 +40,7 @@ def trash_file(job: Job) -> None:
     """
     from send2trash import send2trash  # noqa: PLC0415 - only who undoes a clip needs it
 
-    failed = ClipError("The file could not be moved to the bin, so it was kept.", hint="Delete it in your folder.")
+    failed = ClipError("bin")
     _remove(job, lambda path: send2trash(str(path)), failed)
 
 
@@ -49,9 +49,7 @@ def _remove(job: Job, remove: Callable[[Path], object], failed: ClipError) -> No
         return
     try:
         if job.target.lstat().st_size != job.size_bytes:
-            raise WrongState(
-                "The file has been changed since, so it was kept.", hint="Delete it in your folder yourself."
-            )
+            raise WrongState("file_changed")
         remove(job.target)
     except FileNotFoundError:
         return

@@ -88,5 +88,5 @@ class Resolver:
 def to_error(failure: Failure) -> ClipError:
     """Return the error that ``failure`` was made of."""
     fields = asdict(failure)
-    del fields["site"]
+    del fields["advice"]
     return of_code(**fields)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from .base import (
     PROTOCOL_VERSION,
@@ -12,16 +13,32 @@ from .base import (
     Sentence,
     Title,
     Word,
+    at_most,
     first,
 )
 
+MAX_PARAMS = 8
+
+Params = Annotated[
+    Mapping[Word, Annotated[str, at_most(300)] | int | float],
+    AfterValidator(lambda params: dict(list(params.items())[:MAX_PARAMS])),
+]
+
 
 class ErrorInfo(Message):
-    """An error for a person: a stable code, what happened, what to do next."""
+    """An error for a person: a stable code, which case of it, what happened, what to do next."""
 
     code: Word
+    reason: Word = ""
+    """Which case of ``code`` it is; empty: the usual one. Clients look their own texts up by both."""
+    params: Params = {}
+    """What the texts of the case have placeholders for. A name that ends with ``_bytes`` is of a size. Never a path of this machine."""
     message: Sentence
+    """What happened, in English, for a client that has no text for ``code`` and ``reason``."""
     hint: Sentence
+    """What to do next, in English."""
+    advice: Word = ""
+    """``continues``: the hint ends with the sentence that the clip goes on by itself. Else the key of what stands instead of the hint."""
 
 
 class Request(Message):

@@ -115,4 +115,4 @@ def _check_range(params: ClipCreateParams) -> None:
     if end_s is not None and end_s <= (start_s or 0.0):
         raise InvalidRange
     if params.whole and (start_s, end_s) != (None, None):
-        raise InvalidRange("All of the video and marks contradict each other.", hint="Leave one of them out.")
+        raise InvalidRange("whole_and_marks_given")

@@ -14,7 +14,7 @@ from .components import Handler
 
 
 def _no_dashboard(_owner: str) -> str:
-    raise CannotOpen("The dashboard is not running.", hint="Run `clipferry doctor`: it says why.")
+    raise CannotOpen("no_dashboard")
 
 
 class DashboardMethods:
@@ -31,7 +31,7 @@ class DashboardMethods:
         wanted = {"link": params.link, "start": params.start_s, "end": params.end_s, "view": params.view}
         query = urlencode({name: value for name, value in wanted.items() if value is not None})
         if not await asyncio.to_thread(self.open_link, f"{self.make_link(caller.owner)}&{query}"):
-            raise CannotOpen("No browser could be opened for the dashboard.", hint="Run `clipferry dashboard`.")
+            raise CannotOpen("no_browser")
         return Empty()
 
     async def _link(self, params: Empty, caller: Principal) -> DashboardLink:

@@ -92,7 +92,7 @@ class Pip:
 
     async def _run(self, arguments: Sequence[str], *, nightly: bool) -> None:
         if importlib.util.find_spec("pip") is None:
-            raise UpdateFailed(hint="Run the install line again: `python3 daemon/install.py`.", detail="no pip")
+            raise UpdateFailed("no_pip", detail="no pip")
         network = self._network()
         command = [sys.executable, "-I", "-m", "clipferry.ytdlp.pip_child", arguments[0], *_OPTIONS]
         # Beside SSL_CERT_FILE, which the certificate stores of macOS and Windows do not use.
@@ -111,7 +111,7 @@ class Pip:
         try:
             said = (await asyncio.wait_for(process.communicate(), LONGEST_S))[0].decode(errors="replace")
         except TimeoutError:
-            raise NetworkError("The package index did not answer in time.", detail=f"{LONGEST_S:g} s") from None
+            raise NetworkError("package_index_slow", detail=f"{LONGEST_S:g} s") from None
         finally:
             if process.returncode is None:
                 kill_group(process.pid)
@@ -145,25 +145,23 @@ def environment(env: Mapping[str, str], network: Network, *, nightly: bool) -> d
 _REASONS: tuple[tuple[str, ClipError], ...] = (
     (
         r"do not match the hashes|hash mismatch",
-        UpdateFailed("The new yt-dlp did not match its checksum and was thrown away; nothing was changed."),
+        UpdateFailed("checksum"),
     ),
     (r"no space left on device|errno 28", DiskFull()),
     (
         r"certificate.?verify|sslerror|ssl: ",
         TlsError(
-            "The package index could not prove who it is.",
-            hint="Check this computer's clock. Behind a company proxy, set SSL_CERT_FILE to the company's certificate.",
+            "package_index",
         ),
     ),
     (
         r"retrying \(|connection broken|timed? ?out|proxyerror|could not fetch url|max retries|failed to establish|http error",
-        NetworkError("The package index could not be reached.", hint="Check that you are online, then try again."),
+        NetworkError("package_index"),
     ),
     (
         r"no matching distribution|could not find a version",
         UpdateFailed(
-            "The package index has no yt-dlp that fits this computer's Python.",
-            hint="If you set an index of your own for pip, look whether it carries yt-dlp and yt-dlp-ejs.",
+            "no_release",
         ),
     ),
 )
@@ -176,5 +174,5 @@ def failure(said: str) -> ClipError:
     )
     for pattern, error in _REASONS:
         if re.search(pattern, said, re.I):
-            return type(error)(error.sentence, hint=error.hint, detail=detail)
+            return error.with_detail(detail)
     return UpdateFailed(detail=detail)

@@ -56,5 +56,5 @@ def beside(requires: Iterable[str], have: Callable[[str], str | None] = installe
         else:
             missing.append(f"{asked.name} {asked.specifier}".strip() + f" (here: {version or 'none'})")
     if missing:
-        raise UpdateRefused(f"The new yt-dlp needs {', '.join(missing)}, so nothing was changed.")
+        raise UpdateRefused("needs", names=", ".join(missing))
     return own

@@ -66,7 +66,7 @@ def _examine(about: YtdlpReport, folder: Path, version: str) -> None:
     if not same(about.version, version):
         raise UpdateUnsound(detail=f"it is {about.version}, not {version}")
     if about.javascript is None:
-        raise UpdateUnsound("The new yt-dlp finds no JavaScript runtime, so the one in use stays.")
+        raise UpdateUnsound("no_javascript")
 
     def have(name: str) -> str | None:
         if canonicalize_name(name) == "yt-dlp-ejs":

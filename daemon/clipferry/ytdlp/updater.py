@@ -203,5 +203,5 @@ def _os_errors() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DiskFull(hint="Free some space and try again.", detail=str(error)) from error
-        raise UpdateFailed("The new yt-dlp could not be put on the disk.", detail=str(error)) from error
+            raise DiskFull("update", detail=str(error)) from error
+        raise UpdateFailed("not_stored", detail=str(error)) from error

@@ -46,7 +46,7 @@ def installed_version() -> str:
     try:
         return metadata.version(PACKAGE)
     except metadata.PackageNotFoundError as error:
-        raise EngineBroken("yt-dlp, which knows the sites, is missing.") from error
+        raise EngineBroken("missing") from error
 
 
 class Versions:

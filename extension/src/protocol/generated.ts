@@ -187,12 +187,17 @@ export interface ExtensionConnected {
   browser: 'chromium' | 'firefox';
 }
 /**
- * An error for a person: a stable code, what happened, what to do next.
+ * An error for a person: a stable code, which case of it, what happened, what to do next.
  */
 export interface ErrorInfo {
+  advice?: string;
   code: string;
   hint: string;
   message: string;
+  params?: {
+    [k: string]: string | number;
+  };
+  reason?: string;
 }
 /**
  * The order to make one clip, with its state.

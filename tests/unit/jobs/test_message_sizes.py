@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from pydantic import ValidationError
 
 from clipferry.api.socket.frame_limit import answer_frame, event_frame
-from clipferry.clip.errors import SiteError
+from clipferry.client.blocking_client import NoCompanion
+from clipferry.clip.errors import of_code
 from clipferry.clip.extract.info_dict import to_video
 from clipferry.clip.video_choices import video_choices
 from clipferry.jobs.failure import Failure
@@ -41,6 +43,8 @@ def filled(kind: Any, text: str) -> Any:
         return filled(arguments[0], text)
     if origin is typing.Literal:
         return arguments[0]
+    if origin is Mapping:
+        return {f"{number}{filled(arguments[0], text)}": filled(arguments[1], text) for number in range(60)}
     if origin in (list, tuple):
         return [filled(arguments[0], text[:2000])] * 60
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
@@ -156,6 +160,10 @@ def test_two_long_ids_stay_two() -> None:
 
 
 def test_a_failure_is_bounded_whoever_made_it() -> None:
-    error = SiteError(STORED, hint=STORED, detail=STORED)
-    assert max(len(error.sentence), len(error.hint)) <= 1000
-    assert len(error.detail) <= 8000
+    for error in (
+        NoCompanion("said", said=STORED, detail=STORED),
+        of_code("site_error", sentence=STORED, hint=STORED, detail=STORED, params={"said": STORED}),
+    ):
+        assert max(len(error.sentence), len(error.hint)) <= 1000
+        assert len(error.detail) <= 8000
+        assert len(str(error.params["said"])) <= 300

@@ -51,11 +51,11 @@ def document(value: object) -> web.Response:
 
 def error_info(error: ClipError) -> ErrorInfo:
     """Return the part of an error that is sent; the detail stays in the log."""
-    return ErrorInfo(code=error.code, message=error.sentence, hint=error.hint)
+    return ErrorInfo(code=error.code, reason=error.reason, params=error.params, message=error.sentence, hint=error.hint)
 
 
 def error_response(error: ClipError) -> web.Response:
-    """``{"error": {code, message, hint}}`` with the status that fits the code."""
+    """``{"error": ErrorInfo}`` with the status that fits the code."""
     response = _json(json.dumps({"error": error_info(error).model_dump()}), status_of(error))
     if isinstance(error, NoToken):
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"  # RFC 9110, 15.5.2: a 401 names the scheme

@@ -129,7 +129,7 @@ class Routes:
         """``POST /api/{method}``: any method of the protocol, with its parameters as the body."""
         method = request.match_info["method"]
         if method not in METHODS:
-            raise NoSuchPath(f"There is no method “{method[:40]}”.")
+            raise NoSuchPath("no_method", method=method[:40])
         params = validated(METHODS[method].params, request[BODY])
         return json_response(await self._service.call(method, params, caller=request[CALLER]))
 
@@ -137,7 +137,7 @@ class Routes:
         """``POST /session``: the code of a dashboard link, once, for the key of a tab."""
         token = self._sessions.redeem(validated(SessionRequest, request[BODY]).code)
         if token is None:
-            raise NoToken("This link was used already, or is older than a minute.")
+            raise NoToken("link_used")
         return json_response(SessionToken(token=token))
 
     async def health(self, request: web.Request) -> web.Response:
@@ -153,7 +153,7 @@ class Routes:
         """``GET /``: the dashboard's page, which holds no data."""
         page = self._web_dir / "index.html"
         if not page.is_file():
-            raise NoSuchPath("This clipferry was built without its dashboard.", hint="Install it anew.")
+            raise NoSuchPath("no_dashboard")
         return web.FileResponse(page)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
@@ -168,7 +168,7 @@ class Routes:
     async def _output(self, caller: Principal, asked: DownloadRequest) -> OutputParams:
         if asked.output is not None:
             if asked.audio_only and not asked.output.kind.audio_only:
-                raise InvalidOutput("“audio_only” and a format with pictures contradict each other.")
+                raise InvalidOutput("audio_only")
             return asked.output
         if not asked.audio_only:
             return OutputParams()

@@ -56,7 +56,7 @@ def container_for(kind: OutputKind) -> Container:
     try:
         return _CONTAINERS[kind]
     except KeyError:
-        raise InvalidOutput(f"A clip cannot be cut straight into .{kind.value}.") from None
+        raise InvalidOutput("not_cut", kind=kind.value) from None
 
 
 # libav's decoder names that differ from the codec's

@@ -21,18 +21,17 @@ _SOUND = (
 )
 """Magic, what stands behind the size, and libav's demuxer."""
 _UNREADABLE = (
-    (b"RIFF", 8, b"AVI ", "an AVI"),
-    (b"FLV", 0, b"", "a Flash video (FLV)"),
-    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0, b"", "a Windows Media (ASF)"),
-    (b"\x00\x00\x01\xba", 0, b"", "an MPEG program stream (MPG, VOB)"),
-    (b"\x00\x00\x01\xb3", 0, b"", "an MPEG video"),
-    (b".RMF", 0, b"", "a RealMedia"),
-    (b"MAC ", 0, b"", "a Monkey's Audio"),
-    (b"caff", 0, b"", "a Core Audio (CAF)"),
-    (b"MThd", 0, b"", "a MIDI"),
+    (b"RIFF", 8, b"AVI ", "avi_file"),
+    (b"FLV", 0, b"", "flv_file"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0, b"", "asf_file"),
+    (b"\x00\x00\x01\xba", 0, b"", "mpeg_ps_file"),
+    (b"\x00\x00\x01\xb3", 0, b"", "mpeg_file"),
+    (b".RMF", 0, b"", "realmedia_file"),
+    (b"MAC ", 0, b"", "monkeys_audio_file"),
+    (b"caff", 0, b"", "caf_file"),
+    (b"MThd", 0, b"", "midi_file"),
 )
-"""Magic, where further bytes are, which, and the name of the kind of file."""
-READABLE = "clipferry reads MP4, MOV, WebM, MKV, MPEG-TS, MP3, AAC, Ogg, FLAC, WAV and AIFF."
+"""Magic, where further bytes are, which, and the reason of the error."""
 
 
 def file_kind(start: bytes) -> str:
@@ -54,11 +53,9 @@ def file_kind(start: bytes) -> str:
 
 def refused(start: bytes) -> ClipError:
     """Return the error for a file of an unsupported kind."""
-    for magic, at, more, name in _UNREADABLE:
+    for magic, at, more, reason in _UNREADABLE:
         if start.startswith(magic) and start[at:].startswith(more):
-            return NoFormats(f"This is {name} file, which clipferry does not read.", hint=READABLE)
+            return NoFormats(reason)
     if start[:1] == b"\x00" and len(start) > 4 + mpegts.PACKET and start[4] == start[4 + mpegts.PACKET + 4] == _SYNC:
-        return NoFormats("This is a Blu-ray stream (M2TS), which clipferry does not read.", hint=READABLE)
-    return BadMedia(
-        "This is no video or sound file of a kind that clipferry reads.", hint=READABLE, detail=start[:16].hex()
-    )
+        return NoFormats("m2ts_file")
+    return BadMedia("unknown_file", detail=start[:16].hex())

@@ -97,7 +97,7 @@ def segment(data: bytes) -> Segment:
             continue
         found, head, size = _frame(data, at)
         if sound is not None and found != sound:
-            raise BadMedia("The sound changes its format in the middle of the clip.")
+            raise BadMedia("audio_changes")
         if len(sizes) >= MAX_FRAMES:
             raise BadMedia(detail="a segment of too many frames")
         sound = found
@@ -130,7 +130,7 @@ def bit_rate(head: bytes) -> int:
 def _frame(data: bytes, at: int) -> tuple[Sound, int, int]:
     """Return of the frame at ``at``: its format, the size of the head that is not passed on, its size with that."""
     if data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
-        raise BadMedia("The stream's sound is of a kind that clipferry cannot read.", detail=data[at : at + 8].hex())
+        raise BadMedia("audio_unreadable", detail=data[at : at + 8].hex())
     return _adts(data, at) if data[at + 1] & 0xF6 == 0xF0 else _mp3(data, at)
 
 
@@ -142,7 +142,7 @@ def _adts(data: bytes, at: int) -> tuple[Sound, int, int]:
     channels = (data[at + 2] & 1) << 2 | data[at + 3] >> 6
     size = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
     if rate >= len(_AAC_RATES) or channels == 0 or data[at + 6] & 3 or size <= head:
-        raise BadMedia("The stream's sound is of a kind that clipferry cannot read.", detail=data[at : at + 7].hex())
+        raise BadMedia("audio_unreadable", detail=data[at : at + 7].hex())
     config = (kind << 11 | rate << 7 | channels << 3).to_bytes(2, "big")
     return Sound(_AAC, _AAC_RATES[rate], 8 if channels == 7 else channels, 1024, config), head, size
 
@@ -151,7 +151,7 @@ def _mp3(data: bytes, at: int) -> tuple[Sound, int, int]:
     version, layer = data[at + 1] >> 3 & 3, data[at + 1] >> 1 & 3
     kbits, rate = data[at + 2] >> 4, data[at + 2] >> 2 & 3
     if version == 1 or layer != 1 or kbits in (0, 15) or rate == 3:
-        raise BadMedia("The stream's sound is of a kind that clipferry cannot read.", detail=data[at : at + 4].hex())
+        raise BadMedia("audio_unreadable", detail=data[at : at + 4].hex())
     hertz, first = _MP3_RATES[version][rate], version == 3
     per_byte = (144 if first else 72) * 1000 * (_MP3_KBITS_1 if first else _MP3_KBITS_2)[kbits]
     channels = 1 if data[at + 3] >> 6 == 3 else 2

@@ -81,7 +81,7 @@ def cut(
             AudioCutRequest(audio, start_s, end_s, target, container, clip_metadata, open_end, on_progress, cancelled)
         )
     if container.video == frozenset():
-        raise InvalidOutput(f"A .{kind.value} file holds no pictures.")
+        raise InvalidOutput("no_video_kind", kind=kind.value)
     request = CutRequest(
         video,
         audio,

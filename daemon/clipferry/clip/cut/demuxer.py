@@ -275,5 +275,5 @@ def stream_codec(stream: VideoStream | AudioStream) -> str:
         BadMedia: libav does not support the codec.
     """
     if stream.codec_context is None:
-        raise BadMedia("This video uses a codec that clipferry does not know.", detail=str(stream))
+        raise BadMedia("unknown_codec", detail=str(stream))
     return codec_name(stream.codec_context.name)

@@ -43,22 +43,21 @@ def os_errors(folder: Path) -> Iterator[None]:
 
 def of_os_error(exc: OSError, folder: Path) -> ClipError:
     """Return the failure that a person is told of when writing into ``folder`` gave ``exc``. Each of them is waited for."""
-    kind, sentence, hint = _told(exc)
-    return kind(sentence, hint=hint, detail=f"{folder}: {exc}")
+    kind, reason = _kind(exc)
+    return kind(reason, detail=f"{folder}: {exc}")
 
 
-def _told(exc: OSError) -> tuple[type[ClipError], str | None, str | None]:
+def _kind(exc: OSError) -> tuple[type[ClipError], str]:
     if isinstance(exc, NameRefused):
-        hint = "Choose another folder, or a shorter name pattern, in the settings."
-        return FolderNotWritable, "The folder for clips does not take the clip's name.", hint
-    kinds: tuple[tuple[frozenset[int], type[ClipError], str | None], ...] = (
-        (_codes("EDQUOT"), DiskFull, "Your share of the disk that clips go to is used up."),
-        (FULL, DiskFull, None),
-        (_MISSING, FolderMissing, None),
-        (_SILENT, FolderMissing, "The disk that clips go to does not answer."),
-        (_codes("EROFS"), FolderNotWritable, "The disk that clips go to is read-only."),
+        return FolderNotWritable, "name"
+    kinds: tuple[tuple[frozenset[int], type[ClipError], str], ...] = (
+        (_codes("EDQUOT"), DiskFull, "quota"),
+        (FULL, DiskFull, ""),
+        (_MISSING, FolderMissing, ""),
+        (_SILENT, FolderMissing, "silent"),
+        (_codes("EROFS"), FolderNotWritable, "read_only"),
     )
-    for codes, kind, sentence in kinds:
+    for codes, kind, reason in kinds:
         if exc.errno in codes:
-            return kind, sentence, None
-    return FolderNotWritable, None, None
+            return kind, reason
+    return FolderNotWritable, ""

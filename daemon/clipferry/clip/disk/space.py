@@ -35,7 +35,9 @@ def check_space(folder: Path, needed_bytes: int = 0) -> None:
         disk = shutil.disk_usage(folder)
     if missing := missing_bytes(needed_bytes, disk.free, disk.total):
         raise DiskFull(
-            f"There is not enough space on the disk: {_size(disk.free)} are free, {_size(disk.free + missing)} are needed.",
+            "space",
+            free_bytes=disk.free,
+            needed_bytes=disk.free + missing,
             detail=f"{folder}: {needed_bytes} to write, {disk.free} of {disk.total} free",
         )
 
@@ -55,10 +57,3 @@ def allocated_bytes(folder: Path) -> int:
             facts = os.lstat(os.path.join(path, name))  # noqa: PTH118 - os.walk gives strings
             found += getattr(facts, "st_blocks", 0) * 512 or facts.st_size
     return found
-
-
-def _size(count: int) -> str:
-    """In the unit that a person would name, rounded up: 1 MB is 10^6 bytes, as disks are sold and file managers count."""
-    if count >= 10**9:
-        return f"{-(-count // 10**8) / 10:g} GB"
-    return f"{-(-count // 10**6)} MB"

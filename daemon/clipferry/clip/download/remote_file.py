@@ -217,7 +217,7 @@ class RemoteFile:
                 position = self._progress(before)
                 failures = 0 if position > before else failures + 1
                 if failures >= retry_policy.tries:
-                    raise NetworkError("The site stopped sending.")
+                    raise NetworkError("stopped_sending")
             except PastEnd as error:
                 if not self._ends(position, error.size):
                     raise
@@ -287,7 +287,7 @@ class RemoteFile:
                 position += len(data) - len(fresh)
                 kept = fresh if self._bounded is None else fresh[: max(0, self._bounded - position)]
                 if self.size is None and position > MAX_UNSIZED_BYTES:
-                    raise BadMedia("The site's file does not end.")
+                    raise BadMedia("endless_file")
                 self._keep(position, kept, generation)
                 checksum, position = zlib.crc32(kept, checksum), position + len(kept)
                 if position - noted >= JOURNAL_STEP:
@@ -312,7 +312,7 @@ class RemoteFile:
         if not data:
             return
         if not self._store.write(position, data, generation):
-            raise Retry(NetworkError("The video changed on the site."))
+            raise Retry(NetworkError("changed"))
         self._arrived += len(data)
         with self._changed:
             self._changed.notify_all()
@@ -321,17 +321,17 @@ class RemoteFile:
         """Accept the response for a piece of the file, or reject it. ``True``: the server turned out to send only the whole file, and
         it is now our turn to read it."""
         if answer.encoding not in ("", "identity"):
-            raise Retry(BadMedia("The site sent packed data instead of the video.", detail=answer.encoding))
+            raise Retry(BadMedia("packed_data", detail=answer.encoding))
         with self._changed:
             if not self._store.adopt(answer.identity) and self._served:
-                self._broken = NetworkError("The video changed on the site while it was being read.", hint="Try again.")
+                self._broken = NetworkError("changed_while_read")
                 raise self._broken
             answer.generation = self._store.generation
             if not (answer.whole and part):
                 return False
             self._streaming = True
         if self._base + start > 0 or not self._turn.acquire(blocking=False):
-            raise Retry(NetworkError("The site cannot send parts of the file."))
+            raise Retry(NetworkError("no_ranges"))
         return True
 
     def _linger(self, position: int) -> bool:

@@ -72,7 +72,7 @@ class SplicedFile(io.RawIOBase):
         )
         if not data:
             if end is not None and start < end:
-                raise BadMedia("The video on the site ends too soon.")
+                raise BadMedia("ends_too_soon")
             self._from = None
         else:
             self._from = (remote, start + len(data), end)

@@ -68,32 +68,32 @@ def netscape_text(path: Path) -> str:
         data = data.decode(encoding, "replace").encode()
     data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
-        raise InvalidCookies("The cookies file is empty.")
+        raise InvalidCookies("empty")
     if data.startswith(b"SQLite format 3"):
-        raise InvalidCookies("That is a browser's own cookie database, not an export of it.")
+        raise InvalidCookies("browser_database")
     is_json = data.lstrip()[:1] in (b"[", b"{")
     found: list[_Cookie] = []
     for cookie in _from_json(data) if is_json else _from_lines(data):
         if len(found) >= MAX_COOKIES:
-            raise InvalidCookies("The cookies file holds more cookies than any browser keeps.")
+            raise InvalidCookies("too_many")
         found.append(cookie)
     if not found:
-        raise InvalidCookies("There are no cookies in the cookies file.")
+        raise InvalidCookies("no_cookies")
     return _HEADER + "".join(cookie.line() for cookie in found)
 
 
 def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise InvalidCookies("The cookies file is a folder.")
+            raise InvalidCookies("folder")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InvalidCookies("There is no cookies file at that place.", detail=str(path)) from None
+        raise InvalidCookies("missing", detail=str(path)) from None
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
-        raise InvalidCookies("The cookies file cannot be read.", detail=f"{type(exc).__name__}: {path}") from exc
+        raise InvalidCookies("unreadable", detail=f"{type(exc).__name__}: {path}") from exc
     if len(data) > MAX_BYTES:
-        raise InvalidCookies("The cookies file is too large to be one.")
+        raise InvalidCookies("too_large")
     return data
 
 
@@ -140,7 +140,7 @@ def _from_json(data: bytes) -> Iterator[_Cookie]:
 
 def _refuse_json() -> NoReturn:
     """Without the parser's exception behind it, which holds the text."""
-    raise InvalidCookies("The cookies file begins like JSON, but is no list of cookies.") from None
+    raise InvalidCookies("no_json_list") from None
 
 
 def _of_entries(entries: Iterable[object]) -> Iterator[_Cookie]:

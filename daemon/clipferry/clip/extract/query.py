@@ -193,7 +193,7 @@ def _one_video(ydl: GuardedYoutubeDL, url: str, item: int | None) -> _Found:
             info = ydl.process_ie_result(info, download=False)
             if (info.get("_type") or "video") == "video":
                 return _Found(info, source_url, place)
-    raise InvalidUrl("That address leads in a circle.")
+    raise InvalidUrl("circle")
 
 
 def _all_protected(info: Mapping[str, Any]) -> bool:
@@ -206,19 +206,17 @@ def _pick(playlist: Mapping[str, Any], item: int | None) -> tuple[Mapping[str, A
     entries = list(itertools.islice(playlist.get("entries") or (), _MAX_ITEMS))
     if item is not None:
         if item > len(entries):
-            raise UnsupportedSite(
-                f"There is no item {item} in this post.", hint="Open the post and choose a video in it."
-            )
+            raise UnsupportedSite("no_item", item=item)
         place = item
         if not _has_media(entries[place - 1]):
-            raise UnsupportedSite(f"Item {item} of this post is a picture.", hint="Choose one that plays.")
+            raise UnsupportedSite("item_is_image", item=item)
     else:
         elsewhere = [entry for entry in entries if (entry.get("_type") or "video").startswith("url")]
         if len(elsewhere) > 1:
-            raise UnsupportedSite("That is a list of videos.", hint="Open one of them and copy its address.")
+            raise UnsupportedSite("playlist")
         found = next((number for number, entry in enumerate(entries, 1) if _has_media(entry)), None)
         if found is None:
-            raise UnsupportedSite("There is no video in this post.")
+            raise UnsupportedSite("no_video_in_post")
         place = found
     shared = ("extractor", "extractor_key", "webpage_url", "uploader", "title")
     picked = {key: value for key, value in entries[place - 1].items() if value is not None}

@@ -82,7 +82,7 @@ def again(video: Video, query: Query, cache: ResolveCache | None = None) -> Vide
         cache.drop(query.url, query.item)
     fresh = resolve(query, Resolving(cache))
     if (fresh.key, fresh.id) != (video.key, video.id):
-        raise SiteError("There is another video at that address now.", hint="Start the clip again.", detail=fresh.key)
+        raise SiteError("other_video", detail=fresh.key)
     return fresh
 
 
@@ -95,4 +95,4 @@ def same_format(video: Video, wanted: Format) -> Format:
     for found in video.formats:
         if (found.id, found.delivery) == (wanted.id, wanted.delivery):
             return found
-    raise SiteError("The site no longer offers this quality.", hint="Try another quality.", detail=wanted.id)
+    raise SiteError("quality_gone", detail=wanted.id)

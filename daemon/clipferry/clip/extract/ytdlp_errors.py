@@ -32,13 +32,13 @@ from ..errors import (
 )
 from ..http.proxies import REJECTED, proxy_trouble
 
-_BOT = LoginRequired("The site wants to be sure that you are not a robot.")
+_BOT = LoginRequired("robot_check")
 _LOGIN_OR_WAIT = LoginRequired(
-    "The site asks for a login, or for a pause: it shows only a few videos to visitors.",
+    "login_or_pause",
 )
 _PROXY = NetworkError()
 """Its text decides: ``proxy_trouble``."""
-_NO_VIDEO = UnsupportedSite("There is no video in this post.", hint="Open a post with a video and copy its address.")
+_NO_VIDEO = UnsupportedSite("no_video_in_post")
 
 _SENTENCES: tuple[tuple[str, ClipError], ...] = (
     (rf"to proxy|tunnel connection failed|proxy ?error|socks[45]|{REJECTED}", _PROXY),
@@ -74,7 +74,7 @@ _SENTENCES: tuple[tuple[str, ClipError], ...] = (
     ),
     (
         r"http error (?:404|410)",
-        RemovedVideo("There is nothing at that address.", hint="Check the address in your browser."),
+        RemovedVideo("nothing_there"),
     ),
     (r"log.?in|logged.in|sign in|account cookies|--cookies|authenticat|http error 401", LoginRequired()),
     (r"is not a valid url|invalid url", InvalidUrl()),
@@ -112,7 +112,7 @@ def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None =
                 return proxy_trouble(plain, plain)
             if isinstance(kind, RateLimited) or (throttled and type(kind) in (NetworkError, NoFormats)):
                 break
-            return type(kind)(kind.sentence, hint=kind.hint, detail=plain)
+            return kind.with_detail(plain)
     else:
         if not throttled:
             return SiteError(detail=plain)

@@ -31,7 +31,7 @@ def host_and_port(url: str) -> tuple[str, int]:
     if parts.scheme not in PORTS or not host or "%" in host:
         raise InvalidUrl
     if "@" in parts.netloc:
-        raise InvalidUrl("Web addresses with a user name in them are not opened.")
+        raise InvalidUrl("user_name")
     if port == 0:
         raise InvalidUrl
     return host, port or PORTS[parts.scheme]

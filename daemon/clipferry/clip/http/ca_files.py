@@ -7,8 +7,6 @@ from pathlib import Path
 
 from ..errors import TlsError
 
-_HINT = "SSL_CERT_FILE, or the certificate file in the settings, has to name a PEM file of certificates."
-
 
 def check_ca_file(path: str) -> None:
     """Check that ``path`` holds certificates.
@@ -28,9 +26,9 @@ def load_ca_file(context: ssl.SSLContext, path: str) -> None:
     try:
         context.load_verify_locations(path)
     except ssl.SSLError as error:
-        raise TlsError("There are no certificates in the certificate file.", hint=_HINT, detail=str(error)) from error
+        raise TlsError("no_certificates", detail=str(error)) from error
     except FileNotFoundError as error:
-        raise TlsError("There is no certificate file at that place.", hint=_HINT, detail=path) from error
+        raise TlsError("no_certificate_file", detail=path) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        what = "is a folder" if "\0" not in path and Path(path).is_dir() else "cannot be read"
-        raise TlsError(f"The certificate file {what}.", hint=_HINT, detail=str(error)) from error
+        is_folder = "\0" not in path and Path(path).is_dir()
+        raise TlsError("certificate_folder" if is_folder else "certificate_unreadable", detail=str(error)) from error

@@ -167,7 +167,7 @@ def _proxy_url(text: str | None) -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise NetworkError("The configured proxy is not a proxy address.", hint="Write it as http://host:port.")
+        raise NetworkError("proxy_address")
     return url
 
 

@@ -86,7 +86,7 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
         if ca_file:
             load_ca_file(context, ca_file)
     except (OSError, ssl.SSLError, ImportError) as error:
-        raise TlsError("The system's certificates cannot be read.", detail=str(error)) from error
+        raise TlsError("system_certificates", detail=str(error)) from error
     return context
 
 

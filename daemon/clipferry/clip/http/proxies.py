@@ -48,18 +48,15 @@ def proxy_trouble(said: str, detail: str = "") -> NetworkError:
     """Return the error for what a proxy, or a library about one, ``said``."""
     if re.search(REJECTED, said, re.I):
         return NetworkError(
-            "The proxy refuses the user name or password.",
-            hint="Write them into its address in the settings: http://name:password@host:port.",
+            "proxy_login",
             detail=detail,
         )
     if re.search(r"general socks server failure", said, re.I):
         # yt-dlp's client reports a refused password so as well (RFC 1929, 2; RFC 1928, 6).
-        hint = "Check the proxy, and the name and password in its address, in the settings."
-        return NetworkError("The proxy refuses the connection.", hint=hint, detail=detail)
+        return NetworkError("proxy_refuses", detail=detail)
     if (refused := re.search(r"tunnel connection failed: (\d{3})", said, re.I)) is not None:
-        hint = "Ask whoever runs the proxy, or choose another in the settings."
-        return NetworkError(f"The proxy does not let this through ({refused[1]}).", hint=hint, detail=detail)
-    return NetworkError("The proxy could not be reached.", hint="Check the proxy in the settings.", detail=detail)
+        return NetworkError("proxy_status", detail=detail, status=int(refused[1]))
+    return NetworkError("proxy_unreachable", detail=detail)
 
 
 def _credentials(proxy: str) -> list[bytes] | None:

@@ -38,7 +38,8 @@ class Retry(NetworkError):
     """A failure of one request that a retry may cure. ``wait_s``: the least wait that the site requested."""
 
     def __init__(self, cause: ClipError, *, wait_s: float | None = None, crowded: bool = False) -> None:
-        super().__init__(cause.sentence, hint=cause.hint, detail=cause.detail)
+        super().__init__(cause.reason, detail=cause.detail, **cause.params)
+        self.sentence, self.hint = cause.sentence, cause.hint
         self.cause = cause
         self.wait_s = wait_s
         self.crowded = crowded
@@ -49,7 +50,7 @@ class PastEnd(BadMedia):
     """416: the file ends before the first byte that was requested. ``size``: its bytes in all, if the site gives it."""
 
     def __init__(self, size: int | None) -> None:
-        super().__init__("The site refused the request (416).", detail="HTTP 416")
+        super().__init__("status", detail="HTTP 416", status=416)
         self.size = size
 
 
@@ -71,13 +72,11 @@ class RangeResponse:
         else:
             match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
             if match is None or int(match[1]) != start or int(match[2]) < start:
-                raise Retry(
-                    BadMedia("The site sent another piece of the file than was asked for."), crowded=False, wait_s=None
-                )
+                raise Retry(BadMedia("other_range"), crowded=False, wait_s=None)
             self.end = int(match[2]) + 1
             total = None if match[3] == "*" else int(match[3])
         if total is not None and total > MAX_MEDIA_BYTES:
-            raise Retry(BadMedia("The site claims an impossibly large file."))
+            raise Retry(BadMedia("impossible_size"))
         self.identity = FileIdentity(
             size=total,
             etag=_strong(response.headers.get("ETag")),
@@ -182,7 +181,7 @@ class Client:
             self._landed[link.url] = url
         try:
             if response.status == 416:
-                raise Retry(BadMedia("The site sent an empty file.")) if start == 0 else _past_end(response)
+                raise Retry(BadMedia("empty_file")) if start == 0 else _past_end(response)
             if response.status not in (200, 206):
                 raise self._refused(response, urlsplit(url).hostname or "")
             answer = RangeResponse(response, link, start, url)
@@ -214,9 +213,9 @@ class Client:
             location = response.headers.get("Location")
             _let_go(response)
             if not location:
-                raise Retry(NetworkError("The site sent us on to nowhere."))
+                raise Retry(NetworkError("redirect_nowhere"))
             url = urljoin(url, location)
-        raise NetworkError("The site sent us in circles.")
+        raise NetworkError("redirect_circle")
 
     def _pass_gate(self, host: str) -> None:
         while (left := gate_wait_s(host)) > 0:
@@ -253,12 +252,12 @@ class Client:
             if wait is not None and wait > self.retry_policy.longest_retry_after_s:
                 return limited
             return Retry(limited, wait_s=wait, crowded=True)
-        failed = NetworkError(f"The site answered with an error ({status}).", hint="Try again later.", detail=detail)
+        failed = NetworkError("status", detail=detail, status=status)
         if status >= 500 or status in (408, 425):
             if wait is not None and wait > self.retry_policy.longest_retry_after_s:
-                return RateLimited("The site is overloaded.", detail=detail, retry_after_s=wait)
+                return RateLimited("overloaded", detail=detail, retry_after_s=wait)
             return Retry(failed, wait_s=wait, crowded=status == 503)
-        refused = BadMedia(f"The site refused the request ({status}).", detail=detail)
+        refused = BadMedia("status", detail=detail, status=status)
         return proxy_trouble("HTTP error 407", detail) if status == 407 else refused
 
 
@@ -279,7 +278,7 @@ def _read_alike(url: str, host: str) -> None:
 
 def _refuse_page(answer: RangeResponse) -> None:
     if answer.content_type in ("text/html", "application/xhtml+xml"):
-        raise Retry(BadMedia("The site sent a web page instead of the video."))
+        raise Retry(BadMedia("web_page"))
 
 
 def _strong(etag: str | None) -> str | None:

@@ -94,7 +94,7 @@ def _once(client: Client, link: Link, max_bytes: int, part: tuple[int, int] | No
             if end is not None and len(data) >= most:
                 return bytes(data[:most]), answer.url
             if len(data) > max_bytes:
-                raise BadMedia("The site sent far more than was asked for.")
+                raise BadMedia("far_too_much")
         encoding = answer.encoding
     if encoding in ("gzip", "deflate", "x-gzip"):
         return _unpacked(bytes(data), max_bytes), answer.url
@@ -108,5 +108,5 @@ def _unpacked(data: bytes, max_bytes: int) -> bytes:
     except zlib.error as error:
         raise BadMedia(detail=str(error)) from error
     if len(plain) > max_bytes:
-        raise BadMedia("The site sent far more than was asked for.")
+        raise BadMedia("far_too_much")
     return plain

@@ -18,7 +18,7 @@ def explained(error: Exception) -> NetworkError:
         if isinstance(seen, ProxyError) or type(seen).__module__ == "socks":
             return proxy_trouble(_all_said(error), detail)
         if isinstance(seen, NameResolutionError):
-            return NetworkError("The site's name could not be found.", hint="Check that you are online.", detail=detail)
+            return NetworkError("name_not_found", detail=detail)
     return NetworkError(detail=detail)
 
 

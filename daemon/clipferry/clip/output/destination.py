@@ -80,8 +80,7 @@ def is_untouched(staged: Path) -> bool:
 
 def not_safe(exc: UnsafeDirectory) -> FolderNotWritable:
     """Return what a person is told of a folder of clipferry's own that others can change."""
-    hint = "Give it back to yourself alone (chown, chmod go-w), or set CLIPFERRY_HOME to another folder."
-    return FolderNotWritable(f"clipferry's own folder is not safe: {exc}.", hint=hint)
+    return FolderNotWritable("own_folder", said=str(exc))
 
 
 @contextlib.contextmanager
@@ -98,7 +97,7 @@ def check_folder(folder: Path) -> None:
     """Raises ``FolderMissing`` or ``FolderNotWritable`` where a clip could not be put."""
     if not os.path.isdir(folder):  # noqa: PTH112 - false, too, for what cannot be examined: pathlib's raises
         if os.path.exists(folder):  # noqa: PTH110
-            raise FolderMissing(f"“{folder.name}” is not a folder.", detail=str(folder))
+            raise FolderMissing("no_folder", name=folder.name, detail=str(folder))
         raise FolderMissing(detail=str(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise FolderNotWritable(detail=str(folder))

@@ -117,8 +117,7 @@ def find_ffmpeg(configured: Path | None = None) -> Path:
     if configured is not None:
         if ffmpeg_version(configured) is None:
             raise FfmpegMissing(
-                "The ffmpeg of the settings does not run.",
-                hint="Choose another in the settings.",
+                "configured",
                 detail=str(configured),
             )
         return configured

@@ -85,10 +85,10 @@ def check_template(template: str) -> None:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as exc:
-        raise InvalidOutput("The name pattern has a brace too many or too few.", hint=_template_hint()) from exc
+        raise InvalidOutput("pattern_braces", fields=_field_list()) from exc
     for _, field, spec, conversion in parts:
         if field is not None and (field not in FIELDS or spec or conversion):
-            raise InvalidOutput(f"The name pattern cannot use {{{field[:40]}}}.", hint=_template_hint())
+            raise InvalidOutput("pattern_field", field=f"{{{field[:40]}}}", fields=_field_list())
 
 
 def sanitise(text: str) -> str:
@@ -229,5 +229,5 @@ def _clusters(text: str) -> Iterator[str]:
         yield cluster
 
 
-def _template_hint() -> str:
-    return "Use " + ", ".join(f"{{{field}}}" for field in FIELDS) + "."
+def _field_list() -> str:
+    return ", ".join(f"{{{field}}}" for field in FIELDS)

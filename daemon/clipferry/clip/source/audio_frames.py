@@ -56,7 +56,7 @@ class FrameIndex:
         at = self._tags_end()
         found = next(_frames(file, at), None)
         if found is None:
-            raise BadMedia("There is no sound in that file that clipferry can read.", detail="no frame")
+            raise BadMedia("no_readable_audio", detail="no frame")
         self.sound, first = found.sound, found.at
         self._header = _header(file.read_exactly(first, found.size), self.sound)
         counted = self._header is not None
@@ -167,7 +167,7 @@ class FrameIndex:
         held = 0
         for frame in _frames(self._file, start):
             if frame.sound != self.sound:
-                raise BadMedia("The sound changes its format in the middle of the clip.")
+                raise BadMedia("audio_changes")
             sizes.append(frame.size - frame.head)
             frames.append(frame.data[frame.head :])
             held += frame.size

@@ -31,7 +31,7 @@ class DemuxedIndex:
             with av.open(SeekableFile(file).as_file(), "r", format=demuxer) as container:
                 stream = container.streams.best("video") or container.streams.best("audio")
                 if stream is None or stream.time_base is None:
-                    raise NoFormats("There is neither sound nor a picture in that file.")
+                    raise NoFormats("no_tracks")
                 self.has_pictures = not isinstance(stream, AudioStream)
                 starts: dict[str, float] = {}
                 for one in (container.streams.best("video"), container.streams.best("audio")):

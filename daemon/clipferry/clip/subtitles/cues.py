@@ -57,7 +57,7 @@ def read_cues(data: bytes, extension: str) -> list[Cue]:
     try:
         cues, text = _read(data, extension)
     except (ValueError, OverflowError) as exc:  # numbers beyond all measure
-        raise BadMedia("The site sent something that is not a subtitle.", detail=type(exc).__name__) from exc
+        raise BadMedia("no_subtitle", detail=type(exc).__name__) from exc
     return _in_order(cues, text)
 
 
@@ -77,7 +77,7 @@ def read_segments(segments: Iterable[tuple[bytes, Callable[[TimestampMap | None]
             found, text = _read(data, "vtt")
             by = moved_s(timestamp_map(text))
         except (ValueError, OverflowError) as exc:
-            raise BadMedia("The site sent something that is not a subtitle.", detail=type(exc).__name__) from exc
+            raise BadMedia("no_subtitle", detail=type(exc).__name__) from exc
         texts.append(text)
         cues |= dict.fromkeys(Cue(cue.start_s + by, cue.end_s + by, cue.text) for cue in found)
         if len(cues) > MAX_CUES:
@@ -117,7 +117,7 @@ def check_overlap(cues: Sequence[Cue]) -> None:
         (bisect_left(edges, cue.end_s) - bisect_left(edges, cue.start_s)) * (len(cue.text) + 16) for cue in cues
     )
     if joined > _MAX_JOINED:
-        raise BadMedia("There are more subtitles at once than can be shown.")
+        raise BadMedia("subtitle_overlap")
 
 
 def _in_order(cues: list[Cue], text: str) -> list[Cue]:
@@ -133,12 +133,12 @@ def _read(data: bytes, extension: str) -> tuple[list[Cue], str]:
         cues = list(islice(_json3(text), MAX_CUES))
     elif extension in ("vtt", "srt"):
         if extension == "vtt" and not text.startswith("WEBVTT"):
-            raise BadMedia("The site sent something that is not a subtitle.")
+            raise BadMedia("no_subtitle")
         cues = list(islice(_blocks(text), MAX_CUES))
     elif extension == "ttml":
         cues = [Cue(*told) for told in islice(read_ttml(data), MAX_CUES)]
     else:
-        raise BadMedia(f"Subtitles of kind {extension} are not understood.")
+        raise BadMedia("subtitle_kind", extension=extension)
     return cues, text
 
 
@@ -212,7 +212,7 @@ def _json3(text: str) -> Iterator[Cue]:
                     continue
                 yield Cue(start, start + length / 1000, "\n".join(filter(None, map(str.strip, said.split("\n")))))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
-        raise BadMedia("The site sent something that is not a subtitle.") from exc
+        raise BadMedia("no_subtitle") from exc
 
 
 def _rolls(text: str, cues: Iterable[Cue]) -> bool:

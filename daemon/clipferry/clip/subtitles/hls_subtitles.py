@@ -42,16 +42,16 @@ def read_playlist(url: str, fetch: Fetch, start_s: float, end_s: float | None, z
             wanted.append((segment, at))
         at += segment.duration_s
     if any(segment.key is not None or segment.init is not None for segment, _ in wanted):
-        raise BadMedia("The subtitles are encrypted, or not WebVTT.")
+        raise BadMedia("subtitle_encrypted")
     if len(wanted) > _MAX_SEGMENTS:
-        raise BadMedia("The subtitles are in too many pieces.")
+        raise BadMedia("subtitle_pieces")
     clock = _Clock(zero_s)
     parts, left = [], _MAX_BYTES
     for segment, begins_s in wanted:
         data, _ = fetch(segment.url, segment.byte_range)
         left -= len(data)
         if left < 0:
-            raise BadMedia("The subtitles are far larger than words are.")
+            raise BadMedia("subtitle_size")
         parts.append((data, clock.shift_at(begins_s)))
     return read_segments(parts)
 

@@ -124,9 +124,9 @@ def read_ttml(data: bytes) -> Iterator[tuple[float, float, str]]:
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, ZeroDivisionError, OverflowError, LookupError) as exc:
-        raise BadMedia("The site sent something that is not a subtitle.", detail=str(exc)) from exc
+        raise BadMedia("no_subtitle", detail=str(exc)) from exc
     if not reader.is_ttml:
-        raise BadMedia("The site sent something that is not a subtitle.")
+        raise BadMedia("no_subtitle")
     return iter(reader.told)
 
 

@@ -8,13 +8,13 @@ from ..failure import Failure
 from ..job import Job
 from ..job import S as State
 
-_MORE: dict[str, str] = {
-    LoginRequired.code: ".",
-    AgeRestricted.code: ", or its account has no confirmed age.",
-    PrivateVideo.code: ", or its account may not watch this private video.",
-    MembersOnly.code: ", or its account is no member there.",
+_REASONS: dict[str, str] = {
+    LoginRequired.code: "",
+    AgeRestricted.code: "age_restricted",
+    PrivateVideo.code: "private_video",
+    MembersOnly.code: "members_only",
 }
-"""The failures that a session may help against; each with what else may be the matter where one was lent."""
+"""The failures that a session may help against; each with the reason of ``SessionExpired`` where one was lent."""
 
 
 def explained(failure: Failure, *, lent: bool, used: bool) -> Failure:
@@ -23,25 +23,21 @@ def explained(failure: Failure, *, lent: bool, used: bool) -> Failure:
     ``lent``: the request brought cookies. ``used``: the attempt had them; it has none where no cookie belongs to the site of the
     video, and where they were lost with the computer's memory.
     """
-    if failure.code not in _MORE or not lent:
+    if failure.code not in _REASONS or not lent:
         return failure
     if used:
         return Failure.of(expired(failure.code, failure.detail))
-    return Failure.of(
-        SessionNeeded(
-            "The session that you lent could not be used: it is for another site, or it went when the computer was restarted."
-        )
-    )
+    return Failure.of(SessionNeeded("not_used"))
 
 
 def expired(code: str, detail: str) -> SessionExpired:
     """Make the error of a session that was sent, and did not help against a failure of the kind ``code``."""
-    return SessionExpired(f"The session that you lent is no longer valid{_MORE[code]}", detail=detail)
+    return SessionExpired(_REASONS[code], detail=detail)
 
 
 def needed(job: Job) -> bool:
     """Return whether another try at ``job``, whose session has been given back, can only fail for want of one."""
     if job.state not in (State.FAILED, State.CANCELLED):
         return False
-    asked = job.failure is not None and job.failure.code in (*_MORE, SessionExpired.code, SessionNeeded.code)
+    asked = job.failure is not None and job.failure.code in (*_REASONS, SessionExpired.code, SessionNeeded.code)
     return asked or job.session

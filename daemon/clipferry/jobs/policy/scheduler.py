@@ -21,6 +21,7 @@ from ...clip.errors import (
     UrlExpired,
     all_kinds,
 )
+from ..error_texts import ADVICE
 from ..errors import WorkerCrashed
 from ..failure import Failure
 from ..job import FailureCounts, Wait
@@ -110,13 +111,8 @@ def after_failure(failure: Failure, tries: FailureCounts, *, online: bool, chanc
 
 
 _RETRY_ADVICE = re.compile(r"\b(try|start)\b.*\bagain\b", re.IGNORECASE)
-_CONTINUES = "The clip goes on by itself."
-_WAITING_HINTS = {
-    Wait.NETWORK: "Check that you are online. The clip goes on by itself, where it stopped.",
-    Wait.DISK_FULL: "Free some space; the clip goes on by itself.",
-    Wait.RATE_LIMITED: "clipferry tries again by itself; there is nothing to do.",
-    Wait.RETRY: "clipferry tries again by itself in a moment.",
-}
+_REPLACED = frozenset((Wait.NETWORK, Wait.DISK_FULL, Wait.RATE_LIMITED, Wait.RETRY))
+"""The waits with advice of their own."""
 
 
 def waiting_hint(failure: Failure, reason: Wait) -> Failure:
@@ -124,9 +120,10 @@ def waiting_hint(failure: Failure, reason: Wait) -> Failure:
 
     Advice to try again is replaced. Any other advice (correct the proxy, choose another folder) is what ends the wait, and stays.
     """
-    if reason in _WAITING_HINTS and (not failure.hint or _RETRY_ADVICE.search(failure.hint)):
-        return replace(failure, hint=_WAITING_HINTS[reason])
-    return replace(failure, hint=f"{failure.hint} {_CONTINUES}".strip())
+    if reason in _REPLACED and (not failure.hint or _RETRY_ADVICE.search(failure.hint)):
+        advice = f"wait_{reason}"
+        return replace(failure, hint=ADVICE[advice], advice=advice)
+    return replace(failure, hint=f"{failure.hint} {ADVICE['continues']}".strip(), advice="continues")
 
 
 # Who may run ----------------------------------------------------------------------------------------------------------

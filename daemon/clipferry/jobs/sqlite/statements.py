@@ -123,7 +123,7 @@ def end_lease(c: sqlite3.Connection, job_id: str) -> None:
 
 def repair(c: sqlite3.Connection, job_id: str) -> None:
     """Make a damaged row a job that failed, so that it is seen and nobody waits for it; what cannot be read of it goes."""
-    failure = Failure.of(ClipError("The clip's entry was damaged.", hint="Take the clip again."))
+    failure = Failure.of(ClipError("damaged_entry"))
     c.execute(
         "UPDATE jobs SET state='failed', identity=NULL, wait_reason=NULL, output=?, tries=?, failure=?, staged=NULL, "
         "target=NULL, proof=NULL, lease_owner=NULL, lease_until=NULL, lease_no=lease_no+1 WHERE id=?",

@@ -46,6 +46,9 @@ class StoredFailure(_Stored):
     detail: str = ""
     retry_after_s: float | None = None
     site: str | None = None
+    reason: str = ""
+    params: dict[str, str | int | float] = {}
+    advice: str = ""
 
 
 class StoredFile(_Stored):

@@ -19,7 +19,7 @@ def plain(data: bytes, key: bytes, iv: bytes) -> bytes:
         BadMedia: it is not encrypted so.
     """
     if len(key) != _BLOCK or not data or len(data) % _BLOCK:
-        raise BadMedia("The video could not be decrypted.", detail=f"{len(data)} bytes, a key of {len(key)}")
+        raise BadMedia("decryption", detail=f"{len(data)} bytes, a key of {len(key)}")
     return _unpadded(AES.new(key, AES.MODE_CBC, iv=iv).decrypt(data))
 
 
@@ -27,7 +27,7 @@ def _unpadded(data: bytes) -> bytes:
     try:
         return unpad(data, _BLOCK)
     except ValueError as error:
-        raise BadMedia("The video could not be decrypted.", detail=str(error)) from error
+        raise BadMedia("decryption", detail=str(error)) from error
 
 
 class DecryptedFile:

@@ -169,7 +169,7 @@ class _Reader:
             piece = _range(self.piece, after)
             self._after = (url, piece[1])
         if len(self.segments) >= MAX_SEGMENTS:
-            raise BadMedia("The site's playlist is impossibly long.")
+            raise BadMedia("playlist_too_long")
         self.segments.append(
             Segment(url, self.duration, self.sequence, self.section, piece, self._key_now(), self.init, self.gap)
         )
@@ -215,5 +215,5 @@ def parse(data: bytes, base: str) -> Playlist:
     except ValueError as error:
         raise BadMedia(detail=f"broken address in the playlist: {error}") from error
     if not reader.segments:
-        raise BadMedia("The site's playlist is empty.") if reader.ended else NotStarted()
+        raise BadMedia("playlist_empty") if reader.ended else NotStarted()
     return Playlist(tuple(reader.segments), reader.target_s, reader.ended, reader.sections_count)

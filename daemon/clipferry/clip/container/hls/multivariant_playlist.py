@@ -66,9 +66,9 @@ def parse(data: bytes, base: str) -> Master:
         except ValueError as error:
             raise BadMedia(detail=f"broken address in the playlist: {error}") from error
         if len(variants) + len(sounds) > _MOST:
-            raise BadMedia("The site's playlist is impossibly long.")
+            raise BadMedia("playlist_too_long")
     if not variants:
-        raise BadMedia("The site's playlist is empty.")
+        raise BadMedia("playlist_empty")
     return Master(tuple(variants), tuple(sounds))
 
 

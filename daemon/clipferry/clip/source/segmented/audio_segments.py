@@ -54,7 +54,7 @@ def pieces(source: SegmentClock, window: Window, first: int, end_s: float, scope
         for place in source.walk(first, end_s, scope):
             segment = _read(source, place)
             if segment.sound != sound:
-                raise BadMedia("The sound changes its format in the middle of the clip.")
+                raise BadMedia("audio_changes")
             yield moof(segment, track, _shown_s(source, place, segment)), movie_fragments.Timeline(0.0)
 
     return mp4_fragmented.splice(init, fragments(), window)

@@ -20,7 +20,7 @@ class FragmentsSource(SegmentedSource):
             self.timed.append(Timed(segment, at))
             at += segment.duration_s
         if not self.timed or at <= 0:
-            raise BadMedia("The site lists no pieces of the video.")
+            raise BadMedia("no_segments")
 
     def _segments(self) -> list[Segment]:
         init: Init | None = None
@@ -50,5 +50,5 @@ class FragmentsSource(SegmentedSource):
     def fresh_segments(self) -> dict[int, Segment]:
         segments = self._segments()
         if len(segments) != len(self.timed):
-            raise BadMedia("The video changed on the site while it was being read.")
+            raise BadMedia("changed_while_read")
         return dict(enumerate(segments))

@@ -21,7 +21,7 @@ _PATIENT_S = 90.0
 class Gap(NetworkError):
     """Segments between the last one known and the first one offered are no longer to be had."""
 
-    sentence = "The broadcast went on faster than it could be read."
+    usual_reason = "gap"
 
 
 class HlsSource(SegmentedSource):

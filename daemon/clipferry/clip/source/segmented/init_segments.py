@@ -15,7 +15,6 @@ from .. import movie_fragments
 _HEADS = {"vide": 78, "soun": 28}
 """Bytes of a sample entry before its boxes (ISO/IEC 14496-12, 12.1.3 and 12.2.3)."""
 _CONFIGS = frozenset({b"avcC", b"hvcC", b"vpcC", b"av1C", b"esds", b"dOps", b"dfLa", b"dac3", b"dec3"})
-_CHANGED = "The video changes its format in the middle of the clip."
 
 
 class TrackConfig(NamedTuple):
@@ -39,7 +38,7 @@ class TrackConfig(NamedTuple):
                 return _hevc_sets(self.config)
         except IndexError as error:
             raise BadMedia(detail="a decoder configuration that ends too soon") from error
-        raise BadMedia(_CHANGED, detail=f"{self.tag!r}")
+        raise BadMedia("video_changes", detail=f"{self.tag!r}")
 
 
 def codings(init: bytes) -> dict[str, TrackConfig]:

@@ -163,7 +163,7 @@ class LiveSource(HlsSource):
             if self._recording.stopped:
                 return None
             if time.monotonic() >= until:
-                raise NetworkError("The site stopped answering.")
+                raise NetworkError("stopped_answering")
 
     # Segments --------------------------------------------------------------------------------------------------------
 

@@ -52,9 +52,9 @@ def _changed(
     """
     last, now, told = init_segments.codings(before), init_segments.codings(own), init_segments.codings(first)
     if any(now[kind].tag != told[kind].tag for kind in now.keys() & told.keys()):
-        raise BadMedia("The video changes its format in the middle of the clip.")
+        raise BadMedia("video_changes")
     if "soun" in now.keys() & told.keys() and now["soun"] != told["soun"]:
-        raise BadMedia("The sound changes its format in the middle of the clip.")
+        raise BadMedia("audio_changes")
     sets = now["vide"].sets() if "vide" in now and now["vide"] != last.get("vide") else b""
     tracks = movie_fragments.parse_init(first)
     for moof, timeline in moofs:

@@ -73,7 +73,7 @@ class SegmentClock(SegmentReader):
             if scope.over.is_set():
                 raise Cancelled
             if place >= len(self.timed):
-                raise NetworkError("The stream's playlist stopped growing.")
+                raise NetworkError("playlist_stopped")
             if place > first and self._over(place, end_s):
                 return
             self.fetch_ahead(place, end_s, scope)
@@ -94,7 +94,7 @@ class SegmentClock(SegmentReader):
         yield init
         for place in self.walk(first, end_s, scope):
             if self.init_at(place) != init:
-                raise BadMedia("The video changes its format in the middle of the clip.")
+                raise BadMedia("video_changes")
             yield self.bytes_at(place), 0, None
             after = self.spill(place, end_s) if self.kind() == "mpegts" else None
             if after is not None and self.timed[after].segment.section == self.timed[place].segment.section:

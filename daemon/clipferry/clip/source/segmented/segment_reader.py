@@ -186,5 +186,5 @@ class SegmentReader(Source):
         """
         found = next((i for i in range(place, len(self.timed)) if not self.timed[i].segment.gap), None)
         if found is None:
-            raise BadMedia("The stream lacks that part of the video.")
+            raise BadMedia("segment_missing")
         return found
