@@ -17,6 +17,8 @@ KEPT_HEADERS = (
     "authorization",
     "accept-encoding",
     "x-forwarded-for",
+    "proxy-authorization",
+    "sec-ch-ua",
 )
 
 

@@ -10,11 +10,13 @@ from .internet import LocalInternet
 
 
 def yt_dlp(internet: LocalInternet, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run it in a process of its own, without anybody's configuration; TLS is verified against the local authority."""
+    """Run it in a process of its own, without anybody's configuration; TLS is verified against the local authority, also
+    where it impersonates a browser by curl, which reads variables of its own."""
+    ca_file = str(internet.ca_file)
     command = [sys.executable, "-m", "yt_dlp", "--ignore-config", "--compat-options", "no-certifi", "--no-progress"]
     return subprocess.run(
         [*command, *arguments],
-        env={**os.environ, **internet.env()},
+        env={**os.environ, **internet.env(), "CURL_CA_BUNDLE": ca_file, "REQUESTS_CA_BUNDLE": ca_file},
         capture_output=True,
         text=True,
         timeout=timeout_s,

@@ -80,12 +80,12 @@ _SENTENCES: tuple[tuple[str, ClipError], ...] = (
     (r"is not a valid url|invalid url", InvalidUrl()),
     (r"unsupported url|no suitable extractor", UnsupportedSite()),
     (r"no video formats found|only images are available|requested format is not available|missing a url", NoFormats()),
-    (r"certificate.?verify|certificate verification|ssl: (?:certificate|tlsv1|wrong)", TlsError()),
+    (r"certificate.?verify|certificate verification|ssl certificate|ssl: (?:certificate|tlsv1|wrong)", TlsError()),
     (r"an extractor error has occurred", ExtractorFailed()),  # how yt-dlp wraps a KeyError or IndexError of its own
     (
         r"timed? ?out|connection (?:re(?:set|fused)|aborted|broken)|name or service not known|getaddrinfo|temporary failure in"
         r"|network is unreachable|no route to host|remote end closed|proxy|incompleteread|bytes read|unable to connect"
-        r"|unexpected eof|errno -?\d+",
+        r"|unexpected eof|errno -?\d+|curl: \(\d+\)",
         NetworkError(),
     ),
 )

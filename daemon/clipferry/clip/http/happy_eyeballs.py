@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .address_guard import IpAddress
+
 ATTEMPT_DELAY_S = 0.25
 """Until the next address is tried as well (section 5: 250 ms recommended)."""
 _MAX_REMEMBERED = 512
@@ -58,6 +60,29 @@ def create_connection(
     return connected
 
 
+def connect_to(addresses: Sequence[IpAddress], port: int, timeout: float) -> socket.socket:
+    """Connect to the first of these addresses that answers, without resolving a name.
+
+    Raises: as ``create_connection``.
+    """
+    targets: list[Target] = [
+        (
+            socket.AF_INET6 if one.version == 6 else socket.AF_INET,
+            socket.SOCK_STREAM,
+            socket.IPPROTO_TCP,
+            (str(one), port),
+        )
+        for one in addresses
+    ]
+    race = _Race(_in_turns(targets), timeout, None, None)
+    try:
+        connected = race.run()
+    finally:
+        race.close()
+    connected.settimeout(timeout)
+    return connected
+
+
 def responsive_address(
     address: tuple[str, int], timeout: Any = None, source_address: tuple[str, int] | None = None
 ) -> str:
@@ -84,12 +109,16 @@ def _ordered(host: str, port: int, source_address: tuple[str, int] | None) -> Se
         targets = [one for one in targets if one[0] == own]
     if not targets:
         raise OSError(errno.EADDRNOTAVAIL, "the host has no address that can be connected to")
+    answered = _answered.get((host, port))
+    return sorted(_in_turns(targets), key=lambda one: one[3] != answered)
+
+
+def _in_turns(targets: Sequence[Target]) -> list[Target]:
+    """Alternate the address families (section 4)."""
     first = [one for one in targets if one[0] == targets[0][0]]
     others = [one for one in targets if one[0] != targets[0][0]]
     turns = [one for pair in zip(first, others, strict=False) for one in pair]
-    turns += first[len(others) :] + others[len(first) :]
-    answered = _answered.get((host, port))
-    return sorted(turns, key=lambda one: one[3] != answered)
+    return turns + first[len(others) :] + others[len(first) :]
 
 
 class _Race:

@@ -2,15 +2,17 @@
 
 Every part that connects (yt-dlp, our own reader, updates) is given the same ``Network``. Addresses are judged three times: when
 a URL comes in, at every redirect (``Network.check``), and when a socket really connects (``guard_connections``), because a
-name can change its address in between.
+name can change its address in between. What brings its own sockets connects through ``connect_proxy``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -127,9 +129,24 @@ class Network:
             return
         judge_host(host)
         if resolve and self.proxy_for(url) is None and literal_address(host) is None:
-            for address in lookup(host, port):
+            self.addresses(url)
+
+    def addresses(self, url: str) -> list[IpAddress]:
+        """Resolve the host of ``url`` and return its addresses, each of them judged; none where it cannot be resolved.
+
+        Whoever connects to exactly these does not depend on a second DNS query, which may give other addresses.
+
+        Raises: as ``check``.
+        """
+        self.check(url, resolve=False)
+        host, port = host_and_port(url)
+        literal = literal_address(host)
+        found = [literal] if literal is not None else lookup(host, port)
+        if not self._allowed(f"{urlsplit(url).scheme}://{host}:{port}"):
+            for address in found:
                 if is_private(address):
                     raise BlockedAddress(detail=f"{host} is {address}")
+        return found
 
     def _allowed(self, origin: str) -> bool:
         return self.allow_private or origin in {full_origin(one) for one in self.private_origins}
@@ -180,8 +197,11 @@ class _Guard:
     def __init__(self) -> None:
         self.network: Network | None = None
         self.hooked = False
+        self.thread = threading.local()
 
     def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        if getattr(self.thread, "unguarded", False):
+            return
         if event == "socket.connect" and self.network is not None:
             target = args[1]
             if isinstance(target, tuple) and len(target) >= 2:
@@ -243,9 +263,19 @@ def guard_connections(network: Network) -> None:
     """Block connections of this process to private addresses that ``network`` does not allow; its proxies are allowed.
 
     Covers whatever connects through Python's sockets: yt-dlp, urllib3, every redirect. Code that brings its own network stack
-    is not seen; we ship none. Calling it again replaces the rules.
+    is not seen: curl, which impersonates browsers, is led through ``connect_proxy``. Calling it again replaces the rules.
     """
     _guard.network = network
     if not _guard.hooked:
         _guard.hooked = True
         sys.addaudithook(_guard.hear)
+
+
+@contextlib.contextmanager
+def unguarded_loopback() -> Iterator[None]:
+    """Allow this thread to connect to this process itself, as asyncio's loop does on Windows (``socket.socketpair``)."""
+    _guard.thread.unguarded = True
+    try:
+        yield
+    finally:
+        _guard.thread.unguarded = False

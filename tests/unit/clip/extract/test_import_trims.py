@@ -11,7 +11,7 @@ IMPORT = """
 from clipferry.clip.extract import ytdlp_adapter
 ytdlp_adapter.warm_up()
 import sys
-assert not {"mutagen", "sqlite3", "charset_normalizer", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
+assert not {"mutagen", "sqlite3", "charset_normalizer", "curl_cffi", "Cryptodome.Math.Numbers"} & set(sys.modules), sorted(sys.modules)
 """
 CIPHERS = """
 from yt_dlp.dependencies import Cryptodome

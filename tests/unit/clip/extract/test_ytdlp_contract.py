@@ -17,6 +17,7 @@ from origin.media import Pack
 NAMES = [trim.name for trim in TRIMS]
 PRIVATE = [(trim.name, name) for trim in TRIMS for name in trim.private]
 WATCH = "https://www.youtube.com/watch?v=AAAAAAAAAA2"
+REEL = "https://www.instagram.com/reel/Caaaaaaaaa1/"
 
 PROGRAM = """
 import importlib.machinery, json, logging, os, sys
@@ -74,6 +75,13 @@ def change(module):
     if type(module.AES).__name__ == "_LazyModule":
         raise TypeError("not a module")
 Changed("yt_dlp.dependencies.Cryptodome", change)
+""",
+    ),
+    "the handler on curl was moved": (
+        "lazy_impersonation",
+        """
+from clipferry.clip.extract.ytdlp_adapter import impersonation
+impersonation._MODULE = "yt_dlp.moved"
 """,
     ),
     "the class of an extractor was renamed": (
@@ -160,7 +168,8 @@ def test_a_trim_is_worth_having(trim: Any) -> None:
 
 @pytest.mark.parametrize(("trim", "change"), BREAKS.values(), ids=BREAKS.keys())
 def test_a_trim_that_fails_falls_back_in_the_same_attempt(trim: str, change: str, site: LocalInternet) -> None:
-    url = site.media_url("h264", Pack.MP4_FRONT, seconds=12) if trim == "direct_media" else WATCH
+    others = {"direct_media": site.media_url("h264", Pack.MP4_FRONT, seconds=12), "lazy_impersonation": REEL}
+    url = others.get(trim, WATCH)
     report, log = resolve(site, url, change)
     assert report["formats"] > 0
     assert trim not in report["enabled"]
@@ -182,9 +191,35 @@ Changed("yt_dlp.extractor.youtube._video", change)
     assert log == ""
 
 
+@pytest.mark.parametrize("trims", [None, "none"])
+def test_a_site_is_asked_as_a_browser_with_and_without_trims(trims: str | None, site: LocalInternet) -> None:
+    """Loaded by us when it is needed, or by yt-dlp from the start: guarded either way."""
+    report, _ = resolve(site, REEL, **({SWITCH: trims} if trims else {}))
+    assert {"curl_cffi", "clipferry.clip.http.connect_proxy"} < set(report["modules"])
+    requests = site.log("www.instagram.com")
+    assert requests
+    assert all("sec-ch-ua" in entry.headers for entry in requests)
+
+
+def test_a_handler_of_unknown_kind_is_not_used(site: LocalInternet) -> None:
+    """A later yt-dlp may bring another one with sockets of its own."""
+    change = """
+def change(module):
+    class OtherRH(module.CurlCFFIRH):
+        pass
+    module.OtherRH = sys.modules["yt_dlp.networking.common"].register_rh(OtherRH)
+    del sys.modules["yt_dlp.networking.common"]._REQUEST_HANDLERS["CurlCFFI"]
+Changed("yt_dlp.networking._curlcffi", change)
+"""
+    report, log = resolve(site, REEL, change, **{SWITCH: "none"})
+    assert "handler Other is not used" in log
+    assert report["formats"] > 0
+    assert not any("sec-ch-ua" in entry.headers for entry in site.log("www.instagram.com"))
+
+
 def test_the_switch(site: LocalInternet) -> None:
     """``none`` leaves yt-dlp as it is; a list enables what it names."""
-    skipped, listed = {"mutagen", "sqlite3"}, "yt_dlp.extractor.lazy_extractors"
+    skipped, listed = {"mutagen", "sqlite3", "curl_cffi"}, "yt_dlp.extractor.lazy_extractors"
     default, _ = resolve(site, WATCH)
     assert default["enabled"] == NAMES
     assert not {*skipped, listed} & set(default["modules"])

@@ -14,7 +14,7 @@ from yt_dlp.networking.exceptions import HTTPError, NoSupportingHandlers, Transp
 from ...container.media_files import SUFFIXES
 from ...errors import ClipError
 from ...http.network import Network
-from . import trims
+from . import impersonation, trims
 from .one_extractor import PLAYLISTS, generic_extractor, names_media, site_extractor
 from .options import OPTIONS
 
@@ -43,6 +43,8 @@ class GuardedYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carrie
         self.throttled = False
         """The site answered 429."""
         self.retry_after_s: float | None = None
+        self.impersonation_missing = False
+        """The extractor wanted to impersonate a browser, and that was not possible."""
         super().__init__(dict(given), auto_init=False)
         self._all_registered = False
         self._generic_only = False
@@ -100,6 +102,17 @@ class GuardedYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carrie
     def proxies(self) -> dict[str, str]:
         own = {"http": self.network.http_proxy, "https": self.network.https_proxy, "no": self.network.no_proxy}
         return {scheme: value for scheme, value in own.items() if value} or {"all": "__noproxy__"}
+
+    def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
+        """Build it of handlers that the guard sees."""
+        return super().build_request_director(impersonation.guarded_handlers(handlers, self.network), preferences)
+
+    def _impersonate_target_available(self, target: Any) -> bool:
+        """yt-dlp asks this before a request that impersonates a browser, and for no other."""
+        impersonation.load(self)
+        available: bool = super()._impersonate_target_available(target)
+        self.impersonation_missing |= not available
+        return available
 
     def urlopen(self, req: Any) -> Any:
         url = req if isinstance(req, str) else req.url

@@ -1,8 +1,10 @@
-"""Trims ``optional_modules`` and ``lazy_ciphers``: skip or defer what yt-dlp imports and a clip does not need.
+"""Trims ``optional_modules``, ``lazy_ciphers`` and ``lazy_impersonation``: skip or defer what yt-dlp imports and a clip does not need.
 
 ``optional_modules``: ``yt_dlp.dependencies`` imports them in ``try … except ImportError``. ``mutagen`` writes tags, which
 ``output.tags`` does; ``sqlite3`` reads the cookies of browsers, which is not used; the others, imported by requests, guess a
 response's character set, which yt-dlp does itself.
+
+``lazy_impersonation``: ``curl_cffi``, which ``impersonation`` loads where a site needs it.
 
 ``lazy_ciphers``: ``yt_dlp.dependencies.Cryptodome`` imports them for a handful of sites. They are loaded at their first use.
 """
@@ -31,7 +33,7 @@ LAZY = frozenset(
 
 @contextlib.contextmanager
 def trimmed() -> Iterator[None]:
-    """Apply both trims to the imports of this thread inside the body."""
+    """Apply these trims to the imports of this thread inside the body."""
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     try:
@@ -65,6 +67,8 @@ class _Finder:
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         self._skipped = OPTIONAL if trims.enabled("optional_modules") else frozenset()
+        if trims.enabled("lazy_impersonation"):
+            self._skipped |= {"curl_cffi"}
         self._lazy = LAZY if trims.enabled("lazy_ciphers") else frozenset()
 
     def find_spec(

@@ -31,6 +31,21 @@ class Trim:
 TRIMS = (
     Trim("optional_modules", 33, ("yt_dlp.dependencies:mutagen", "yt_dlp.dependencies:sqlite3")),
     Trim("lazy_ciphers", 36, ("yt_dlp.dependencies.Cryptodome:AES", "yt_dlp.dependencies.Cryptodome:Blowfish")),
+    Trim(
+        "lazy_impersonation",
+        45,
+        (
+            "yt_dlp.dependencies:curl_cffi",
+            "yt_dlp.networking._curlcffi:CurlCFFIRH._create_instance",
+            "yt_dlp.networking._curlcffi:CurlCFFIRH._send",
+            "yt_dlp.networking._curlcffi:CurlCFFIRH._clear_instances",
+            "yt_dlp.networking.common:_REQUEST_HANDLERS.keys",
+            "yt_dlp.networking.common:_RH_PREFERENCES.update",
+            "yt_dlp:YoutubeDL._impersonate_target_available",
+            "yt_dlp:YoutubeDL._get_available_impersonate_targets",
+            "yt_dlp:YoutubeDL()._request_director.add_handler",
+        ),
+    ),
     Trim("one_extractor", 80, ("yt_dlp.extractor.youtube:YoutubeIE", "yt_dlp.extractor.instagram:InstagramIE")),
     Trim(
         "direct_media",
