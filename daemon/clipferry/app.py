@@ -27,10 +27,11 @@ from .jobs.host_conditions import HostConditions
 from .jobs.job import Job
 from .jobs.job_run import Dependencies, RunPlan
 from .jobs.lent_cookies import CookieJars
+from .jobs.local_storage import LocalStorage
 from .jobs.policy.dedupe import Ids
-from .jobs.policy.retention import Retention
 from .jobs.policy.scheduler import Limits
 from .jobs.resolve_ahead import Resolver
+from .jobs.retention import Retention
 from .jobs.sqlite.database import Database
 from .jobs.sqlite.store import Store
 from .jobs.staging import Staging
@@ -80,6 +81,7 @@ class Daemon:
         self._origins = PrivateOrigins(self._clock)
         self._database = Database(paths.database)
         self._workers = Workers(str(paths.runtime_dir))
+        self._storage = LocalStorage()
         self._cookies = CookieJars(paths.runtime_dir)
         self._versions = Versions(paths.engines)
         self._updater = self._make_updater(str(paths.runtime_dir))
@@ -101,10 +103,11 @@ class Daemon:
             mark=str(self._paths.runtime_dir),
             wanted=lambda: Wanted(self.settings.current.tray, self.settings.current.notifications),
         )
-        retention = Retention(store, lambda: self.settings.current.retention, self._clock.now)
+        retention = Retention(store, self._storage, lambda: self.settings.current.retention, self._clock.now)
         service = Service(
             Components(
                 store=store,
+                storage=self._storage,
                 dispatcher=dispatcher,
                 resolver=Resolver(
                     self._workers,
@@ -176,7 +179,9 @@ class Daemon:
     def _dispatcher(self, store: Store, events: Events) -> Dispatcher:
         conditions = HostConditions(self._clock, self._paths.cache_dir, self.downloads, self._has_proxy)
         return Dispatcher(
-            Dependencies(store, self._workers, Staging(self._paths.cache_dir), self._clock, events.publish_job),
+            Dependencies(
+                store, self._workers, Staging(self._paths.cache_dir), self._storage, self._clock, events.publish_job
+            ),
             conditions,
             limits=lambda: Limits(self.settings.current.concurrency, self.settings.current.per_site),
             plan=self._plan,

@@ -15,6 +15,7 @@ from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.http.network import Network
 from clipferry.jobs.job import Job, Staged
 from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
+from clipferry.jobs.local_storage import LocalStorage
 from clipferry.jobs.recovery import recover
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
@@ -62,13 +63,15 @@ class Desk:
             return
         worker_spec = WorkerSpec(Network(), self.home / "resolved")
         plan = RunPlan(self.downloads, worker_spec, "{title}", None, None, fresh=False)
-        means = Dependencies(self.store, Workers("none"), self.staging, SystemClock(), lambda job, progress: None)
+        means = Dependencies(
+            self.store, Workers("none"), self.staging, LocalStorage(), SystemClock(), lambda job, progress: None
+        )
         await JobRun(claim, plan, means).run()
         self.staging.remove(JOB_ID, self.downloads)
 
     async def recover(self) -> None:
         """What a daemon does at start, and then with the job."""
-        await recover(self.store, self.staging, self.downloads, 3.0)
+        await recover(self.store, LocalStorage(), self.staging, self.downloads, 3.0)
         await self.publish()
 
 

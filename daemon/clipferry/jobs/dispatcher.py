@@ -75,7 +75,7 @@ class Dispatcher:
         """Recover what an earlier daemon left, then run until ``stop``."""
         self._state.paused = await self._queue.fact(PAUSED_FACT) == "1"
         staging, downloads = self._dependencies.staging, self._conditions.downloads()
-        for job in await recover(self._queue, staging, downloads, self._clock.now()):
+        for job in await recover(self._queue, self._dependencies.storage, staging, downloads, self._clock.now()):
             self._notify(job, None)
         for job in await self._queue.in_states([JobState.WAITING]):
             self._state.waits.restore(job)

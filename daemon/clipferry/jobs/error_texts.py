@@ -93,6 +93,7 @@ TEXTS: Final[Texts] = {
             "No program on this computer could open the clip.",
             "Open your Downloads folder and choose a program for it there.",
         ),
+        "on_server": Text("The clip lies on the server, not on this computer.", "Download it there."),
         "no_dashboard": Text("The dashboard is not running.", "Run `clipferry doctor`: it says why."),
         "no_browser": Text("No browser could be opened for the dashboard.", "Run `clipferry dashboard`."),
     },

@@ -14,12 +14,12 @@ from ..clip.errors import ClipError
 from ..clip.extract.sites import site_of
 from ..clip.extract.video_links import Range, shown_by_page, video_address
 from ..clip.model import ClipRequest, Live, Output, Progress, Stage
-from ..clip.output.destination import ClipNames, is_untouched
-from ..clip.output.publish import is_same, place
+from ..clip.output.destination import is_untouched
 from ..clip.recording import RecordingLimits
 from ..protocol.jobs import JobState, ProofInfo
 from ..protocol.videos import VideoInfo
 from ..system.clock import Clock
+from .clip_storage import ClipStorage
 from .failure import Failure
 from .job import Job, Staged
 from .queue_backend import Claim, JobQueue, Lease
@@ -69,6 +69,7 @@ class Dependencies:
     queue: JobQueue
     workers: Workers
     staging: Staging
+    storage: ClipStorage
     clock: Clock
     notify: Notify
     """Called with every change of a job and of its progress."""
@@ -87,6 +88,7 @@ class JobRun:
         self._queue = dependencies.queue
         self._workers = dependencies.workers
         self._staging = dependencies.staging
+        self._storage = dependencies.storage
         self._now = dependencies.clock.now
         self._notify = dependencies.notify
         self._finish = asyncio.Event()
@@ -116,7 +118,7 @@ class JobRun:
         """
         try:
             staged = self.job.staged
-            if staged is None or not await asyncio.to_thread(_usable, staged.path, self.job.target):
+            if staged is None or not await asyncio.to_thread(self._usable, staged.path, self.job.target):
                 staged = await self._take_clip()
             return await self._shielded(self._publish(staged))
         except TaskFailed as failed:
@@ -172,22 +174,21 @@ class JobRun:
     async def _publish(self, staged: Staged) -> Job:
         """Commit a name, take it, commit that it is taken; go on with the next name where it exists already."""
         earlier = self.job.target
-        if earlier is not None and await asyncio.to_thread(is_same, staged.path, earlier):
+        if earlier is not None and await asyncio.to_thread(self._storage.is_published, staged.path, earlier):
             # It has its name; only that was not committed. The job has been queued since then.
             await self._change(PublishAs(staged, earlier, self.job.proof, self._now()))
             return await self._note_done(earlier)
-        names = await asyncio.to_thread(ClipNames, staged.name, self._plan.downloads)
-        for name in names:
-            target = self._plan.downloads / name
-            if await asyncio.to_thread(_taken, target):
+        locations = await asyncio.to_thread(self._storage.locations, staged.name, self._plan.downloads)
+        for target in locations:
+            if await asyncio.to_thread(self._storage.is_taken, target):
                 continue
             await self._change(PublishAs(staged, target, self.job.proof, self._now()), durable=True)
             try:
-                await asyncio.to_thread(place, staged.path, target, origin_url=staged.origin_url)
+                await asyncio.to_thread(self._storage.publish, staged.path, target, origin_url=staged.origin_url)
             except FileExistsError:
                 continue
             except NameRefused as refused:
-                names.simplify(refused)
+                locations.simplify(refused)
                 continue
             return await self._note_done(target)
         raise AssertionError("names never end")
@@ -211,6 +212,10 @@ class JobRun:
         finally:
             self.publishing = False
 
+    def _usable(self, staged: Path, target: Path | None) -> bool:
+        """Return whether the finished file can be published: it is where it was made and is ours, or has its name already."""
+        return is_untouched(staged) or (target is not None and self._storage.is_published(staged, target))
+
     async def _change(self, transition: Transition, *, durable: bool = False) -> None:
         changed = await self._queue.advance(self._lease, transition, durable=durable)
         if changed is None:
@@ -232,18 +237,3 @@ def job_spec(job: Job, plan: RunPlan, folder: Path) -> JobSpec:
         ignore_link_range=job.whole,
     )
     return JobSpec(job.id, request, folder, plan.ffmpeg, plan.fresh, job.finishing, plan.recording)
-
-
-def _taken(target: Path) -> bool:
-    try:
-        target.lstat()
-    except OSError:  # nothing is there, or it cannot be read: publishing shows
-        return False
-    return True
-
-
-def _usable(staged: Path, target: Path | None) -> bool:
-    """Return whether the finished file can be published: it is where it was made and is ours, or has its name already."""
-    if is_untouched(staged):
-        return True
-    return target is not None and is_same(staged, target)

@@ -10,11 +10,11 @@ from .failure import Failure
 from .job import Job
 
 
-def to_message(job: Job, progress: Progress | None = None, *, look_for_file: bool = False) -> JobMessage:
+def to_message(job: Job, progress: Progress | None = None, *, file_missing: bool = False) -> JobMessage:
     """Return ``job`` as a message, which has no whole path.
 
     Args:
-        look_for_file: whether to check that the file of a finished job still exists (blocks where its disk is slow).
+        file_missing: the job is done, but its file is no longer where it was published.
     """
     return JobMessage(
         file_id=job.id,
@@ -34,7 +34,7 @@ def to_message(job: Job, progress: Progress | None = None, *, look_for_file: boo
         progress=None if job.final else progress,
         file_name=job.target.name if job.target and job.state is JobState.DONE else None,
         size_bytes=job.size_bytes,
-        file_missing=look_for_file and job.state is JobState.DONE and not (job.target and job.target.exists()),
+        file_missing=file_missing,
         pinned=job.pinned,
         live=job.live,
         finishing=job.finishing and not job.final,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 from ..event_bus import Subscription
 from ..jobs.errors import BadRequest, UnknownMethod
@@ -11,7 +10,7 @@ from ..permissions import Principal, PrivateOrigins, check
 from ..protocol.base import Message
 from ..protocol.methods import METHODS
 from .clips import ClipMethods
-from .components import Components, Handler
+from .components import Components, FinishedClip, Handler
 from .daemon import DaemonMethods
 from .dashboard import DashboardMethods
 from .desktop import DesktopMethods
@@ -64,13 +63,9 @@ class Service:
         """Return every event from now on that concerns ``caller``."""
         return self._components.events.subscribe(caller.owner)
 
-    async def clip_file(self, file_id: str, caller: Principal) -> Path:
-        """Return the finished file of a job of ``caller``.
-
-        Raises:
-            JobNotFound | NotReady | FileGone
-        """
-        return await self._components.clip_file(file_id, caller)
+    async def clip(self, file_id: str, caller: Principal) -> FinishedClip:
+        """Return the clip of a job of ``caller``. Raises ``JobNotFound`` or ``NotReady``."""
+        return await self._components.clip(file_id, caller)
 
 
-__all__ = ["Components", "Principal", "PrivateOrigins", "Service", "Subscription"]
+__all__ = ["Components", "FinishedClip", "Principal", "PrivateOrigins", "Service", "Subscription"]

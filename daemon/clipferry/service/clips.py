@@ -50,7 +50,7 @@ class ClipMethods:
                 job,
                 video=video_address(job.url, job.item),
                 again=params.again,
-                answer=lambda first: join(first, job, job.created_at),
+                answer=lambda first: join(first, job, job.created_at, self._components.storage.exists),
             )
             if not new and lent and made.state is not JobState.DONE:
                 made = await self._hand_over(job.id, made)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..jobs.errors import CannotOpen
-from ..jobs.job_view import to_message
-from ..jobs.removal import check_undo, delete_file, trash_file
+from ..jobs.policy.undo import check_undo
 from ..jobs.transitions import Pin
 from ..permissions import Principal
 from ..protocol.base import Empty
@@ -40,7 +39,7 @@ class HistoryMethods:
         progress = self._dispatcher.progress(job.id)
         if progress is None and not job.final:
             progress = (await self._store.progress([job.id])).get(job.id)
-        return await asyncio.to_thread(to_message, job, progress, look_for_file=True)
+        return await asyncio.to_thread(self._components.with_file_state, job, progress)
 
     async def _list(self, params: JobListParams, caller: Principal) -> JobPage:
         jobs = await self._store.page(
@@ -50,7 +49,7 @@ class HistoryMethods:
         recorded = await self._store.progress([job.id for job in shown if not job.final])
         messages = await asyncio.to_thread(
             lambda: [
-                to_message(job, self._dispatcher.progress(job.id) or recorded.get(job.id), look_for_file=True)
+                self._components.with_file_state(job, self._dispatcher.progress(job.id) or recorded.get(job.id))
                 for job in shown
             ]
         )
@@ -71,7 +70,9 @@ class HistoryMethods:
             if caller.rights == "page":
                 check_undo(job, self._components.clock.now())
             to_bin = params.trash or caller.rights == "page"
-            await asyncio.to_thread(trash_file if to_bin else delete_file, job)
+            storage = self._components.storage
+            if job.target is not None:
+                await asyncio.to_thread(storage.trash if to_bin else storage.delete, job.target, job.size_bytes)
         await self._store.remove(job.id)
         await self._dispatcher.commands.clean(job.id)
         self._components.events.publish("job.removed", JobRef(file_id=job.id), owner=job.owner)

@@ -21,6 +21,7 @@ from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import LOCAL_OWNER, Job, Wait
 from clipferry.jobs.job_run import Dependencies, JobRun, RunPlan
+from clipferry.jobs.local_storage import LocalStorage
 from clipferry.jobs.policy import scheduler
 from clipferry.jobs.policy.scheduler import Limits
 from clipferry.jobs.queue_state import QueueState
@@ -97,6 +98,7 @@ async def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         store,
         NoWorkers("test"),
         Staging(tmp_path / "cache"),
+        LocalStorage(),
         clock,
         tell,
     )

@@ -18,6 +18,7 @@ from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import RUNNING, FailureCounts, Job, Staged, Wait
 from clipferry.jobs.job_run import Dependencies, RunPlan
+from clipferry.jobs.local_storage import LocalStorage
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.policy.scheduler import CRASHES, Limits
 from clipferry.jobs.queue_backend import Claim, JobQueue, Lease
@@ -300,7 +301,9 @@ async def test_the_dispatcher_runs_the_jobs_of_any_queue(queue: Backend, tmp_pat
     network = Network.from_environment({})
     clock = SystemClock()
     dispatcher = Dispatcher(
-        Dependencies(queue, NoWorkers("test"), Staging(tmp_path / "cache"), clock, lambda job, progress: None),
+        Dependencies(
+            queue, NoWorkers("test"), Staging(tmp_path / "cache"), LocalStorage(), clock, lambda job, progress: None
+        ),
         HostConditions(clock, tmp_path, lambda: tmp_path, lambda: True),
         limits=lambda: Limits(2, 1),
         plan=lambda job, fresh: RunPlan(tmp_path, WorkerSpec(network, tmp_path), "{title}", None, None, fresh),

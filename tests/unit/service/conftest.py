@@ -1,5 +1,5 @@
 """The fixture of all tests of the service's methods."""
 
-from .desk import desk
+from .desk import desk, storage
 
-__all__ = ["desk"]
+__all__ = ["desk", "storage"]

@@ -11,15 +11,17 @@ import pytest
 from clipferry.clip.http.network import Network
 from clipferry.desktop.supervisor import DesktopSupervisor, Wanted
 from clipferry.event_bus import Events
+from clipferry.jobs.clip_storage import ClipStorage
 from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.host_conditions import HostConditions
 from clipferry.jobs.job import LOCAL_OWNER, Job, Staged, done, publish_as
 from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.lent_cookies import CookieJars
+from clipferry.jobs.local_storage import LocalStorage
 from clipferry.jobs.policy.dedupe import Ids
-from clipferry.jobs.policy.retention import Retention
 from clipferry.jobs.policy.scheduler import Limits
 from clipferry.jobs.resolve_ahead import Resolver
+from clipferry.jobs.retention import Retention
 from clipferry.jobs.sqlite.database import Database
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.staging import Staging
@@ -46,12 +48,15 @@ PROXIED = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:
 
 
 URL = "https://video.example/a"
+CONTENT = b"0123456789"
+"""Of every finished clip."""
 
 
 @dataclass
 class Desk:
     service: Service
     store: Store
+    storage: ClipStorage
     downloads: Path
     stopped: list[bool]
     clock: SystemClock
@@ -73,9 +78,12 @@ class Desk:
 
     async def finish(self, file_id: str, name: str = "clip.mp4", when: float = 2.0) -> Path:
         """Let the job be done at ``when`` (Unix time), as if a worker had made its file."""
-        path = self.downloads / name
-        path.write_bytes(b"0123456789")
-        staged = Staged(path, name, 10)
+        path, staging = self.downloads / name, self.downloads.parent / "staged"
+        staging.mkdir(mode=0o700, exist_ok=True)
+        staged = Staged(staging / name, name, len(CONTENT))
+        staged.path.write_bytes(CONTENT)
+        self.storage.publish(staged.path, path)
+        staged.path.unlink(missing_ok=True)
         await self.store.change(file_id, lambda job: done(publish_as(job, staged, path, when), path, when))
         return path
 
@@ -92,7 +100,12 @@ async def no_trial(folder: Path, version: str, cache: Path) -> None:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+def storage() -> ClipStorage:
+    return LocalStorage()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, storage: ClipStorage) -> AsyncIterator[Desk]:
     clock, downloads, stopped = SystemClock(), tmp_path / "Downloads", []
     downloads.mkdir()
     database = Database(tmp_path / "jobs.sqlite3")
@@ -107,7 +120,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         return RunPlan(downloads, WorkerSpec(network(job.allow_private), tmp_path), "{title}", None, None, fresh)
 
     dispatcher = Dispatcher(
-        Dependencies(store, workers, Staging(tmp_path / "cache"), clock, events.publish_job),
+        Dependencies(store, workers, Staging(tmp_path / "cache"), storage, clock, events.publish_job),
         HostConditions(clock, tmp_path, lambda: downloads, lambda: True),
         limits=lambda: Limits(2, 2),
         plan=plan,
@@ -115,13 +128,14 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     components = Components(
         store=store,
+        storage=storage,
         dispatcher=dispatcher,
         resolver=Resolver(
             workers,
             CookieJars(tmp_path / "run"),
             worker_spec=lambda network: WorkerSpec(network, tmp_path / "resolved"),
         ),
-        retention=Retention(store, lambda: settings.current.retention, clock.now),
+        retention=Retention(store, storage, lambda: settings.current.retention, clock.now),
         settings=settings,
         cookies=CookieJars(tmp_path / "run"),
         ids=Ids(clock.now),
@@ -137,6 +151,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     await store.set_fact("paused", "1")
     await dispatcher.start()
-    yield Desk(Service(components), store, downloads, stopped, clock, settings, components.cookies, database)
+    yield Desk(Service(components), store, storage, downloads, stopped, clock, settings, components.cookies, database)
     await dispatcher.stop()
     database.close()

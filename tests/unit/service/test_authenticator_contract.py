@@ -177,7 +177,7 @@ async def test_the_file_of_somebody_elses_clip_is_not_found(desk: Desk, users: U
     for principal in principals(users):
         for file_id in (foreign, MISSING):
             with pytest.raises(ClipError) as caught:
-                await desk.service.clip_file(file_id, principal)
+                await desk.service.clip(file_id, principal)
             assert caught.value.code == "job_not_found"
 
 

@@ -57,9 +57,9 @@ async def test_a_done_clip_whose_file_is_gone_is_taken_again(desk: Desk) -> None
     second = await desk.create()
     assert second.file_id != first.file_id
     with pytest.raises(FileGone):
-        await desk.service.clip_file(first.file_id, PERSON)
+        await desk.ask("job.path", file_id=first.file_id)
     with pytest.raises(NotReady):
-        await desk.service.clip_file(second.file_id, PERSON)
+        await desk.ask("job.path", file_id=second.file_id)
     seen = await desk.ask("job.get", file_id=first.file_id)
     assert isinstance(seen, JobMessage)
     assert seen.file_missing

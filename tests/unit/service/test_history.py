@@ -8,7 +8,7 @@ import pytest
 
 from clipferry.clip.errors import ClipError
 from clipferry.jobs.errors import JobNotFound, WrongState
-from clipferry.jobs.removal import UNDO_WITHIN_S
+from clipferry.jobs.policy.undo import UNDO_WITHIN_S
 from clipferry.service import Principal
 
 from .desk import PAGE, PERSON, Desk

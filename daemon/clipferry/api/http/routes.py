@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from urllib.parse import quote
 
-from aiohttp import hdrs, web
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import web
 
 from ...clip.errors import InvalidOutput
 from ...clip.model import OutputKind
-from ...jobs.errors import BadRequest, FileGone, JobNotFound
+from ...jobs.errors import BadRequest, JobNotFound
 from ...permissions import Principal
 from ...protocol.base import Empty, Message
 from ...protocol.jobs import ClipCreateParams, Job, JobListParams, JobRef, JobRemoveParams, JobState, OutputParams
@@ -22,24 +20,12 @@ from ...service import Service
 from ..errors import NoSuchPath, NoToken
 from ..validation import validated, validated_query
 from .auth import Sessions
+from .clip_response import clip_response
 from .connection import has_key
 from .guard import BODY, CALLER
 from .messages import PlayLink, SessionRequest, SessionToken
 from .openapi import openapi
 from .responses import document, json_response
-
-# By our own extensions only: the content type never depends on what a site sent.
-_MEDIA_TYPES = {
-    ".mp4": "video/mp4",
-    ".webm": "video/webm",
-    ".mkv": "video/x-matroska",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".opus": "audio/ogg",
-    ".flac": "audio/flac",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-}
 
 
 class Routes:
@@ -88,14 +74,15 @@ class Routes:
 
     async def video(self, request: web.Request) -> web.StreamResponse:
         """``GET /video/{file_id}``: the finished file, whole or by ``Range`` (RFC 9110, 14)."""
-        return await self._file(request[CALLER], _job_ref(request).file_id, "attachment")
+        clip = await self._service.clip(_job_ref(request).file_id, request[CALLER])
+        return await clip_response(request, clip, "attachment")
 
     async def play_link(self, request: web.Request) -> web.Response:
         """``POST /video/{file_id}/link``: an address for ``<video src>``, which cannot send a token."""
         file_id = _job_ref(request).file_id
         validated(Empty, request[BODY])
         caller = request[CALLER]
-        await self._service.clip_file(file_id, caller)
+        await asyncio.to_thread((await self._service.clip(file_id, caller)).check)
         return json_response(PlayLink(url=f"/play/{self._sessions.new_ticket(caller.owner, file_id)}"))
 
     async def play(self, request: web.Request) -> web.StreamResponse:
@@ -105,7 +92,8 @@ class Routes:
             raise NoToken
         has_key(request)
         owner, file_id = found
-        return await self._file(Principal(owner, "person", "ticket"), file_id, "inline")
+        clip = await self._service.clip(file_id, Principal(owner, "person", "ticket"))
+        return await clip_response(request, clip, "inline")
 
     async def jobs(self, request: web.Request) -> web.Response:
         """``GET /jobs``: a page of the history; ``states`` may stand several times."""
@@ -176,25 +164,6 @@ class Routes:
         assert isinstance(settings, Settings)
         return settings.output if settings.output.kind.audio_only else OutputParams(kind=OutputKind.MP3)
 
-    async def _file(self, caller: Principal, file_id: str, disposition: str) -> web.FileResponse:
-        path = await self._service.clip_file(file_id, caller)
-        # What lies there now may not be what we put there; a link could lead anywhere.
-        if path.is_symlink() or not path.is_file():
-            raise FileGone
-        response = _ThatFile(path)
-        response.content_type = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
-        response.headers[hdrs.CONTENT_DISPOSITION] = content_disposition(disposition, path.name)
-        return response
-
-
-class _ThatFile(web.FileResponse):
-    """The file and no other: aiohttp's own sends ``clip.mp4.gz`` in its place where such a file lies beside it."""
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        headers = request.headers.copy()
-        headers.popall(hdrs.ACCEPT_ENCODING, None)
-        return await super().prepare(request.clone(headers=headers))
-
 
 def status_of_job(job: Job) -> Status:
     """Return a job as the answer to ``GET /status``."""
@@ -217,12 +186,6 @@ def status_of_job(job: Job) -> Status:
         error=job.error,
         proof=job.proof,
     )
-
-
-def content_disposition(disposition: str, name: str) -> str:
-    """RFC 6266: an ASCII name for old readers, and the name itself in RFC 8187's coding."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _job_ref(request: web.Request) -> JobRef:

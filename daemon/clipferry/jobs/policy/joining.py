@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ...protocol.jobs import JobState
 from ..job import FailureCounts, Job, requeue
 
 
-def join(first: Job, request: Job, now: float) -> Job | None:
+def join(first: Job, request: Job, now: float, exists: Callable[[Path], bool]) -> Job | None:
     """Return ``first`` with what ``request`` adds; ``None``: they cannot be one job, and ``request`` becomes a job of its own.
 
     A person's request adds permission, ownership, a session, and a title where there is none. A page's request adds no
@@ -16,7 +18,7 @@ def join(first: Job, request: Job, now: float) -> Job | None:
     """
     if request.from_page and first.allow_private:
         return None
-    if first.state is JobState.DONE and not (first.target and first.target.exists()):
+    if first.state is JobState.DONE and not (first.target and exists(first.target)):
         return None
     joined = replace(
         first,

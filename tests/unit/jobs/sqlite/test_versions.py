@@ -15,7 +15,7 @@ import pytest
 from clipferry.clip.model import OutputKind, Progress, Stage
 from clipferry.jobs.errors import JobNotFound, NewerVersion
 from clipferry.jobs.failure import Failure
-from clipferry.jobs.job import LOCAL_OWNER, FailureCounts, Job, Wait
+from clipferry.jobs.job import LOCAL_OWNER, FailureCounts, Job, Staged, Wait
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import Database
@@ -120,6 +120,56 @@ async def test_what_an_older_version_did_not_store_has_its_default(tmp_path: Pat
     assert (await store.get(other.id)).failure == Failure("network", "", "")
     progress = (await store.progress([one.id]))[one.id]
     assert progress.fraction == 0.0
+    database.close()
+
+
+STORED = {
+    "output": {
+        **{"kind": "webm", "max_height": 720, "codec": "vp9", "mode": "fast", "quality": 20, "subtitles": ["de"]},
+    },
+    "tries": {"retries": 1, "crashes": 2, "expiries": 3, "refusals": 4},
+    "failure": {
+        **{"code": "rate_limited", "sentence": "S", "hint": "H", "detail": "D", "retry_after_s": 5.0, "site": "s"},
+        **{"reason": "r", "params": {"a": 1}, "advice": "x"},
+    },
+    "staged": {"path": "/s/clip.mp4", "name": "clip.mp4", "size_bytes": 10, "origin_url": "https://v.example/"},
+    "proof": {
+        **{
+            "start_s": 1.0,
+            "end_s": 2.0,
+            "frames": 3,
+            "copied_frames": 2,
+            "av_offset_s": 0.5,
+            "path": "smart",
+            "note": "N",
+        },
+        **{"streams": ["h264"], "width": 4, "height": 2, "ended": "asked"},
+    },
+    "progress": {
+        **{"stage": "fetching", "fraction": 0.5, "done_bytes": 1, "total_bytes": 2, "speed_bps": 3.0, "eta_s": 4.0},
+        **{"recorded_s": 5.0, "recorded_bytes": 6},
+    },
+}
+"""What is in the databases of people: a field that is renamed in the code has to be found under these names all the same."""
+
+
+async def test_what_is_stored_today_is_read_tomorrow(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    database = Database(path)
+    insert(path, [one := job(1, JobState.WAITING)])
+    write(path, one, **{column: json.dumps(value) for column, value in STORED.items()})
+    store = Store(database)
+    read = await store.get(one.id)
+    assert read.output == OutputParams.model_validate(STORED["output"])
+    assert read.tries == FailureCounts(1, 2, 3, 4)
+    assert read.failure is not None and read.failure.retry_after_s == 5.0 and read.failure.site == "s"
+    assert read.staged == Staged(Path("/s/clip.mp4"), "clip.mp4", 10, "https://v.example/")
+    assert read.proof == ProofInfo.model_validate(STORED["proof"])
+    assert (await store.progress([one.id]))[one.id] == Progress(Stage.FETCHING, 0.5, 1, 2, 3.0, 4.0, 5.0, 6)
+    row = to_row(read)
+    assert {name: json.loads(str(row[name])) for name in STORED if name in row} == {
+        name: value for name, value in STORED.items() if name in row
+    }
     database.close()
 
 
