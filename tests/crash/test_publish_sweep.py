@@ -184,7 +184,7 @@ def _sweep(publisher: Publisher, root: Path, scene: str, downloads: Path, effect
 def test_killed_at_every_step_of_publishing(publisher: Publisher, tmp_path: Path, downloads: Path, scene: str) -> None:
     hit = _sweep(publisher, tmp_path, scene, downloads, "signal=KILL")
     print(f"\n{scene}: {hit} kill points")
-    assert hit >= 35
+    assert hit >= 30
 
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
