@@ -1,4 +1,8 @@
-"""What a person chose: ``protocol.Settings`` in one JSON file, replaced atomically, never a reason not to start."""
+"""What a person chose: ``protocol.Settings`` in one JSON file, replaced atomically, never a reason not to start.
+
+The file may be a newer version's: what this one does not know in it (settings, and values of enumerations) stays there, until that very
+setting is changed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +37,10 @@ class Loaded:
 
     settings: Settings
     notices: tuple[str, ...] = ()
+    damaged: bool = False
+    """Something can be no version's."""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    """The file's content, without what is damaged."""
 
 
 def load(path: Path) -> Loaded:
@@ -44,7 +52,7 @@ def load(path: Path) -> Loaded:
         return Loaded(Settings())
     except OSError as error:
         log.warning("the settings cannot be opened: %s", error)
-        return Loaded(Settings(), (_CANNOT_BE_READ,))
+        return Loaded(Settings(), (_CANNOT_BE_READ,), damaged=True)
     try:
         if len(raw) > _LARGEST_BYTES:
             raise ValueError("it is larger than settings can be")  # noqa: TRY301 - one place for what is no settings file
@@ -53,7 +61,7 @@ def load(path: Path) -> Loaded:
             raise TypeError("it is not an object")  # noqa: TRY301
     except (ValueError, TypeError, RecursionError) as error:
         log.warning("the settings are not readable: %s", error)
-        return Loaded(Settings(), (_CANNOT_BE_READ,))
+        return Loaded(Settings(), (_CANNOT_BE_READ,), damaged=True)
     return _good_ones(found)
 
 
@@ -61,14 +69,15 @@ class SettingsFile:
     """The settings as they are now. ``current`` is the file's content with the environment's overrides on top."""
 
     def __init__(self, path: Path, env: Mapping[str, str]) -> None:
-        """Read ``path``; where anything of it does not count, the file is kept beside as ``.damaged-…`` and ``notices`` says what."""
+        """Read ``path``. ``notices`` names what does not count of it; where that is damaged, the file is kept beside as ``.damaged-…``."""
         self._path = path
         self._overrides = _overrides(env)
         self.damaged: Path | None = None
         loaded = load(path)
-        if loaded.notices:
-            self._put_aside(loaded.settings)
+        self._content = loaded.content
         self._saved = loaded.settings
+        if loaded.damaged:
+            self._put_aside()
         merged = _good_ones(
             _deep(self._saved.model_dump(mode="json"), self._overrides), self._saved, "in the environment"
         )
@@ -83,12 +92,13 @@ class SettingsFile:
         Raises:
             OSError: it cannot be written; the old ones hold.
         """
-        write_atomically(self._path, (settings.model_dump_json(indent=2) + "\n").encode())
-        self._saved = settings
+        content = _changed(self._content, self._saved.model_dump(mode="json"), settings.model_dump(mode="json"))
+        write_atomically(self._path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        self._saved, self._content = settings, content
         self.current = _good_ones(_deep(settings.model_dump(mode="json"), self._overrides), settings).settings
         return self.current
 
-    def _put_aside(self, good: Settings) -> None:
+    def _put_aside(self) -> None:
         """Keep the file as it was under another name, and leave what is good of it in its place: it is said once."""
         aside = self._path.with_name(f"{self._path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         try:
@@ -99,7 +109,7 @@ class SettingsFile:
             aside.chmod(0o600)
             self.damaged = aside
             with contextlib.suppress(OSError):
-                self.replace(good)
+                self.replace(self._saved)
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
@@ -109,30 +119,59 @@ def _good_ones(found: Mapping[str, Any], otherwise: Settings | None = None, wher
     """Of plain data what makes settings; in the place of what does not, the value of ``otherwise``."""
     otherwise = otherwise or Settings()
     notices: list[str] = []
-    kept = dict(found)
+    unknown: list[str] = []
+    kept, content, damaged = dict(found), dict(found), False
     while True:  # every turn takes at least one value out
         try:
             settings = Settings.model_validate(kept)
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False)
-            taken = [
-                (path, one["msg"]) for one in problems if _take_out(kept, path := _known_path(one["loc"]), otherwise)
-            ]
-            notices += [_notice(path, where, problem) for path, problem in taken]
+            taken = False
+            for problem in error.errors(include_url=False):
+                path = _known_path(problem["loc"])
+                if not _take_out(kept, path, otherwise):
+                    continue
+                taken = True
+                if problem["type"] == "extra_forbidden" and not where:
+                    unknown.append(".".join(path))
+                    continue
+                notices.append(_notice(path, where, problem["msg"]))
+                if problem["type"] not in _NEWER_VALUE or not isinstance(problem["input"], str):
+                    damaged = True
+                    _take_out(content, path, otherwise)
             if not taken:
-                return Loaded(otherwise, (_CANNOT_BE_READ,))
+                return Loaded(otherwise, (_CANNOT_BE_READ,), damaged=True)
         else:
             break
     for path, check in POSSIBLE.items():
         value = value_at(settings, path)
         if value is not None and (wrong := problem_with(check, value)) is not None:
             _take_out(kept, path, otherwise)
+            _take_out(content, path, otherwise)
+            damaged = True
             notices.append(_notice(path, where, wrong[0]))
+    if unknown:
+        log.info("settings of a newer version are kept: %.1000r", unknown)
     shown = list(dict.fromkeys(notices))
     if len(shown) > _MOST_NOTICES:
         shown[_MOST_NOTICES:] = [f"{len(shown) - _MOST_NOTICES} more settings do not count; the log names them."]
         log.warning("settings: %s", "; ".join(notices)[:_LARGEST_BYTES])
-    return Loaded(Settings.model_validate(kept), tuple(shown))
+    return Loaded(Settings.model_validate(kept), tuple(shown), damaged, content)
+
+
+_NEWER_VALUE = frozenset(("enum", "literal_error"))
+"""What pydantic calls a value that an enumeration does not have: a newer version's may."""
+
+
+def _changed(content: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the file's new content: ``after`` where it differs from ``before``, all else as it is in ``content``."""
+    changed = dict(content)
+    for name, value in after.items():
+        old = content.get(name)
+        if isinstance(value, dict) and isinstance(old, Mapping):
+            changed[name] = _changed(old, before[name], value)
+        elif name not in content or value != before[name]:
+            changed[name] = value
+    return changed
 
 
 def _known_path(location: tuple[int | str, ...]) -> tuple[str, ...]:

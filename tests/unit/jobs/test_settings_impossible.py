@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from clipferry.jobs.errors import InvalidSetting
 from clipferry.protocol.settings import Settings
@@ -84,6 +84,15 @@ def refused_by_the_model(path: tuple[str, ...], value: object) -> bool:
     return False
 
 
+def may_be_newer(path: tuple[str, ...], value: object) -> bool:
+    """Whether ``value`` is a word for a field that takes only certain ones: a newer version may have more of them."""
+    try:
+        Settings.model_validate(with_value(path, value))
+    except ValidationError as error:
+        return isinstance(value, str) and error.errors()[0]["type"] in ("enum", "literal_error")
+    return False
+
+
 CASES = [
     pytest.param(path, value, id=f"{'.'.join(path)}={str(value)[:20]!a}")
     for path in FIELDS
@@ -110,6 +119,10 @@ def test_a_bad_value_goes_alone_and_is_named(tmp_path: Path, path: tuple[str, ..
     assert f"“{'.'.join(path)}”" in notice
     assert len(notice) < 400
     assert notice.isprintable()
+    if may_be_newer(path, value):
+        assert file.read_text() == content
+        assert settings.damaged is None
+        return
     assert settings.damaged is not None
     assert settings.damaged.read_text() == content
     assert SettingsFile(file, {}).notices == (), "it is said once"
@@ -151,7 +164,7 @@ def test_settings_of_a_newer_version_keep_what_this_one_knows(tmp_path: Path) ->
     file.write_text(json.dumps({**GOOD, "hologram": {"depth": 3}, "network": {**GOOD["network"], "quic": True}}))
     settings = SettingsFile(file, {})
     assert settings.current == Settings.model_validate(GOOD)
-    assert ["hologram" in settings.notices[0], "network.quic" in settings.notices[1]] in ([True, True], [False, False])
+    assert settings.notices == ()
 
 
 def test_ten_thousand_unknown_settings_are_a_few_sentences(tmp_path: Path) -> None:
