@@ -39,8 +39,15 @@ class State:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> State:
-        """Raises ``TypeError``, ``ValueError`` or ``AttributeError`` for anything that ``to_json`` does not make."""
-        state = cls(**{**data, "earlier": tuple(data["earlier"]), "refused": tuple(data["refused"])})
+        """Return the state as an older or a newer version may have written it: unknown fields are ignored, missing ones have defaults.
+
+        Raises:
+            TypeError | ValueError | AttributeError: a value is none that ``to_json`` makes.
+        """
+        known: dict[str, Any] = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        for name in ("earlier", "refused"):
+            known[name] = tuple(known.get(name, ()))
+        state = cls(**known)
         for version in (state.current, state.newest, *state.earlier, *state.refused):
             if version is not None:
                 Version(version)

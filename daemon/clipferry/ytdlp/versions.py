@@ -13,10 +13,11 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from ..clip.errors import EngineBroken
 from ..system.files import write_atomically
@@ -58,13 +59,18 @@ class Versions:
 
     def state(self) -> State:
         """What is known; a file that cannot be read counts as none, so that the installed yt-dlp is in use."""
+        return self._read()[0]
+
+    def _read(self) -> tuple[State, Mapping[str, Any]]:
+        """Return the state and the file's content, which a newer version may have added to."""
         try:
-            return State.from_json(json.loads(self._file.read_bytes()))
+            content = json.loads(self._file.read_bytes())
+            return State.from_json(content), content
         except FileNotFoundError:
-            return State()
+            return State(), {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("%s cannot be read, so the installed yt-dlp is in use: %s", self._file, error)
-            return State()
+            return State(), {}
 
     def in_use(self) -> Version:
         """Return the version for tasks that begin now. The installed one where the chosen one is gone, or older than it.
@@ -91,10 +97,10 @@ class Versions:
 
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self._folder / "lock", mode=0o600):
-            before = self.state()
+            before, content = self._read()
             after = change(before)
             if after != before:
-                write_atomically(self._file, json.dumps(after.to_json(), indent=2).encode())
+                write_atomically(self._file, json.dumps({**content, **after.to_json()}, indent=2).encode())
             return after
 
     def leave(self, version: str, note: str) -> State:

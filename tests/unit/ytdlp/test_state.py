@@ -58,6 +58,16 @@ def test_a_state_is_read_as_it_was_written(steps: list[tuple[str, str]]) -> None
         assert State.from_json(json.loads(json.dumps(now.to_json()))) == now
 
 
+def test_a_file_of_another_version_is_read_and_keeps_what_is_unknown(tmp_path: Path) -> None:
+    known = Versions(tmp_path)
+    (tmp_path / "current.json").write_text('{"current": "2030.1.1", "mirror": {"url": "https://m.example/"}}')
+    assert known.state() == State(current="2030.1.1"), "missing fields have their defaults"
+    known.change(lambda now: state.taken(now, "2030.1.2", 2.0))
+    kept = json.loads((tmp_path / "current.json").read_bytes())
+    assert (kept["current"], kept["earlier"]) == ("2030.1.2", ["2030.1.1"])
+    assert kept["mirror"] == {"url": "https://m.example/"}
+
+
 def test_two_are_kept_and_one_that_was_left_is_not_offered_again() -> None:
     now = State()
     for day in (1, 2, 3, 4):

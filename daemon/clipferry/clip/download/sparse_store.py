@@ -25,6 +25,9 @@ JOURNAL_STEP = 512 * 1024
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+_IDENTITY = tuple(FileIdentity.__dataclass_fields__)
+
+
 class SparseStore:
     """``path`` holds the bytes, ``path`` + ``.journal`` what is known of them. Safe to use from several threads."""
 
@@ -56,7 +59,8 @@ class SparseStore:
     def _load(self) -> None:
         try:
             lines = self._journal_path.read_bytes().split(b"\n")[:-1]
-            self.identity = FileIdentity(**json.loads(lines[0]))
+            known = json.loads(lines[0])  # a newer version may have noted more of the file
+            self.identity = FileIdentity(**{name: known[name] for name in _IDENTITY if name in known})
         except (FileNotFoundError, IndexError, ValueError, TypeError):
             self._journal_path.unlink(missing_ok=True)
             return

@@ -109,15 +109,30 @@ def video_to_json(video: Video) -> dict[str, object]:
 
 
 def video_from_json(data: Mapping[str, Any]) -> Video:
-    """Return the inverse of ``video_to_json``. Raises ``TypeError``, ``ValueError`` or ``KeyError`` for anything else."""
-    fields = dict(data)
+    """Return the inverse of ``video_to_json``; what a newer version added is left out, with formats that are delivered in its ways.
+
+    Raises:
+        TypeError | ValueError | KeyError: it is anything else.
+    """
+    fields = _known(Video, data)
+    formats = [entry for entry in fields.pop("formats") if entry["delivery"] in _DELIVERIES]
+    if not formats:
+        raise ValueError("no format can be read")
     return Video(
-        formats=tuple(_format(entry) for entry in fields.pop("formats")),
-        chapters=tuple(Chapter(**entry) for entry in fields.pop("chapters", ())),
-        subtitles=tuple(Subtitle(**entry) for entry in fields.pop("subtitles", ())),
+        formats=tuple(_format(entry) for entry in formats),
+        chapters=tuple(Chapter(**_known(Chapter, entry)) for entry in fields.pop("chapters", ())),
+        subtitles=tuple(Subtitle(**_known(Subtitle, entry)) for entry in fields.pop("subtitles", ())),
         live=Live(fields.pop("live", Live.NO)),
         **fields,
     )
+
+
+_DELIVERIES = frozenset(Delivery)
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of ``data`` that the dataclass ``kind`` has."""
+    return {name: data[name] for name in kind.__dataclass_fields__ if name in data}
 
 
 def _plain(entry: object) -> object:
@@ -132,7 +147,7 @@ def _plain(entry: object) -> object:
 
 
 def _format(entry: Mapping[str, Any]) -> Format:
-    fields = dict(entry)
+    fields = _known(Format, entry)
     return Format(
         delivery=Delivery(fields.pop("delivery")),
         fragments=tuple(_fragment(piece) for piece in fields.pop("fragments", ())),
@@ -141,7 +156,7 @@ def _format(entry: Mapping[str, Any]) -> Format:
 
 
 def _fragment(piece: Mapping[str, Any]) -> Fragment:
-    fields = dict(piece)
+    fields = _known(Fragment, piece)
     if (byte_range := fields.pop("byte_range", None)) is not None:
         first, after = byte_range
         fields["byte_range"] = (int(first), int(after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def test_a_later_process_finds_what_was_noted_and_nothing_else(tmp_path: Path) -
     assert later.read(300, 10) == b""
     assert later.adopt(FileIdentity(size=len(DATA)))
     assert later.read(5500, 10) == DATA[5500:5510]
+
+
+def test_bytes_below_a_newer_versions_journal_are_kept(tmp_path: Path) -> None:
+    store = SparseStore(tmp_path / "bytes")
+    store.adopt(FileIdentity(size=len(DATA), etag='"a"'))
+    keep(store, 100, 300)
+    store.close()
+    journal = tmp_path / "bytes.journal"
+    first, _, rest = journal.read_text().partition("\n")
+    journal.write_text(json.dumps({**json.loads(first), "newer": 1}) + "\n" + rest)
+    later = SparseStore(tmp_path / "bytes")
+    assert later.identity == FileIdentity(size=len(DATA), etag='"a"')
+    assert later.missing(0, 400) == [(0, 100), (300, 400)]
 
 
 def test_the_bytes_of_another_file_are_gone(tmp_path: Path) -> None:

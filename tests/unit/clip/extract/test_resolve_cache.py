@@ -57,6 +57,18 @@ def test_json_and_back() -> None:
     assert video_from_json(json.loads(json.dumps(video_to_json(live)))) == live
 
 
+def test_a_newer_versions_video_is_read_without_what_it_added() -> None:
+    """A recording goes on after a step back to an older version: it is read from such a file."""
+    data = json.loads(json.dumps(video_to_json(VIDEO)))
+    for entry in (data, *data["formats"], *data["chapters"], *data["subtitles"], *data["formats"][1]["fragments"]):
+        entry["newer"] = {"a": 1}
+    data["formats"].append({**data["formats"][0], "delivery": "torrent"})
+    assert video_from_json(data) == VIDEO
+    data["formats"] = data["formats"][2:]
+    with pytest.raises(ValueError, match="no format"):
+        video_from_json(data)
+
+
 def test_until_shortly_before_the_addresses_expire(cache: ResolveCache, clock: Clock) -> None:
     cache.put("https://youtu.be/AAAAAAAAAA1", None, VIDEO)
     assert cache.get("https://youtu.be/AAAAAAAAAA1", None) == VIDEO

@@ -134,7 +134,7 @@ def _segment(facts: list[Any]) -> Segment:
         byte_range=_range(byte_range),
         key=_key(key),
         init=Init(str(init[0]), _range(init[1]), _key(init[2] if len(init) > 2 else None)) if init else None,
-        gap=gap == [True],
+        gap=gap[:1] == [True],  # what follows is a newer version's
     )
 
 
