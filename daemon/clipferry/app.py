@@ -15,8 +15,8 @@ from pathlib import Path
 from . import __version__
 from .api.authentication import LocalAuthenticator
 from .api.http import http_server
-from .api.http.auth import Sessions
 from .api.socket import socket_server
+from .api.tokens import Sessions
 from .clip.http.network import Network
 from .clip.recording import RecordingLimits
 from .desktop.supervisor import DesktopSupervisor, Wanted

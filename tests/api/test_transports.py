@@ -15,11 +15,11 @@ from api.client import CHROMIUM, FIREFOX, Failed, HostClient
 from api.running import RunningDaemon
 from clipferry.api.authentication import LocalAuthenticator
 from clipferry.api.http import openapi as described
-from clipferry.api.http.auth import CODE_LIVES_S, SESSION_LIVES_S, Sessions
 from clipferry.api.http.clip_response import content_disposition
 from clipferry.api.http.http_server import make_app
 from clipferry.api.http.websocket import Events
 from clipferry.api.socket.frame_limit import answer_frame
+from clipferry.api.tokens import CODE_LIVES_S, SESSION_LIVES_S, Sessions
 from clipferry.jobs.job import LOCAL_OWNER
 from clipferry.protocol.envelope import Answer
 from clipferry.protocol.jobs import Job, JobPage, JobState, OutputParams

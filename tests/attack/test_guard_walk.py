@@ -10,10 +10,10 @@ import pytest
 from api.running import RunningDaemon
 from attack.raw import request, send
 from clipferry.api.authentication import LocalAuthenticator
-from clipferry.api.http.auth import Sessions
 from clipferry.api.http.guard import OPEN, OPEN_FOLDERS
 from clipferry.api.http.http_server import make_app
 from clipferry.api.http.websocket import Events
+from clipferry.api.tokens import Sessions
 from clipferry.service import Service
 
 

@@ -13,7 +13,7 @@ from clipferry_host.identity import ours
 
 from ..jobs.job import LOCAL_OWNER
 from ..permissions import Principal
-from .http.auth import Sessions
+from .tokens import Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .browsers import SANDBOXED, ManifestDialect
-from .extension.install_methods import Click, places_of, way_of
 from .install import is_used
+from .install_methods import Click, places_of, way_of
 from .machine import Machine
 from .manifests import manifest_path, read_manifest
 

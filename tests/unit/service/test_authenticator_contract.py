@@ -21,7 +21,7 @@ from clipferry.api.authentication import (
     LocalAuthenticator,
     SocketPeer,
 )
-from clipferry.api.http.auth import SESSION_LIVES_S, Sessions
+from clipferry.api.tokens import SESSION_LIVES_S, Sessions
 from clipferry.clip.errors import ClipError
 from clipferry.jobs.job import LOCAL_OWNER
 from clipferry.permissions import Principal

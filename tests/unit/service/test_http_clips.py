@@ -10,7 +10,7 @@ import pytest
 
 from api.client import HttpClient
 from clipferry.api.http import http_server
-from clipferry.api.http.auth import Sessions
+from clipferry.api.tokens import Sessions
 from clipferry.jobs.clip_storage import ClipStorage
 from clipferry.jobs.local_storage import LocalStorage
 from clipferry.permissions import Principal

@@ -16,7 +16,7 @@ from ...service import Service
 from ...system.descriptors import ENOUGH, share
 from ..acceptor import Acceptor
 from ..authentication import Authenticator
-from .auth import Sessions
+from ..tokens import Sessions
 from .connection import MAX_CONNECTIONS, Connection, make_room
 from .guard import Guard
 from .routes import Routes

@@ -18,8 +18,8 @@ from ...protocol.rest import DownloadAccepted, DownloadRequest, Status
 from ...protocol.settings import Settings
 from ...service import Service
 from ..errors import NoSuchPath, NoToken
+from ..tokens import Sessions
 from ..validation import validated, validated_query
-from .auth import Sessions
 from .clip_response import clip_response
 from .connection import has_key
 from .guard import BODY, CALLER

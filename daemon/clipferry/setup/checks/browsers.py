@@ -10,9 +10,9 @@ from ..browsers import PASTE_LINK, SANDBOXED, ManifestDialect, ManifestPlace, Sy
 from ..extension import firefox_permanent as firefox
 from ..extension.built import built, placed
 from ..extension.chromium_external import announcement, is_announced, is_foreign, loaded_unpacked, packed_now
-from ..extension.install_methods import in_a_sentence, way_of
 from ..files import same_folder
 from ..install import is_used, profile_place, remember_profiles
+from ..install_methods import in_a_sentence, way_of
 from ..machine import Machine
 from ..manifests import manifest_path, read_manifest
 from .model import Finding, fail, ok, warn

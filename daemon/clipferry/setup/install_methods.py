@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..browsers import ManifestDialect, ManifestPlace, System
-from ..machine import Machine
-from . import firefox_permanent as firefox
-from .built import placed
-from .chromium_external import CHROME_SYSTEM_FOLDER, is_announced, loaded_unpacked, packed_now
+from .browsers import ManifestDialect, ManifestPlace, System
+from .extension import firefox_permanent as firefox
+from .extension.built import placed
+from .extension.chromium_external import CHROME_SYSTEM_FOLDER, is_announced, loaded_unpacked, packed_now
+from .machine import Machine
 
 _EXTENSIONS_PAGES = {"Edge": "edge://extensions", "Brave": "brave://extensions", "Vivaldi": "vivaldi://extensions"}
 

@@ -10,7 +10,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ...jobs.job import LOCAL_OWNER
+from ..jobs.job import LOCAL_OWNER
 
 _BYTES = 32
 CODE_LIVES_S = 60.0
