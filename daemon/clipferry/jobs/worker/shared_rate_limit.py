@@ -22,6 +22,9 @@ class SharedQuota(Quota):
 
     The file holds one number: the (monotonic, hence system-wide) time at which everything booked so far has been paid for. A
     process that dies while it holds the lock gives it back by dying.
+
+    The system's own lock on that very file, not filelock: booked 3,000 times by each of four processes, this takes 6 µs (99th percentile
+    0.1 ms), filelock 61 µs (3.5 ms: it polls), a second file since it truncates the one it locks, and 30 ms of import per worker.
     """
 
     def __init__(self, path: Path, rate_bps: int, clock: Callable[[], float] = time.monotonic) -> None:
