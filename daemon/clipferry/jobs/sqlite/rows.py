@@ -77,12 +77,12 @@ def from_row(row: Sequence[Any]) -> Job:
     fields = dict(zip(_FIELDS, row, strict=False))
     for name in _FLAGS:
         fields[name] = bool(fields[name])
-    state = fields["state"]
-    fields["state"] = JobState(state) if state in _STATES else JobState.FAILED
+    state = _STATES.get(fields["state"])
+    fields["state"] = state or JobState.FAILED
     fields["output"], known_output = stored.output(fields["output"])
     fields["tries"] = stored.counts(fields["tries"])
     if text := fields["wait_reason"]:
-        fields["wait_reason"] = Wait(text) if text in _WAITS else Wait.RETRY
+        fields["wait_reason"] = _WAITS.get(text, Wait.RETRY)
     if text := fields["failure"]:
         fields["failure"] = stored.failure(text)
     if text := fields["staged"]:
@@ -92,15 +92,15 @@ def from_row(row: Sequence[Any]) -> Job:
     if text := fields["proof"]:
         fields["proof"] = stored.proof(text)
     job = Job(**fields)
-    if state not in _STATES or not (known_output or job.state in FINAL):
+    if state is None or not (known_output or state in FINAL):
         return replace(job, state=JobState.FAILED, failure=NEWER)
     return job
 
 
 NEWER = Failure.of(NewerVersion())
 """The failure of a job that a newer version left, and that this one cannot go on with."""
-_STATES = frozenset(JobState)
-_WAITS = frozenset(Wait)
+_STATES = {str(state): state for state in JobState}
+_WAITS = {str(reason): reason for reason in Wait}
 
 
 def _coded(job: Job, name: str) -> Value:
