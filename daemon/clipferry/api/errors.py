@@ -82,6 +82,7 @@ class TooMuch(ClipError):
 
 _BY_CODE = {
     "unknown_method": 404,
+    "client_outdated": 422,
     "job_not_found": 404,
     "not_allowed": 403,
     "blocked_address": 403,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,15 +16,19 @@ _REASONS = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
 """Reasons by pydantic's type of the error."""
 
 
-def validated(model: type[_Model], raw: object) -> _Model:
+def validated(model: type[_Model], raw: object, *, ignore_unknown: bool = False) -> _Model:
     """``raw``, as JSON gave it, as a ``model``; nothing is taken for what it is not (``"5"`` for 5, ``1`` for true).
+
+    Args:
+        ignore_unknown: leave out fields that the model does not have: its sender is known to be of a newer version.
 
     Raises:
         BadRequest: a field is missing, unknown or of another type; the sentence names the first one.
         ClipError: a field's own reader refused its value, e.g. ``InvalidTime``.
     """
     # As text once more: only there does strict mode read an enum's value and a list for a tuple.
-    return _checked(model, lambda: model.model_validate_json(json.dumps(raw), strict=True))
+    extra: Literal["ignore"] | None = "ignore" if ignore_unknown else None
+    return _checked(model, lambda: model.model_validate_json(json.dumps(raw), strict=True, extra=extra))
 
 
 def validated_query(model: type[_Model], raw: dict[str, object]) -> _Model:

@@ -98,8 +98,8 @@ class BlockingClient:
                 self._keep(said)
             elif said.get("id") == self._last_id:
                 if said.get("error") is not None:
-                    raise as_error(ErrorInfo.model_validate(said["error"]))
-                return result.model_validate(said.get("result") or {})
+                    raise as_error(ErrorInfo.model_validate(said["error"], extra="ignore"))
+                return result.model_validate(said.get("result") or {}, extra="ignore")  # a newer daemon says more
 
     def events(self, *, timeout_s: float) -> Iterator[Event]:
         """Yield events as they come, those received meanwhile first.
@@ -141,8 +141,8 @@ class BlockingClient:
 
     def _keep(self, said: dict[str, object]) -> None:
         if said.get("event") == "host.error":
-            raise as_error(ErrorInfo.model_validate(said["data"]))
-        self._events.append(Event.model_validate(said))
+            raise as_error(ErrorInfo.model_validate(said["data"], extra="ignore"))
+        self._events.append(Event.model_validate(said, extra="ignore"))
 
     def _next(self, deadline: float) -> dict[str, object]:
         try:

@@ -30,6 +30,12 @@ TEXTS: Final[Texts] = {
             "Update clipferry and its browser extension to the same version.",
         ),
     },
+    "client_outdated": {
+        "": Text(
+            "This program is too old for clipferry's companion.",
+            "Update it. Browsers update the extension by themselves within some hours.",
+        ),
+    },
     "not_allowed": {
         "": Text("A web page may not ask for that.", "Do it in the dashboard instead."),
         "undo": Text("This clip can no longer be undone here.", "Remove it in the dashboard."),

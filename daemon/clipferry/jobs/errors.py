@@ -23,6 +23,12 @@ class UnknownMethod(BadRequest):
     code, exit_code = "unknown_method", 41
 
 
+class ClientOutdated(BadRequest):
+    """The client speaks a version of the protocol that is too old for this daemon."""
+
+    code, exit_code = "client_outdated", 66
+
+
 class NotAllowed(ClipError):
     code, exit_code = "not_allowed", 42
 

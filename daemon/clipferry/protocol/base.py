@@ -10,6 +10,8 @@ from ..clip.extract.links import tidy_link
 from ..clip.timecode import parse as parse_time
 
 PROTOCOL_VERSION = 1
+OLDEST_PROTOCOL = 1
+"""The oldest version that clients may speak."""
 
 
 MAX_URL_CHARS = 4096

@@ -77,6 +77,7 @@ class HelloResult(Message):
 
     version: Word
     protocol: int
+    """The version that this connection speaks: the client's, or this daemon's where that is older."""
     downloads_dir_name: Title
     """The folder's last component, to show; pages never see a whole path."""
     running: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import __version__
+from ..jobs.errors import ClientOutdated
 from ..permissions import Principal
-from ..protocol.base import PROTOCOL_VERSION, Empty
+from ..protocol.base import OLDEST_PROTOCOL, PROTOCOL_VERSION, Empty
 from ..protocol.desktop import AllowPrivateParams
 from ..protocol.envelope import ExtensionConnected, HelloParams, HelloResult
 from .components import Components, Handler
@@ -25,6 +26,8 @@ class DaemonMethods:
         }
 
     async def _hello(self, params: HelloParams, caller: Principal) -> HelloResult:
+        if params.protocol < OLDEST_PROTOCOL:
+            raise ClientOutdated(detail=f"{params.client} {params.version} speaks protocol {params.protocol}")
         if params.client != "tray":
             self._components.desktop.check_again()
         if caller.rights == "page":
@@ -32,7 +35,7 @@ class DaemonMethods:
             self._components.events.publish("extension.connected", ExtensionConnected(browser=family))
         return HelloResult(
             version=__version__,
-            protocol=PROTOCOL_VERSION,
+            protocol=min(params.protocol, PROTOCOL_VERSION),
             downloads_dir_name=self._components.downloads().name,
             running=await self._components.store.count_open(caller.owner),
             notices=[*self._components.notices, *self._components.updater.news()],

@@ -14,7 +14,7 @@ from clipferry.client.blocking_client import BlockingClient, NoCompanion
 from clipferry.clip.errors import PrivateVideo
 from clipferry.jobs.errors import JobNotFound
 from clipferry.protocol.base import Empty
-from clipferry.protocol.jobs import JobRef
+from clipferry.protocol.jobs import Job, JobRef
 from clipferry.protocol.settings import Settings
 from clipferry_host.frames import frame, read_frame
 
@@ -46,6 +46,32 @@ def talking_to(peer: Peer) -> Iterator[BlockingClient]:
 
 
 REF = JobRef(file_id="0" * 26)
+
+
+def test_what_a_newer_daemon_adds_is_left_out() -> None:
+    """A command that is still of the version before the update, on answers, events and errors of the next one."""
+    job = {
+        **{"file_id": "1" * 26, "state": "done", "url": "https://v.example/", "created_at": 1.0, "updated_at": 2.0},
+        **{"output": {"kind": "mp4", "speed": 2}, "newer": {"a": 1}},
+        "proof": {"start_s": 1.0, "end_s": 2.0, "frames": 1, "copied_frames": 1, "path": "smart", "newer": 1},
+    }
+
+    def peer(request: dict[str, object]) -> list[object]:
+        if request["method"] == "job.get":
+            return [
+                {"event": "moon.phase", "data": {"full": True}, "newer": 1},
+                {"id": request["id"], "result": job, "newer": 1},
+            ]
+        error = {"code": "private_video", "message": "Words.", "hint": "A hint.", "newer": [1]}
+        return [{"id": request["id"], "error": error}]
+
+    with talking_to(peer) as talk:
+        read = talk.ask("job.get", REF, Job)
+        assert (read.file_id, read.output.kind, read.proof and read.proof.frames) == ("1" * 26, "mp4", 1)
+        with pytest.raises(PrivateVideo):
+            talk.ask("resolve", Empty(), Empty)
+        event = talk.next_event(timeout_s=10)
+        assert event is not None and event.event == "moon.phase"
 
 
 def test_an_answer_is_matched_to_its_request_and_events_are_kept_for_later() -> None:

@@ -19,7 +19,7 @@ from clipferry_host.frames import BadFrame, read_body_async, read_size_async
 from ...clip.errors import ClipError
 from ...jobs.errors import UnknownMethod
 from ...permissions import Principal
-from ...protocol.base import Message
+from ...protocol.base import PROTOCOL_VERSION, Message
 from ...protocol.envelope import Answer, Request
 from ...protocol.methods import METHODS
 from ...service import Service
@@ -69,6 +69,8 @@ class RpcSession:
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._receives_events = False
+        self._newer = False
+        """The client speaks a newer version of the protocol: what is unknown in its requests is ignored."""
 
     async def run(self) -> None:
         """Run until the client disconnects or sends what is no frame."""
@@ -125,7 +127,9 @@ class RpcSession:
     async def _answer(self, caller: Principal, request: Request) -> None:
         try:
             method = METHODS[request.method]
-            params = validated(method.params, request.params)
+            if request.method == "hello":
+                self._newer = _is_newer(request.params)
+            params = validated(method.params, request.params, ignore_unknown=self._newer)
             async with asyncio.timeout(method.timeout_s):
                 result = await self._service.call(request.method, params, caller=caller)
             answer = Answer(id=request.id, result=result)
@@ -176,6 +180,12 @@ def _credential(first: bytes) -> SocketPeer | ExtensionOrigin:
         return ExtensionOrigin(validated(HostHello, request.params).origin)
     except ClipError as error:
         raise NotAFrame(detail=f"host.hello: {error.sentence}") from error
+
+
+def _is_newer(hello: object) -> bool:
+    """Return whether the params of ``hello`` name a version of the protocol that is newer than this daemon's."""
+    version = hello.get("protocol") if isinstance(hello, dict) else None
+    return isinstance(version, int) and version > PROTOCOL_VERSION
 
 
 def _number(raw: object) -> int | None:
