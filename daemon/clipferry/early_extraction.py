@@ -70,7 +70,7 @@ class Extraction:
         """Query the site in the child; for one link."""
         from .clip.errors import of_code  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
-        from .clip.extract.site_query import Step  # noqa: PLC0415
+        from .clip.model import Step  # noqa: PLC0415
 
         request = {
             "url": query.url,
@@ -153,8 +153,9 @@ def _answer(request_fd: int) -> dict[str, Any]:
     with contextlib.suppress(ClipError):  # the query raises it again
         _get_ready()
     from .clip.extract.query import ask  # noqa: PLC0415
-    from .clip.extract.site_query import Query, Step  # noqa: PLC0415
+    from .clip.extract.site_query import Query  # noqa: PLC0415
     from .clip.http.network import Network, guard_connections  # noqa: PLC0415
+    from .clip.model import Step  # noqa: PLC0415
 
     with open(request_fd, encoding="utf-8") as line:
         request = json.loads(line.readline())

@@ -27,7 +27,7 @@ from clipferry.protocol.methods import METHODS
 from clipferry.protocol.videos import VideoInfo
 from clipferry.service import Service
 from clipferry_host.frames import HEAD_BYTES, MAX_FRAME_BYTES
-from origin import LocalInternet
+from origin import Film, LocalInternet, Outcome
 
 FILM = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
@@ -55,6 +55,20 @@ async def test_progress_is_told_while_it_happens_and_only_grows(online: RunningD
     fractions = [one["progress"]["fraction"] for one in told if one["progress"]]
     assert fractions == sorted(fractions) and len(set(fractions)) > 3
     assert {one["state"] for one in told} >= {"fetching", "done"}
+
+
+async def test_what_is_tried_where_the_sites_answer_is_of_no_use_is_told(
+    online: RunningDaemon, site: LocalInternet
+) -> None:
+    film = site.add_film(Film("FFFFFFFFFF3", seconds=12.0, itags=(134, 140), outcomes=(("VISIONOS", Outcome.SABR),)))
+    site.prepare(film.id)
+    async with online.talk(CHROMIUM) as page:
+        await page.hello()
+        job = await page.ask("clip.create", {"url": FILM[:-11] + film.id, "start_time": 2, "end_time": 4})
+        assert (await page.job(job["file_id"]))["state"] == "done"
+        told = [e["data"]["progress"] for e in page.events if e["event"] == "job" and e["data"]["progress"]]
+    assert "other_clients" in [one["step"] for one in told if one["stage"] == "resolving"]
+    assert {one["step"] for one in told if one["stage"] != "resolving"} == {None}
 
 
 async def test_events_over_the_web_socket(online: RunningDaemon, site: LocalInternet) -> None:

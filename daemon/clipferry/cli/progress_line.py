@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ..clip.model import Progress
 
 _REDRAW_S = 0.1
+_STEPS = {
+    "unmodified": "trying yt-dlp unmodified",
+    "other_clients": "trying as another kind of player",
+    "no_session": "trying without your session",
+}
 
 
 class ProgressLine:
@@ -39,6 +44,8 @@ class ProgressLine:
             parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
         if progress.eta_s is not None:
             parts.append(f"{format_time(progress.eta_s, millis=False)} left")
+        if progress.step is not None:
+            parts.append(_STEPS[progress.step])
         _redraw(" · ".join(part for part in parts if part))
 
     def clear(self) -> None:

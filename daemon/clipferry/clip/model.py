@@ -281,6 +281,17 @@ class Stage(enum.StrEnum):
     PUBLISHING = "publishing"
 
 
+class Step(enum.StrEnum):
+    """What is tried with a site whose usual answer was of no use (``extract.fallback``)."""
+
+    UNMODIFIED = "unmodified"
+    """yt-dlp without the trims of ``ytdlp_adapter``."""
+    OTHER_CLIENTS = "other_clients"
+    """Other player clients of YouTube than yt-dlp's own choice."""
+    NO_SESSION = "no_session"
+    """Without the session that was lent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Progress of a clip. ``fraction`` grows from 0 to 1 over all stages and never decreases."""
@@ -295,6 +306,8 @@ class Progress:
     recorded_s: float | None = None
     """Length and bytes recorded of a running broadcast, whose end is unknown."""
     recorded_bytes: int | None = None
+    step: Step | None = None
+    """While the site is queried in another way than usual."""
 
 
 ProgressHook = Callable[[Progress], None]

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from .model import Progress, ProgressHook, Stage
+from .model import Progress, ProgressHook, Stage, Step
 
 _SHARES = {
     Stage.RESOLVING: (0.0, 0.05),
@@ -39,6 +39,7 @@ class ProgressMeter:
         self._recent: deque[tuple[float, int]] = deque()
         self._began = now()
         self._recorded: tuple[float, int] | None = None
+        self._step: Step | None = None
 
     @property
     def done_bytes(self) -> int:
@@ -47,8 +48,15 @@ class ProgressMeter:
     def stage(self, stage: Stage) -> None:
         """Enter ``stage``."""
         with self._lock:
-            self._stage = stage
+            self._stage, self._step = stage, None
             self._report(at_once=True)
+
+    def step(self, step: Step | None) -> None:
+        """Set how the site is queried now; ``None``: as usual."""
+        with self._lock:
+            if step is not self._step:
+                self._step = step
+                self._report(at_once=True)
 
     def expect(self, total_bytes: int | None) -> None:
         """Set how many bytes will be fetched; ``None``: unknown."""
@@ -95,6 +103,7 @@ class ProgressMeter:
             part = self._verified if self._stage is Stage.PROVING else 0.0
         self._highest = max(self._highest, low + (high - low) * part)
         speed = self._speed(now)
+        recorded_s, recorded_bytes = self._recorded or (None, None)
         self._hook(
             Progress(
                 self._stage,
@@ -103,7 +112,9 @@ class ProgressMeter:
                 max(self._total, self._done) if self._total else None,
                 speed,
                 self._eta_s(now, speed),
-                *(self._recorded or ()),
+                recorded_s=recorded_s,
+                recorded_bytes=recorded_bytes,
+                step=self._step,
             )
         )
 

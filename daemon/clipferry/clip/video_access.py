@@ -44,7 +44,8 @@ class VideoAccess:
         return self._newest
 
     def _query(self) -> Query:
-        return Query(self.request.url, self.network, self.request.item, self.request.cookie_file)
+        request = self.request
+        return Query(request.url, self.network, request.item, request.cookie_file, on_step=self.run.meter.step)
 
     def changed(self, plan: ClipPlan) -> Video | None:
         """Return the video as the site offers it now, if a format of ``plan`` is gone; ``None``: they are all there."""

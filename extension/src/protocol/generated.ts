@@ -14,6 +14,10 @@ export type CutMode = 'exact' | 'fast' | 'reencode';
  */
 export type Stage = 'resolving' | 'fetching' | 'cutting' | 'proving' | 'publishing';
 /**
+ * What is tried with a site whose usual answer was of no use (``extract.fallback``).
+ */
+export type Step = 'unmodified' | 'other_clients' | 'no_session';
+/**
  * Why the recording of a running broadcast ended where it did.
  */
 export type Ended = 'broadcast' | 'asked' | 'length' | 'size' | 'disk' | 'silent' | 'lost';
@@ -261,6 +265,7 @@ export interface Progress {
   recorded_s?: number | null;
   speed_bps?: number | null;
   stage: Stage;
+  step?: Step | null;
   total_bytes?: number | null;
 }
 /**

@@ -102,3 +102,11 @@ it('pins a finished clip, and shows that it is', () => {
   draw({ ...done, file_missing: true }, ['pin']);
   expect(hook('job-pin')).toBeNull();
 });
+
+it('says what is tried while the site is asked in another way than usual', () => {
+  const resolving: Job = { ...LIVE, live: false, state: 'resolving' };
+  draw({ ...resolving, progress: { stage: 'resolving', fraction: 0, step: 'other_clients' } });
+  expect(hook('step')?.textContent).toContain('another kind of player');
+  draw({ ...resolving, progress: { stage: 'resolving', fraction: 0 } });
+  expect(hook('step')).toBeNull();
+});

@@ -66,6 +66,11 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
             {Math.round(fraction(job) * 100)} %
           </progress>
         )}
+        {running && job.progress?.step && (
+          <div class="hint" data-hook="step">
+            {t(`step_${job.progress.step}`)}
+          </div>
+        )}
         {job.state === 'failed' && job.error && <div class="hint">{job.error.hint}</div>}
         {job.state === 'waiting' && job.error && <div class="hint">{job.error.message}</div>}
         {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}

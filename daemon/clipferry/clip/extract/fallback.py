@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import ClipError, ExtractorFailed, NoFormats, PageReload, SiteError
-from .site_query import Query, Step
+from ..model import Step
+from .site_query import Query
 from .sites import YOUTUBE, site_of
 
 if TYPE_CHECKING:

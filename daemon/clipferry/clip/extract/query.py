@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ClipError, DrmProtected, ExtractorFailed, InvalidUrl, PageReload, RateLimited, UnsupportedSite
 from ..http.ca_files import check_ca_file
+from ..model import Step
 from .fallback import Approach, approaches, is_meagre, is_useless
-from .site_query import Step
 from .sites import YOUTUBE, holds_session, site_of
 from .video_links import item_in_url
 from .ytdlp_adapter import options, player_clients, reload_with_trims, reload_without_trims, warm_up

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..errors import SiteError
-from ..model import Format, Video
+from ..model import Format, Step, Video
 from .resolve_cache import ResolveCache
-from .site_query import Extract, Query, Step
+from .site_query import Extract, Query
 from .sites import site_of
 
 __all__ = [

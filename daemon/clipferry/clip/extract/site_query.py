@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..model import Step
+
 if TYPE_CHECKING:
     from ..http.network import Network
     from ..model import Video
-
-
-class Step(enum.StrEnum):
-    """How an approach differs from the usual one."""
-
-    UNMODIFIED = "unmodified"
-    """yt-dlp without the trims of ``ytdlp_adapter``."""
-    OTHER_CLIENTS = "other_clients"
-    """Other player clients of YouTube than yt-dlp's own choice."""
-    NO_SESSION = "no_session"
-    """Without the session that was lent."""
 
 
 @dataclass(frozen=True, slots=True)

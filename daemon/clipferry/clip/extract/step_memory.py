@@ -7,7 +7,7 @@ import json
 import secrets
 from pathlib import Path
 
-from .site_query import Step
+from ..model import Step
 
 _FILE = "steps"
 

@@ -80,7 +80,7 @@ class _Reporter:
     def __init__(self, channel: _Channel) -> None:
         self._channel = channel
         self._last: tuple[object, ...] = ()
-        self._last_stage: object = None
+        self._last_state: object = None
         self._sent_at = 0.0
         self._lock = threading.Lock()
 
@@ -90,11 +90,12 @@ class _Reporter:
             self._tell(progress)
 
     def _tell(self, progress: Progress) -> None:
-        reached = (progress.stage, progress.fraction, progress.done_bytes, progress.recorded_bytes)
+        reached = (progress.stage, progress.step, progress.fraction, progress.done_bytes, progress.recorded_bytes)
         now = time.monotonic()
-        if reached == self._last or (progress.stage is self._last_stage and now - self._sent_at < _PROGRESS_EVERY_S):
+        state = (progress.stage, progress.step)
+        if reached == self._last or (state == self._last_state and now - self._sent_at < _PROGRESS_EVERY_S):
             return
-        self._last, self._last_stage, self._sent_at = reached, progress.stage, now
+        self._last, self._last_state, self._sent_at = reached, state, now
         self._channel.send(progress)
 
 

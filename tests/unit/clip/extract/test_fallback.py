@@ -16,10 +16,11 @@ from clipferry.clip.errors import (
     SiteError,
 )
 from clipferry.clip.extract.fallback import approaches, client_of, is_useless
-from clipferry.clip.extract.site_query import Query, Step
+from clipferry.clip.extract.site_query import Query
 from clipferry.clip.extract.step_memory import StepMemory
 from clipferry.clip.extract.ytdlp_adapter import player_clients
 from clipferry.clip.http.network import Network
+from clipferry.clip.model import Step
 
 PAGE = "https://www.youtube.com/watch?v=AAAAAAAAAA1"
 
