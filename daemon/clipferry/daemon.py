@@ -14,10 +14,11 @@ from .system.paths import Paths
 
 ALREADY_RUNNING = 75  # EX_TEMPFAIL, sysexits.h
 NOT_SAFE = 77  # EX_NOPERM
+TOO_NEW = 78  # EX_CONFIG
 
 
 def main() -> int:
-    """Run the daemon; the exit code: 0 stopped, 75 another one runs already, 77 its own folders cannot be used."""
+    """Run the daemon; the exit code: 0 stopped, 75 another one runs already, 77 its own folders cannot be used, 78 its history is a newer version's."""
     guard_output()
     paths = Paths.from_environment(os.environ)
     try:
@@ -33,8 +34,14 @@ def main() -> int:
         return ALREADY_RUNNING
     # The rest takes a second to import, which a second instance need not.
     from .app import run  # noqa: PLC0415
+    from .jobs.sqlite.database import HistoryTooNew  # noqa: PLC0415
 
-    run(paths)
+    try:
+        run(paths)
+    except HistoryTooNew as error:
+        hint = f"Update clipferry, or move {paths.database} away to begin a new history."
+        sys.stderr.write(f"clipferry cannot start: {error}. {hint}\n")
+        return TOO_NEW
     return 0
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from origin import LocalInternet
 
@@ -25,6 +26,23 @@ def test_a_second_daemon_ends_with_75_and_says_where_the_first_is(companion: Com
     assert str(facts["pid"]) in second.stdout
     assert str(facts["port"]) in second.stdout
     assert companion.ask("hello", client="cli", version="1")["running"] == 0
+
+
+def test_a_history_that_is_too_new_is_named_and_left_alone(companion: Companion) -> None:
+    companion.start()
+    companion.stop()
+    file = next(companion.home.rglob("*.sqlite3"))
+    with closing(sqlite3.connect(file)) as history, history:
+        history.execute("PRAGMA user_version=99")
+        history.execute("INSERT OR REPLACE INTO facts VALUES ('oldest_schema', '99')")
+    before = file.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "clipferry.daemon"], env=companion.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 78
+    [said] = done.stderr.splitlines()
+    assert "newer clipferry" in said and str(file) in said
+    assert file.read_bytes() == before
 
 
 def test_the_lock_is_free_the_instant_its_holder_is_killed(companion: Companion) -> None:

@@ -32,6 +32,10 @@ _REFILL_AFTER_S = 30.0
 _FULL = re.compile(r"database or disk is full|disk I/O error")
 
 
+class HistoryTooNew(sqlite3.OperationalError):
+    """The file is of a newer version, and this one can neither read nor write it. Nothing was changed."""
+
+
 class Database:
     """An open database. ``damaged``: where the file that could not be read was put, if that happened."""
 
@@ -39,6 +43,7 @@ class Database:
         """Open ``path``, made and migrated as needed.
 
         Raises:
+            HistoryTooNew
             OSError | sqlite3.Error: the folder cannot be written to.
         """
         self._path = path
@@ -187,7 +192,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     the fact to its own number.
 
     Raises:
-        sqlite3.OperationalError: the file is of a newer version, and this one is too old for it.
+        HistoryTooNew
     """
     seen = int(connection.execute("PRAGMA user_version").fetchone()[0])
     folder = resources.files(__package__) / "migrations"
@@ -198,9 +203,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
         if oldest is not None and str(oldest[0]).isdigit() and int(oldest[0]) <= newest:
             log.info("the history is of a newer clipferry: schema %d, this one has %d", seen, newest)
             return
-        raise sqlite3.OperationalError(
-            f"this history was written by a newer clipferry (schema {seen}, this one knows {newest})"
-        )
+        raise HistoryTooNew(f"the history was written by a newer clipferry (schema {seen}, this one has {newest})")
     for script in scripts:
         number = int(script.name[:4])
         if number > seen:

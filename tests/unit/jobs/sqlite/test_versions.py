@@ -18,7 +18,7 @@ from clipferry.jobs.failure import Failure
 from clipferry.jobs.job import LOCAL_OWNER, FailureCounts, Job, Staged, Wait
 from clipferry.jobs.policy.dedupe import Ids
 from clipferry.jobs.sqlite import database as database_module
-from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.database import Database, HistoryTooNew
 from clipferry.jobs.sqlite.rows import NEWER, to_row
 from clipferry.jobs.sqlite.store import Store
 from clipferry.jobs.transitions import Pin, Recover, Requeue, Retry
@@ -315,7 +315,7 @@ def test_a_history_that_a_newer_version_closed_to_this_one_is_not_touched(path: 
     insert(path, [job(1)])
     newer(path, oldest_schema=99)
     before = path.read_bytes()
-    with pytest.raises(sqlite3.OperationalError, match="newer clipferry"):
+    with pytest.raises(HistoryTooNew, match="newer clipferry"):
         Database(path)
     assert path.read_bytes() == before
 
