@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..clip.errors import InvalidRange
 from ..clip.extract.sites import site_of
@@ -46,11 +47,10 @@ class ClipMethods:
         job = await self._new_job(params, caller)
         lent = await self._lend(job.id, job.url, params.cookies)
         try:
+            video = video_address(job.url, job.item)
+            missing = await self._missing(await self._store.same_clip(job, video))
             made, new = await self._store.create(
-                job,
-                video=video_address(job.url, job.item),
-                again=params.again,
-                answer=lambda first: join(first, job, job.created_at, self._components.storage.exists),
+                job, video=video, again=params.again, answer=lambda first: join(first, job, job.created_at, missing)
             )
             if not new and lent and made.state is not JobState.DONE:
                 made = await self._hand_over(job.id, made)
@@ -97,6 +97,13 @@ class ClipMethods:
             created_at=now,
             updated_at=now,
         )
+
+    async def _missing(self, first: Job | None) -> frozenset[Path]:
+        """Return the location of ``first`` if its clip is no longer there."""
+        if first is None or first.state is not JobState.DONE or first.target is None:
+            return frozenset()
+        exists = await asyncio.to_thread(self._components.storage.exists, first.target)
+        return frozenset() if exists else frozenset((first.target,))
 
     async def _lend(self, job_id: str, url: str, cookies: Sequence[Cookie]) -> bool:
         """Keep a session for a job; return whether any of ``cookies`` belongs to the site of ``url``."""

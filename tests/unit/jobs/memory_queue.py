@@ -122,7 +122,7 @@ class MemoryQueue:
         del url, shown
         job = self._entry(job_id).job
         identity = clip_identity(key, job.start_s, job.end_s, job.output)
-        taken = {entry.job.identity for entry in self._entries.values()}
+        taken = {entry.job.identity for entry in self._entries.values() if entry.job.owner == job.owner}
         if job.identity is not None and identity not in taken:
             self._entries[job_id].job = replace(job, identity=identity)
 

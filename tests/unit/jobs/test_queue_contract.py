@@ -16,7 +16,7 @@ from clipferry.jobs.dispatcher import Dispatcher
 from clipferry.jobs.errors import JobNotFound, WrongState
 from clipferry.jobs.failure import Failure
 from clipferry.jobs.host_conditions import HostConditions
-from clipferry.jobs.job import RUNNING, FailureCounts, Job, Staged, Wait
+from clipferry.jobs.job import LOCAL_OWNER, RUNNING, FailureCounts, Job, Staged, Wait
 from clipferry.jobs.job_run import Dependencies, RunPlan
 from clipferry.jobs.local_storage import LocalStorage
 from clipferry.jobs.policy.dedupe import Ids
@@ -80,11 +80,13 @@ async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     database.close()
 
 
-async def put(queue: Backend, site: str = "v.example") -> Job:
+async def put(queue: Backend, site: str = "v.example", owner: str = LOCAL_OWNER) -> Job:
     """Add a new job, and return it as the queue has it."""
     job_id = IDS.next()
     url = f"https://{site}/{job_id}"
-    await queue.add(Job(id=job_id, url=url, site=site, output=OutputParams(), created_at=1.0, updated_at=1.0))
+    await queue.add(
+        Job(id=job_id, url=url, site=site, output=OutputParams(), created_at=1.0, updated_at=1.0, owner=owner)
+    )
     return await queue.get(job_id)
 
 
@@ -279,6 +281,15 @@ async def test_a_learned_video_gives_one_job_its_identity(queue: Backend) -> Non
     identities = [(await queue.get(job.id)).identity for job in (first, second)]
     assert identities[0] not in (None, first.identity, second.identity)
     assert identities[1] == second.identity, "another job is that clip already"
+
+
+async def test_two_owners_each_have_a_job_for_one_clip(queue: Backend) -> None:
+    jobs = [await put(queue, owner=owner) for owner in ("ann", "bob")]
+    for job in jobs:
+        await queue.learn_video(job.id, job.url, "example:1")
+    one, other = [await queue.get(job.id) for job in jobs]
+    assert one.identity == other.identity != jobs[0].identity
+    assert (one.owner, other.owner) == ("ann", "bob")
 
 
 async def test_facts(queue: Backend) -> None:

@@ -1,8 +1,8 @@
-"""Join a request with the earlier job for the same clip. Pure but for checking that the file exists."""
+"""Join a request with the earlier job for the same clip. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +10,18 @@ from ...protocol.jobs import JobState
 from ..job import FailureCounts, Job, requeue
 
 
-def join(first: Job, request: Job, now: float, exists: Callable[[Path], bool]) -> Job | None:
+def join(first: Job, request: Job, now: float, missing: Collection[Path] = ()) -> Job | None:
     """Return ``first`` with what ``request`` adds; ``None``: they cannot be one job, and ``request`` becomes a job of its own.
 
     A person's request adds permission, ownership, a session, and a title where there is none. A page's request adds no
     rights, and is never joined with a job that has a permission of a person.
+
+    Args:
+        missing: locations at which a clip was and is no more.
     """
     if request.from_page and first.allow_private:
         return None
-    if first.state is JobState.DONE and not (first.target and exists(first.target)):
+    if first.state is JobState.DONE and (first.target is None or first.target in missing):
         return None
     joined = replace(
         first,

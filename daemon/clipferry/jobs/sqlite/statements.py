@@ -160,16 +160,7 @@ def expire(c: sqlite3.Connection, now: float, held: Collection[str], change: Cha
 def create(
     c: sqlite3.Connection, job: Job, video: str, again: bool, answer: Callable[[Job], Job | None]
 ) -> tuple[Job, bool]:
-    known = c.execute("SELECT video_key, start_s, end_s FROM addresses WHERE url=?", (video,)).fetchone()
-    key, *shown = known or (video, None, None)
-    start_s, end_s = job.start_s, job.end_s
-    if start_s is None and end_s is None and not job.whole:
-        start_s, end_s = times_in_url(job.url)
-    by_address = clip_identity(video, start_s, end_s, job.output)
-    if start_s is None and end_s is None and not job.whole:
-        start_s, end_s = shown
-    identity = clip_identity(key, start_s, end_s, job.output)
-    row = _same_clip(c, job, identity, by_address)
+    identity, row = _same_clip(c, job, video)
     if row is not None:
         first = from_row(row)
         answering = first if again and not first.final else None if again else answer(first)
@@ -185,16 +176,28 @@ def create(
     return made, True
 
 
-def _same_clip(c: sqlite3.Connection, job: Job, identity: str, by_address: str) -> Sequence[Any] | None:
-    """Return the row of the owner's job that is the same clip.
+def same_clip(c: sqlite3.Connection, job: Job, video: str) -> Job | None:
+    _, row = _same_clip(c, job, video)
+    return None if row is None else from_row(row)
 
-    ``by_address``: its identity where the job was created before its address was known to be that video's, and has not run since.
-    """
+
+def _same_clip(c: sqlite3.Connection, job: Job, video: str) -> tuple[str, Sequence[Any] | None]:
+    """Return the identity of a new job, and the row of its owner's job that is the same clip."""
+    known = c.execute("SELECT video_key, start_s, end_s FROM addresses WHERE url=?", (video,)).fetchone()
+    key, *shown = known or (video, None, None)
+    start_s, end_s = job.start_s, job.end_s
+    if start_s is None and end_s is None and not job.whole:
+        start_s, end_s = times_in_url(job.url)
+    # That of a job which was created before its address was known to be the video's, and has not run since.
+    by_address = clip_identity(video, start_s, end_s, job.output)
+    if start_s is None and end_s is None and not job.whole:
+        start_s, end_s = shown
+    identity = clip_identity(key, start_s, end_s, job.output)
     sql = f"{JOB} WHERE identity=? AND owner=?"
     row: Sequence[Any] | None = c.execute(sql, (identity, job.owner)).fetchone()
     if row is None and by_address != identity:
         row = c.execute(f"{sql} AND whole=?", (by_address, job.owner, int(job.whole))).fetchone()
-    return row
+    return identity, row
 
 
 def count_open(c: sqlite3.Connection, owner: str | None = None) -> int:

@@ -79,6 +79,10 @@ class Store:
 
     # Write ----------------------------------------------------------------------------------------------------
 
+    async def same_clip(self, job: Job, video: str) -> Job | None:
+        """Return the owner's job that is the same clip as the new ``job``; ``video``: see ``create``."""
+        return await self._db.read(lambda c: statements.same_clip(c, job, video))
+
     async def create(
         self, job: Job, *, video: str, again: bool, answer: Callable[[Job], Job | None]
     ) -> tuple[Job, bool]:
@@ -86,7 +90,7 @@ class Store:
 
         Args:
             video: ``video_links.video_address`` of its link; a video's key, and the range that its page shows, are looked up by it.
-            answer: what becomes of the earlier job when it is asked for again; ``None``: it no longer answers.
+            answer: what becomes of the earlier job when it is asked for again; ``None``: it no longer answers. Pure.
 
         Returns:
             The job that answers for the clip, and whether it is the new one.

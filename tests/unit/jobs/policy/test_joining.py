@@ -36,7 +36,7 @@ requests = st.builds(
 
 @given(states, requests, requests)
 def test_no_request_gains_a_right_or_loses_what_it_brings(state: JobState, first: Job, request: Job) -> None:
-    joined = join(replace(first, state=state, target=Path(__file__)), request, 2.0, Path.exists)
+    joined = join(replace(first, state=state, target=Path(__file__)), request, 2.0)
     if joined is None:
         assert request.from_page and first.allow_private, "a page is not served with a person's permission"
         return
@@ -49,15 +49,16 @@ def test_no_request_gains_a_right_or_loses_what_it_brings(state: JobState, first
 
 
 def test_a_failed_job_begins_anew() -> None:
-    joined = join(
-        job(JobState.FAILED, failure=LOGIN, tries=FailureCounts(3, 1, 1)), job(session=True), 2.0, Path.exists
-    )
+    joined = join(job(JobState.FAILED, failure=LOGIN, tries=FailureCounts(3, 1, 1)), job(session=True), 2.0)
     assert joined is not None
     assert (joined.tries, joined.failure, joined.session) == (FailureCounts(), None, True)
 
 
 def test_a_clip_whose_file_is_gone_does_not_answer() -> None:
-    assert join(job(JobState.DONE, target=Path("/nowhere/clip.mp4")), job(), 2.0, Path.exists) is None
+    location = Path("/nowhere/clip.mp4")
+    done = job(JobState.DONE, target=location)
+    assert join(done, job(), 2.0, {location}) is None
+    assert join(done, job(), 2.0, {Path("/nowhere/else.mp4")}) == done
 
 
 @pytest.mark.parametrize("kind", [LoginRequired, AgeRestricted, PrivateVideo, MembersOnly])
