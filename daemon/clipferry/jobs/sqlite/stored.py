@@ -1,6 +1,6 @@
 """The values of a job that the database keeps as JSON: models of their own, apart from the protocol's, read tolerantly.
 
-``output`` alone is stored by the protocol's field names, so that an option is added in one place; ``test_versions.py`` holds the names.
+``output`` alone is stored by the protocol's field names, so that an option is added in one place; ``test_older_histories.py`` holds the names.
 
 The file may have been written by an older or a newer version: an unknown field is ignored, a missing one has its default, and a
 value that this version does not have (of an enumeration, or out of range) is left out. What is no such JSON at all raises
