@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { RetentionPreview } from '../src/protocol/generated';
-import { formatBytes } from '../src/ui/format';
+import { formatBytes } from '../src/ui/format-bytes';
 import { t } from '../src/i18n/text';
 
 /** The clips that the retention limits in the form would delete, listed before they are saved. */

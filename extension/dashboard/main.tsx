@@ -6,7 +6,10 @@ import { App } from './app';
 import './dashboard.css';
 
 setMessageSource((key, values) =>
-  messages[key].message.replace(/\$(\d)/g, (whole, place: string) => values[Number(place) - 1] ?? whole),
+  (key in messages ? messages[key].message : '').replace(
+    /\$(\d)/g,
+    (whole, place: string) => values[Number(place) - 1] ?? whole,
+  ),
 );
 const app = document.getElementById('app');
 if (app) render(<App />, app);

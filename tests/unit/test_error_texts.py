@@ -6,6 +6,7 @@ import ast
 import copy
 import json
 import pickle
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import clipferry
+from api.message_file import error_messages, in_message_file
 from api.protocol_tables import import_errors
 from clipferry.clip.error_texts import Text, fill, placeholders
 from clipferry.clip.errors import BadMedia, ClipError, DiskFull, all_texts, of_code
@@ -189,3 +191,12 @@ def test_a_failure_of_an_older_version_has_no_params() -> None:
     failure = Failure(**json.loads('{"code": "bad_media", "sentence": "S", "hint": "H", "detail": "", "site": null}'))
     assert (failure.reason, failure.params, failure.advice) == ("", {}, "")
     assert BadMedia.code == failure.code
+
+
+def test_the_web_side_has_the_same_texts() -> None:
+    """``PYTHONPATH=tests python -m api.message_file`` writes them anew."""
+    expected = error_messages()
+    assert in_message_file() == expected
+    assert all(re.fullmatch(r"[A-Za-z0-9_@]+", key) for key in expected), "what browsers take for a name"
+    assert len({key.lower() for key in expected}) == len(expected), "they ignore case"
+    assert not [text for text in expected.values() if "$" in text], "it begins a placeholder of theirs"

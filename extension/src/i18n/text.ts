@@ -16,3 +16,9 @@ export function setMessageSource(source: Lookup): void {
 export function t(key: MessageKey, ...values: (string | number)[]): string {
   return lookup?.(key, values.map(String)) ?? key;
 }
+
+/** The text for a key that is made at run time; `undefined`: there is none. */
+export function lookUp(key: string): string | undefined {
+  const text = lookup?.(key as MessageKey, []);
+  return text === '' ? undefined : text;
+}

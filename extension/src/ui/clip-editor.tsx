@@ -2,7 +2,8 @@ import type { ComponentChildren, JSX } from 'preact';
 import { isClip, lengthOf, toMillis, type Moved, type Range } from '../clip/range';
 import type { ChapterInfo, VideoInfo } from '../protocol/generated';
 import { EdgeEditor } from './edge-editor';
-import { estimateBytes, formatBytes, formatLength, type Choice } from './format';
+import { estimateBytes, formatLength, type Choice } from './format';
+import { formatBytes } from './format-bytes';
 import { t } from '../i18n/text';
 import { Timeline } from './timeline';
 

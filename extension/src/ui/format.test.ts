@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../public/_locales/en/messages.json';
 import type { Job, VideoInfo } from '../protocol/generated';
-import { choicesFor, estimateBytes, formatBytes, formatLength, formatRange, formatState, formatWait } from './format';
+import { choicesFor, estimateBytes, formatLength, formatRange, formatState, formatWait } from './format';
 import { setMessageSource } from '../i18n/text';
+import { formatBytes } from './format-bytes';
 
 beforeAll(() => {
   setMessageSource((key, values) =>

@@ -3,20 +3,8 @@ import { isClip, isWhole, lengthOf, type Range } from '../clip/range';
 import { formatTime } from '../clip/timecode';
 import { isRecording } from '../protocol/jobs';
 import { t } from '../i18n/text';
-
-const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
-
-/** `1530000` → `1.5 MB`. Decimal units, as file managers show them. */
-export function formatBytes(bytes: number): string {
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = value < 10 ? 1 : 0;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? 'TB'}`;
-}
+import { errorText } from './error-text';
+import { formatBytes } from './format-bytes';
 
 /** `95` → `1:35`; below a minute `12 s`. For time left, so never more exact than a second. */
 export function formatWait(seconds: number): string {
@@ -57,7 +45,7 @@ function short(seconds: number): string {
 export function formatState(job: Job): string {
   const { state, progress } = job;
   if (state === 'waiting') return t(WAITS[job.wait_reason ?? ''] ?? 'state_waiting');
-  if (state === 'failed') return job.error?.message ?? t('state_failed');
+  if (state === 'failed') return job.error ? errorText(job.error).message : t('state_failed');
   if (isRecording(job) && (state === 'fetching' || state === 'cutting')) return formatRecording(job);
   const parts = [t(`state_${state}`)];
   if (state === 'fetching' && progress?.speed_bps) parts.push(t('per_second', formatBytes(progress.speed_bps)));

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { canFinish, fraction, isFinal, isRecording } from '../protocol/jobs';
 import type { Job, JobState } from '../protocol/generated';
+import { errorText } from './error-text';
 import { formatRange, formatState } from './format';
 import { Icon, IconButton } from './icons';
 import { t } from '../i18n/text';
@@ -71,8 +72,8 @@ export function JobRow({ job, onAction, without = [], offer = [], picture }: Job
             {t(`step_${job.progress.step}`)}
           </div>
         )}
-        {job.state === 'failed' && job.error && <div class="hint">{job.error.hint}</div>}
-        {job.state === 'waiting' && job.error && <div class="hint">{job.error.message}</div>}
+        {job.state === 'failed' && job.error && <div class="hint">{errorText(job.error).hint}</div>}
+        {job.state === 'waiting' && job.error && <div class="hint">{errorText(job.error).message}</div>}
         {job.state === 'done' && job.proof?.note && <div class="hint">{job.proof.note}</div>}
       </div>
       <div class="buttons">
