@@ -7,6 +7,9 @@ import fnmatch
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .fingerprint import Hello
 
 KEPT_HEADERS = (
     "range",
@@ -43,6 +46,8 @@ class Entry:
     """Bytes that the answer promised."""
     throttled: bool = False
     fault: str | None = None
+    ja4: str | None = None
+    """The client's TLS handshake (:mod:`origin.fingerprint`); ``None``: it could not be seen, or there was none."""
     broken: bool = False
     """The client went away, or a fault broke the answer off, before ``length`` bytes."""
 
@@ -61,6 +66,8 @@ class Refused:
 class Log:
     entries: list[Entry] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    hellos: dict[Any, Hello | None] = field(default_factory=dict)
+    """By the client's address and port."""
     _started: float = field(default_factory=time.monotonic)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 

@@ -37,6 +37,8 @@ class Ask:
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
     body: bytes
+    browser: bool = False
+    """Handshake and header fields are a browser's (:mod:`origin.fingerprint`)."""
 
     @property
     def query(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from aiohttp import web
 from . import hosts
 from .deliver import Broken, Delivery
 from .faults import Fault
+from .fingerprint import Hello, from_a_browser
 from .log import Entry, Log
 from .reply import Ask, Reply, missing
 from .shape import Shape
@@ -70,6 +71,8 @@ class Origin:
         host = request.host.rpartition(":")[0] if ":" in request.host else request.host
         scheme = "https" if request.secure else "http"
         entry = self.log.begin(request.method, scheme, host, request.path, request.query_string, _lower(request))
+        hello = self._hello(request)
+        entry.ja4 = hello.ja4 if hello and request.secure else None
         await self.log.changed()
         try:
             if self.shape.latency_s:
@@ -99,8 +102,21 @@ class Origin:
             return missing("no such host")
         body = await request.read()
         return await answer(
-            Ask(request.method, host, request.path, request.query_string, _lower(request), dict(request.cookies), body)
+            Ask(
+                request.method,
+                host,
+                request.path,
+                request.query_string,
+                _lower(request),
+                dict(request.cookies),
+                body,
+                from_a_browser(self._hello(request), _lower(request)),
+            )
         )
+
+    def _hello(self, request: web.BaseRequest) -> Hello | None:
+        assert request.transport is not None
+        return self.log.hellos.get(request.transport.get_extra_info("peername"))
 
 
 def _lower(request: web.BaseRequest) -> dict[str, str]:

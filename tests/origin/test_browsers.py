@@ -16,6 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from origin import LocalInternet
 from origin.firefox import load
+from origin.ytdlp import yt_dlp
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -154,6 +155,16 @@ def test_instagram_reels_and_carousels(page: Page, site: LocalInternet) -> None:
     page.goto("https://www.instagram.com/p/Dcarousel001/")
     page.click("[aria-label=Next]")
     assert page.url.endswith("img_index=2")
+
+
+def test_curl_shakes_hands_as_the_browser_does(page: Page, site: LocalInternet) -> None:
+    """What is given out as Chrome is compared with a real one: ciphers and version as named by JA4; extensions come and go with versions."""
+    page.goto("https://www.instagram.com/p/Dsingle00001/")
+    real = {entry.ja4 for entry in site.log("www.instagram.com")}
+    site.clear_log()
+    assert yt_dlp(site, "--simulate", "https://www.instagram.com/p/Dsingle00001/").returncode == 0
+    ours = {entry.ja4 for entry in site.log("www.instagram.com")}
+    assert {(one or "")[:6] + (one or "").split("_")[1] for one in real | ours} == {"t13d158daaf6152771"}
 
 
 @contextmanager

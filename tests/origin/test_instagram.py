@@ -71,5 +71,30 @@ def test_a_wall_can_be_put_before_every_post(site: LocalInternet) -> None:
 
 
 def test_shared_links_lead_to_the_reel(site: LocalInternet) -> None:
-    done = yt_dlp(site, "--simulate", "-O", "%(id)s", "https://www.instagram.com/share/reel/Caaaaaaaaa1/")
+    as_browser = ("--extractor-args", "generic:impersonate")
+    done = yt_dlp(site, "--simulate", "-O", "%(id)s", *as_browser, "https://www.instagram.com/share/reel/Caaaaaaaaa1/")
     assert done.stdout.strip() == "Caaaaaaaaa1"
+
+
+def test_only_a_browser_is_let_in_without_a_session(site: LocalInternet, tmp_path: Path) -> None:
+    """Since June 2026. The handshake decides: Python's TLS does not become Chrome by its header fields."""
+    url = "https://www.instagram.com/p/Dsingle00001/"
+    assert yt_dlp(site, "--simulate", url).returncode == 0
+    browser = {entry.ja4 for entry in site.log("www.instagram.com")}
+    site.clear_log()
+    plain = yt_dlp(site, "--simulate", url, curl=False)
+    assert "exceeded the rate-limit for accessing posts anonymously" in plain.stderr
+    requests = site.log("www.instagram.com")
+    assert {entry.path for entry in requests if entry.status == 302} >= {"/", "/p/Dsingle00001"}
+    assert all("Chrome/" in entry.headers["user-agent"] for entry in requests)
+    assert browser.isdisjoint({entry.ja4 for entry in requests})
+    assert (
+        yt_dlp(site, "--simulate", "--cookies", cookies(tmp_path, "fixture-session"), url, curl=False).returncode == 0
+    )
+
+
+def test_the_logged_out_answer_is_given_to_who_went_the_way_of_the_page(site: LocalInternet) -> None:
+    """Session, permission and token first, then one query: the page itself is not needed."""
+    assert yt_dlp(site, "--simulate", "https://www.instagram.com/reel/Caaaaaaaaa1/").returncode == 0
+    paths = [entry.path for entry in site.log("www.instagram.com")]
+    assert paths == ["/", "/api/v1/web/get_ruling_for_content/", "/api/graphql"]

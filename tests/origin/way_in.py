@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
+from . import fingerprint
 from .log import Log
 
 MAX_HEAD = 64 * 1024
@@ -61,6 +62,7 @@ class WayIn(asyncio.Protocol):
     async def _start_tls(self, transport: asyncio.Transport) -> None:
         early = _EarlyData()
         try:
+            self._log.hellos[transport.get_extra_info("peername")] = await fingerprint.peek(transport)
             secure = await asyncio.get_running_loop().start_tls(transport, early, self._tls, server_side=True)
         except (OSError, ssl.SSLError) as error:
             self._log.refuse("TLS", "handshake", "443", repr(error))

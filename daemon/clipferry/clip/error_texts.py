@@ -145,6 +145,10 @@ TEXTS: Final[Texts] = {
             "yt-dlp could not make sense of what the site sent.",
             "Try again in a minute. If the page plays in your browser, run `clipferry update`: the site may have changed.",
         ),
+        "no_impersonation": Text(
+            "The site answers browsers only, and the part of clipferry that can act as one does not work.",
+            "Run `clipferry doctor` to see why.",
+        ),
     },
     "private_video": {
         "": Text(
@@ -174,6 +178,10 @@ TEXTS: Final[Texts] = {
         ),
         "robot_check": Text("The site wants to be sure that you are not a robot."),
         "login_or_pause": Text("The site asks for a login, or for a pause: it shows only a few videos to visitors."),
+        "no_impersonation": Text(
+            "Without a login the site answers browsers only, and the part of clipferry that can act as one does not work.",
+            "Run `clipferry doctor` to see why, or allow clipferry on the video's page to use your session for this clip.",
+        ),
     },
     "members_only": {
         "": Text(

@@ -118,7 +118,12 @@ def _extract(ydl: GuardedYoutubeDL, url: str, item: int | None) -> Video:
             raise ours from None
         from .ytdlp_errors import refusal  # noqa: PLC0415
 
-        raise refusal(str(exc), throttled=ydl.throttled, retry_after_s=ydl.retry_after_s) from exc
+        raise refusal(
+            str(exc),
+            throttled=ydl.throttled,
+            retry_after_s=ydl.retry_after_s,
+            impersonation_missing=ydl.impersonation_missing,
+        ) from exc
     except (  # an extractor met a page it cannot read, or is broken: SyntaxError is XML's too, ArithmeticError a length of 1e999
         *_TRIM_ERRORS,
         AssertionError,

@@ -97,14 +97,30 @@ _NOISE = (
 _USERINFO = r"(https?://)[^/@\s]+@"
 
 
-def refusal(text: str, *, throttled: bool = False, retry_after_s: float | None = None) -> ClipError:
+def refusal(
+    text: str,
+    *,
+    throttled: bool = False,
+    retry_after_s: float | None = None,
+    impersonation_missing: bool = False,
+) -> ClipError:
     """Return the error that a person is told for an extractor's ``text``.
 
     Args:
         text: the extractor's words; they become the ``detail``, without credentials.
         throttled: the site answered 429 on the way, whatever the last sentence states.
         retry_after_s: the wait that it named.
+        impersonation_missing: the extractor wanted to impersonate a browser and could not.
     """
+    error = _refusal(text, throttled=throttled, retry_after_s=retry_after_s)
+    if impersonation_missing and type(error) is LoginRequired:
+        return LoginRequired("no_impersonation", detail=error.detail)
+    if impersonation_missing and type(error) in (SiteError, ExtractorFailed, NoFormats):
+        return ExtractorFailed("no_impersonation", detail=error.detail)
+    return error
+
+
+def _refusal(text: str, *, throttled: bool, retry_after_s: float | None) -> ClipError:
     plain = plain_words(text)
     for pattern, kind in _SENTENCES:
         if re.search(pattern, plain, re.I):

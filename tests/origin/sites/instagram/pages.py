@@ -11,6 +11,7 @@ from .posts import Item, Post
 from .product import Json, prefetched
 
 T = "instagram/templates/"
+LSD = "fixture-lsd-token"
 HEART = "M16.792 3.904A4.989 4.989 0 0 1 21.5 9.122c0 3.072-2.652 4.959-5.197 7.222"
 BUBBLE = "M20.656 17.008a9.993 9.993 0 1 0-3.59 3.615L22 22Z"
 
@@ -27,7 +28,7 @@ def _page(title: str, body: str, media: Json | None, facts: Json) -> Reply:
         title=text(title),
         body=body,
         nonce=nonce,
-        eqmc=script({"l": "fixture-lsd-token", "f": "x"}),
+        eqmc=script({"l": LSD, "f": "x"}),
         prefetched=script(prefetched(media)),
         page_js=fill(T + "page.js", facts=script(facts)),
     )

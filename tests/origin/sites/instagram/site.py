@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, quote
 
 from ...media import make
 from ...reply import Ask, Reply, data, file, missing, page, redirect
@@ -16,7 +18,14 @@ from .product import Json, Signer, product
 PERMALINK = re.compile(r"/(?:[\w.]+/)?(p|reel|reels|tv)/([\w-]+)$")
 SESSION = "fixture-session"
 """The value of the cookie ``sessionid`` that is logged in; any other is an expired one."""
-COOKIES = {"Set-Cookie": "csrftoken=fixturecsrf; Domain=.instagram.com; Path=/; Secure"}
+CSRF = "fixturecsrf"
+WEB_APP = "936619743392459"
+DOCUMENT = "27130156389949648"
+_WALLED = re.compile(r"/(?:$|p/|reels?/|tv/|[\w.]+/(?:p|reel)/|api/)")
+"""Paths that a visitor who is no browser is led away from."""
+_LOGIN = "https://www.instagram.com/accounts/login/"
+_TOKEN = f'<script id="__eqmc" type="application/json">{json.dumps({"l": pages.LSD})}</script>'
+COOKIES = {"Set-Cookie": f"csrftoken={CSRF}; Domain=.instagram.com; Path=/; Secure"}
 
 
 @dataclass
@@ -35,15 +44,19 @@ class Instagram:
         path = ask.path.rstrip("/") or "/"
         if self.mode is Mode.TOO_MANY:
             return page("Please wait a few minutes before you try again.", status=429)
+        if not (ask.browser or self._signed_in(ask)) and _WALLED.match(path):
+            return redirect(f"{_LOGIN}?next={quote(ask.path, safe='')}")
         if path == "/":
             return await self._feed()
+        if path == "/api/graphql" and ask.method == "POST":
+            return await self._graphql(ask)
         if path == "/api/v1/web/get_ruling_for_content":
             return self._ruling(ask)
         if found := re.fullmatch(r"/api/v1/media/(\d+)/info", path):
             return await self._api(ask, found[1])
         if path == "/accounts/login":
             return page(
-                "<!doctype html><title>Login • Instagram</title><h1>Log in</h1>",
+                f"<!doctype html><title>Login • Instagram</title>{_TOKEN}<h1>Log in</h1>",
                 status=400 if "fail" in ask.query else 200,
             )
         if found := re.fullmatch(r"/share/(?:reel|p)/([\w-]+)", path):
@@ -55,9 +68,31 @@ class Instagram:
         return missing()
 
     def _gate(self, post: Post, ask: Ask) -> Gate:
-        if ask.cookies.get("sessionid") == SESSION:
+        if self._signed_in(ask):
             return Gate.OPEN
         return Gate.LOGIN if self.mode is Mode.LOGIN else post.gate
+
+    @staticmethod
+    def _signed_in(ask: Ask) -> bool:
+        return ask.cookies.get("sessionid") == SESSION
+
+    async def _graphql(self, ask: Ask) -> Reply:
+        """``PolarisLoggedOutDesktopWWWPostRootContentQuery``, as yt-dlp sends it since June 2026."""
+        form = {name: values[0] for name, values in parse_qs(ask.body.decode()).items()}
+        trusted = (
+            form.get("doc_id") == DOCUMENT
+            and form.get("lsd") == ask.headers.get("x-fb-lsd") == pages.LSD
+            and ask.headers.get("x-csrftoken") == ask.cookies.get("csrftoken") == CSRF
+            and ask.headers.get("x-ig-app-id") == WEB_APP
+        )
+        if not trusted:
+            return data({"message": "Please wait a few minutes before you try again.", "status": "fail"}, status=401)
+        post = _by_number(str(json.loads(form["variables"])["media_id"]))
+        if post is not None and self._gate(post, ask) is Gate.TOO_MANY:
+            return page("Please wait a few minutes before you try again.", status=429)
+        shown = post is not None and self._gate(post, ask) is Gate.OPEN
+        media = await asyncio.to_thread(product, post, self.signer) if post and shown else None
+        return data({"data": {"xig_polaris_media": {"if_not_gated_logged_out": media} if media else None}})
 
     async def _feed(self) -> Reply:
         return pages.feed([POSTS["Dsingle00001"], POSTS["Dcarousel001"], POSTS["Caaaaaaaaa1"]])

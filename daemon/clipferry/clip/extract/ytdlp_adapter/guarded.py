@@ -118,6 +118,7 @@ class GuardedYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp carrie
         url = req if isinstance(req, str) else req.url
         self.network.check(url, resolve=False)
         self._before_request()
+        req = impersonation.impersonate_where_needed(self, req)
         if self._generic_only and names_media(url, SUFFIXES) and not isinstance(req, str):
             req.headers["Range"] = _PROBE_RANGE
         try:

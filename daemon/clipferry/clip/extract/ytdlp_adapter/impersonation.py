@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...http.network import Network
 from . import trims
@@ -29,6 +30,7 @@ _PYTHON_SOCKETS = frozenset({"Urllib", "Requests", "Websockets"})
 _CURL = "CurlCFFI"
 _MODULE = "yt_dlp.networking._curlcffi"
 _SCHEMES = "http,https"
+_BROWSERS_ONLY = ("instagram.com",)
 
 
 def load(ydl: Any) -> None:
@@ -66,6 +68,23 @@ def _add(ydl: Any, common: Any) -> None:
     for handler in more.handlers.values():
         director.add_handler(handler)
     director.preferences.update(more.preferences)
+
+
+def impersonate_where_needed(ydl: Any, request: Any) -> Any:
+    """Return ``request``, as a browser's where the site wants that even before its own extractor is known: links that are shared
+    are followed by the generic extractor."""
+    url = request if isinstance(request, str) else request.url
+    host = urlsplit(url).hostname or ""
+    if not any(host == site or host.endswith(f".{site}") for site in _BROWSERS_ONLY):
+        return request
+    from yt_dlp.networking import Request  # noqa: PLC0415
+    from yt_dlp.networking.impersonate import ImpersonateTarget  # noqa: PLC0415
+
+    if isinstance(request, str):
+        request = Request(request)
+    if "impersonate" not in request.extensions and ydl._impersonate_target_available(ImpersonateTarget()):
+        request.extensions["impersonate"] = ImpersonateTarget()
+    return request
 
 
 def targets(ydl: Any) -> list[str]:
