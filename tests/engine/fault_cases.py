@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from clipferry.clip.cut import CutReport, cut
+from clipferry.clip.cut import CutReport, CutRequest, cut
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
 from engine.measure import film
@@ -73,6 +73,8 @@ def rotating(faults: Sequence[Fault], cases: Sequence[Case]) -> list[tuple[Case,
 def make(case: Case, folder: Path) -> tuple[Path, CutReport]:
     clip = folder / f"clip.{case.kind}"
     source = film(case.picture, case.pack, case.sound).source()
-    report = cut(source, None, start_s=case.start_s, end_s=case.end_s, target=clip, kind=case.kind, mode=case.mode)
-    verify_clip(clip, report, kind=case.kind)
+    report = cut(
+        CutRequest(source, None, start_s=case.start_s, end_s=case.end_s, target=clip, kind=case.kind, mode=case.mode)
+    )
+    verify_clip(clip, report)
     return clip, report

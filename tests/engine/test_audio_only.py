@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clipferry.clip.cut import CutPath, LocalSource, cut, decode_audio
+from clipferry.clip.cut import CutPath, CutRequest, LocalSource, SourceMetadata, cut, decode_audio
 from clipferry.clip.errors import InvalidRange, NoSound
 from clipferry.clip.model import Chapter, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -58,8 +58,8 @@ def test_an_audio_cut_begins_at_the_exact_sample(
     films, whole = source(name)
     clip = tmp_path_factory.mktemp("sound") / f"clip.{kind.value}"
 
-    report = cut(None, films, start_s=start_s, end_s=start_s + length_s, target=clip, kind=kind)
-    proof = verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(None, films, start_s=start_s, end_s=start_s + length_s, target=clip, kind=kind))
+    proof = verify_clip(clip, report)
 
     heard = verify.track(clip)
     assert abs(late_by(heard, whole, start_s)) <= MILLISECOND
@@ -89,14 +89,17 @@ def test_tags_and_chapters_are_written_in_the_same_pass(tmp_path: Path) -> None:
     clip = tmp_path / "clip.m4a"
     chapters = (Chapter("null", 0.0, 1.0), Chapter("eins", 1.0, 2.0), Chapter("zwei ✂", 2.0, 9.0))
     cut(
-        None,
-        films,
-        start_s=1,
-        end_s=3,
-        target=clip,
-        kind=OutputKind.M4A,
-        metadata={"title": "Ein Stück", "comment": "https://video.example/?t=1"},
-        chapters=chapters,
+        CutRequest(
+            None,
+            films,
+            start_s=1,
+            end_s=3,
+            target=clip,
+            kind=OutputKind.M4A,
+            metadata=SourceMetadata(
+                tags={"title": "Ein Stück", "comment": "https://video.example/?t=1"}, chapters=chapters
+            ),
+        )
     )
     with av.open(str(clip)) as file:
         assert file.metadata["title"] == "Ein Stück"
@@ -109,14 +112,14 @@ def test_tags_and_chapters_are_written_in_the_same_pass(tmp_path: Path) -> None:
 def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
     films, _ = source("aac in mp4")
     with pytest.raises(InvalidRange):
-        cut(None, films, start_s=3, end_s=2, target=tmp_path / "x.m4a", kind=OutputKind.M4A)
+        cut(CutRequest(None, films, start_s=3, end_s=2, target=tmp_path / "x.m4a", kind=OutputKind.M4A))
 
 
 @pytest.mark.parametrize("kind", [OutputKind.M4A, OutputKind.OPUS])
 def test_a_range_after_the_audio_is_refused(tmp_path: Path, kind: OutputKind) -> None:
     films, _ = source("aac in mp4")
     with pytest.raises(NoSound):
-        cut(None, films, start_s=20, end_s=22, target=tmp_path / f"x.{kind}", kind=kind)
+        cut(CutRequest(None, films, start_s=20, end_s=22, target=tmp_path / f"x.{kind}", kind=kind))
 
 
 def test_a_range_inside_a_gap_is_refused(tmp_path: Path) -> None:
@@ -125,7 +128,7 @@ def test_a_range_inside_a_gap_is_refused(tmp_path: Path) -> None:
     holed = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if number in lost else data)
     films = LocalSource(holed, origin_s=0.0)
     with pytest.raises(NoSound):
-        cut(None, films, start_s=5.1, end_s=5.3, target=tmp_path / "x.opus", kind=OutputKind.OPUS)
+        cut(CutRequest(None, films, start_s=5.1, end_s=5.3, target=tmp_path / "x.opus", kind=OutputKind.OPUS))
     with pytest.raises(NoSound):
         decode_audio(films, 5.1, 5.3, tmp_path / "x.wav")
 
@@ -135,8 +138,10 @@ def test_opus_after_a_gap_keeps_its_place_in_ogg(tmp_path: Path) -> None:
     path = media.make(media.recipe(None, media.Pack.MP4_FRONT, seconds=14.0, sound="opus"))
     source = with_packets(path, tmp_path / "hole.mp4", lambda number, data: None if 250 <= number < 270 else data)
     clip = tmp_path / "clip.opus"
-    report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=9, target=clip, kind=OutputKind.OPUS)
-    verify_clip(clip, report, kind=OutputKind.OPUS)
+    report = cut(
+        CutRequest(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=9, target=clip, kind=OutputKind.OPUS)
+    )
+    verify_clip(clip, report)
     heard = verify.track(clip)
     assert heard.end_s == pytest.approx(6.0, abs=0.001)
     assert abs(heard.cut(2.15, 0.1)).max() < 0.01, "silence where it is lost"
@@ -152,6 +157,8 @@ def test_opus_in_ogg_keeps_its_length(tmp_path: Path, frame_ms: str, bits: str) 
     made = ["-c:a", "libopus", "-frame_duration", frame_ms, "-b:a", bits, str(source)]
     subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), *made], check=True)
     clip = tmp_path / "clip.opus"
-    report = cut(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=6, target=clip, kind=OutputKind.OPUS)
-    verify_clip(clip, report, kind=OutputKind.OPUS)
+    report = cut(
+        CutRequest(None, LocalSource(source, origin_s=0.0), start_s=3, end_s=6, target=clip, kind=OutputKind.OPUS)
+    )
+    verify_clip(clip, report)
     assert verify.track(clip).end_s == pytest.approx(3.0, abs=0.002)

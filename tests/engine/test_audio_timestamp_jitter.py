@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, decode_audio
+from clipferry.clip.cut import CutRequest, LocalSource, cut, decode_audio
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
 from origin.media.foreign import foreign, moving, x264
@@ -98,8 +98,8 @@ def test_a_clip_keeps_every_sample(tmp_path: Path, codec: str, kind: OutputKind)
     clip = tmp_path / f"clip.{kind}"
     source = LocalSource(path)
     pair = (None, source) if kind is OPUS else (source, None)
-    report = cut(*pair, start_s=START_S, end_s=END_S, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(*pair, start_s=START_S, end_s=END_S, target=clip, kind=kind))
+    verify_clip(clip, report)
     assert report.audio is not None
     heard, whole = straight(clip), straight(film(codec))
     hidden_s = 0.0 if kind is OPUS else min(report.audio.start_s, 0.0)  # Ogg's pre-skip is not decoded

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -38,8 +38,8 @@ def test_a_range_without_audio(
     of = film("h264", FRONT, "aac")
     source = LocalSource(with_sound(of.path, tmp_path / "source.mp4", *between))
     clip = tmp_path / f"clip.{kind}"
-    report = cut(source, None, start_s=marks[0], end_s=marks[1], target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(source, None, start_s=marks[0], end_s=marks[1], target=clip, kind=kind))
+    verify_clip(clip, report)
     assert report.audio is None
     assert differences(clip, of, *marks) == []
 
@@ -52,19 +52,19 @@ def test_audio_out_of_sync_fails_verification(
     tmp_path: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind, late_ms: int
 ) -> None:
     clip = tmp_path / f"clip.{kind}"
-    report = cut(film(picture, pack, sound).source(), None, start_s=3.3, end_s=8, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(film(picture, pack, sound).source(), None, start_s=3.3, end_s=8, target=clip, kind=kind))
+    verify_clip(clip, report)
     other = shifted(clip, tmp_path / f"other.{kind}", Fraction(late_ms, 1000))
     with pytest.raises(VerificationFailed):
-        verify_clip(other, report, kind=kind)
+        verify_clip(other, report)
 
 
 def test_an_audio_gap_that_was_not_written_fails_verification(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
-    report = cut(film("h264", FRONT, "aac").source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    report = cut(CutRequest(film("h264", FRONT, "aac").source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4))
     other = shifted(clip, tmp_path / "other.mp4", Fraction(50, 1000), first=80)
     with pytest.raises(VerificationFailed):
-        verify_clip(other, report, kind=MP4)
+        verify_clip(other, report)
 
 
 FOREIGN = {
@@ -91,8 +91,8 @@ def test_audio_codecs_that_sites_do_not_use(tmp_path: Path, name: str, kind: Out
     alone = kind in (OutputKind.M4A, OutputKind.OPUS)
     clip, source = tmp_path / f"clip.{kind}", LocalSource(path)
     video, audio = (None, source) if alone else (source, None)
-    report = cut(video, audio, start_s=3.3, end_s=5, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(video, audio, start_s=3.3, end_s=5, target=clip, kind=kind))
+    verify_clip(clip, report)
     assert report.audio is not None
     assert report.audio.end_s == pytest.approx(1.7, abs=0.1)
 
@@ -103,8 +103,8 @@ def test_fast_mode_has_audio_from_its_first_frame_on(site: LocalInternet, tmp_pa
     path = film("h264", pack, "aac").path
     source = Bench(site, tmp_path / "store").source(site.publish(path), duration_s=14.0)
     clip = tmp_path / "clip.mp4"
-    report = cut(source, None, start_s=8.3, end_s=12, target=clip, kind=OutputKind.MP4, mode=CutMode.FAST)
-    verify_clip(clip, report, kind=OutputKind.MP4)
+    report = cut(CutRequest(source, None, start_s=8.3, end_s=12, target=clip, kind=OutputKind.MP4, mode=CutMode.FAST))
+    verify_clip(clip, report)
     assert report.start_s == pytest.approx(5.0, abs=0.05)
     assert report.audio is not None
     assert report.audio.packets == pytest.approx((12 - report.start_s) / SOUND_FRAME_S, abs=3)

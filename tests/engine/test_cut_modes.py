@@ -15,11 +15,13 @@ import pytest
 from clipferry.clip.codec import avcc, h264
 from clipferry.clip.codec.bitstream import BitReader, unescape
 from clipferry.clip.codec.nal import split_lengths
-from clipferry.clip.cut import CutPath, LocalSource, cut, muxer
+from clipferry.clip.cut import CutPath, CutRequest, LocalSource, cut, muxer
 from clipferry.clip.cut.encoding import encoder, fast_encoder
 from clipferry.clip.cut.splicing import av1
 from clipferry.clip.errors import BadMedia, Cancelled, ClipError, InvalidOutput, RangeOutsideVideo, VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
+from clipferry.clip.progress import ProgressMeter
+from clipferry.clip.run_context import RunContext
 from clipferry.clip.verify import verify_clip
 from engine.measure import differences, film
 from origin import media, verify
@@ -28,11 +30,22 @@ FRONT, IN_WEBM, TS = media.Pack.MP4_FRONT, media.Pack.WEBM_FRONT, media.Pack.TS
 MP4, WEBM, MKV = OutputKind.MP4, OutputKind.WEBM, OutputKind.MKV
 
 
+class Written(ProgressMeter):
+    """Keeps each fraction that a cut reports."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fractions: list[float] = []
+
+    def written(self, fraction: float) -> None:
+        self.fractions.append(fraction)
+
+
 def test_fast_mode_copies_everything_and_notes_where_it_begins(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=7.3, end_s=9.0, target=clip, kind=MP4, mode=CutMode.FAST)
-    proof = verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=7.3, end_s=9.0, target=clip, kind=MP4, mode=CutMode.FAST))
+    proof = verify_clip(clip, report)
     assert report.path is CutPath.COPY
     assert report.start_s == pytest.approx(5.0)
     assert report.note == "Fast mode begins at a keyframe: 2.3 s before your start."
@@ -46,9 +59,11 @@ def test_reencode_applies_the_quality(tmp_path: Path) -> None:
     for quality in (18, 35):
         clip = tmp_path / f"{quality}.mp4"
         report = cut(
-            of.source(), None, start_s=5, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality
+            CutRequest(
+                of.source(), None, start_s=5, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality
+            )
         )
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
         assert report.path is CutPath.REENCODE
         assert differences(clip, of, 5, 8) == []
         with av.open(str(clip)) as file:
@@ -59,8 +74,8 @@ def test_reencode_applies_the_quality(tmp_path: Path) -> None:
 def test_an_unsupported_codec_is_encoded_with_a_note(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.webm"
-    report = cut(of.source(), None, start_s=1, end_s=3, target=clip, kind=WEBM)
-    proof = verify_clip(clip, report, kind=WEBM)
+    report = cut(CutRequest(of.source(), None, start_s=1, end_s=3, target=clip, kind=WEBM))
+    proof = verify_clip(clip, report)
     assert proof.streams == ("vp9", "opus")
     assert "every frame was encoded again" in (report.note or "")
 
@@ -70,7 +85,7 @@ def test_an_unsupported_codec_is_encoded_with_a_note(tmp_path: Path) -> None:
 def test_rotation_is_kept(tmp_path: Path, picture: str, mode: CutMode) -> None:
     of = film(picture, FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    cut(of.source(), None, start_s=3.3, end_s=7, target=clip, kind=MP4, mode=mode)
+    cut(CutRequest(of.source(), None, start_s=3.3, end_s=7, target=clip, kind=MP4, mode=mode))
     assert rotation(clip) == rotation(of.path) != 0
 
 
@@ -82,8 +97,8 @@ def rotation(path: Path) -> int:
 def test_ten_bits_stay_ten_bits(tmp_path: Path) -> None:
     of = film("vp9-10bit", IN_WEBM, "opus")
     clip = tmp_path / "clip.webm"
-    report = cut(of.source(), None, start_s=1.5, end_s=3, target=clip, kind=WEBM)
-    verify_clip(clip, report, kind=WEBM)
+    report = cut(CutRequest(of.source(), None, start_s=1.5, end_s=3, target=clip, kind=WEBM))
+    verify_clip(clip, report)
     assert report.note
     with av.open(str(clip)) as file:
         assert next(file.decode(video=0)).format.name == "yuv420p10le"
@@ -93,7 +108,7 @@ def test_avcc_has_both_parameter_sets_with_distinct_ids(tmp_path: Path) -> None:
     """avc1 forbids parameter sets between frames (ISO/IEC 14496-15 5.2.2): all decoders find them in avcC."""
     of = film("h264-pyramid", TS, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4))
     assert report.path is CutPath.SMART
     with av.open(str(clip)) as file:
         stream = file.streams.video[0]
@@ -115,44 +130,41 @@ def test_avcc_has_both_parameter_sets_with_distinct_ids(tmp_path: Path) -> None:
 def test_the_index_is_in_front(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
+    cut(CutRequest(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4))
     data = clip.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
 
 
 def test_progress_rises_to_one(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
-    told: list[float] = []
-    cut(of.source(), None, start_s=3.3, end_s=8, target=tmp_path / "x.mp4", kind=MP4, on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
-    assert len(told) > 50
+    written = Written()
+    cut(
+        CutRequest(of.source(), None, start_s=3.3, end_s=8, target=tmp_path / "x.mp4", kind=MP4),
+        RunContext(written),
+    )
+    assert written.fractions == sorted(written.fractions)
+    assert written.fractions[-1] == 1.0
+    assert len(written.fractions) > 50
 
 
 @pytest.mark.parametrize("kind", [MP4, WEBM])
 def test_cancelling_stops_the_cut(tmp_path: Path, kind: OutputKind) -> None:
     """Within the next packet, while copying (MP4) or encoding (WebM)."""
     of = film("h264", FRONT, "aac")
-    progress: list[float] = []
+    written = Written()
     with pytest.raises(Cancelled):
         cut(
-            of.source(),
-            None,
-            start_s=0.5,
-            end_s=13,
-            target=tmp_path / f"x.{kind.value}",
-            kind=kind,
-            on_progress=progress.append,
-            cancelled=lambda: bool(progress) and progress[-1] > 0.2,
+            CutRequest(of.source(), None, start_s=0.5, end_s=13, target=tmp_path / f"x.{kind.value}", kind=kind),
+            RunContext(written, cancelled=lambda: max(written.fractions, default=0.0) > 0.2),
         )
-    assert progress[-1] < 0.5
+    assert written.fractions[-1] < 0.5
 
 
 @pytest.mark.parametrize("kind", [OutputKind.MP3, OutputKind.GIF, OutputKind.FLAC])
 def test_output_kinds_that_are_not_cut_are_refused(tmp_path: Path, kind: OutputKind) -> None:
     of = film("h264", FRONT, "aac")
     with pytest.raises(InvalidOutput):
-        cut(of.source(), None, start_s=1, end_s=2, target=tmp_path / "x", kind=kind)
+        cut(CutRequest(of.source(), None, start_s=1, end_s=2, target=tmp_path / "x", kind=kind))
 
 
 @pytest.mark.parametrize("junk", [b"", b"<!doctype html><title>Sorry</title>" * 200, b"\0" * 70000])
@@ -160,7 +172,7 @@ def test_a_file_that_is_no_video_is_bad_media(tmp_path: Path, junk: bytes) -> No
     path = tmp_path / "page.mp4"
     path.write_bytes(junk)
     with pytest.raises(BadMedia):
-        cut(LocalSource(path), None, start_s=1, end_s=2, target=tmp_path / "x.mp4", kind=MP4)
+        cut(CutRequest(LocalSource(path), None, start_s=1, end_s=2, target=tmp_path / "x.mp4", kind=MP4))
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
@@ -171,8 +183,8 @@ def test_a_truncated_file_gives_a_clip_or_a_clip_error(tmp_path: Path, keep: flo
     path.write_bytes(data[: int(len(data) * keep)])
     clip = tmp_path / "x.mp4"
     try:
-        report = cut(LocalSource(path), None, start_s=1.3, end_s=13, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(LocalSource(path), None, start_s=1.3, end_s=13, target=clip, kind=MP4))
+        verify_clip(clip, report)
     except ClipError:
         return
     numbers = verify.pictures(clip).numbers
@@ -183,12 +195,12 @@ def test_a_truncated_file_gives_a_clip_or_a_clip_error(tmp_path: Path, keep: flo
 def test_a_missing_or_corrupt_frame_fails_verification(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4))
+    verify_clip(clip, report)
 
-    other = cut(of.source(), None, start_s=3.3, end_s=7.9, target=tmp_path / "other.mp4", kind=MP4)
+    other = cut(CutRequest(of.source(), None, start_s=3.3, end_s=7.9, target=tmp_path / "other.mp4", kind=MP4))
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, other, kind=MP4)
+        verify_clip(clip, other)
 
     data = bytearray(clip.read_bytes())
     with av.open(str(clip)) as file:
@@ -198,7 +210,7 @@ def test_a_missing_or_corrupt_frame_fails_verification(tmp_path: Path) -> None:
     data[behind_seam.pos + 40 : behind_seam.pos + behind_seam.size] = bytes(behind_seam.size - 40)
     clip.write_bytes(data)
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
 
 
 def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
@@ -207,11 +219,11 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path) -> None:
     peaks = []
     for end_s in (60, 239):
         code = (
-            "import resource,sys;from pathlib import Path;from clipferry.clip.cut import cut,LocalSource;"
+            "import resource,sys;from pathlib import Path;from clipferry.clip.cut import CutRequest,cut,LocalSource;"
             "from clipferry.clip.model import OutputKind;from clipferry.clip.verify import verify_clip;"
             f"t=Path({str(tmp_path / 'x.mp4')!r});"
-            f"r=cut(LocalSource(Path({str(made)!r})),None,start_s=1.3,end_s={end_s},target=t,kind=OutputKind.MP4);"
-            "verify_clip(t,r,kind=OutputKind.MP4);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            f"r=cut(CutRequest(LocalSource(Path({str(made)!r})),None,1.3,{end_s},t,OutputKind.MP4));"
+            "verify_clip(t,r);print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
@@ -223,10 +235,10 @@ def test_verification_costs_little_beside_encoding(tmp_path: Path) -> None:
     of = film("h264-60", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
     begin = time.process_time()
-    report = cut(of.source(), None, start_s=0.5, end_s=12, target=clip, kind=MP4, mode=CutMode.REENCODE)
+    report = cut(CutRequest(of.source(), None, start_s=0.5, end_s=12, target=clip, kind=MP4, mode=CutMode.REENCODE))
     cutting = time.process_time() - begin
     begin = time.process_time()
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     assert time.process_time() - begin < cutting / 2
 
 
@@ -242,8 +254,8 @@ def test_hidden_frames_stay_hidden(tmp_path: Path, marks: tuple[float, float | N
     start_s, end_s = marks
     clip = tmp_path / "clip.mp4"
 
-    report = cut(LocalSource(edited), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(LocalSource(edited), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+    verify_clip(clip, report)
 
     later_end = None if end_s is None else end_s + 3.3
     assert differences(clip, of, start_s + 3.3, later_end) == []
@@ -254,13 +266,13 @@ def test_hidden_frames_stay_hidden(tmp_path: Path, marks: tuple[float, float | N
 def test_a_start_after_the_end_is_refused(tmp_path: Path, picture: str) -> None:
     of = film(picture, FRONT, "aac")
     with pytest.raises(RangeOutsideVideo):
-        cut(of.source(), None, start_s=15, end_s=17, target=tmp_path / "x.mp4", kind=MP4)
+        cut(CutRequest(of.source(), None, start_s=15, end_s=17, target=tmp_path / "x.mp4", kind=MP4))
 
 
 def test_an_end_after_the_end_is_the_end(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "x.mp4"
-    report = cut(of.source(), None, start_s=13.98, end_s=17, target=clip, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=13.98, end_s=17, target=clip, kind=MP4))
     assert report.end_s == pytest.approx(14.0, abs=0.001)
     assert differences(clip, of, 13.98, None) == []
 
@@ -270,8 +282,8 @@ def test_an_index_larger_than_reserved_is_moved_to_the_front(tmp_path: Path, mon
     monkeypatch.setattr(muxer, "_INDEX_BYTES_PER_AUDIO_PACKET", 0)
     path = media.make(media.recipe("h264-25", FRONT, seconds=240.0, sound="aac"))
     clip = tmp_path / "clip.mp4"
-    report = cut(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(LocalSource(path), None, start_s=0, end_s=200, target=clip, kind=MP4))
+    verify_clip(clip, report)
     with clip.open("rb") as file:
         head = file.read(400_000)
     assert head.index(b"moov") < head.index(b"mdat")
@@ -281,8 +293,8 @@ def test_a_copy_that_ends_after_a_recovery_point_passes(tmp_path: Path) -> None:
     """Intra refresh flags keyframes after which frames become complete gradually: verification does not start decoding there."""
     of = film("h264-intra-refresh", FRONT, None)
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=0, end_s=5.675, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert differences(clip, of, 0, 5.675) == []
 
 
@@ -303,8 +315,8 @@ def test_fast_preset_and_careful_preset_of_edges(
     monkeypatch.setattr(encoder.EdgeEncoder, "_open", noted)
     of = film("av1", media.Pack.FMP4, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=3.3, end_s=8.7, target=clip, kind=MP4)
-    proof = verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=3.3, end_s=8.7, target=clip, kind=MP4))
+    proof = verify_clip(clip, report)
     assert report.path is CutPath.SMART
     assert report.note is None
     assert differences(clip, of, 3.3, 8.7) == []
@@ -321,8 +333,8 @@ def test_a_whole_video_that_the_container_cannot_hold_is_encoded(
 ) -> None:
     of = film(picture, pack, "aac")
     clip = tmp_path / "clip.webm"
-    report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=WEBM)
-    verify_clip(clip, report, kind=WEBM)
+    report = cut(CutRequest(of.source(), None, start_s=0, end_s=None, target=clip, kind=WEBM))
+    verify_clip(clip, report)
     assert report.path is CutPath.REENCODE
     assert differences(clip, of, 0, None) == []
 
@@ -332,16 +344,16 @@ def test_a_start_just_before_a_long_frame(tmp_path: Path, mode: CutMode) -> None
     """0.7 ms: more than the tolerance, so the frame before is the first, for less than a thousandth of a second."""
     of = film(media.x264(fps=Fraction(2)), FRONT, None)
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=2.9993, end_s=5, target=clip, kind=MP4, mode=mode)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=2.9993, end_s=5, target=clip, kind=MP4, mode=mode))
+    verify_clip(clip, report)
 
 
 def test_fast_mode_notes_omitted_frames(tmp_path: Path) -> None:
     """Those whose reference is after the end."""
     of = film("h264-bframes8", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=5.0, end_s=8.5, target=clip, kind=MP4, mode=CutMode.FAST)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=5.0, end_s=8.5, target=clip, kind=MP4, mode=CutMode.FAST))
+    verify_clip(clip, report)
     shown = verify.pictures(clip)
     short_s = 8.5 - (5.0 + len(shown.numbers) / 30)
     assert short_s > 0.06

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, decode_audio
+from clipferry.clip.cut import CutRequest, LocalSource, cut, decode_audio
 from clipferry.clip.errors import ClipError
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
@@ -25,8 +25,8 @@ def test_encoded_audio_after_a_gap_stays_in_sync(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.webm"
-    report = cut(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=WEBM)
-    verify_clip(clip, report, kind=WEBM)
+    report = cut(CutRequest(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=WEBM))
+    verify_clip(clip, report)
     offsets = [one for one in verify.av_offsets(clip, verify.times_of(of.path), points=6) if one.sure > 0.5]
     assert len(offsets) > 3
     assert all(abs(one.offset_s) < SOUND_FRAME_S for one in offsets), offsets
@@ -79,8 +79,8 @@ def test_corrupt_packets_give_a_clip_or_a_clip_error(
     for start_s, end_s in ((0.5, 1.3), (3.3, 6.9)):
         clip = tmp_path / f"clip.{kind}"
         try:
-            report = cut(LocalSource(source), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-            verify_clip(clip, report, kind=kind)
+            report = cut(CutRequest(LocalSource(source), None, start_s=start_s, end_s=end_s, target=clip, kind=kind))
+            verify_clip(clip, report)
         except ClipError:
             continue
 
@@ -90,8 +90,8 @@ def test_a_corrupt_adts_frame_loses_only_itself(tmp_path: Path) -> None:
     of = film("h264", media.Pack.TS, "aac")
     source = with_packets(of.path, tmp_path / "source.ts", lambda number, data: b"\xff" * 20 if number == 235 else data)
     clip = tmp_path / "clip.mp4"
-    report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert differences(clip, of, 3.3, 8) == []
     offsets = [one for one in verify.av_offsets(clip, verify.times_of(of.path), points=6) if one.sure > 0.5]
     assert len(offsets) > 4
@@ -103,8 +103,8 @@ def test_the_packet_before_a_gap_is_copied(tmp_path: Path) -> None:
     of = film("h264", FRONT, "aac")
     source = with_packets(of.path, tmp_path / "hole.mp4", lambda number, data: None if number in LOST else data)
     clip = tmp_path / "clip.mp4"
-    report = cut(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(LocalSource(source), None, start_s=3, end_s=9, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert report.audio is not None
     assert report.audio.packets == pytest.approx(6 / SOUND_FRAME_S - len(LOST), abs=1.5)
     (gap,) = verify.track(clip).gaps

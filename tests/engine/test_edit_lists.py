@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import CutMode, MediaSource, OutputKind
 from clipferry.clip.verify import verify_clip
 from engine import reference
@@ -81,9 +81,9 @@ def test_a_whole_copy_shows_what_a_player_shows(
     due = reference.decoded(path) if several(EDITS[name]) else shown(EDITS[name])
     for source in sources(site, tmp_path, path):
         clip = tmp_path / f"clip.{kind}"
-        report = cut(source, None, start_s=0.0, end_s=None, target=clip, kind=kind)
+        report = cut(CutRequest(source, None, start_s=0.0, end_s=None, target=clip, kind=kind))
         assert reference.faults(clip, due) == []
-        verify_clip(clip, report, kind=kind)
+        verify_clip(clip, report)
         source.close()
 
 
@@ -99,8 +99,8 @@ def test_a_clip_shows_no_hidden_frame(site: LocalInternet, tmp_path: Path, name:
         zero_s = due[0].at_s if isinstance(source, LocalSource) else 0.0
         for start_s, end_s in MARKS[(place + turn) % 2 :: 2]:
             clip = tmp_path / "clip.mp4"
-            report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4, mode=mode)
-            verify_clip(clip, report, kind=MP4)
+            report = cut(CutRequest(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4, mode=mode))
+            verify_clip(clip, report)
             if mode is CutMode.FAST:
                 pictures = reference.decoded.__wrapped__(clip)
                 assert all(max(reference.likeness_db(one.luma, other.luma) for other in due) > 34 for one in pictures)
@@ -119,8 +119,8 @@ def test_the_audio_matches_the_edit_list(site: LocalInternet, tmp_path: Path, na
     for source in sources(site, tmp_path, path):
         clip = tmp_path / f"clip.{kind}"
         pair = (None, source) if kind is M4A else (source, None)
-        report = cut(*pair, start_s=0.0, end_s=None, target=clip, kind=kind)
-        verify_clip(clip, report, kind=kind)
+        report = cut(CutRequest(*pair, start_s=0.0, end_s=None, target=clip, kind=kind))
+        verify_clip(clip, report)
         heard = verify.track(clip)
         zero_s = 0.0 if kind is M4A else reference.decoded.__wrapped__(clip)[0].at_s
         assert heard.end_s - zero_s == pytest.approx(length_s, abs=0.05)
@@ -152,7 +152,7 @@ def test_frames_trimmed_by_ffmpeg_stay_hidden(site: LocalInternet, tmp_path: Pat
     for source in sources(site, tmp_path, path):
         for start_s, end_s in [(0.0, None), (0.0, 2.0), (0.95, 2.05)]:
             clip = tmp_path / "clip.mp4"
-            report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-            verify_clip(clip, report, kind=MP4)
+            report = cut(CutRequest(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+            verify_clip(clip, report)
             assert reference.faults(clip, reference.wanted(due, start_s, end_s)) == [], (start_s, end_s)
         source.close()

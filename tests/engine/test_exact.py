@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.cut import CutPath, CutRequest, cut
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
 from engine.measure import LENGTH_S, SOUND_FRAME_S, differences, film
@@ -95,8 +95,8 @@ def test_first_to_last_frame(tmp_path: Path, of_format: Format, start_s: float, 
     kind = of_format.kind
     clip = tmp_path / f"clip.{kind}"
 
-    report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-    proof = verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=kind))
+    proof = verify_clip(clip, report)
 
     assert differences(clip, of, start_s, end_s) == []
     assert differences(clip, of, start_s, end_s, edit_lists=False) == []
@@ -123,8 +123,8 @@ def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
     """GOPs of 5 s, start in the middle of one: at most the rest of a GOP and the last B frames are encoded."""
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=4.5, end_s=13.77, target=clip, kind=MP4)
-    proof = verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=4.5, end_s=13.77, target=clip, kind=MP4))
+    proof = verify_clip(clip, report)
     assert report.path is CutPath.SMART
     assert proof.frames - proof.copied_frames <= 15 + 3
     assert verify.interior_is_copied(clip, of.path, edge=18)
@@ -133,7 +133,7 @@ def test_a_twenty_second_clip_is_almost_all_copied(tmp_path: Path) -> None:
 def test_a_whole_video_is_copied_unchanged(tmp_path: Path) -> None:
     of = film("h264-pyramid", FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=0, end_s=None, target=clip, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=0, end_s=None, target=clip, kind=MP4))
     assert report.path is CutPath.COPY
     assert verify.copied_frames(clip, of.path) == (len(of.pictures), len(of.pictures))
     assert differences(clip, of, 0, None) == []

@@ -10,7 +10,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from clipferry.clip.cut import CutPath, CutReport, cut
+from clipferry.clip.cut import CutPath, CutReport, CutRequest, cut
 from clipferry.clip.cut.frame_compare import luma_samples, psnr_db
 from clipferry.clip.cut.packets import AnyPacket
 from clipferry.clip.cut.video import head, tail
@@ -30,7 +30,9 @@ START_S, END_S = 3.3, 8.0
 
 def make(tmp_path: Path, picture: str, pack: media.Pack, end_s: float = END_S) -> tuple[Path, CutReport]:
     clip = tmp_path / "clip.mp4"
-    report = cut(film(picture, pack, None).source(), None, start_s=START_S, end_s=end_s, target=clip, kind=MP4)
+    report = cut(
+        CutRequest(film(picture, pack, None).source(), None, start_s=START_S, end_s=end_s, target=clip, kind=MP4)
+    )
     return clip, report
 
 
@@ -95,7 +97,7 @@ class ForeignTail(FrameDecoder):
 @pytest.mark.parametrize(("picture", "pack"), FILMS)
 def test_an_intact_clip_passes(tmp_path: Path, picture: str, pack: media.Pack) -> None:
     clip, report = make(tmp_path, picture, pack)
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     assert report.video is not None
     frame_samples = report.video.frame_samples
     assert len(frame_samples) >= 8
@@ -111,7 +113,7 @@ def test_a_head_with_frames_of_other_times(
     replace_decoder(monkeypatch, LateHead)
     clip, report = make(tmp_path, picture, pack)
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
     assert "another picture" in raised.value.detail
 
 
@@ -119,10 +121,10 @@ def test_a_tail_with_frames_of_other_times(tmp_path: Path, monkeypatch: pytest.M
     """As when it was decoded from packets with rewritten times."""
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.video is not None and len(report.video.seams_s) == 2, "there is a tail"
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     replace_decoder(monkeypatch, LateTail)
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     assert report.note == "The last pictures could not be joined, so every frame was encoded again."
     assert differences(clip, film("h264-pyramid", FRONT, None), START_S, 9.9) == []
 
@@ -132,7 +134,7 @@ def test_a_tail_with_frames_of_another_video(tmp_path: Path, monkeypatch: pytest
     clip, report = make(tmp_path, "h264-pyramid", FRONT, 9.9)
     assert report.path is CutPath.SMART
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
     assert "another picture" in raised.value.detail
 
 
@@ -145,7 +147,7 @@ def test_each_frame_sample_counts(tmp_path: Path, picture: str, pack: media.Pack
         other = frame_samples[number]._replace(luma=bytes(255 - value for value in frame_samples[number].luma))
         changed = (*frame_samples[:number], other, *frame_samples[number + 1 :])
         with pytest.raises(VerificationFailed):
-            verify_clip(clip, report._replace(video=report.video._replace(frame_samples=changed)), kind=MP4)
+            verify_clip(clip, report._replace(video=report.video._replace(frame_samples=changed)))
 
 
 def test_a_copied_frame_has_to_be_identical(tmp_path: Path) -> None:
@@ -157,14 +159,16 @@ def test_a_copied_frame_has_to_be_identical(tmp_path: Path) -> None:
     frame_samples = list(report.video.frame_samples)
     frame_samples[number] = look._replace(luma=bytes(points))
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, report._replace(video=report.video._replace(frame_samples=tuple(frame_samples))), kind=MP4)
+        verify_clip(clip, report._replace(video=report.video._replace(frame_samples=tuple(frame_samples))))
 
 
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_a_changed_packet_far_from_any_splice_point(tmp_path: Path, kind: str) -> None:
     clip = tmp_path / "clip.mp4"
-    report = cut(film("h264", FRONT, "aac").source(), None, start_s=START_S, end_s=13, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(
+        CutRequest(film("h264", FRONT, "aac").source(), None, start_s=START_S, end_s=13, target=clip, kind=MP4)
+    )
+    verify_clip(clip, report)
     with av.open(str(clip)) as file:
         stream = file.streams.video[0] if kind == "video" else file.streams.audio[0]
         packets = [packet for packet in file.demux(stream) if packet.size and packet.pos is not None]
@@ -173,7 +177,7 @@ def test_a_changed_packet_far_from_any_splice_point(tmp_path: Path, kind: str) -
     data[cast("int", chosen.pos) + chosen.size - 1] ^= 0x55
     clip.write_bytes(data)
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
     assert "not those that were written" in raised.value.detail
 
 
@@ -181,8 +185,10 @@ def test_a_low_requested_quality_is_no_fault(tmp_path: Path) -> None:
     for quality in (30, 45):
         clip = tmp_path / f"{quality}.mp4"
         source = film("h264", FRONT, None).source()
-        report = cut(source, None, start_s=1, end_s=3, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(
+            CutRequest(source, None, start_s=1, end_s=3, target=clip, kind=MP4, mode=CutMode.REENCODE, quality=quality)
+        )
+        verify_clip(clip, report)
 
 
 def test_luma_samples_distinguish_frames() -> None:
@@ -210,20 +216,22 @@ def changed(clip: Path, place: Callable[[int], int]) -> None:
 def test_a_frame_with_changed_bytes_in_its_middle(tmp_path: Path, mode: CutMode) -> None:
     clip = tmp_path / "clip.mp4"
     of = film("h264", FRONT, None)
-    report = cut(of.source(), None, start_s=3.3, end_s=13, target=clip, kind=MP4, mode=mode)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(of.source(), None, start_s=3.3, end_s=13, target=clip, kind=MP4, mode=mode))
+    verify_clip(clip, report)
     changed(clip, lambda size: size // 2)
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
 
 
 def test_one_of_many_encoded_frames_is_replaced(tmp_path: Path) -> None:
     """Also where all frames were encoded."""
     clip = tmp_path / "clip.mp4"
     report = cut(
-        film("h264", FRONT, None).source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE
+        CutRequest(
+            film("h264", FRONT, None).source(), None, start_s=3.3, end_s=8, target=clip, kind=MP4, mode=CutMode.REENCODE
+        )
     )
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     kept: list[bytes] = []
 
     def repeated(number: int, data: bytes) -> bytes:
@@ -232,4 +240,4 @@ def test_one_of_many_encoded_frames_is_replaced(tmp_path: Path) -> None:
 
     other = with_packets(clip, tmp_path / "other.mp4", repeated, "video")
     with pytest.raises(VerificationFailed):
-        verify_clip(other, report, kind=MP4)
+        verify_clip(other, report)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
 from engine import reference
@@ -56,8 +56,8 @@ def test_the_audio_begins_where_the_gap_ends(tmp_path: Path, suffix: str, codec:
         clip = tmp_path / f"clip.{kind}"
         source = LocalSource(holed, origin_s=reference.decoded(holed)[0].at_s)
         pair = (None, source) if alone else (source, None)
-        report = cut(*pair, start_s=start_s, end_s=4.0, target=clip, kind=kind)
-        verify_clip(clip, report, kind=kind)
+        report = cut(CutRequest(*pair, start_s=start_s, end_s=4.0, target=clip, kind=kind))
+        verify_clip(clip, report)
         zero_s = 0.0 if alone else reference.decoded.__wrapped__(clip)[0].at_s
         heard, all_of_it = verify.track(clip), verify.track(whole)
         begin_s = 0.5

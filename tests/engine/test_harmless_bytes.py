@@ -10,7 +10,7 @@ import av
 import pytest
 from av.sidedata.sidedata import Type
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -35,8 +35,8 @@ def test_trailing_zeros_after_an_access_unit(tmp_path: Path, codec: str, kind: O
     path = with_packets(film, tmp_path / "zeros.ts", lambda _, data: data + bytes(zeros), "video")
     for start_s, end_s in MARKS:
         clip = tmp_path / f"clip.{kind}"
-        report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=kind)
-        verify_clip(clip, report, kind=kind)
+        report = cut(CutRequest(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=kind))
+        verify_clip(clip, report)
         assert reference.faults(clip, reference.wanted(reference.decoded(film), start_s, end_s)) == []
 
 
@@ -64,8 +64,8 @@ def test_a_frame_that_does_not_decode_in_the_source(tmp_path: Path, name: str, d
         film, tmp_path / f"source.{suffix}", lambda n, d: undecodable(d) if n in damaged else d, "video"
     )
     clip = tmp_path / f"clip.{kind}"
-    report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=kind))
+    verify_clip(clip, report)
     assert verify.packet_hashes(clip) == verify.packet_hashes(path)
 
 
@@ -73,9 +73,9 @@ def test_a_copy_of_which_nothing_decodes_is_refused(tmp_path: Path) -> None:
     film = foreign("film.mp4", *moving(25, 5), *H264)
     path = with_packets(film, tmp_path / "source.mp4", lambda _, data: undecodable(data), "video")
     clip = tmp_path / "clip.mp4"
-    report = cut(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=MP4)
+    report = cut(CutRequest(LocalSource(path), None, start_s=0.0, end_s=None, target=clip, kind=MP4))
     with pytest.raises(VerificationFailed):
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
 
 
 EXIF = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0128, 3, 1, 2, 0)
@@ -95,8 +95,10 @@ def test_side_data_of_an_unknown_kind(tmp_path: Path, kind: OutputKind) -> None:
     path = tmp_path / "exif.mov"
     run("-display_rotation:v:0", "90", "-i", str(straight), "-c", "copy", str(path))
     clip = tmp_path / f"clip.{kind}"
-    report = cut(LocalSource(path), None, start_s=1.3, end_s=3.7, target=clip, kind=kind, mode=CutMode.REENCODE)
-    verify_clip(clip, report, kind=kind)
+    report = cut(
+        CutRequest(LocalSource(path), None, start_s=1.3, end_s=3.7, target=clip, kind=kind, mode=CutMode.REENCODE)
+    )
+    verify_clip(clip, report)
     assert reference.faults(clip, reference.wanted(reference.decoded(film), 1.3, 3.7)) == []
     with av.open(str(path)) as source, av.open(str(clip)) as file:
         frame = next(source.decode(video=0))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import cut
+from clipferry.clip.cut import CutRequest, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
 from clipferry.clip.verify import verify_clip
 from engine import reference
@@ -47,10 +47,10 @@ def assert_exact(source: MediaSource, path: Path, clip: Path) -> None:
     try:
         for start_s in STARTS_S:
             for end_s in ENDS_S:
-                report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
+                report = cut(CutRequest(source, None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4))
                 due = reference.wanted(reference.decoded(path), start_s, end_s)
                 assert reference.faults(clip, due) == [], (start_s, end_s)
-                verify_clip(clip, report, kind=OutputKind.MP4)
+                verify_clip(clip, report)
     finally:
         source.close()
 

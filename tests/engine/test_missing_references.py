@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, demuxer
+from clipferry.clip.cut import CutRequest, LocalSource, cut, demuxer
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import source_references, verify_clip
@@ -39,8 +39,10 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make(folder: Path, suffix: str) -> None:
     clip = folder / "clip.mp4"
-    report = cut(LocalSource(foreign(f"film.{suffix}", *FILM)), None, start_s=0.0, end_s=END_S, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(
+        CutRequest(LocalSource(foreign(f"film.{suffix}", *FILM)), None, start_s=0.0, end_s=END_S, target=clip, kind=MP4)
+    )
+    verify_clip(clip, report)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.cut import CutPath, CutRequest, cut
 from clipferry.clip.cut.splicing import av1
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
@@ -51,8 +51,8 @@ def joined(name: str, folder: Path) -> Clip:
     start_s = EARLIER_S if two else START_S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(av1, "has_capacity_for_two", lambda _: two)
-        report = cut(of.source(), None, start_s=start_s, end_s=END_S, target=path, kind=kind)
-    verify_clip(path, report, kind=kind)
+        report = cut(CutRequest(of.source(), None, start_s=start_s, end_s=END_S, target=path, kind=kind))
+    verify_clip(path, report)
     assert report.path is CutPath.SMART
     seen = tuple((at, number) for at, number in verify.pictures(path).seen if number is not None)
     assert [number for _, number in seen] == of.wanted(start_s, END_S)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import OutputKind
 from clipferry.clip.verify import verify_clip
 
@@ -53,8 +53,8 @@ def test_each_frame_is_the_sources(
     start_s, end_s = start * duration_s, (start + length) * duration_s
     clip = tmp_path_factory.mktemp("sample") / "clip.mp4"
 
-    report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-    verify_clip(clip, report, kind=OutputKind.MP4)
+    report = cut(CutRequest(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4))
+    verify_clip(clip, report)
 
     begin_s = source[0][0]
     first_s = max(at for at, _ in source if at - begin_s <= start_s + 0.0005)

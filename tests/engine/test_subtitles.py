@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutReport, cut
+from clipferry.clip.cut import CutReport, CutRequest, SourceMetadata, cut
 from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.model import OutputKind
 from clipferry.clip.subtitles.cues import Cue, TextTrack, read_cues
@@ -42,7 +42,17 @@ ELSEWHERE = TextTrack("fr", (Cue(0.0, 1.0, "avant"),))
 
 def make(target: Path, picture: str, pack: media.Pack, sound: str, kind: OutputKind, *tracks: TextTrack) -> CutReport:
     of = film(picture, pack, sound)
-    return cut(of.source(), None, start_s=START_S, end_s=END_S, target=target, kind=kind, texts=lambda: tracks)
+    return cut(
+        CutRequest(
+            of.source(),
+            None,
+            start_s=START_S,
+            end_s=END_S,
+            target=target,
+            kind=kind,
+            metadata=SourceMetadata(texts=lambda: tracks),
+        )
+    )
 
 
 def words(path: Path, track: int, folder: Path) -> list[Cue]:
@@ -69,11 +79,11 @@ def test_subtitles_are_written_and_nothing_moves(
     silent, clip = tmp_path / f"silent.{kind}", tmp_path / f"clip.{kind}"
     make(silent, picture, pack, sound, kind)
     report = make(clip, picture, pack, sound, kind, ENGLISH, ELSEWHERE, GERMAN)
-    proof = verify_clip(clip, report, kind=kind)
+    proof = verify_clip(clip, report)
 
     assert times(clip) == times(silent)
     assert differences(clip, film(picture, pack, sound), START_S, END_S) == []
-    assert proof.av_offset_s == verify_clip(silent, make(silent, picture, pack, sound, kind), kind=kind).av_offset_s
+    assert proof.av_offset_s == verify_clip(silent, make(silent, picture, pack, sound, kind)).av_offset_s
     with av.open(str(clip)) as file:
         assert [track.language for track in file.streams.subtitles] == ["eng", "deu"], "French says nothing in the clip"
     said = words(clip, 0, tmp_path)
@@ -89,7 +99,7 @@ def test_subtitles_are_written_and_nothing_moves(
 def test_overlapping_cues_are_merged_where_one_is_shown_at_a_time(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     report = make(clip, "h264", FRONT, "aac", MP4, ENGLISH)
-    verify_clip(clip, report, kind=MP4)
+    verify_clip(clip, report)
     said = [(round(c.start_s, 2), round(c.end_s, 2), c.text) for c in words(clip, 0, tmp_path)][1:4]
     both = "1 < 2 & 3\nlines"
     assert said == [(1.7, 2.7, both), (2.7, 3.2, f"{both}\nover it"), (3.2, 3.7, "over it")]
@@ -99,11 +109,11 @@ def test_overlapping_cues_are_merged_where_one_is_shown_at_a_time(tmp_path: Path
 def test_lost_cues_fail_verification(tmp_path: Path, kind: OutputKind) -> None:
     clip, without = tmp_path / f"clip.{kind}", tmp_path / f"without.{kind}"
     report = make(clip, "vp9", IN_WEBM, "opus", kind, ENGLISH, GERMAN)
-    verify_clip(clip, report, kind=kind)
+    verify_clip(clip, report)
     other = make(without, "vp9", IN_WEBM, "opus", kind, GERMAN, ENGLISH)
     for wrong in (make(without, "vp9", IN_WEBM, "opus", kind, ENGLISH), other):
         with pytest.raises(VerificationFailed):
-            verify_clip(clip, wrong, kind=kind)
+            verify_clip(clip, wrong)
 
 
 def test_a_later_remux_fails_verification(tmp_path: Path) -> None:
@@ -112,7 +122,7 @@ def test_a_later_remux_fails_verification(tmp_path: Path) -> None:
     report = make(clip, "vp9", IN_WEBM, "opus", WEBM)
     subprocess.run(["ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-t", "5", again], check=True)
     with pytest.raises(VerificationFailed):
-        verify_clip(again, report, kind=WEBM)
+        verify_clip(again, report)
 
 
 def test_a_cover_is_an_attachment_in_matroska(tmp_path: Path) -> None:
@@ -122,8 +132,18 @@ def test_a_cover_is_an_attachment_in_matroska(tmp_path: Path) -> None:
     )
     of = film("h264", FRONT, "aac")
     clip = tmp_path / "clip.mkv"
-    report = cut(of.source(), None, start_s=START_S, end_s=END_S, target=clip, kind=MKV, cover=picture.read_bytes)
-    proof = verify_clip(clip, report, kind=MKV)
+    report = cut(
+        CutRequest(
+            of.source(),
+            None,
+            start_s=START_S,
+            end_s=END_S,
+            target=clip,
+            kind=MKV,
+            metadata=SourceMetadata(cover=picture.read_bytes),
+        )
+    )
+    proof = verify_clip(clip, report)
     assert proof.streams == ("h264", "aac")
     told = subprocess.run(["ffprobe", "-v", "error", "-show_streams", clip], capture_output=True, text=True, check=True).stdout  # fmt: skip
     assert "TAG:filename=cover.jpg" in told and "TAG:mimetype=image/jpeg" in told and "attached_pic=1" in told

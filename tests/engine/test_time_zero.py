@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
 from clipferry.clip.verify import verify_clip
 from engine.conftest import Ask
@@ -80,8 +80,8 @@ def shown(picture: MediaSource, sound: MediaSource | None, folder: Path, kind: O
     numbers = []
     for start_s in MARKS:
         clip = folder / f"clip.{kind}"
-        report = cut(picture, sound, start_s=start_s, end_s=start_s + 0.4, target=clip, kind=kind)
-        verify_clip(clip, report, kind=kind)
+        report = cut(CutRequest(picture, sound, start_s=start_s, end_s=start_s + 0.4, target=clip, kind=kind))
+        verify_clip(clip, report)
         numbers.append(verify.pictures(clip).first)
     return numbers
 

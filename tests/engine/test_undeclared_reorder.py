@@ -10,7 +10,7 @@ import pytest
 
 from clipferry.clip.codec import avcc, h264
 from clipferry.clip.codec.bitstream import BitReader, BitWriter, escape, unescape
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
 from engine import reference
@@ -68,10 +68,12 @@ def test_no_frame_is_lost(tmp_path: Path, name: str, suffix: str) -> None:
     assert len(source) == 150
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"
-        report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
+        report = cut(
+            CutRequest(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
+        )
         due = reference.wanted(source, start_s, end_s)
         assert reference.faults(clip, due) == [], (start_s, end_s)
-        verify_clip(clip, report, kind=OutputKind.MP4)
+        verify_clip(clip, report)
         assert "encoded again" not in (report.note or "")
         assert shown_by_default(clip) == len(due), (start_s, end_s)
 
@@ -96,6 +98,8 @@ def test_none_is_lost_where_all_are_encoded(tmp_path: Path, kind: OutputKind) ->
     film = foreign("film.mp4", *moving(25, 6), *x264(*FILMS["a pyramid"]))
     path = without_vui(film, tmp_path / "undeclared.mp4")
     clip = tmp_path / f"clip.{kind}"
-    report = cut(LocalSource(path), None, start_s=1.05, end_s=2.55, target=clip, kind=kind, mode=CutMode.REENCODE)
+    report = cut(
+        CutRequest(LocalSource(path), None, start_s=1.05, end_s=2.55, target=clip, kind=kind, mode=CutMode.REENCODE)
+    )
     assert reference.faults(clip, reference.wanted(reference.decoded(film), 1.05, 2.55)) == []
-    verify_clip(clip, report, kind=kind)
+    verify_clip(clip, report)

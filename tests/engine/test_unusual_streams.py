@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import CutPath, LocalSource, cut
+from clipferry.clip.cut import CutPath, CutRequest, LocalSource, cut
 from clipferry.clip.cut.video import decoder
 from clipferry.clip.model import CutMode, OutputKind
 from clipferry.clip.verify import verify_clip
@@ -64,8 +64,8 @@ def test_splice(tmp_path: Path, name: str) -> None:
     paths = set()
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"
-        report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-        proof = verify_clip(clip, report, kind=OutputKind.MP4)
+        report = cut(CutRequest(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4))
+        proof = verify_clip(clip, report)
         assert differences(clip, of, start_s, end_s) == []
         assert proof.streams[0] == codec
         assert one_format(clip) == one_format(of.path)
@@ -90,8 +90,8 @@ FIELDS = replace(x264(), encoder=(*x264().encoder, ("-flags", "+ilme+ildct")))
 def test_interlaced_video_is_encoded_and_flagged_interlaced(tmp_path: Path) -> None:
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.mp4"
-    report = cut(of.source(), None, start_s=3.23, end_s=6.56, target=clip, kind=OutputKind.MP4)
-    verify_clip(clip, report, kind=OutputKind.MP4)
+    report = cut(CutRequest(of.source(), None, start_s=3.23, end_s=6.56, target=clip, kind=OutputKind.MP4))
+    verify_clip(clip, report)
     assert report.path is CutPath.REENCODE
     assert "interlaced" in (report.note or "")
     assert differences(clip, of, 3.23, 6.56) == []
@@ -119,8 +119,8 @@ def fields(path: Path) -> set[str]:
 def test_a_codec_without_interlacing_gets_a_note(tmp_path: Path) -> None:
     of = film(FIELDS, media.Pack.MP4_FRONT, "aac")
     clip = tmp_path / "clip.webm"
-    report = cut(of.source(), None, start_s=3.23, end_s=4, target=clip, kind=OutputKind.WEBM)
-    verify_clip(clip, report, kind=OutputKind.WEBM)
+    report = cut(CutRequest(of.source(), None, start_s=3.23, end_s=4, target=clip, kind=OutputKind.WEBM))
+    verify_clip(clip, report)
     assert (report.note or "").endswith("The video is interlaced, which VP9 is not: what moves fast may look combed.")
 
 
@@ -151,8 +151,8 @@ HDR = replace(
 def test_hdr_metadata_is_kept(tmp_path: Path, kind: OutputKind, mode: CutMode) -> None:
     of = film(HDR, media.Pack.MP4_FRONT, None)
     clip = tmp_path / f"clip.{kind}"
-    report = cut(of.source(), None, start_s=3.23, end_s=4.5, target=clip, kind=kind, mode=mode)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(of.source(), None, start_s=3.23, end_s=4.5, target=clip, kind=kind, mode=mode))
+    verify_clip(clip, report)
     assert differences(clip, of, 3.23, 4.5) == []
     assert one_format(clip) == one_format(of.path)
     assert light(clip) == light(of.path)
@@ -189,8 +189,8 @@ def test_a_tail_whose_gop_is_too_large_to_keep_is_read_again(
     of = film(picture, media.Pack.MP4_FRONT, "aac")
     for start_s, end_s in MARKS:
         clip = tmp_path / "clip.mp4"
-        report = cut(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4)
-        verify_clip(clip, report, kind=OutputKind.MP4)
+        report = cut(CutRequest(of.source(), None, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.MP4))
+        verify_clip(clip, report)
         assert differences(clip, of, start_s, end_s) == []
         assert report.path is not CutPath.REENCODE
 
@@ -218,7 +218,7 @@ def test_pixel_aspect_ratio_is_kept(tmp_path: Path, picture: str, pack: media.Pa
     subprocess.run(
         ["ffmpeg", "-v", "error", "-i", str(of.path), "-c", "copy", "-aspect", "64:27", str(source)], check=True
     )
-    report = cut(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(LocalSource(source), None, start_s=3.3, end_s=8, target=clip, kind=kind))
+    verify_clip(clip, report)
     assert float(shown_shape(clip)) == pytest.approx(64 / 27, abs=0.01)
     assert differences(clip, of, 3.3, 8) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, cut_once, demuxer
+from clipferry.clip.cut import CutRequest, LocalSource, cut, cut_once, demuxer
 from clipferry.clip.cut.audio import audio_cut, audio_file, audio_samples, audio_track
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.packets import AudioPacket
@@ -16,7 +16,7 @@ from clipferry.clip.errors import VerificationFailed
 from clipferry.clip.format_selection import ClipPlan
 from clipferry.clip.model import Output, OutputKind
 from clipferry.clip.output.transcode import TranscodeContext, sound_file
-from clipferry.clip.progress import ProgressMeter
+from clipferry.clip.run_context import RunContext
 from clipferry.clip.verify import verify_clip
 from engine.fault_cases import COPIED_SOUND, ENCODED_SOUND, FRONT, MP4, TS, Case, make, rotating
 from origin import media
@@ -141,8 +141,8 @@ SOUND_FILES = [("aac", M4A), ("opus", OPUS), ("aac", OPUS), ("opus", M4A)]
 def make_sound(sound_of_film: str, kind: OutputKind, folder: Path) -> None:
     path = media.make(media.recipe(None, FRONT, seconds=14.0, sound=sound_of_film))
     clip = folder / f"clip.{kind}"
-    report = cut(None, LocalSource(path, origin_s=0.0), start_s=3.3, end_s=8, target=clip, kind=kind)
-    verify_clip(clip, report, kind=kind)
+    report = cut(CutRequest(None, LocalSource(path, origin_s=0.0), start_s=3.3, end_s=8, target=clip, kind=kind))
+    verify_clip(clip, report)
 
 
 @pytest.mark.parametrize(("codec", "kind"), SOUND_FILES)
@@ -174,7 +174,7 @@ def test_encoded_audio_only(
 
 
 def place_in(folder: Path) -> TranscodeContext:
-    return TranscodeContext(folder, None, ProgressMeter(lambda _: None), lambda: False)
+    return TranscodeContext(folder, None, RunContext())
 
 
 @pytest.mark.parametrize(

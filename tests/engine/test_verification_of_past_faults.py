@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut, timestamps
+from clipferry.clip.cut import CutRequest, LocalSource, cut, timestamps
 from clipferry.clip.cut.audio import audio_cut, audio_samples, packet_durations
 from clipferry.clip.cut.demuxer import Reader
 from clipferry.clip.cut.video import decoder
@@ -38,12 +38,12 @@ def missed(
     """Return how many of the clips are wrong, and which of these pass verification."""
     wrong, passed = 0, []
     for start_s, end_s in marks:
-        report = cut(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
+        report = cut(CutRequest(source, None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
         if not reference.faults(clip, reference.wanted(pictures, start_s, end_s)):
             continue
         wrong += 1
         try:
-            verify_clip(clip, report, kind=MP4)
+            verify_clip(clip, report)
         except VerificationFailed:
             continue
         passed.append((start_s, end_s))
@@ -60,9 +60,9 @@ def test_packets_without_a_timestamp_are_dropped(
     )
     source = hls(Bench(site, tmp_path / "store"), stream("aac", *HLS))
     clip = tmp_path / "clip.mp4"
-    report = cut(source, None, start_s=0, end_s=1.5, target=clip, kind=MP4)
+    report = cut(CutRequest(source, None, start_s=0, end_s=1.5, target=clip, kind=MP4))
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
     assert "sound begins" in raised.value.detail
     source.close()
 
@@ -113,9 +113,9 @@ def test_samples_that_follow_jittering_timestamps(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(audio_samples, "_lasting_offset", lambda ahead, place, _: (ahead[0].place or place) - place)
     path = jittering_sound.jittering(jittering_sound.film("aac"), tmp_path / "jitter.mkv", 0.010)
     clip = tmp_path / "clip.webm"
-    report = cut(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM)
+    report = cut(CutRequest(LocalSource(path), None, start_s=1.37, end_s=6.21, target=clip, kind=OutputKind.WEBM))
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=OutputKind.WEBM)
+        verify_clip(clip, report)
     assert "sound at" in raised.value.detail
 
 
@@ -132,9 +132,9 @@ def test_a_packet_whose_duration_covers_the_gap_after_it(
     holed, _ = hole_before_start.film("mp4", codec)
     clip = tmp_path / "clip.mp4"
     for start_s in (2.1, 2.25):
-        report = cut(LocalSource(holed), None, start_s=start_s, end_s=4.0, target=clip, kind=MP4)
+        report = cut(CutRequest(LocalSource(holed), None, start_s=start_s, end_s=4.0, target=clip, kind=MP4))
         with pytest.raises(VerificationFailed) as raised:
-            verify_clip(clip, report, kind=MP4)
+            verify_clip(clip, report)
         assert "sound begins" in raised.value.detail
 
 
@@ -167,9 +167,9 @@ def test_a_source_whose_length_is_declared_too_short(
 
     monkeypatch.setattr(type(source), "open", short)
     clip = tmp_path / "clip.mp4"
-    report = cut(source, None, start_s=1.3, end_s=4.8, target=clip, kind=MP4)
+    report = cut(CutRequest(source, None, start_s=1.3, end_s=4.8, target=clip, kind=MP4))
     assert report.end_s < 4.5, "the fault is not there"
     with pytest.raises(VerificationFailed) as raised:
-        verify_clip(clip, report, kind=MP4)
+        verify_clip(clip, report)
     assert "though the source has" in raised.value.detail
     source.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import CutReport, cut
+from clipferry.clip.cut import CutReport, CutRequest, cut
 from clipferry.clip.errors import NetworkError, NothingRecorded
 from clipferry.clip.model import Delivery, Ended, MediaSource, OutputKind
 from clipferry.clip.recording import Recording, RecordingLimits
@@ -63,12 +63,14 @@ def when_recorded(recording: Recording, seconds: float, do: Callable[[], object]
 def record(video: MediaSource, sound: MediaSource | None, target: Path, start_s: float = 0.0) -> CutReport:
     """As the engine does it: to the end, which nobody knows, and proved."""
     try:
-        report = cut(video, sound, start_s=start_s, end_s=3600.0, target=target, kind=OutputKind.MP4, open_end=True)
+        report = cut(
+            CutRequest(video, sound, start_s=start_s, end_s=3600.0, target=target, kind=OutputKind.MP4, open_end=True)
+        )
     finally:
         for one in (sound, video):
             if one is not None:
                 one.close()
-    verify_clip(target, report, kind=OutputKind.MP4)
+    verify_clip(target, report)
     return report
 
 

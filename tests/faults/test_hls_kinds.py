@@ -10,7 +10,7 @@ import pytest
 from Cryptodome.Cipher import AES
 from Cryptodome.Util.Padding import pad
 
-from clipferry.clip.cut import CutPath, cut
+from clipferry.clip.cut import CutPath, CutRequest, cut
 from clipferry.clip.errors import BadMedia
 from clipferry.clip.model import Delivery, MediaSource, OutputKind, Window
 from clipferry.clip.verify import verify_clip
@@ -60,8 +60,8 @@ def test_packed_sound_is_in_step_with_its_pictures(
     sound = packed_sound(bench, kind, picture)
     clip = tmp_path / "clip.mp4"
     try:
-        report = cut(picture, sound, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(picture, sound, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+        verify_clip(clip, report)
     finally:
         sound.close()
     assert report.audio is not None
@@ -77,7 +77,7 @@ def test_packed_sound_alone(bench: Bench, tmp_path: Path) -> None:
     sound = bench.source(url, Delivery.HLS, "mpegts", audio_codec="mp4a.40.2")
     clip = tmp_path / "clip.m4a"
     try:
-        cut(None, sound, start_s=5.0, end_s=9.0, target=clip, kind=OutputKind.M4A)
+        cut(CutRequest(None, sound, start_s=5.0, end_s=9.0, target=clip, kind=OutputKind.M4A))
     finally:
         sound.close()
     heard = verify.sound_seconds(clip)
@@ -91,7 +91,7 @@ def test_packed_sound_whose_clock_turns_over(bench: Bench, tmp_path: Path) -> No
     sound = bench.source(url, Delivery.HLS, "mpegts", audio_codec="mp4a.40.2")
     clip = tmp_path / "clip.m4a"
     try:
-        cut(None, sound, start_s=4.0, end_s=9.0, target=clip, kind=OutputKind.M4A)
+        cut(CutRequest(None, sound, start_s=4.0, end_s=9.0, target=clip, kind=OutputKind.M4A))
     finally:
         sound.close()
     assert all(abs(at + 4.0 - of) < 0.003 for at, of in verify.sound_seconds(clip))
@@ -156,8 +156,8 @@ def test_the_sound_that_a_master_playlist_keeps_apart_is_found(bench: Bench, tmp
     sound = bench.open(apart, beside=picture)
     clip = tmp_path / "clip.mp4"
     try:
-        report = cut(picture, sound, start_s=5.4, end_s=9.0, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(picture, sound, start_s=5.4, end_s=9.0, target=clip, kind=MP4))
+        verify_clip(clip, report)
     finally:
         picture.close()
         sound.close()
@@ -202,8 +202,8 @@ def test_a_change_of_the_coding_in_mid_clip_means_that_every_frame_is_encoded(be
     source = bench.source(spliced(bench, (SMALL, slice(0, 2)), (LARGE, slice(2, 4))), Delivery.HLS, "mpegts")
     clip = tmp_path / "clip.mp4"
     try:
-        report = cut(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4))
+        verify_clip(clip, report)
     finally:
         source.close()
     assert report.path is CutPath.REENCODE
@@ -221,8 +221,8 @@ def test_a_change_before_or_behind_the_clip_does_not_matter(bench: Bench, tmp_pa
     )
     clip = tmp_path / "clip.mp4"
     try:
-        report = cut(source, None, start_s=6.2, end_s=13.7, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(source, None, start_s=6.2, end_s=13.7, target=clip, kind=MP4))
+        verify_clip(clip, report)
     finally:
         source.close()
     assert report.path is CutPath.SMART
@@ -246,8 +246,8 @@ def test_another_header_for_the_same_coding_changes_nothing(bench: Bench, tmp_pa
     source = bench.source(playlist(bench, "\n".join([*lines, "#EXT-X-ENDLIST"])), Delivery.HLS, "mpegts")
     clip = tmp_path / "clip.mp4"
     try:
-        report = cut(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(source, None, start_s=7.3, end_s=12.6, target=clip, kind=MP4))
+        verify_clip(clip, report)
     finally:
         source.close()
     assert report.path is CutPath.SMART

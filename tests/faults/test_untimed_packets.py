@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clipferry.clip.cut import LocalSource, cut
+from clipferry.clip.cut import CutRequest, LocalSource, cut
 from clipferry.clip.model import Delivery, MediaSource, OutputKind
 from clipferry.clip.verify import verify_clip
 from faults.reading import Bench
@@ -67,8 +67,8 @@ def test_sound_is_there_from_the_first_picture_on(
 ) -> None:
     sources.append(hls(bench, stream(sound, *HLS)))
     clip = tmp_path / "clip.mp4"
-    report = cut(sources[0], None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(sources[0], None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert verify.pictures(clip).faults(int(start_s * 30 + 1e-6), int(end_s * 30 - 1e-6)) == []
     assert_sound_from_the_start(clip)
 
@@ -80,8 +80,8 @@ def test_of_a_clock_that_turns_over(bench: Bench, sources: list[MediaSource], tm
     sources.append(hls(bench, stream("aac", *HLS, *turn)))
     for start_s, end_s in ((0.0, 1.5), (4.1, 7.3), (8.0, 9.0)):
         clip = tmp_path / "clip.mp4"
-        report = cut(sources[0], None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-        verify_clip(clip, report, kind=MP4)
+        report = cut(CutRequest(sources[0], None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+        verify_clip(clip, report)
         assert_sound_from_the_start(clip)
 
 
@@ -89,8 +89,8 @@ def test_of_a_clock_that_turns_over(bench: Bench, sources: list[MediaSource], tm
 def test_in_a_file_that_is_entered_in_the_middle(tmp_path: Path, start_s: float) -> None:
     source = LocalSource(stream("aac", "-f", "mpegts", name="media.ts"))
     clip = tmp_path / "clip.mp4"
-    report = cut(source, None, start_s=start_s, end_s=start_s + 1.5, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(source, None, start_s=start_s, end_s=start_s + 1.5, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert_sound_from_the_start(clip)
 
 
@@ -116,7 +116,7 @@ def test_pictures_without_timestamps_are_kept(tmp_path: Path, picture: str, star
     path = tmp_path / "media.ts"
     path.write_bytes(untimed(whole.read_bytes(), 3))
     clip = tmp_path / "clip.mp4"
-    report = cut(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4)
-    verify_clip(clip, report, kind=MP4)
+    report = cut(CutRequest(LocalSource(path), None, start_s=start_s, end_s=end_s, target=clip, kind=MP4))
+    verify_clip(clip, report)
     assert verify.pictures(clip).faults(int(start_s * 30 + 1e-6), int(end_s * 30 - 1e-6)) == []
     assert_sound_from_the_start(clip)

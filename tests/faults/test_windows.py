@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipferry.clip.cut import cut
+from clipferry.clip.cut import CutRequest, cut
 from clipferry.clip.http.retry_policy import RetryPolicy
 from clipferry.clip.model import Delivery, Fragment, MediaSource, OutputKind, Window
 from faults.reading import Bench, Seen, watch
@@ -153,7 +153,7 @@ def test_webm_sound_is_entered_in_the_middle_of_a_cluster(
     sound = bench.source(bench.media(None, "webm-front", "opus", seconds=120), container="webm", duration_s=120.0)
     clip = tmp_path / "clip.opus"
     try:
-        cut(None, sound, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.OPUS)
+        cut(CutRequest(None, sound, start_s=start_s, end_s=end_s, target=clip, kind=OutputKind.OPUS))
     finally:
         sound.close()
     heard = verify.sound_seconds(clip)

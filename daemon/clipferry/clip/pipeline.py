@@ -270,33 +270,29 @@ class _Job:
         extras: Extras,
     ) -> tuple[Path, Verification]:
         """Cut, tag and verify; if the verification fails, cut once more with every frame encoded."""
-        from .cut import cut  # noqa: PLC0415
+        from .cut import CutRequest, SourceMetadata, cut  # noqa: PLC0415
         from .verify import verify_clip  # noqa: PLC0415
 
         kind, mode = plan.output.kind, plan.output.mode
         target = self.staging_dir / f"clip.{kind}"
         while True:
-            report = cut(
+            cut_request = CutRequest(
                 video_source,
                 audio_source,
-                start_s=plan.start_s,
-                end_s=plan.end_s,
-                target=target,
-                kind=kind,
-                mode=mode,
-                quality=plan.output.quality,
-                metadata=extras.facts(),
-                chapters=video.chapters,
-                texts=extras.texts,
-                cover=extras.cover,
+                plan.start_s,
+                plan.end_s,
+                target,
+                kind,
+                mode,
+                plan.output.quality,
+                SourceMetadata(extras.facts(), video.chapters, extras.texts, extras.cover),
                 open_end=self.run.recording.running,
-                on_progress=self.run.written,
-                cancelled=self.run.cancelled,
             )
+            report = cut(cut_request, self.run)
             extras.label(target)
             self.run.meter.stage(Stage.PROVING)
             try:
-                proof = verify_clip(target, report, kind=kind, on_progress=self.run.meter.proved)
+                proof = verify_clip(target, report, self.run.meter.proved)
             except VerificationFailed as exc:
                 log.warning("verification failed: %s", exc.detail)
                 if mode is CutMode.REENCODE or video_source is None or plan.whole:
@@ -312,4 +308,4 @@ class _Job:
     def _transcode_context(self) -> TranscodeContext:
         from .output.transcode import TranscodeContext  # noqa: PLC0415
 
-        return TranscodeContext(self.staging_dir, self.ffmpeg, self.run.meter, self.run.cancelled)
+        return TranscodeContext(self.staging_dir, self.ffmpeg, self.run)

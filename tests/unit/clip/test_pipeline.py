@@ -107,13 +107,13 @@ def doubting(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     real = verification.verify_clip
 
-    def prove(path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None]) -> Verification:
+    def verify(path: Path, report: CutReport, on_progress: Callable[[float], None]) -> Verification:
         seen.append(report.path.value)
         if len(seen) <= times:
             raise VerificationFailed(detail="for the test")
-        return real(path, report, kind=kind, on_progress=on_progress)
+        return real(path, report, on_progress)
 
-    monkeypatch.setattr(verification, "verify_clip", prove)
+    monkeypatch.setattr(verification, "verify_clip", verify)
     return seen
 
 

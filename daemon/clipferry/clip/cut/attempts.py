@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ..container.codec_support import Container
-from ..model import CutMode, MediaSource, Window
+from ..container.codec_support import Container, container_for
+from ..model import CutMode, MediaSource, OutputKind, Window
 from .file_metadata import SourceMetadata
 from .strategy_errors import (
     CannotSplice,
@@ -24,21 +24,49 @@ _MAX_LEAD_S = 150.0
 """GOPs are seconds long: a source without a random access point in this much has none."""
 
 
-class CutRequest(NamedTuple):
-    """The arguments of :func:`.cutter.cut`, where there is video."""
+@dataclass(frozen=True, slots=True)
+class CutRequest:
+    """What is to be cut, and into which file."""
 
-    video: MediaSource
+    video: MediaSource | None
+    """Source of the video track; ``None``: cut audio only."""
     audio: MediaSource | None
+    """Source of the audio track; ``None``: the audio track in the file of ``video``, if there is one."""
     start_s: float
+    """Presentation time in seconds, like ``end_s``."""
     end_s: float | None
+    """``None``: the end of the source."""
     target: Path
-    container: Container
-    mode: CutMode
-    quality: int | None
-    metadata: SourceMetadata
-    open_end: bool
-    on_progress: Callable[[float], None]
-    cancelled: Callable[[], bool]
+    kind: OutputKind
+    """MP4, WebM or MKV; M4A or Opus without ``video``. A codec that the container cannot hold is re-encoded."""
+    mode: CutMode = CutMode.EXACT
+    quality: int | None = None
+    """Constant rate factor on x264's scale for ``CutMode.REENCODE``."""
+    metadata: SourceMetadata = field(default_factory=SourceMetadata)
+    open_end: bool = False
+    """The sources may end at any moment before ``end_s`` (a live stream); the file is finished at once then, and the audio ends with
+    the video."""
+
+    @property
+    def container(self) -> Container:
+        return container_for(self.kind)
+
+    @property
+    def source(self) -> MediaSource:
+        """Source of the track that determines the clip: video, if there is any."""
+        source = self.video if self.video is not None else self.audio
+        assert source is not None
+        return source
+
+    @property
+    def audio_source(self) -> MediaSource:
+        """Source that holds the audio track, if there is one."""
+        return self.audio if self.audio is not None else self.source
+
+    @property
+    def whole(self) -> bool:
+        """Whether the clip is all of the source."""
+        return self.start_s <= 0 and self.end_s is None
 
     def window(self, lead_s: float) -> Window:
         return Window(max(0.0, self.start_s - lead_s), self.end_s)
@@ -47,8 +75,8 @@ class CutRequest(NamedTuple):
         """Return the length of the clip; ``None``: it ends with a source of unknown length."""
         if self.end_s is not None:
             return self.end_s - self.start_s
-        total = self.video.duration_s()
-        return None if total is None else max(total - self.start_s, 0.0)
+        total_s = self.source.duration_s()
+        return None if total_s is None else max(total_s - self.start_s, 0.0)
 
 
 class Attempt(NamedTuple):
@@ -70,8 +98,7 @@ class Attempt(NamedTuple):
 
 
 def first_attempt(request: CutRequest) -> Attempt:
-    whole = request.start_s <= 0 and request.end_s is None and request.mode is not CutMode.REENCODE
-    return Attempt(request.mode, whole)
+    return Attempt(request.mode, request.whole and request.mode is not CutMode.REENCODE)
 
 
 def next_attempt(attempt: Attempt, failure: StrategyFailed, start_s: float) -> Attempt | None:

@@ -10,8 +10,9 @@ from typing import cast
 
 from av.video.stream import VideoStream
 
-from ..errors import BadMedia, Cancelled
+from ..errors import BadMedia
 from ..model import Window
+from ..run_context import RunContext
 from ..timecode import outside_video
 from .attempts import Attempt, CutRequest
 from .audio.audio_track import add_audio_track, open_concurrently, reopen_from
@@ -33,7 +34,7 @@ _REOPEN_AUDIO_S = 0.05
 _REOPEN_TAIL_S = 1.0
 
 
-def cut_once(request: CutRequest, attempt: Attempt) -> CutReport:
+def cut_once(request: CutRequest, attempt: Attempt, run: RunContext) -> CutReport:
     """Cut with one set of parameters.
 
     Raises:
@@ -41,16 +42,14 @@ def cut_once(request: CutRequest, attempt: Attempt) -> CutReport:
         ClipError: as :func:`.cutter.cut`.
     """
     with ExitStack() as stack:
-        opening = open_concurrently(
-            request.audio, request.start_s, request.end_s, stack, request.cancelled, read_ahead=not request.open_end
-        )
+        opening = open_concurrently(request, stack, run.cancelled)
         reader = stack.enter_context(
             Reader(
-                request.video,
+                request.source,
                 request.window(attempt.lead_s),
                 video=True,
                 audio=request.audio is None,
-                cancelled=request.cancelled,
+                cancelled=run.cancelled,
                 log=SourceLog(request.start_s, request.end_s),
             )
         )
@@ -68,7 +67,7 @@ def cut_once(request: CutRequest, attempt: Attempt) -> CutReport:
             raise BadMedia(detail="no picture in the clip")
         audio_reader = opening.result() if opening is not None else reader if reader.audio is not None else None
         if strategy.from_keyframe and audio_reader is not None and request.start_s - zero_s > _REOPEN_AUDIO_S:
-            source = request.audio or request.video
+            source = request.audio_source
             audio_reader = stack.enter_context(reopen_from(source, audio_reader, zero_s, request.end_s))
         audio, audio_tally = add_audio_track(
             audio_reader, muxer, request.container, zero_s=zero_s, end_s=request.end_s, whole=whole
@@ -79,7 +78,7 @@ def cut_once(request: CutRequest, attempt: Attempt) -> CutReport:
         )
         clock = DecodeClock(_reorder(attempt, strategy, video), video.layout.step, first.pts)
         written = muxer.write(chain([first], packets), clock, audio)
-        _count(request, written, tally, audio_tally, float(tick))
+        _count(request, run, written, tally, audio_tally)
         if not request.open_end:
             reader.read_past_end()
             if audio_reader is not None and audio_reader is not reader:
@@ -94,9 +93,9 @@ def cut_once(request: CutRequest, attempt: Attempt) -> CutReport:
             audio=audio_tally.report() if audio_tally is not None else None,
             texts=muxer.texts(),
             note=clip_note(request, attempt.mode, strategy, video, video_report, zero_s=zero_s),
-            source=_source_record(request, reader.log, audio_reader, whole=whole, from_keyframe=strategy.from_keyframe),
+            source=_source_record(request, reader, audio_reader, whole=whole, from_keyframe=strategy.from_keyframe),
         )
-    request.on_progress(1.0)
+    run.written(1.0)
     return report
 
 
@@ -105,7 +104,7 @@ def _open_video_cut(request: CutRequest, reader: Reader, strategy: Strategy, *, 
 
     def reopen(at_s: float) -> Reader:
         window = Window(max(0.0, at_s - _REOPEN_TAIL_S), request.end_s)
-        return Reader(request.video, window, video=True, audio=False, cancelled=request.cancelled)
+        return Reader(request.source, window, video=True, audio=False, cancelled=reader.cancelled)
 
     video = VideoCut(
         reader,
@@ -116,7 +115,7 @@ def _open_video_cut(request: CutRequest, reader: Reader, strategy: Strategy, *, 
         options=VideoCutOptions(strategy.from_keyframe, whole, strategy.min_psnr_db, read_ahead=not request.open_end),
     )
     video.begin()
-    length_s = request.video.duration_s()
+    length_s = request.source.duration_s()
     if video.past_end and request.start_s >= (length_s or 0.0):
         raise outside_video(length_s)
     return video
@@ -146,42 +145,40 @@ def _reorder(attempt: Attempt, strategy: Strategy, video: VideoCut) -> int:
 
 def _count(
     request: CutRequest,
+    run: RunContext,
     written: Iterator[tuple[OutputPacket | None, AudioPacket | None]],
     video: VideoTally,
     audio: AudioTally | None,
-    tick_s: float,
 ) -> None:
     """Count the packets as they are written, and report progress."""
     length_s = request.length_s()
     furthest = 0
     for video_packet, audio_packet in written:
-        if request.cancelled():
-            raise Cancelled
+        run.check()
         if video_packet is not None:
             video.add(video_packet)
             if length_s and video_packet.pts > furthest:
                 furthest = video_packet.pts
-                request.on_progress(min(furthest * tick_s / length_s, 1.0))
+                run.written(min(float(furthest * video.tick) / length_s, 1.0))
         if audio_packet is not None and audio is not None:
             audio.add(audio_packet)
 
 
 def _source_record(
-    request: CutRequest, log: SourceLog | None, audio_reader: Reader | None, *, whole: bool, from_keyframe: bool
+    request: CutRequest, reader: Reader, audio_reader: Reader | None, *, whole: bool, from_keyframe: bool
 ) -> SourceRecord:
-    assert log is not None
+    assert reader.log is not None
 
     def reopen(window: Window, log: SourceLog) -> Reader:
-        return Reader(request.video, window, video=True, audio=False, cancelled=request.cancelled, log=log)
+        return Reader(request.source, window, video=True, audio=False, cancelled=reader.cancelled, log=log)
 
     def reopen_audio(window: Window, log: SourceLog) -> Reader:
-        source = request.audio or request.video
-        return Reader(source, window, video=False, audio=True, cancelled=request.cancelled, log=log)
+        return Reader(request.audio_source, window, video=False, audio=True, cancelled=reader.cancelled, log=log)
 
     return SourceRecord(
         request.start_s,
         request.end_s,
-        log,
+        reader.log,
         audio_reader.log if audio_reader is not None else None,
         reopen,
         reopen_audio,

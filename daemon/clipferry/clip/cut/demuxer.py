@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, cast
@@ -19,6 +19,7 @@ from ..container.codec_support import codec_name
 from ..errors import BadMedia, Cancelled, ClipError
 from ..missing_tracks import no_picture, no_sound
 from ..model import MediaSource, OpenMedia, Window
+from ..run_context import CancelCheck
 from .packets import AnyPacket, pts_of
 from .record.source_log import SourceLog
 from .timestamps import MissingTimestamps
@@ -32,8 +33,6 @@ TOLERANCE_S = 0.0005
 _FASTEST = 300
 _SEEK_EARLIER_S = {"ogg": 4.0}
 """An Ogg page has the time of its last packet only (RFC 3533, section 6), so the packets of the first page have none."""
-
-CancelCheck = Callable[[], bool]
 
 
 class _InterruptibleFile:

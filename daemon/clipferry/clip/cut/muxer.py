@@ -74,7 +74,7 @@ class Muxer:
             options["movflags"] = options.get("movflags", "") + "+negative_cts_offsets"
             options["write_tmcd"] = "0"
         self._file: OutputContainer = av.open(str(target), "w", format=container.muxer, options=options)
-        self._file.metadata.update(metadata.metadata)
+        self._file.metadata.update(metadata.tags)
         if metadata.chapters:
             self._file.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(metadata.chapters)])
         self._metadata = metadata

@@ -43,7 +43,7 @@ def clip_note(
 def _fast_note(request: CutRequest, zero_s: float, written: VideoReport) -> str | None:
     early_s = request.start_s - zero_s
     short_s = 0.0 if request.end_s is None or request.open_end else request.end_s - (zero_s + written.end_s)
-    total_s = request.video.duration_s()
+    total_s = request.source.duration_s()
     if total_s is not None and request.end_s is not None and request.end_s > total_s - _AT_THE_END_S:
         short_s = 0.0
     differences = []

@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 
 from ..container.webp import frame_times_ms
-from ..cut import AudioReport, cut, decode_audio
+from ..cut import AudioReport, CutRequest, cut, decode_audio
 from ..errors import VerificationFailed
 from ..format_selection import ANIMATION_HEIGHT, ClipPlan
 from ..model import MediaSource, OutputKind, Stage, Verification
-from ..progress import ProgressMeter
+from ..run_context import RunContext
 from ..verify import verify_clip
 from ..verify.audio_compare import check_samples
 from .ffmpeg import FfmpegInvocation, encode_animation, encode_sound, find_ffmpeg
@@ -33,21 +33,17 @@ class TranscodeContext:
     folder: Path
     ffmpeg: Path | None
     """The program of the settings; ``None``: one is searched for."""
-    meter: ProgressMeter
-    cancelled: Callable[[], bool]
+    run: RunContext
 
-    def invocation(self, length_s: float, done_before: float = 0.0) -> FfmpegInvocation:
-        """For a program that does the part of the work behind ``done_before``."""
+    def first_part(self) -> RunContext:
+        """Return the context of what comes before the program."""
+        return self.run.part(0.0, _DECODING)
+
+    def invocation(self, length_s: float) -> FfmpegInvocation:
+        """Return the invocation of the program, which does the rest."""
         return FfmpegInvocation(
-            find_ffmpeg(self.ffmpeg),
-            length_s,
-            lambda done: self.meter.written(done_before + (1 - done_before) * done),
-            self.cancelled,
+            find_ffmpeg(self.ffmpeg), length_s, self.run.part(_DECODING, 1.0).written, self.run.cancelled
         )
-
-    def first_part(self, done: float) -> None:
-        """Progress of what comes before the program."""
-        self.meter.written(_DECODING * done)
 
 
 Label = Callable[[Path], None]
@@ -63,19 +59,12 @@ def sound_file(plan: ClipPlan, source: MediaSource, place: TranscodeContext, lab
     find_ffmpeg(place.ffmpeg)
     kind = plan.output.kind
     samples, target = place.folder / "clip.wav", place.folder / f"clip.{kind}"
-    heard = decode_audio(
-        source,
-        plan.start_s,
-        plan.end_s,
-        samples,
-        on_progress=place.first_part,
-        cancelled=place.cancelled,
-    )
-    place.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
-    encode_sound(samples, target, kind, place.invocation(heard.end_s, _DECODING))
+    heard = decode_audio(source, plan.start_s, plan.end_s, samples, place.first_part())
+    place.run.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
+    encode_sound(samples, target, kind, place.invocation(heard.end_s))
     samples.unlink()
     label(target)
-    place.meter.stage(Stage.PROVING)
+    place.run.meter.stage(Stage.PROVING)
     return target, _prove_sound(target, kind, plan, heard, _expected_s(plan, source, heard))
 
 
@@ -84,28 +73,20 @@ def animation(plan: ClipPlan, source: MediaSource, place: TranscodeContext, _lab
     find_ffmpeg(place.ffmpeg)
     kind = plan.output.kind
     pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
-    report = cut(
-        source,
-        None,
-        start_s=plan.start_s,
-        end_s=plan.end_s,
-        target=pictures,
-        kind=OutputKind.MKV,
-        on_progress=place.first_part,
-        cancelled=place.cancelled,
-    )
-    place.meter.stage(Stage.CUTTING)
-    verify_clip(pictures, report, kind=OutputKind.MKV)
+    request = CutRequest(source, None, plan.start_s, plan.end_s, pictures, OutputKind.MKV)
+    report = cut(request, place.first_part())
+    place.run.meter.stage(Stage.CUTTING)
+    verify_clip(pictures, report)
     encode_animation(
         pictures,
         target,
         kind,
-        place.invocation(report.end_s - report.start_s, _DECODING),
+        place.invocation(report.end_s - report.start_s),
         fps=source.format.fps,
         height=plan.output.max_height or ANIMATION_HEIGHT,
     )
     pictures.unlink()
-    place.meter.stage(Stage.PROVING)
+    place.run.meter.stage(Stage.PROVING)
     return target, _prove_animation(target, kind, report.start_s, report.end_s)
 
 

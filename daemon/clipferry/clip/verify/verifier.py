@@ -24,7 +24,7 @@ from av.stream import Disposition
 from ..container.codec_support import codec_name
 from ..cut.record.report import CutReport
 from ..errors import VerificationFailed
-from ..model import OutputKind, Verification
+from ..model import Verification
 from .audio import AudioTrackCheck, check_no_audio
 from .check import check
 from .source_end import check_read_to_end
@@ -36,9 +36,7 @@ _WITHOUT_PROBING = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "
 """The headers are complete: libav need not decode a frame to open the file."""
 
 
-def verify_clip(
-    path: Path, report: CutReport, *, kind: OutputKind, on_progress: Callable[[float], None] = lambda _: None
-) -> Verification:
+def verify_clip(path: Path, report: CutReport, on_progress: Callable[[float], None] = lambda _: None) -> Verification:
     """Verify the finished file against ``report``.
 
     Args:
@@ -56,13 +54,13 @@ def verify_clip(
             av.open(file, "r", options=_WITHOUT_PROBING) as media,
             ThreadPoolExecutor(1, "clip-verify") as thread,
         ):
-            return _verify_tracks(media, report, kind, on_progress, thread)
+            return _verify_tracks(media, report, on_progress, thread)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise VerificationFailed(detail=f"{path.name}: {error}") from error
 
 
 def _verify_tracks(
-    media: InputContainer, report: CutReport, kind: OutputKind, on_progress: Callable[[float], None], thread: Executor
+    media: InputContainer, report: CutReport, on_progress: Callable[[float], None], thread: Executor
 ) -> Verification:
     moving = (s for s in media.streams.video if not s.disposition & Disposition.attached_pic)
     video = next(moving, None) if report.video is not None else None

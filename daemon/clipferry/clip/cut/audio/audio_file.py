@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import av
 from av.audio.stream import AudioStream
 
-from ...container.codec_support import Container, codec_name
-from ...errors import Cancelled, NoSound
+from ...container.codec_support import codec_name
+from ...errors import NoSound
 from ...model import MediaSource, Window
+from ...run_context import RunContext
+from ..attempts import CutRequest
 from ..demuxer import Reader, stream_codec
-from ..file_metadata import ClipMetadata
 from ..muxer import ExpectedSize, Muxer
 from ..packets import AudioPacket
 from ..record.report import AudioReport, CutPath, CutReport, SourceRecord
@@ -27,63 +28,41 @@ from .ogg import OggOpusNumbering
 _PREROLL_S = {"aac": 1024 / 44100, "opus": 0.08}
 """Decoder preroll: AAC one frame (overlap), Opus 80 ms (RFC 7845 4.6)."""
 _EARLIER_S = 0.3
+_PCM = "pcm_s16le"
 
 
-class AudioCutRequest(NamedTuple):
-    """The arguments of :func:`clipferry.clip.cut.cut`, where only audio is wanted."""
-
-    source: MediaSource
-    start_s: float
-    end_s: float | None
-    target: Path
-    container: Container
-    metadata: ClipMetadata
-    open_end: bool
-    on_progress: Callable[[float], None]
-    cancelled: Callable[[], bool]
-
-    @property
-    def whole(self) -> bool:
-        return self.start_s <= 0 and self.end_s is None
-
-    def length_s(self) -> float | None:
-        """Return the length of the clip; ``None``: it ends with a source of unknown length."""
-        if self.end_s is not None:
-            return self.end_s - self.start_s
-        total_s = self.source.duration_s()
-        return None if total_s is None else total_s - self.start_s
-
-
-def cut_audio(request: AudioCutRequest) -> CutReport:
+def cut_audio(request: CutRequest, run: RunContext) -> CutReport:
     """Cut audio into M4A, Ogg Opus or WebM: copied if the container supports the codec, else re-encoded.
 
     A copy begins with the decoder's preroll, which the edit list (M4A) or the pre-skip (Ogg) hides, so playback begins at the exact
     sample.
     """
-    start_s, end_s, length_s = request.start_s, request.end_s, request.length_s()
-    window = Window(max(0.0, start_s - _EARLIER_S), end_s)
-    log = SourceLog(start_s, end_s)
-    expected = ExpectedSize(length_s, open_end=request.open_end)
+    start_s, length_s = request.start_s, request.length_s()
+    log = SourceLog(start_s, request.end_s)
+    metadata = request.metadata.within(start_s, request.end_s, request.container)
     with (
-        Reader(request.source, window, video=False, audio=True, cancelled=request.cancelled, log=log) as reader,
-        Muxer(request.target, request.container, expected, request.metadata) as muxer,
+        Reader(
+            request.source, request.window(_EARLIER_S), video=False, audio=True, cancelled=run.cancelled, log=log
+        ) as reader,
+        Muxer(request.target, request.container, ExpectedSize(length_s, open_end=request.open_end), metadata) as muxer,
     ):
         packets, tick, tally = _add_track(request, reader, muxer)
         for _, packet in muxer.write(None, None, packets):
-            if request.cancelled():
-                raise Cancelled
+            run.check()
             if packet is not None:
                 tally.add(packet)
                 if length_s:
-                    request.on_progress(min(max(float(packet.pts * tick) / length_s, 0.0), 1.0))
+                    run.written(min(max(float(packet.pts * tick) / length_s, 0.0), 1.0))
         report = tally.report()
         if report is None:
             raise NoSound
         origin_s = reader.origin_s
-        source_record = _source_record(
-            request.source, reader, start_s, end_s, whole=request.whole, open_end=request.open_end
+        if not request.open_end:
+            reader.read_past_end()
+        source_record = _source_record(request.source, reader, log)._replace(
+            whole=request.whole, open_end=request.open_end
         )
-    request.on_progress(1.0)
+    run.written(1.0)
     return CutReport(
         path=CutPath.AUDIO,
         start_s=start_s,
@@ -94,9 +73,7 @@ def cut_audio(request: AudioCutRequest) -> CutReport:
     )
 
 
-def _add_track(
-    request: AudioCutRequest, reader: Reader, muxer: Muxer
-) -> tuple[Iterator[AudioPacket], Fraction, AudioTally]:
+def _add_track(request: CutRequest, reader: Reader, muxer: Muxer) -> tuple[Iterator[AudioPacket], Fraction, AudioTally]:
     """Add the audio track; return its packets, their tick and the tally for them."""
     stream, container = cast("AudioStream", reader.audio), request.container
     codec = stream_codec(stream)
@@ -120,17 +97,11 @@ def _add_track(
     return packets, tick, tally
 
 
-def _source_record(
-    source: MediaSource, reader: Reader, start_s: float, end_s: float | None, *, whole: bool = False, open_end: bool
-) -> SourceRecord:
-    if not open_end:
-        reader.read_past_end()
-    assert reader.log is not None
-
+def _source_record(source: MediaSource, reader: Reader, log: SourceLog) -> SourceRecord:
     def reopen(window: Window, log: SourceLog) -> Reader:
         return Reader(source, window, video=False, audio=True, cancelled=reader.cancelled, log=log)
 
-    return SourceRecord(start_s, end_s, reader.log, reader.log, reopen, reopen, whole=whole, open_end=open_end)
+    return SourceRecord(log.start_s, log.end_s, log, log, reopen, reopen)
 
 
 def _peek(packets: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioPacket]:
@@ -146,19 +117,10 @@ def _peek(packets: Iterator[AudioPacket]) -> tuple[Iterator[AudioPacket], AudioP
 
 
 def decode_audio(
-    source: MediaSource,
-    start_s: float,
-    end_s: float | None,
-    target_wav: Path,
-    *,
-    sample_format: str = "s16",
-    on_progress: Callable[[float], None] = lambda _: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    source: MediaSource, start_s: float, end_s: float | None, target_wav: Path, run: RunContext | None = None
 ) -> AudioReport:
-    """Decode exactly the samples of ``[start_s, end_s)`` (presentation seconds) to a WAV file.
-
-    Args:
-        sample_format: ``s16``, ``s32`` or ``flt``. Sample rate and channels stay the source's.
+    """Decode exactly the samples of ``[start_s, end_s)`` (presentation seconds) to a WAV file of 16 bits; sample rate and channels stay
+    the source's.
 
     Returns:
         ``codec`` is the PCM codec, ``packets`` the number of samples, ``end_s`` the length.
@@ -167,33 +129,34 @@ def decode_audio(
         NoSound: there is no audio in that range.
         ClipError: what the source raises.
     """
-    codecs = {"s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}
+    run = run or RunContext()
     window = Window(max(0.0, start_s - _EARLIER_S), end_s)
     total_s = source.duration_s()
     length_s = (end_s - start_s) if end_s is not None else (None if total_s is None else total_s - start_s)
+    log = SourceLog(start_s, end_s)
     written = 0
     with (
-        Reader(source, window, video=False, audio=True, cancelled=cancelled, log=SourceLog(start_s, end_s)) as reader,
+        Reader(source, window, video=False, audio=True, cancelled=run.cancelled, log=log) as reader,
         av.open(str(target_wav), "w", format="wav", options={"rf64": "auto"}) as output,
     ):
         stream = cast("AudioStream", reader.audio)
         rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
-        encoder = cast("AudioStream", output.add_stream(codecs[sample_format], rate=rate))
+        encoder = cast("AudioStream", output.add_stream(_PCM, rate=rate))
         encoder.codec_context.layout = layout
-        for frame in decode_samples(reader, start_s, end_s, sample_format=sample_format, layout=layout, rate=rate):
-            if cancelled():
-                raise Cancelled
+        for frame in decode_samples(reader, start_s, end_s, sample_format="s16", layout=layout, rate=rate):
+            run.check()
             output.mux(encoder.encode(frame))
             written += frame.samples
             if length_s:
-                on_progress(min(written / rate / length_s, 1.0))
+                run.written(min(written / rate / length_s, 1.0))
         output.mux(encoder.encode(None))
-        source_record = _source_record(source, reader, start_s, end_s, open_end=False)
+        reader.read_past_end()
+        source_record = _source_record(source, reader, log)
     if not written:
         raise NoSound
-    on_progress(1.0)
+    run.written(1.0)
     return AudioReport(
-        codecs[sample_format],
+        _PCM,
         written,
         copied=False,
         start_s=0.0,

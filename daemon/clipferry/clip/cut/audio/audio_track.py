@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from fractions import Fraction
@@ -10,6 +10,8 @@ from typing import cast
 
 from ...container.codec_support import Container, codec_name
 from ...model import MediaSource, Window
+from ...run_context import CancelCheck
+from ..attempts import CutRequest
 from ..demuxer import Reader, stream_codec
 from ..muxer import Muxer
 from ..packets import AudioPacket
@@ -22,32 +24,20 @@ _EARLIER_S = 0.2
 """The clip begins with the frame on screen at the start, up to a tenth of a second before it, and an audio frame earlier."""
 
 
-def open_concurrently(
-    source: MediaSource | None,
-    start_s: float,
-    end_s: float | None,
-    stack: ExitStack,
-    cancelled: Callable[[], bool],
-    *,
-    read_ahead: bool,
-) -> Future[Reader] | None:
-    """Open a separate audio source while the video is opened, as both wait for the network.
-
-    Args:
-        stack: closes it.
-        read_ahead: demux about half a minute of it as well.
-    """
+def open_concurrently(request: CutRequest, stack: ExitStack, cancelled: CancelCheck) -> Future[Reader] | None:
+    """Open a separate audio source, which ``stack`` closes, while the video is opened, as both wait for the network; and demux about
+    half a minute of it, unless it is still growing."""
+    source = request.audio
     if source is None:
         return None
-    window = Window(max(0.0, start_s - _EARLIER_S), end_s)
     pool = stack.enter_context(ThreadPoolExecutor(1, "clip-audio"))
 
     def begin() -> Reader:
-        log = SourceLog(start_s, end_s)
-        reader = Reader(source, window, video=False, audio=True, cancelled=cancelled, log=log)
+        log = SourceLog(request.start_s, request.end_s)
+        reader = Reader(source, request.window(_EARLIER_S), video=False, audio=True, cancelled=cancelled, log=log)
         with ExitStack() as failing:
             failing.enter_context(reader)
-            if read_ahead and reader.audio is not None:
+            if not request.open_end and reader.audio is not None:
                 reader.read_ahead(reader.audio, _AHEAD_BYTES)
             failing.pop_all()
         return reader

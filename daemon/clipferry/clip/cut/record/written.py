@@ -21,7 +21,7 @@ class VideoTally:
     def __init__(self, codec: str, width: int, height: int, tick: Fraction, framing: Framing | None) -> None:
         self._codec, self._framing = codec, framing
         self._report = VideoReport(codec, width, height, 0, 0, 0.0, 0.0, 0.0, 0, float(tick))
-        self._tick = tick
+        self.tick = tick
         self._seams: list[float] = []
         self._frames = self._copied = 0
         self._last = self._end = 0
@@ -46,7 +46,7 @@ class VideoTally:
         self._frames += 1
         self._copied += packet.copied
         if packet.seam:
-            self._seams.append(float(packet.pts * self._tick))
+            self._seams.append(float(packet.pts * self.tick))
         if packet.pts >= self._last:
             self._last, self._end = packet.pts, packet.pts + packet.duration
 
@@ -54,9 +54,9 @@ class VideoTally:
         return self._report._replace(
             frames=self._frames,
             copied_frames=self._copied,
-            last_pts_s=float(self._last * self._tick),
-            end_s=float(self._end * self._tick),
-            longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self._tick),
+            last_pts_s=float(self._last * self.tick),
+            end_s=float(self._end * self.tick),
+            longest_step_s=float(max([self._longest, *(b - a for a, b in pairwise(self._shown))]) * self.tick),
             doubled_frames=self._doubled,
             seams_s=tuple(self._seams),
             framing=self._framing,
