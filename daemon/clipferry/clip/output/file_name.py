@@ -183,8 +183,8 @@ def _visible(text: str) -> Iterator[str]:
 
 
 def _joins(char: str) -> bool:
-    """Return whether a joiner beside ``char`` is spelling."""
-    if not char or unicodedata.category(char)[0] not in "LMS":
+    """Return whether a joiner beside ``char`` is spelling: not where that goes or becomes another character."""
+    if not char or unicodedata.category(char)[0] not in "LMS" or char in _UNSEEN or ord(char) in _REPLACED:
         return False
     return not unicodedata.name(char, "").startswith(_PLAIN_SCRIPTS)
 

@@ -133,6 +133,8 @@ def test_every_name_is_one_that_every_file_system_takes(
 
 
 @given(TITLES)
+@example("<\u200c\u00a2")
+@example("\u0905\u200d\u034f")
 def test_sanitising_twice_changes_nothing(title: str) -> None:
     once = sanitise(title)
     assert sanitise(once) == once
