@@ -66,7 +66,7 @@ class Extraction:
                 kill(self._child, signal.SIGKILL)
         os.waitpid(self._child, 0)
 
-    def extract(self, query: Query, meanwhile: Callable[[], None]) -> Video:
+    def extract(self, query: Query) -> Video:
         """Query the site in the child; for one link."""
         from .clip.errors import of_code  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
@@ -79,12 +79,12 @@ class Extraction:
             "cookies": query.cookie_file and str(query.cookie_file),
             "preferred": query.preferred,
         }
-        answer = self._ask(request, meanwhile)
+        answer = self._ask(request, query.before_request)
         if answer is None:
             log.warning("the process for yt-dlp gave no answer")
             from .clip.extract.query import ask  # noqa: PLC0415
 
-            return ask(query, meanwhile)
+            return ask(query)
         for name, level, text in answer["log"]:
             logging.getLogger(name).log(level, "%s", text)
         for step in answer["steps"]:
@@ -93,11 +93,11 @@ class Extraction:
             raise of_code(**failure)
         return video_from_json(answer["video"])
 
-    def _ask(self, request: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
+    def _ask(self, request: dict[str, Any], before_answer: Callable[[], None]) -> dict[str, Any] | None:
         try:
             with open(self._requests, "w", encoding="utf-8", closefd=False) as line:
                 line.write(json.dumps(request) + "\n")
-            meanwhile()
+            before_answer()
             with open(self._answers, "rb", closefd=False) as line:
                 answer: dict[str, Any] = json.loads(line.read())
         except (OSError, ValueError):
@@ -174,8 +174,9 @@ def _answer(request_fd: int) -> dict[str, Any]:
             cookies,
             preferred=request["preferred"] and Step(request["preferred"]),
             on_step=steps.append,
+            before_request=functools.cache(rest.start),
         )
-        video = ask(query, functools.cache(rest.start))
+        video = ask(query)
     except ClipError as error:
         return {"failure": error.to_fields(), "steps": steps, "log": records.records}
     from .clip.extract.resolve_cache import video_to_json  # noqa: PLC0415

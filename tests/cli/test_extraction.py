@@ -29,7 +29,7 @@ from clipferry.clip.errors import ClipError
 from clipferry.clip.extract.resolve import Query
 from clipferry.clip.http.network import Network
 try:
-    video = child.extract(Query(sys.argv[1], Network.from_environment(os.environ)), lambda: None)
+    video = child.extract(Query(sys.argv[1], Network.from_environment(os.environ)))
     said = {{"title": video.title, "formats": len(video.formats)}}
 except ClipError as error:
     said = {{"code": error.code, "sentence": error.sentence, "hint": error.hint, "detail": error.detail}}

@@ -36,11 +36,11 @@ class VideoAccess:
         """Return whether the video is in the cache, so that the site need not be queried."""
         return self.resolving.known(self._query()) is not None
 
-    def resolve(self, meanwhile: Callable[[], None]) -> Video:
-        """Resolve the video; ``meanwhile`` and errors: see ``resolve.resolve``."""
-        query = self._query()
+    def resolve(self, before_request: Callable[[], None]) -> Video:
+        """Resolve the video; ``before_request``: see ``Query``, errors: see ``resolve.resolve``."""
+        query = replace(self._query(), before_request=before_request)
         self._unproven = self.resolving.known(query) is None
-        self._newest = resolve.resolve(query, self.resolving, meanwhile)
+        self._newest = resolve.resolve(query, self.resolving)
         return self._newest
 
     def _query(self) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ _TRIM_ERRORS = (ImportError, NameError, TypeError, AttributeError)
 """What a missing or changed name of yt-dlp raises."""
 
 
-def ask(query: Query, meanwhile: Callable[[], None]) -> Video:
+def ask(query: Query) -> Video:
     """Query the site by the first approach of ``fallback`` that gets something of use: an ``Extract``.
 
     Errors: see ``resolve.resolve``. That of the usual approach is raised.
@@ -43,7 +43,7 @@ def ask(query: Query, meanwhile: Callable[[], None]) -> Video:
             continue
         query.on_step(approach.step)
         try:
-            video = _ask(query, approach, meanwhile)
+            video = _ask(query, approach)
         except ClipError as error:
             log.info("%s: %s with %s", site, error.code, approach.step or "the usual approach")
             if approach.step is Step.UNMODIFIED:
@@ -73,7 +73,7 @@ def _may_help_without_trims(approach: Approach, failure: ClipError | None, meagr
     return reload_without_trims(failure)
 
 
-def _ask(query: Query, approach: Approach, meanwhile: Callable[[], None]) -> Video:
+def _ask(query: Query, approach: Approach) -> Video:
     youtube_dl = warm_up()
     network = query.network
     if network.ca_file:
@@ -81,7 +81,7 @@ def _ask(query: Query, approach: Approach, meanwhile: Callable[[], None]) -> Vid
         os.environ["SSL_CERT_FILE"] = network.ca_file  # the one setting that yt-dlp reads; this process is ours
     clients = player_clients.others(query.avoid) if approach.other_clients else ()
     session = query.cookie_file if approach.session else None
-    ydl = youtube_dl(network, options(query.item, network, session, clients), meanwhile)
+    ydl = youtube_dl(network, options(query.item, network, session, clients), query.before_request)
     try:
         return _extract(ydl, query.url, query.item)
     except ClipError as exc:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..errors import SiteError
@@ -40,7 +39,7 @@ class Resolving:
         return None if self.cache is None or query.cookie_file is not None else self.cache.get(query.url, query.item)
 
 
-def resolve(query: Query, resolving: Resolving = Resolving(), meanwhile: Callable[[], None] = lambda: None) -> Video:
+def resolve(query: Query, resolving: Resolving = Resolving()) -> Video:
     """Resolve a link.
 
     Raises:
@@ -51,14 +50,14 @@ def resolve(query: Query, resolving: Resolving = Resolving(), meanwhile: Callabl
         return kept
     extract, cache = resolving.extract or _ask, resolving.cache
     if cache is None:
-        return extract(query, meanwhile)
+        return extract(query)
     site, steps = site_of(query.url), list[Step | None]()
 
     def note(step: Step | None) -> None:
         steps.append(step)
         query.on_step(step)
 
-    video = extract(replace(query, preferred=cache.steps.preferred(site), on_step=note), meanwhile)
+    video = extract(replace(query, preferred=cache.steps.preferred(site), on_step=note))
     if query.avoid is None:
         cache.steps.remember(site, steps[-1] if steps else None)
     if query.cookie_file is None:
@@ -66,10 +65,10 @@ def resolve(query: Query, resolving: Resolving = Resolving(), meanwhile: Callabl
     return video
 
 
-def _ask(query: Query, meanwhile: Callable[[], None]) -> Video:
+def _ask(query: Query) -> Video:
     from .query import ask  # noqa: PLC0415 - not where another process queries the site
 
-    return ask(query, meanwhile)
+    return ask(query)
 
 
 def again(video: Video, query: Query, cache: ResolveCache | None = None) -> Video:

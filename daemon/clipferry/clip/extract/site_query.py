@@ -24,6 +24,7 @@ class Query:
         avoid: YouTube's name of a player client (``c=`` of a media address) whose addresses are refused.
         preferred: what got an answer from this site before, where the usual approach did not: it is tried first.
         on_step: called with each step before it is tried; ``None``: the usual approach.
+        before_request: called whenever the site is about to be requested: its answer takes time that can be used.
     """
 
     url: str
@@ -33,7 +34,8 @@ class Query:
     avoid: str | None = None
     preferred: Step | None = None
     on_step: Callable[[Step | None], None] = lambda _: None
+    before_request: Callable[[], None] = lambda: None
 
 
-Extract = Callable[[Query, Callable[[], None]], "Video"]
-"""Query a site. The second argument is called whenever it is about to be requested: its answer takes time that can be used."""
+Extract = Callable[[Query], "Video"]
+"""Query a site."""

@@ -65,7 +65,7 @@ def test_a_site_that_needs_no_javascript_starts_none(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(javascript, "program", lambda name: str(tmp_path / name))
     with contextlib.suppress(ClipError):  # nothing runs in this one
-        query.ask(Query(url, Network.from_environment(site.env())), lambda: None)
+        query.ask(Query(url, Network.from_environment(site.env())))
     assert (started.read_text() if started.exists() else "").count("started") == times
 
 
