@@ -68,7 +68,7 @@ class Extraction:
 
     def extract(self, query: Query) -> Video:
         """Query the site in the child; for one link."""
-        from .clip.errors import of_code  # noqa: PLC0415
+        from .clip.errors import of_fields  # noqa: PLC0415
         from .clip.extract.resolve_cache import video_from_json  # noqa: PLC0415
         from .clip.model import Step  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ class Extraction:
         for step in answer["steps"]:
             query.on_step(step and Step(step))
         if failure := answer.get("failure"):
-            raise of_code(**failure)
+            raise of_fields(failure)
         return video_from_json(answer["video"])
 
     def _ask(self, request: dict[str, Any], before_answer: Callable[[], None]) -> dict[str, Any] | None:

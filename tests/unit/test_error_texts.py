@@ -18,7 +18,7 @@ import clipferry
 from api.message_file import error_messages, in_message_file
 from api.protocol_tables import import_errors
 from clipferry.clip.error_texts import Text, fill, placeholders
-from clipferry.clip.errors import BadMedia, ClipError, DiskFull, all_texts, of_code
+from clipferry.clip.errors import BadMedia, ClipError, DiskFull, all_texts, of_code, of_fields
 from clipferry.clip.http.range_client import PastEnd, Retry
 from clipferry.jobs.failure import Failure
 
@@ -152,7 +152,7 @@ def test_an_error_is_the_same_in_another_process(code: str, reason: str) -> None
     error = kind(reason, detail="for the log", **dict.fromkeys(_needed(code, reason), 5))
     assert "{" not in error.sentence + error.hint
     fields = json.loads(json.dumps(error.to_fields()))
-    copies = (of_code(**fields), pickle.loads(pickle.dumps(error)), copy.copy(error), error.with_detail("for the log"))
+    copies = (of_fields(fields), pickle.loads(pickle.dumps(error)), copy.copy(error), error.with_detail("for the log"))
     for other in copies:
         assert type(other) is all_kinds_by_code(code) or type(other) is kind
         assert other.to_fields() == error.to_fields()

@@ -53,7 +53,7 @@ from .ytdlp_version import OtherEngine
 )
 @click.option("--allow-private", is_flag=True, help="Open addresses of this private network.")
 @options.as_json
-def clip(
+def clip(  # noqa: PLR0913  (click passes each option by name)
     url: str,
     *,
     start: str | None,

@@ -50,7 +50,7 @@ class CannotSetUp(ClipError):
     default=None,
     help="Open the page that shows what is still to do; by itself where there is a screen.",
 )
-def setup(  # noqa: PLR0917  (click passes them by name)
+def setup(
     autostart: bool | None,
     profiles: Sequence[Path],
     firefox_permanent: bool | None,

@@ -74,7 +74,7 @@ class ClipError(Exception):
         return other
 
     def to_fields(self) -> dict[str, Any]:
-        """Return the error as JSON values, for ``of_code`` in another process."""
+        """Return the error as JSON values, for ``of_fields`` in another process."""
         fields = {name: getattr(self, name) for name in ("code", "reason", "sentence", "hint", "detail", "site")}
         return fields | {"params": dict(self.params), "retry_after_s": getattr(self, "retry_after_s", None)}
 
@@ -323,16 +323,21 @@ def of_code(
     detail: str = "",
     reason: str = "",
     params: Mapping[str, Param] | None = None,
-    site: str | None = None,
-    retry_after_s: float | None = None,
 ) -> ClipError:
-    """Rebuild an error from ``ClipError.to_fields``, with the texts that it came with; of an unknown code, the most general one."""
+    """Rebuild an error with the texts that it came with; of an unknown code, the most general one."""
     error = all_kinds().get(code, ClipError)(detail=detail)
-    error.reason, error.site = reason, site
+    error.reason = reason
     error.params = {name: _short(value) for name, value in (params or {}).items()}
     error.sentence, error.hint = _cut(sentence, _SENTENCE_CHARS), _cut(hint, _SENTENCE_CHARS)
     error.args = (error.sentence,)
-    if retry_after_s is not None:
+    return error
+
+
+def of_fields(fields: Mapping[str, Any]) -> ClipError:
+    """Rebuild an error from ``ClipError.to_fields``."""
+    error = of_code(**{name: value for name, value in fields.items() if name not in ("site", "retry_after_s")})
+    error.site = fields.get("site")
+    if (retry_after_s := fields.get("retry_after_s")) is not None:
         error.__dict__["retry_after_s"] = retry_after_s
     return error
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ..clip.errors import ClipError, of_code
+from ..clip.errors import ClipError, of_fields
 from ..clip.http.network import Network
 from ..protocol.videos import Cookie, VideoInfo
 from .failure import Failure
@@ -89,4 +89,4 @@ def to_error(failure: Failure) -> ClipError:
     """Return the error that ``failure`` was made of."""
     fields = asdict(failure)
     del fields["advice"]
-    return of_code(**fields)
+    return of_fields(fields)
