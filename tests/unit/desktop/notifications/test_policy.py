@@ -12,7 +12,7 @@ from clipferry.desktop.job_list import TrayJob
 from clipferry.desktop.notifications.notifier import Notifier
 from clipferry.desktop.notifications.policy import Action, Notification, compose, parse_key
 from clipferry.jobs.errors import SessionExpired, SessionNeeded
-from clipferry.jobs.policy.lent_sessions import _MORE
+from clipferry.jobs.policy.lent_sessions import _REASONS
 
 
 def done(number: int) -> TrayJob:
@@ -60,7 +60,7 @@ async def test_a_job_that_ends_again_is_the_newest_one() -> None:
     [
         ("network", "Try again"),
         ("site_error", "Try again"),
-        *((code, "Open the page") for code in (*_MORE, SessionNeeded.code, SessionExpired.code)),
+        *((code, "Open the page") for code in (*_REASONS, SessionNeeded.code, SessionExpired.code)),
         ("folder_missing", "Open settings"),
         ("drm_protected", "History…"),
         ("of_a_later_version", "History…"),
