@@ -72,6 +72,7 @@ def _yt_dlp(today: datetime.date, engines: Versions) -> Iterator[Finding]:
     if note is not None:
         yield warn("yt_dlp_update", note, "Nothing has to be done: a later version is tried by itself.")
     yield from _yt_dlp_ejs(using)
+    yield _impersonation(using)
 
 
 def _yt_dlp_ejs(using: Version) -> Iterator[Finding]:
@@ -87,6 +88,29 @@ def _yt_dlp_ejs(using: Version) -> Iterator[Finding]:
         yield fail("yt_dlp_ejs", f"yt-dlp-ejs is {part.version} but yt-dlp asks for {want[1]}.", _REINSTALL)
     else:
         yield ok("yt_dlp_ejs", f"yt-dlp-ejs {part.version}")
+
+
+_TARGETS = """
+import sys
+from pathlib import Path
+from clipferry.clip.extract import ytdlp_adapter
+if sys.argv[1]:
+    ytdlp_adapter.use(Path(sys.argv[1]))
+found = ytdlp_adapter.impersonation_targets()
+print(len(found), *found[:1])
+"""
+
+
+def _impersonation(using: Version) -> Finding:
+    """Check whether yt-dlp can act as a browser. In a process of its own: curl is a large library."""
+    said = first_line([sys.executable, "-c", _TARGETS, str(using.folder or "")]) or "0"
+    count, _, first = said.partition(" ")
+    part = next(iter(metadata.distributions(name="curl_cffi")), None)
+    if first and part is not None:
+        return ok("impersonation", f"curl_cffi {part.version} can act as {count} browsers ({first} first)")
+    why = f"yt-dlp {using.version} does not work with curl_cffi {part.version}" if part else "curl_cffi is missing"
+    needed = "Instagram without a login, TikTok and other sites that answer browsers only"
+    return warn("impersonation", f"{why}, which is needed for {needed}.", _REINSTALL)
 
 
 def first_line(command: list[str]) -> str | None:

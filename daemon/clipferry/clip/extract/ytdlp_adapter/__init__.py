@@ -23,7 +23,17 @@ from .options import OPTIONS, options
 if TYPE_CHECKING:
     from .guarded import GuardedYoutubeDL
 
-__all__ = ["FLOOR", "OPTIONS", "about", "options", "reload_with_trims", "reload_without_trims", "use", "warm_up"]
+__all__ = [
+    "FLOOR",
+    "OPTIONS",
+    "about",
+    "impersonation_targets",
+    "options",
+    "reload_with_trims",
+    "reload_without_trims",
+    "use",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +111,19 @@ def about() -> dict[str, str | None]:
         "ejs": getattr(ejs, "version", None),
         "javascript": working_runtime(),
     }
+
+
+def impersonation_targets() -> list[str]:
+    """Return the browsers that can be impersonated, the preferred one first; none where curl_cffi does not work with this yt-dlp.
+    Raises what ``warm_up`` raises."""
+    from ...http.network import Network  # noqa: PLC0415
+    from .impersonation import targets  # noqa: PLC0415
+
+    ydl = warm_up()(Network(), options(None, Network(), None))
+    try:
+        return targets(ydl)
+    finally:
+        ydl.close()
 
 
 def _load() -> type[GuardedYoutubeDL]:
