@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ProtocolEvent } from '../src/protocol/client';
-import { justEnded, upsert } from '../src/protocol/jobs';
+import { isFinal, justEnded, upsert } from '../src/protocol/jobs';
 import { toErrorInfo } from '../src/protocol/errors';
-import type { ErrorInfo, Job } from '../src/protocol/generated';
+import { PROTOCOL_VERSION, type ErrorInfo, type Job } from '../src/protocol/generated';
 import { Icon } from '../src/ui/icons';
 import { t } from '../src/i18n/text';
+import { Notices } from '../src/ui/notices';
 import { Trouble } from '../src/ui/trouble';
 import { Connection, type ConnectionState } from './connection';
 import { History } from './history';
@@ -23,12 +24,16 @@ export function App(): JSX.Element {
   const [cursor, setCursor] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<ErrorInfo | null>(null);
   const [said, setSaid] = useState('');
+  const [changes, setChanges] = useState(0);
+  const [notices, setNotices] = useState<readonly string[]>([]);
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [again, setAgain] = useState<CutAgain | null>(null);
   const connection = useMemo(
     () =>
       new Connection(setState, (event: ProtocolEvent) => {
         if (event.event === 'job') setJobs((now) => upsert(now, event.data));
+        if (event.event === 'job.removed' || (event.event === 'job' && isFinal(event.data)))
+          setChanges((now) => now + 1);
         if (event.event === 'queue') setPaused(event.data.paused);
         if (event.event === 'job.removed') setJobs((now) => now.filter((job) => job.file_id !== event.data.file_id));
       }),
@@ -64,9 +69,15 @@ export function App(): JSX.Element {
     setPaused(page.queue_paused === true);
     setJobs((now) => page.jobs.reduce<readonly Job[]>(upsert, after === null ? [] : now));
   };
+  const greet = async () => {
+    const hello = { client: 'dashboard', version: '', protocol: PROTOCOL_VERSION } as const;
+    setNotices((await connection.call('hello', hello)).notices ?? []);
+  };
   useEffect(() => {
-    // Also after a reconnect: events were missed meanwhile.
-    if (state === 'connected') run(load(null));
+    if (state !== 'connected') return;
+    // Also after a reconnect: events were missed meanwhile, and the daemon may be another one.
+    run(Promise.all([load(null), greet()]));
+    setChanges((now) => now + 1);
   }, [state]);
 
   return (
@@ -88,6 +99,7 @@ export function App(): JSX.Element {
           <Trouble error={{ code: 'locked', message: t('dashboard_locked'), hint: t('dashboard_locked_hint') }} />
         )}
         {state === 'offline' && <p class="notice">{t('dashboard_offline')}</p>}
+        {state === 'connected' && <Notices texts={notices} />}
         {state !== 'locked' && (
           <>
             <NewClip connection={connection} again={again} onJob={(job) => setJobs((now) => upsert(now, job))} />
@@ -107,6 +119,7 @@ export function App(): JSX.Element {
                 window.scrollTo({ top: 0 });
               }}
               onSaid={setSaid}
+              changes={changes}
               onMore={cursor === null ? null : () => run(load(cursor))}
             />
             <SettingsCard connection={connection} opened={settingsOpen} />

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { inQueueOrder, isFinal } from '../src/protocol/jobs';
-import type { Job, JobState } from '../src/protocol/generated';
+import type { Job } from '../src/protocol/generated';
 import { JobRow, type RowAction } from '../src/ui/job-row';
 import { IconButton } from '../src/ui/icons';
 import { PauseAll } from '../src/ui/pause-all';
 import { t } from '../src/i18n/text';
 import type { Connection } from './connection';
+import { LONGEST_QUERY, NO_FILTER, useSearch, type Filter } from './search';
 
 interface HistoryProps {
   connection: Connection;
@@ -15,27 +16,31 @@ interface HistoryProps {
   paused: boolean;
   run: (work: Promise<unknown>) => void;
   onAgain: (job: Job) => void;
+  /** How many changes there were that a search may see: a clip ended or was removed. */
+  changes: number;
   onMore: (() => void) | null;
   /** Show a message about a result that is not visible otherwise. */
   onSaid: (text: string) => void;
 }
 
-type Filter = 'all' | Extract<JobState, 'done' | 'failed'>;
-
 /** The jobs: active ones, queued ones and the history. */
-export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid }: HistoryProps): JSX.Element {
-  const [filter, setFilter] = useState<Filter>('all');
-  const [query, setQuery] = useState('');
+export function History({
+  connection,
+  jobs,
+  paused,
+  run,
+  onAgain,
+  changes,
+  onMore,
+  onSaid,
+}: HistoryProps): JSX.Element {
+  const [filter, setFilter] = useState<Filter>(NO_FILTER);
   const [removing, setRemoving] = useState<Job | null>(null);
   const [playing, setPlaying] = useState<{ job: Job; src: string } | null>(null);
   const running = inQueueOrder(jobs.filter((job) => !isFinal(job)));
-  const words = query.toLocaleLowerCase();
-  const past = jobs
-    .filter(isFinal)
-    .filter((job) => filter === 'all' || job.state === filter)
-    .filter((job) =>
-      [job.title, job.file_name, job.uploader, job.url].some((text) => text?.toLocaleLowerCase().includes(words)),
-    );
+  const search = useSearch(connection, filter, changes, run);
+  const past = search ? search.jobs.map((job) => jobs.find(isSame(job)) ?? job) : jobs.filter(isFinal);
+  const more = search ? search.onMore : onMore;
 
   const onAction = (action: RowAction, job: Job) => {
     const { file_id } = job;
@@ -103,14 +108,16 @@ export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid
             type="search"
             placeholder={t('dashboard_search')}
             aria-label={t('dashboard_search')}
-            value={query}
+            value={filter.query}
+            maxLength={LONGEST_QUERY}
             data-hook="search"
-            onInput={(event) => setQuery(event.currentTarget.value)}
+            onInput={(event) => setFilter({ ...filter, query: event.currentTarget.value })}
           />
           <select
-            value={filter}
+            value={filter.state}
             aria-label={t('dashboard_history')}
-            onChange={(event) => setFilter(event.currentTarget.value as Filter)}
+            data-hook="filter"
+            onChange={(event) => setFilter({ ...filter, state: event.currentTarget.value as Filter['state'] })}
           >
             <option value="all">{t('dashboard_all')}</option>
             <option value="done">{t('dashboard_done')}</option>
@@ -124,14 +131,16 @@ export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid
             <IconButton icon="close" label={t('close')} onClick={() => setPlaying(null)} />
           </figure>
         )}
-        {past.length === 0 && <p class="nothing">{t('dashboard_empty')}</p>}
+        {past.length === 0 && search?.loading !== true && (
+          <p class="nothing">{t(search ? 'dashboard_none_found' : 'dashboard_empty')}</p>
+        )}
         <ul class="jobs" data-hook="history">
           {past.map((job) => (
             <JobRow key={job.file_id} job={job} onAction={onAction} offer={['again', 'pin']} />
           ))}
         </ul>
-        {onMore && (
-          <button type="button" class="quiet" onClick={onMore}>
+        {more && (
+          <button type="button" class="quiet" data-hook="more" onClick={more}>
             {t('dashboard_more')}
           </button>
         )}
@@ -139,6 +148,10 @@ export function History({ connection, jobs, paused, run, onAgain, onMore, onSaid
       {removing && <RemoveDialog job={removing} onRemove={remove} onClose={() => setRemoving(null)} />}
     </>
   );
+}
+
+function isSame({ file_id }: Job): (job: Job) => boolean {
+  return (job) => job.file_id === file_id;
 }
 
 /** The clip that is taken just before `job` as the queue stands. */

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
+from clipferry.jobs.failure import Failure
+from clipferry.jobs.job import Job as StoredJob
+from clipferry.jobs.policy.dedupe import Ids
+from clipferry.jobs.sqlite.database import Database
+from clipferry.jobs.sqlite.rows import to_row
 from clipferry.protocol.base import Empty
 from clipferry.protocol.desktop import DashboardLink
-from clipferry.protocol.jobs import ClipCreateParams, Job, JobPinParams, JobState, PauseAllParams
+from clipferry.protocol.jobs import ClipCreateParams, Job, JobPinParams, JobState, OutputParams, PauseAllParams
 from clipferry.protocol.settings import Settings
 from e2e.chromium import Chromium
 from e2e.desk import Desk
@@ -126,6 +133,55 @@ def test_it_opens_at_the_settings_where_icon_and_notifications_are_switched(desk
     with desk.person() as talk:
         settings = talk.ask("settings.get", Empty(), Settings)
     assert (settings.tray, settings.notifications) == (False, False)
+
+
+def fill_history(desk: Desk, titles: list[str]) -> None:
+    """Put a failed clip into the history for each title, the first one oldest."""
+    path = desk.machine.paths.database
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Database(path).close()
+    ids = Ids(lambda: 1_700_000_000.0)
+    failure = Failure("network", "The connection failed.", "Check that you are online, then try again.")
+    job = StoredJob(ids.next(), URL, OutputParams(), 1.0, 1.0, JobState.FAILED, failure=failure, site="video.example")
+    with sqlite3.connect(path) as database:
+        for title in titles:
+            row = to_row(replace(job, id=ids.next(), title=title))
+            marks = ", ".join("?" * len(row))
+            database.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    database.close()
+
+
+def test_search_and_filter_reach_clips_that_are_not_loaded(desk: Desk, chromium: Chromium) -> None:
+    fill_history(desk, ["The heron at dawn", *(f"Clip number {number}" for number in range(230))])
+    page = dashboard(chromium)
+    rows = page.locator("[data-hook=history] [data-hook=job]")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]")
+    assert page.locator("[data-hook=history]").inner_text().count("heron") == 0, "it is on the fifth page"
+    page.fill("[data-hook=search]", "HERON the")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]:only-child >> text=The heron at dawn")
+    page.fill("[data-hook=search]", "video.example number")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]:nth-child(50)")
+    page.click("[data-hook=more]")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]:nth-child(100)")
+    assert rows.count() == 100
+    page.select_option("[data-hook=filter]", "done")
+    page.wait_for_selector("text=No clip matches.")
+    page.select_option("[data-hook=filter]", "all")
+    page.fill("[data-hook=search]", "heron")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]:only-child")
+    page.click("[data-hook=history] [data-hook=job-remove]")
+    page.click("[data-hook=keep-file]")
+    page.wait_for_selector("text=No clip matches.")
+    page.fill("[data-hook=search]", "")
+    page.wait_for_selector("[data-hook=history] [data-hook=job]:nth-child(50)")
+
+
+def test_a_history_that_was_put_aside_is_told_in_the_dashboard_and_the_popup(desk: Desk, chromium: Chromium) -> None:
+    path = desk.machine.paths.database
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"no history" * 1000)
+    for shown in (dashboard(chromium), chromium.popup()):
+        shown.wait_for_selector("[data-hook=notice] >> text=The history of clips was damaged")
 
 
 def opened(chromium: Chromium, **wanted: str) -> Page:

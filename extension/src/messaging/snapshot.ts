@@ -5,6 +5,8 @@ export interface Companion {
   state: 'unknown' | 'ok' | 'trouble';
   version?: string;
   downloads?: string;
+  /** What it has to tell of its start. */
+  notices?: readonly string[];
   error?: ErrorInfo;
 }
 

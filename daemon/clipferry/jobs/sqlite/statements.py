@@ -42,8 +42,8 @@ def page(
         where.append(f"state IN ({', '.join('?' * len(states))})")
         values += states
     for word in (query or "").casefold().split():
-        where.append("instr(search, ?) > 0")
-        values.append(word)
+        where.append("(instr(search, ?) > 0 OR instr(ifnull(site, ''), ?) > 0)")
+        values += (word, word)
     sql = f"{JOB} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
     return readable(c.execute(sql, (*values, limit)))
 

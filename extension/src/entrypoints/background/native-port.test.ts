@@ -38,7 +38,7 @@ class FakePort {
   }
 
   hello(protocol = PROTOCOL_VERSION): void {
-    this.respond({ protocol, version: '1.2', downloads_dir_name: 'Downloads' });
+    this.respond({ protocol, version: '1.2', downloads_dir_name: 'Downloads', notices: ['A notice.'] });
   }
 
   /** The native host ended. */
@@ -101,7 +101,7 @@ describe('a call', () => {
     expect(await first).toEqual({ file_id: 'a' });
     expect(await second).toEqual({ file_id: 'b' });
     expect(ports).toHaveLength(1);
-    expect(companions).toEqual([{ state: 'ok', version: '1.2', downloads: 'Downloads' }]);
+    expect(companions).toEqual([{ state: 'ok', version: '1.2', downloads: 'Downloads', notices: ['A notice.'] }]);
   });
 
   it('fails with the code for the reason why the port closed', async () => {

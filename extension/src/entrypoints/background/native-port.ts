@@ -90,7 +90,8 @@ export class NativePort {
     const hello = client.call('hello', { client: 'extension', version, protocol: PROTOCOL_VERSION }).then((result) => {
       if (result.protocol !== PROTOCOL_VERSION) throw localFailure('companion_outdated');
       this.failures = 0;
-      this.setCompanion({ state: 'ok', version: result.version, downloads: result.downloads_dir_name });
+      const { version: companion, downloads_dir_name: downloads, notices = [] } = result;
+      this.setCompanion({ state: 'ok', version: companion, downloads, notices });
       return result;
     });
     hello.catch((error: unknown) => {

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icons';
 import { JobRow, type RowAction } from '../../ui/job-row';
 import { retryWithSession, useBackground, type Background } from '../../ui/own-page';
 import { t } from '../../i18n/text';
+import { Notices } from '../../ui/notices';
 import { Trouble } from '../../ui/trouble';
 import { commandFrame } from '../../browser/frames';
 import { sessionUrl } from '../../browser/session-cookies';
@@ -82,6 +83,7 @@ export function Popup(): JSX.Element {
     <>
       <CompanionState companion={companion} onDashboard={() => void openDashboard()} />
       <ClipHere />
+      {companion.state === 'ok' && <Notices texts={companion.notices ?? []} />}
       {companion.state === 'trouble' && companion.error && <Trouble error={companion.error} />}
       {companion.state === 'ok' && background && (
         <PasteBox

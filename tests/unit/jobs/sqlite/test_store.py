@@ -202,6 +202,8 @@ async def test_search_finds_words_in_any_case_and_order(store: Store) -> None:
     assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="WOLKEN über")] == [one.id]
     assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="kanal")] == [one.id]
     assert await store.page(LOCAL_OWNER, limit=10, query="wolken anderes") == []
+    elsewhere = await put(store, new_job("https://y.example/c", title="Wolken", site="video.example"))
+    assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="wolken VIDEO.example")] == [elsewhere.id]
     assert await store.page(LOCAL_OWNER, limit=10, query="%") == []
 
 
