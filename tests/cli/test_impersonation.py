@@ -34,6 +34,14 @@ def test_a_clip_of_instagram_without_a_login(cli: CommandLine, site: LocalIntern
     assert all(entry.status == 200 for entry in pages)
 
 
+def test_the_browsers_http2_is_spoken_where_the_site_looks_at_it(cli: CommandLine, site: LocalInternet) -> None:
+    answer = cli.clip(REEL, *MARKS)
+    assert answer.code == 0, answer.out
+    assert verify.pictures(answer.path).faults(60, 119) == []
+    spoken = {entry.http2 for entry in site.log("www.instagram.com")}
+    assert spoken == {"1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p"}, "Chrome's"
+
+
 def test_without_curl_the_site_wants_a_login_and_the_sentence_tells_why(
     without_curl: CommandLine, site: LocalInternet, tmp_path: Path
 ) -> None:

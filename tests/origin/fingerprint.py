@@ -12,6 +12,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from . import http2
+
 SNI, GROUPS, SIGNATURES, ALPN, COMPRESS_CERTIFICATE, VERSIONS = 0, 10, 13, 16, 27, 43
 _PEEKED = 16 * 1024
 _WAIT_S = 30.0
@@ -51,7 +53,10 @@ def _short(text: str) -> str:
 
 
 def from_a_browser(hello: Hello | None, headers: Mapping[str, str]) -> bool:
-    """Whether handshake and header fields (lower case) are a browser's, and of the same one. ``None``: the handshake could not be seen."""
+    """Whether handshake, header fields (lower case) and, where it is spoken, HTTP/2 are a browser's, and of the same one. ``None``: the
+    handshake could not be seen."""
+    if http2.SPOKEN in headers and not http2.from_a_browser(headers[http2.SPOKEN]):
+        return False
     agent = headers.get("user-agent", "")
     hints = "sec-ch-ua" in headers
     if "sec-fetch-mode" not in headers or hints != ("Chrome/" in agent):

@@ -20,3 +20,11 @@ def site_of(host: str) -> str | None:
         if any(host == domain or host.endswith("." + domain) for domain in domains):
             return site
     return None
+
+
+HTTP2 = frozenset({"instagram"})
+"""Sites that speak HTTP/2 to who offers it."""
+
+
+def speaks_http2(host: str) -> bool:
+    return site_of(host) in HTTP2

@@ -48,6 +48,8 @@ class Entry:
     fault: str | None = None
     ja4: str | None = None
     """The client's TLS handshake (:mod:`origin.fingerprint`); ``None``: it could not be seen, or there was none."""
+    http2: str | None = None
+    """How the client speaks HTTP/2 (:mod:`origin.http2`); ``None``: HTTP/1.1."""
     broken: bool = False
     """The client went away, or a fault broke the answer off, before ``length`` bytes."""
 
@@ -68,6 +70,8 @@ class Log:
     refused: list[Refused] = field(default_factory=list)
     hellos: dict[Any, Hello | None] = field(default_factory=dict)
     """By the client's address and port."""
+    plain_port: int = 0
+    """Where this process listens without TLS."""
     _started: float = field(default_factory=time.monotonic)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 

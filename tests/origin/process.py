@@ -36,6 +36,7 @@ async def serve(folder: Path, *, ports: tuple[int, int, int] = (0, 0, 0), announ
 
     direct = await loop.create_server(server, "127.0.0.1", ports[1], ssl=context, backlog=512)
     plain = await loop.create_server(server, "127.0.0.1", ports[2], backlog=512)
+    origin.log.plain_port = plain.sockets[0].getsockname()[1]
     control = web.AppRunner(control_app(origin), access_log=None)
     await control.setup()
     site = web.TCPSite(control, "127.0.0.1", 0)

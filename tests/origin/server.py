@@ -12,6 +12,7 @@ from . import hosts
 from .deliver import Broken, Delivery
 from .faults import Fault
 from .fingerprint import Hello, from_a_browser
+from .http2 import FORWARDED, SPOKEN
 from .log import Entry, Log
 from .reply import Ask, Reply, missing
 from .shape import Shape
@@ -69,10 +70,12 @@ class Origin:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         host = request.host.rpartition(":")[0] if ":" in request.host else request.host
-        scheme = "https" if request.secure else "http"
+        secure = request.secure or FORWARDED in request.headers
+        scheme = "https" if secure else "http"
         entry = self.log.begin(request.method, scheme, host, request.path, request.query_string, _lower(request))
         hello = self._hello(request)
-        entry.ja4 = hello.ja4 if hello and request.secure else None
+        entry.ja4 = hello.ja4 if hello and secure else None
+        entry.http2 = request.headers.get(SPOKEN)
         await self.log.changed()
         try:
             if self.shape.latency_s:
@@ -116,6 +119,9 @@ class Origin:
 
     def _hello(self, request: web.BaseRequest) -> Hello | None:
         assert request.transport is not None
+        if through := request.headers.get(FORWARDED):
+            host, _, port = through.partition(" ")
+            return self.log.hellos.get((host, int(port)))
         return self.log.hellos.get(request.transport.get_extra_info("peername"))
 
 

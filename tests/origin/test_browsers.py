@@ -167,6 +167,16 @@ def test_curl_shakes_hands_as_the_browser_does(page: Page, site: LocalInternet) 
     assert {(one or "")[:6] + (one or "").split("_")[1] for one in real | ours} == {"t13d158daaf6152771"}
 
 
+def test_curl_speaks_http2_as_the_browser_does(page: Page, site: LocalInternet) -> None:
+    page.goto("https://www.instagram.com/p/Dcarousel002/")
+    assert page.title().startswith("fixture_user on Instagram")
+    real = {entry.http2 for entry in site.log("www.instagram.com", "/p/*")}
+    site.clear_log()
+    assert yt_dlp(site, "--simulate", "https://www.instagram.com/p/Dsingle00001/").returncode == 0
+    assert {entry.http2 for entry in site.log("www.instagram.com")} == real
+    assert None not in real
+
+
 @contextmanager
 def firefox(site: LocalInternet, folder: Path) -> Iterator[Marionette]:
     """A browser with a profile of its own. Its number of the port is chosen by us: Firefox does not say which it took."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from curl_cffi import CurlHttpVersion, CurlOpt, requests
 
 from origin import LocalInternet, verify
 from origin.ytdlp import yt_dlp
 
+CHROME = "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p"
+OTHER = "2:0;4:65535|1048576|0|m,p,a,s"
 SAID = {
     "Pphoto000001": "There is no video in this post",
     "Lloginwall01": "You have exceeded the rate-limit for accessing posts anonymously",
@@ -98,3 +102,13 @@ def test_the_logged_out_answer_is_given_to_who_went_the_way_of_the_page(site: Lo
     assert yt_dlp(site, "--simulate", "https://www.instagram.com/reel/Caaaaaaaaa1/").returncode == 0
     paths = [entry.path for entry in site.log("www.instagram.com")]
     assert paths == ["/", "/api/v1/web/get_ruling_for_content/", "/api/graphql"]
+
+
+@pytest.mark.parametrize(("akamai", "path"), [(CHROME, "/"), (OTHER, "/accounts/login/")])
+def test_a_browsers_handshake_with_another_http2_is_no_browser(site: LocalInternet, akamai: str, path: str) -> None:
+    trust = {CurlOpt.CAINFO: str(site.ca_file)}
+    with requests.Session(impersonate="chrome", akamai=akamai, proxy=site.proxy_url, curl_options=trust) as session:
+        answer = session.get("https://www.instagram.com/")
+    assert urlsplit(answer.url).path == path
+    assert answer.http_version == CurlHttpVersion.V2_0
+    assert {entry.http2 for entry in site.log("www.instagram.com")} == {akamai}

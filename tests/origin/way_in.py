@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 
 from . import fingerprint
+from .http2 import Http2
 from .log import Log
 
 MAX_HEAD = 64 * 1024
@@ -70,7 +71,8 @@ class WayIn(asyncio.Protocol):
             return
         if secure is None:
             return
-        protocol = self._web()
+        spoken = secure.get_extra_info("ssl_object").selected_alpn_protocol()
+        protocol = Http2(self._log.plain_port) if spoken == "h2" else self._web()
         protocol.connection_made(secure)
         secure.set_protocol(protocol)
         if early.data:
