@@ -2,6 +2,7 @@ import { browser } from 'wxt/browser';
 import { isFinal, newestFirst } from '../../protocol/jobs';
 import type { Job } from '../../protocol/generated';
 import type { Frame } from '../../browser/frames';
+import { readStoredJobs } from '../../messaging/page-schemas';
 
 /** Number of finished jobs that are kept beside the running ones. */
 const KEEP = 20;
@@ -26,8 +27,7 @@ export class JobCache {
 
   constructor(private readonly changed: () => void) {
     this.loaded = browser.storage.session.get('jobs').then((stored) => {
-      const jobs = stored['jobs'] as Kept | undefined;
-      if (jobs) this.kept = jobs;
+      this.kept = readStoredJobs(stored['jobs']) ?? this.kept;
     });
   }
 

@@ -3,6 +3,7 @@ import type { PageMethod, Params } from '../../protocol/client';
 import { isRecord } from '../../protocol/client';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
 import { OWN_PAGE, type Reply, type RetryRequest } from '../../messaging/page-messages';
+import { readRetryRequest } from '../../messaging/page-schemas';
 import type { CompanionClient } from './companion-client';
 import { lendSession, mayLendSession, sessionUrl } from '../../browser/session-cookies';
 
@@ -49,8 +50,9 @@ export function serveOwnPages(companion: CompanionClient): void {
     });
   });
   browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<boolean>) => void) => {
-    if (!isOwnPage(sender) || !isRecord(message) || message['type'] !== 'retry-with-session') return false;
-    retryWithSession(companion, message as unknown as RetryRequest).then(
+    const request = isOwnPage(sender) ? readRetryRequest(message) : null;
+    if (!request) return false;
+    retryWithSession(companion, request).then(
       (value) => {
         sendResponse({ ok: true, value });
       },

@@ -9,6 +9,7 @@ import { servePages, videoOf } from './page-requests';
 
 const WATCH = 'https://www.youtube.com/watch?v=AAAAAAAAAA1';
 const POST = 'https://www.instagram.com/p/Dsingle00001/';
+const ID = 'a'.repeat(26);
 
 describe('which video a page means', () => {
   it.each([
@@ -37,7 +38,7 @@ describe('what is asked by a page', () => {
   const call = vi.fn();
   const create = vi.fn();
   const tabOf = vi.fn();
-  const job = { file_id: 'a', state: 'queued' } as Job;
+  const job = { file_id: ID, state: 'queued' } as Job;
 
   beforeEach(() => {
     fakeBrowser.reset();
@@ -92,7 +93,7 @@ describe('what is asked by a page', () => {
 
   it('lets a page touch only the jobs that it started', async () => {
     tabOf.mockReturnValue({ tabId: 8, frameId: 0 });
-    const reply = await send({ type: 'job', file_id: 'a', action: 'undo' }, tab);
+    const reply = await send({ type: 'job', file_id: ID, action: 'undo' }, tab);
     expect(reply).toMatchObject({ ok: false });
     expect(call).not.toHaveBeenCalled();
   });
@@ -104,23 +105,35 @@ describe('what is asked by a page', () => {
   ])('says that a result is seen from %s: %s, %s', async (_, active, focused, said) => {
     fakeBrowser.tabs.get = vi.fn().mockResolvedValue({ active, windowId: 3 });
     fakeBrowser.windows.get = vi.fn().mockResolvedValue({ focused });
-    expect(await send({ type: 'job', file_id: 'a', action: 'seen' }, tab)).toMatchObject({ ok: true });
-    expect(call.mock.calls).toEqual(said ? [['job.seen', { file_id: 'a' }]] : []);
+    expect(await send({ type: 'job', file_id: ID, action: 'seen' }, tab)).toMatchObject({ ok: true });
+    expect(call.mock.calls).toEqual(said ? [['job.seen', { file_id: ID }]] : []);
   });
 
   it('puts a file that the page asked for on the clipboard', async () => {
-    expect(await send({ type: 'job', file_id: 'a', action: 'copy' }, tab)).toMatchObject({ ok: true });
-    expect(call).toHaveBeenCalledExactlyOnceWith('job.copy', { file_id: 'a' });
+    expect(await send({ type: 'job', file_id: ID, action: 'copy' }, tab)).toMatchObject({ ok: true });
+    expect(call).toHaveBeenCalledExactlyOnceWith('job.copy', { file_id: ID });
+  });
+
+  it('answers nothing that is no request of this version', async () => {
+    for (const ask of [
+      { type: 'job', file_id: ID, action: 'remove' },
+      { ...clip, output: 'mp4' },
+      { type: 'settings' },
+    ]) {
+      expect(await send(ask, tab)).toBeUndefined();
+    }
+    expect(call).not.toHaveBeenCalled();
+    expect(create).not.toHaveBeenCalled();
   });
 
   it('undoes by removing the job and moving its file to the bin', async () => {
-    expect(await send({ type: 'job', file_id: 'a', action: 'undo' }, tab)).toMatchObject({ ok: true });
-    expect(call).toHaveBeenCalledWith('job.remove', { file_id: 'a', trash: true });
+    expect(await send({ type: 'job', file_id: ID, action: 'undo' }, tab)).toMatchObject({ ok: true });
+    expect(call).toHaveBeenCalledWith('job.remove', { file_id: ID, trash: true });
   });
 
   it('undoes nothing that was there before the page asked for it', async () => {
     tabOf.mockReturnValue({ tabId: 7, frameId: 0, made: false });
-    const reply = await send({ type: 'job', file_id: 'a', action: 'undo' }, tab);
+    const reply = await send({ type: 'job', file_id: ID, action: 'undo' }, tab);
     expect(reply).toMatchObject({ ok: false, error: { code: 'no_undo' } });
     expect(call).not.toHaveBeenCalled();
   });

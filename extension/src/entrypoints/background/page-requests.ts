@@ -1,6 +1,6 @@
 import { browser, type Browser } from 'wxt/browser';
 import type { JobAction, PageResults, PageRequest, PanelCommand, Reply, VideoRef } from '../../messaging/page-messages';
-import { isRecord } from '../../protocol/client';
+import { readPageRequest } from '../../messaging/page-schemas';
 import { localFailure, toErrorInfo } from '../../protocol/errors';
 import { findTarget } from '../../sites';
 import { isKnownHost } from '../../sites/matches';
@@ -20,8 +20,9 @@ interface Requester extends Frame {
 export function servePages(companion: CompanionClient): void {
   browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse: (reply: Reply<unknown>) => void) => {
     const requester = requesterOf(sender);
-    if (!requester || !isRecord(message) || typeof message['type'] !== 'string') return false;
-    answer(companion, message as unknown as PageRequest, requester).then(
+    const request = requester && readPageRequest(message);
+    if (!request) return false;
+    answer(companion, request, requester).then(
       (value) => {
         sendResponse({ ok: true, value });
       },
