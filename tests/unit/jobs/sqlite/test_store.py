@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipferry.clip.errors import DiskFull
 from clipferry.clip.extract.video_links import video_address
 from clipferry.clip.model import OutputKind
 from clipferry.jobs.errors import JobNotFound
@@ -29,8 +30,10 @@ from clipferry.jobs.job import (
     move,
     publish_as,
     requeue,
+    wait,
 )
 from clipferry.jobs.policy.dedupe import Ids
+from clipferry.jobs.policy.scheduler import waiting_hint
 from clipferry.jobs.sqlite import database as database_module
 from clipferry.jobs.sqlite.database import RESERVE_BYTES, Database, Reserve
 from clipferry.jobs.sqlite.rows import COLUMNS, from_row, to_row
@@ -205,6 +208,17 @@ async def test_search_finds_words_in_any_case_and_order(store: Store) -> None:
     elsewhere = await put(store, new_job("https://y.example/c", title="Wolken", site="video.example"))
     assert [job.id for job in await store.page(LOCAL_OWNER, limit=10, query="wolken VIDEO.example")] == [elsewhere.id]
     assert await store.page(LOCAL_OWNER, limit=10, query="%") == []
+
+
+async def test_the_case_of_a_failure_and_its_params_are_kept(store: Store) -> None:
+    error = DiskFull("space", detail="/disk", free_bytes=5, needed_bytes=10**9)
+    failure = waiting_hint(Failure.of(error), Wait.DISK_FULL)
+    made = await put(store, new_job())
+    await store.change(made.id, lambda job: wait(job, Wait.DISK_FULL, 3.0, 2.0, failure))
+    kept = (await store.get(made.id)).failure
+    assert kept is not None
+    assert kept == failure
+    assert (kept.reason, kept.params["free_bytes"], kept.advice) == ("space", 5, "wait_disk_full")
 
 
 async def test_states_filter_a_page(store: Store) -> None:
