@@ -141,3 +141,30 @@ def test_credentials_never_reach_the_log() -> None:
 
 def test_every_code_belongs_to_the_tree() -> None:
     assert {code for _, code in SAID} <= set(all_kinds())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ERROR: [Instagram] x: You have exceeded the rate-limit for accessing posts anonymously", "login_required"),
+        ("ERROR: [TikTok] x: Unable to extract universal data for rehydration", "extractor_failed"),
+        ("ERROR: [kick] x: The extractor is attempting impersonation, but no impersonate target is available", "extractor_failed"),
+    ],
+)  # fmt: skip
+def test_an_impersonation_that_is_missing_is_named(text: str, code: str) -> None:
+    told = refusal(text, impersonation_missing=True)
+    assert (told.code, told.reason) == (code, "no_impersonation")
+    assert "clipferry doctor" in told.hint
+    assert refusal(text).reason != "no_impersonation"
+    assert refusal("Private video", impersonation_missing=True).code == "private_video"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Failed to perform, curl: (60) SSL certificate OpenSSL verify result: unable to get local issuer (20)", "tls"),
+        ("Failed to perform, curl: (28) Operation too slow. Less than 1 bytes/sec transferred", "network"),
+    ],
+)
+def test_what_curl_reports_is_understood(text: str, code: str) -> None:
+    assert code in refusal(f"Unable to download webpage: {text}").code
