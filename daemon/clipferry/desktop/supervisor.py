@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from ..system.backoff import backoff_s
 from ..system.clock import Clock
 from ..system.process import MARK, bind, kill_group, own_group
 from .backends import has_session
@@ -70,7 +71,7 @@ class DesktopSupervisor:
 
     async def run(self) -> None:
         """Run until cancelled; the process ends with it."""
-        pause_s = FIRST_PAUSE_S
+        failures = 0
         while True:
             self._changed.clear()
             wanted = self._wanted()
@@ -95,8 +96,8 @@ class DesktopSupervisor:
                     await self._changed.wait()
                 continue
             log.warning("the desktop process ended with %s after %.0f s", code, lived_s)
-            pause_s = FIRST_PAUSE_S if lived_s > STEADY_S else min(pause_s * 2, LONGEST_PAUSE_S)
-            await asyncio.sleep(pause_s)
+            failures = 0 if lived_s > STEADY_S else failures + 1
+            await asyncio.sleep(backoff_s(failures + 1, FIRST_PAUSE_S, LONGEST_PAUSE_S))
 
     async def _run_once(self, wanted: Wanted) -> int:
         """Run one process until it ends or the settings change; return its exit code."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..clip.errors import ClipError
 from ..protocol.settings import Settings
+from ..system.backoff import backoff_s
 from ..system.clock import Clock
 from .updater import Updater
 
@@ -59,7 +60,7 @@ class Daily:
             else:
                 log.exception("looking for a newer yt-dlp failed")
             self._failures += 1
-            self._not_before = self._clock.monotonic() + min(LOOK_EVERY_S * 2.0**self._failures, EVERY_S)
+            self._not_before = self._clock.monotonic() + backoff_s(self._failures + 1, LOOK_EVERY_S, EVERY_S)
 
     async def _ask(self, *, nightly: bool, update: bool) -> None:
         status = await asyncio.to_thread(self._updater.status)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import email.utils
 from typing import NamedTuple
 
+from ...system.backoff import backoff_s
+
 
 class RetryPolicy(NamedTuple):
     """Limits for one source. Seconds."""
@@ -25,8 +27,8 @@ class RetryPolicy(NamedTuple):
     """Fresh addresses requested in a row, without a byte in between."""
 
     def wait_s(self, failures: int, chance: float) -> float:
-        """Return how long to wait after ``failures`` ≥ 1 in a row: doubling, ± 50 % by ``chance`` in [0, 1)."""
-        return min(self.longest_wait_s, self.first_wait_s * 2.0 ** min(failures - 1, 20)) * (0.5 + chance)
+        """Return how long to wait after ``failures`` ≥ 1 in a row: see ``backoff_s``."""
+        return backoff_s(failures, self.first_wait_s, self.longest_wait_s, chance=chance)
 
 
 def retry_after_s(value: str | None, now: float) -> float | None:

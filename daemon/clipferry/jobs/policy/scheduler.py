@@ -21,6 +21,7 @@ from ...clip.errors import (
     UrlExpired,
     all_kinds,
 )
+from ...system.backoff import backoff_s
 from ..error_texts import ADVICE
 from ..errors import WorkerCrashed
 from ..failure import Failure
@@ -41,10 +42,9 @@ BREAKER_FAILURES = 5
 BREAKER_FIRST_S = 60.0
 
 
-def backoff_s(tries: int, chance: float) -> float:
-    """The wait before try number ``tries`` + 1: 2 s, 4 s, 8 s … 5 min, each ± 50 % by ``chance`` in [0, 1)."""
-    base = min(FIRST_WAIT_S * 2.0 ** min(tries, 30), LONGEST_WAIT_S)
-    return min(base * (0.5 + chance), LONGEST_WAIT_S)
+def wait_after(tries: int, chance: float) -> float:
+    """Return the wait after try number ``tries``, counted from 0: 2 s, 4 s, 8 s … 5 min, each ± 50 % by ``chance`` in [0, 1)."""
+    return backoff_s(tries + 1, FIRST_WAIT_S, LONGEST_WAIT_S, chance=chance)
 
 
 # What becomes of a job that failed ------------------------------------------------------------------------------------
@@ -83,11 +83,11 @@ def after_failure(failure: Failure, tries: FailureCounts, *, online: bool, chanc
     """
     kind = all_kinds().get(failure.code, ClipError)
     more = replace(tries, retries=tries.retries + 1)
-    wait_s = backoff_s(tries.retries, chance)
+    wait_s = wait_after(tries.retries, chance)
     if issubclass(kind, DiskFull):
         return RetryLater(Wait.DISK_FULL, LOOK_AGAIN_S, tries)
     if issubclass(kind, FolderMissing | FolderNotWritable):
-        return RetryLater(Wait.FOLDER, backoff_s(tries.refusals, chance), replace(tries, refusals=tries.refusals + 1))
+        return RetryLater(Wait.FOLDER, wait_after(tries.refusals, chance), replace(tries, refusals=tries.refusals + 1))
     if issubclass(kind, WorkerCrashed) and kind.retryable:
         crashes = replace(tries, crashes=tries.crashes + 1)
         return RetryNow(crashes) if crashes.crashes < CRASHES else GiveUp()
@@ -155,7 +155,7 @@ class Breaker:
         kind = all_kinds().get(failure.code, ClipError)
         if issubclass(kind, RateLimited):
             asked_s = min(failure.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
-            pause_s = max(asked_s, backoff_s(self.failures, chance))
+            pause_s = max(asked_s, wait_after(self.failures, chance))
             return Breaker(self.failures + 1, max(self.open_until, now + pause_s))
         if not (kind.retryable and issubclass(kind, SiteError | NetworkError)) or issubclass(kind, UrlExpired):
             # the video's own problem (bad media too), or this machine's: no evidence about the site
@@ -163,7 +163,7 @@ class Breaker:
         failures = self.failures + 1
         if failures < BREAKER_FAILURES:
             return replace(self, failures=failures)
-        pause_s = min(BREAKER_FIRST_S * 2.0 ** min(failures - BREAKER_FAILURES, 10), LONGEST_RETRY_AFTER_S)
+        pause_s = backoff_s(failures - BREAKER_FAILURES + 1, BREAKER_FIRST_S, LONGEST_RETRY_AFTER_S)
         return Breaker(failures, max(self.open_until, now + pause_s))
 
     def closed(self) -> bool:

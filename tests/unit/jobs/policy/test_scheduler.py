@@ -24,7 +24,7 @@ def of(kind: type[errors.ClipError], retry_after_s: float | None = None) -> Fail
 
 @given(st.integers(0, 200), chances)
 def test_waits_grow_to_five_minutes_and_no_further(tries: int, chance: float) -> None:
-    wait_s = scheduler.backoff_s(tries, chance)
+    wait_s = scheduler.wait_after(tries, chance)
     assert 1.0 <= wait_s <= scheduler.LONGEST_WAIT_S
     assert wait_s >= min(2.0 * 2.0 ** min(tries, 30), scheduler.LONGEST_WAIT_S) / 2
 
