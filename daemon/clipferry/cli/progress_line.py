@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clipferry_host.printable import PrintableStream, printable
 
 from ..clip.timecode import format_time
+from ..system.byte_size import byte_size
 
 if TYPE_CHECKING:
     from ..clip.model import Progress
@@ -37,11 +38,11 @@ class ProgressLine:
         self._drawn_at = now
         if progress.recorded_s is not None:
             parts = [f"recording {format_time(progress.recorded_s, millis=False)}"]
-            parts.append(f"{(progress.recorded_bytes or 0) / 1e6:.1f} MB")
+            parts.append(byte_size(progress.recorded_bytes or 0))
         else:
-            parts = [f"{progress.stage} {progress.fraction:4.0%}", _megabytes(progress)]
+            parts = [f"{progress.stage} {progress.fraction:4.0%}", _fetched(progress)]
         if progress.speed_bps:
-            parts.append(f"{progress.speed_bps / 1e6:.1f} MB/s")
+            parts.append(f"{byte_size(round(progress.speed_bps))}/s")
         if progress.eta_s is not None:
             parts.append(f"{format_time(progress.eta_s, millis=False)} left")
         if progress.step is not None:
@@ -70,7 +71,8 @@ def progress_line(shown: bool) -> Iterator[ProgressLine]:
         line.clear()
 
 
-def _megabytes(progress: Progress) -> str:
+def _fetched(progress: Progress) -> str:
+    done = byte_size(progress.done_bytes)
     if progress.total_bytes:
-        return f"{progress.done_bytes / 1e6:.1f} of {progress.total_bytes / 1e6:.1f} MB"
-    return f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""
+        return f"{done} of {byte_size(progress.total_bytes)}"
+    return done if progress.done_bytes else ""

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from ..system.byte_size import byte_size
+
 Param = str | int | float
 """A value of a text: a host, a count, a file's name. Never a path: errors reach web pages."""
 
@@ -42,15 +44,7 @@ def fill(template: str, params: Mapping[str, Param]) -> str:
 
 
 def _shown(name: str, value: Param) -> str:
-    return size(int(value)) if name.endswith("_bytes") and not isinstance(value, str) else str(value)
-
-
-def size(count: int) -> str:
-    """Write a number of bytes in the unit that a person would name, rounded up: 1 MB is 10^6 bytes, as disks are sold and file managers
-    count."""
-    if count >= 10**9:
-        return f"{-(-count // 10**8) / 10:g} GB"
-    return f"{-(-count // 10**6)} MB"
+    return byte_size(int(value)) if name.endswith("_bytes") and not isinstance(value, str) else str(value)
 
 
 TEXTS: Final[Texts] = {

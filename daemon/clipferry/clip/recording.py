@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..system.byte_size import byte_size
 from .model import Ended
 from .timecode import format_time
 
@@ -151,9 +152,7 @@ def note(ended: Ended | None, limits: RecordingLimits) -> str | None:
             length = format_time(limits.max_s, millis=limits.max_s % 1 != 0)
             return f"The recording ended at its limit of {length}. The settings say how long one may be."
         case Ended.SIZE:
-            return (
-                f"The recording ended at its limit of {_size(limits.max_bytes)}. The settings say how large one may be."
-            )
+            return f"The recording ended at its limit of {byte_size(limits.max_bytes)}. The settings say how large one may be."
         case Ended.DISK:
             return "The recording ended because the disk is nearly full."
         case Ended.SILENT:
@@ -162,7 +161,3 @@ def note(ended: Ended | None, limits: RecordingLimits) -> str | None:
             return "The recording ended here because the site no longer offers what came next."
         case _:
             return None
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:g} GB" if count >= 1e9 else f"{count / 1e6:g} MB"
