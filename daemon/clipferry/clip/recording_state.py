@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from ..system.files import write_atomically
 from .disk.folder_errors import os_errors
 from .extract.resolve_cache import video_from_json, video_to_json
 from .model import Video
@@ -20,11 +21,8 @@ _NAME = "recording.json"
 def keep(staging_dir: Path, video: Video) -> None:
     """Store ``video`` atomically. Raises ``DiskFull`` or ``FolderNotWritable``."""
     plain = replace(video, formats=tuple(replace(entry, cookies=None) for entry in video.formats))
-    fresh = staging_dir / f"{_NAME}.new"
     with os_errors(staging_dir):
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(video_to_json(plain)), "utf-8")
-        fresh.replace(staging_dir / _NAME)
+        write_atomically(staging_dir / _NAME, json.dumps(video_to_json(plain)).encode())
 
 
 def kept(staging_dir: Path) -> Video | None:

@@ -8,8 +8,11 @@ import secrets
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write ``content`` to ``path`` by rename, synced to disk before it is visible.
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
+    """Write ``content`` to ``path`` by rename.
+
+    Args:
+        sync: write it to the disk before it is visible, so that it also outlasts a power failure; not needed for a cache.
 
     Raises:
         OSError: disk full, no permission; ``path`` is then as it was.
@@ -20,7 +23,8 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         scratch.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

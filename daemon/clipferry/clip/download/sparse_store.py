@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from ...system.files import write_atomically
 from ..errors import Cancelled, DiskFull, FolderNotWritable
 from ..http.file_identity import FileIdentity
 from .interval_set import IntervalSet
@@ -96,10 +97,8 @@ class SparseStore:
             self._journal_path.read_bytes().split(b"\n")[1:-1] if keep_stretches and self._journal_path.exists() else []
         )
         header = json.dumps(asdict(self.identity or FileIdentity())).encode()
-        fresh = self._journal_path.with_name(self._journal_path.name + ".new")
-        fresh.write_bytes(b"\n".join([header, *old]) + b"\n")
         self._release()
-        fresh.replace(self._journal_path)
+        write_atomically(self._journal_path, b"\n".join([header, *old]) + b"\n", sync=False)
 
     def write(self, position: int, data: bytes, generation: int) -> bool:
         """Keep ``data``. ``False``: it belongs to a file of an earlier ``generation``, and was not kept."""

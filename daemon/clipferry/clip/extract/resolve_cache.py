@@ -7,12 +7,12 @@ import dataclasses
 import hashlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...system.files import write_atomically
 from ..model import Chapter, Delivery, Format, Fragment, Live, Subtitle, Video
 from .step_memory import StepMemory
 from .video_links import known_video, times_in_url, video_address
@@ -67,10 +67,7 @@ class ResolveCache:
                 own_section = path == self._path(url, item) and times_in_url(url) == (None, None)
                 here = video if own_section else _without_section(video)
                 text = json.dumps({"shape": _SHAPE, "until": until, "video": video_to_json(here)})
-                fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")
-                fresh.touch(mode=0o600, exist_ok=False)
-                fresh.write_text(text, "utf-8")
-                fresh.replace(path)
+                write_atomically(path, text.encode(), sync=False)
 
     def drop(self, url: str, item: int | None) -> None:
         """Delete the entry: an address has expired."""
@@ -91,7 +88,9 @@ class ResolveCache:
     def _sweep(self, now: float) -> None:
         for entry in os.scandir(self._folder):
             with contextlib.suppress(OSError):
-                if entry.name.endswith((".json", ".new")) and entry.stat().st_mtime < now - _LONGEST_S:
+                if (
+                    entry.name.endswith(".json") or entry.name.startswith(".")
+                ) and entry.stat().st_mtime < now - _LONGEST_S:
                     Path(entry.path).unlink()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 from pathlib import Path
 
+from ...system.files import write_atomically
 from ..model import Step
 
 _FILE = "steps"
@@ -31,11 +31,9 @@ class StepMemory:
         if steps.get(site) == step:
             return
         kept = {name: value for name, value in steps.items() if name != site} | ({site: step} if step else {})
-        fresh = self._path.with_name(f"{_FILE}.{secrets.token_hex(4)}.new")
         with contextlib.suppress(OSError):
-            fresh.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh.write_text(json.dumps(kept), "utf-8")
-            fresh.replace(self._path)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(self._path, json.dumps(kept).encode(), sync=False)
 
     def _read(self) -> dict[str, str]:
         try:
