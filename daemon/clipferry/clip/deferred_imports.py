@@ -32,7 +32,7 @@ class Loading:
     """
 
     def __init__(self, network: Network, *, at_once: bool = False) -> None:
-        """``at_once``: import all without a pause, since this process does nothing else meanwhile."""
+        """``at_once``: import all without a pause, since this process has nothing else to do."""
         self._network = network
         self._reader = threading.Event()
         self._known = threading.Event()

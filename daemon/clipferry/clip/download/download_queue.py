@@ -76,7 +76,7 @@ class DownloadQueue:
         thread.start()
 
     def moved(self, count: int) -> None:
-        """Told of every byte that comes, to judge how many connections are worth their while."""
+        """Count bytes that came, to judge how many connections are worth while."""
         with self._lock:
             before = self._pace.limit
             self._pace.moved(count, time.monotonic())
@@ -94,14 +94,14 @@ class DownloadQueue:
             scope.over.set()
             self._client.hang_up(scope)
 
-    def close(self, patience_s: float = 1.0) -> None:
+    def close(self, timeout_s: float = 1.0) -> None:
         """Abort everything; wait a moment for the threads to end."""
         with self._lock:
             self._closed = True
             threads = list(self._threads)
         self.forget()
         self._client.close()
-        until = time.monotonic() + patience_s
+        until = time.monotonic() + timeout_s
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, until - time.monotonic()))

@@ -80,7 +80,7 @@ class RemoteFile:
 
     @property
     def size(self) -> int | None:
-        """Bytes in all; ``None`` until the first answer told."""
+        """Bytes in all; ``None`` until the first response names it."""
         if self._bounded is not None:
             return self._bounded
         if self._complete_at is not None:
@@ -213,7 +213,7 @@ class RemoteFile:
                 return
             before, link = position, self.address.current()
             try:
-                slow += self._pull_once(link, position, end, scope, patient=slow >= retry_policy.slow_tries)
+                slow += self._pull_once(link, position, end, scope, accept_slow=slow >= retry_policy.slow_tries)
                 position = self._progress(before)
                 failures = 0 if position > before else failures + 1
                 if failures >= retry_policy.tries:
@@ -243,41 +243,45 @@ class RemoteFile:
         with self._changed:
             return self._store.run_end(position)
 
-    def _ends(self, position: int, told: int | None) -> bool:
+    def _ends(self, position: int, total: int | None) -> bool:
         """There is nothing at ``position``: return whether that is the end of a file of unknown size."""
         with self._changed:
-            if self.size is None and (told is not None or self._store.run_end(position - 1) == position):
-                self._complete_at = position if told is None else told
+            if self.size is None and (total is not None or self._store.run_end(position - 1) == position):
+                self._complete_at = position if total is None else total
                 return position >= self._complete_at
             return self.size is not None and self._complete_at is not None and position >= self.size
 
-    def _pull_once(self, link: Link, start: int, end: int, scope: CancellationScope, *, patient: bool) -> bool:
-        """One request. ``True``: it was dropped as too slow, and ``patient`` was not set."""
+    def _pull_once(self, link: Link, start: int, end: int, scope: CancellationScope, *, accept_slow: bool) -> bool:
+        """One request. ``True``: it was dropped as too slow, which ``accept_slow`` rules out."""
         if not self._streaming:
-            return self._transfer(link, start, None if end >= OPEN else self._base + end, scope, patient=patient)
+            return self._transfer(
+                link, start, None if end >= OPEN else self._base + end, scope, accept_slow=accept_slow
+            )
         while not self._turn.acquire(timeout=0.2):
             self.client.check()
             if self._progress(start) > start:
                 return False
         try:
-            return self._progress(start) == start and self._transfer(link, -self._base, None, scope, patient=True)
+            return self._progress(start) == start and self._transfer(link, -self._base, None, scope, accept_slow=True)
         finally:
             self._turn.release()
 
-    def _transfer(self, link: Link, start: int, stop: int | None, scope: CancellationScope, *, patient: bool) -> bool:
+    def _transfer(
+        self, link: Link, start: int, stop: int | None, scope: CancellationScope, *, accept_slow: bool
+    ) -> bool:
         with self.client.get(link, self._base + start, stop, scope) as answer:
             newly = self._agree(answer, start, part=self._base + start > 0 or stop is not None)
             try:
-                return self._receive(answer, scope, patient=patient)
+                return self._receive(answer, scope, accept_slow=accept_slow)
             finally:
                 if newly:
                     self._turn.release()
 
-    def _receive(self, answer: RangeResponse, scope: CancellationScope, *, patient: bool) -> bool:
+    def _receive(self, answer: RangeResponse, scope: CancellationScope, *, accept_slow: bool) -> bool:
         """Store the body until it ends or no reader wants more. ``True``: it came too slowly."""
         limits, generation = self.client.retry_policy, answer.generation
         position = answer.start - self._base
-        looked, since = position, time.monotonic()
+        measured_at, since = position, time.monotonic()
         noted, checksum = max(0, position), 0
         try:
             for data in answer.pieces():
@@ -299,9 +303,9 @@ class RemoteFile:
                     return False
                 took = time.monotonic() - since
                 if took > limits.stall_s:
-                    if not patient and position - looked < took * limits.slow_bps:
+                    if not accept_slow and position - measured_at < took * limits.slow_bps:
                         return True
-                    looked, since = position, time.monotonic()
+                    measured_at, since = position, time.monotonic()
         finally:
             self._store.note(noted, position, checksum, generation)
         if answer.whole and answer.identity.size is None:

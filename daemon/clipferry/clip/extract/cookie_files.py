@@ -1,4 +1,4 @@
-"""Convert an exported cookies file to the Netscape format that yt-dlp reads without warnings: its parser prints the lines that it
+"""Convert an exported cookies file to the Netscape format that yt-dlp reads without warnings: its parser writes the lines that it
 does not understand, with their values, to the terminal.
 
 Read are cookies.txt (curl.se/docs/http-cookies.html), with or without its header, and the JSON of browser add-ons and of browser
@@ -126,16 +126,16 @@ def _from_lines(data: bytes) -> Iterator[_Cookie]:
 def _from_json(data: bytes) -> Iterator[_Cookie]:
     try:
         try:
-            told = json.loads(data.decode("utf-8"))
+            value = json.loads(data.decode("utf-8"))
         except UnicodeDecodeError:
-            told = json.loads(data.decode("latin-1"))
+            value = json.loads(data.decode("latin-1"))
     except (ValueError, RecursionError):
         _refuse_json()
-    if isinstance(told, dict):
-        told = told.get("cookies", told.get("Cookies"))
-    if not isinstance(told, list):
+    if isinstance(value, dict):
+        value = value.get("cookies", value.get("Cookies"))
+    if not isinstance(value, list):
         _refuse_json()
-    yield from _of_entries(told)
+    yield from _of_entries(value)
 
 
 def _refuse_json() -> NoReturn:
@@ -193,10 +193,10 @@ def _sendable(cookie: _Cookie, *, host_only: bool | None) -> _Cookie | None:
     return replace(cookie, domain=domain.lower(), path=path)
 
 
-def _seconds(told: object) -> int:
+def _seconds(value: object) -> int:
     """Unix time; 0, which is *until the browser closes*, for what is none."""
-    if isinstance(told, str):
-        told = float(told) if re.fullmatch(r"\d{1,15}(?:\.\d{1,9})?", told.strip(), re.ASCII) else 0
-    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 < told < 1e15:
+    if isinstance(value, str):
+        value = float(value) if re.fullmatch(r"\d{1,15}(?:\.\d{1,9})?", value.strip(), re.ASCII) else 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
         return 0
-    return int(told / 1000 if told > 1e11 else told)  # some count milliseconds
+    return int(value / 1000 if value > 1e11 else value)  # some count milliseconds

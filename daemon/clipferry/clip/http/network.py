@@ -199,7 +199,7 @@ class _Guard:
         self.hooked = False
         self.thread = threading.local()
 
-    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+    def audit(self, event: str, args: tuple[Any, ...]) -> None:
         if getattr(self.thread, "unguarded", False):
             return
         if event == "socket.connect" and self.network is not None:
@@ -218,19 +218,19 @@ class _Guard:
 
     def _sending(self, connection: HTTPConnection, data: object, network: Network) -> None:
         """Behind a proxy the socket shows only the proxy: read the request to the proxy."""
-        asked = [(str(connection.host), connection.port or 0)]
+        targets = [(str(connection.host), connection.port or 0)]
         direct = False
         if isinstance(data, bytes | bytearray):
-            verb, _, rest = bytes(data[:MAX_URL_CHARS]).partition(b"\r\n")[0].partition(b" ")
+            method, _, rest = bytes(data[:MAX_URL_CHARS]).partition(b"\r\n")[0].partition(b" ")
             target = rest.partition(b" ")[0].decode("latin-1")
-            if verb == b"CONNECT":
+            if method == b"CONNECT":
                 name, _, number = target.rpartition(":")
-                asked.append((name.strip("[]"), int(number) if number.isdigit() else 0))
+                targets.append((name.strip("[]"), int(number) if number.isdigit() else 0))
             elif target.startswith(("http://", "https://")):
                 network.check(target, resolve=False)
             # A path alone, and no tunnel: meant for this very host, be it a proxy's.
-            direct = target.startswith("/") and verb.isupper() and getattr(connection, "_tunnel_host", None) is None
-        for place, (host, port) in enumerate(asked):
+            direct = target.startswith("/") and method.isupper() and getattr(connection, "_tunnel_host", None) is None
+        for place, (host, port) in enumerate(targets):
             address = literal_address(host)
             if address is None or not is_private(address):
                 continue
@@ -268,7 +268,7 @@ def guard_connections(network: Network) -> None:
     _guard.network = network
     if not _guard.hooked:
         _guard.hooked = True
-        sys.addaudithook(_guard.hear)
+        sys.addaudithook(_guard.audit)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def credentials(proxy: str) -> tuple[bytes, bytes] | None:
 
 
 def basic_authorization(proxy: str) -> dict[str, str]:
-    """Return the header field by which an HTTP proxy is told the credentials, in UTF-8 (RFC 7617, 2.1); nothing where there are none."""
+    """Return the header field by which an HTTP proxy gets the credentials, in UTF-8 (RFC 7617, 2.1); nothing where there are none."""
     login = credentials(proxy)
     return {} if login is None else {"Proxy-Authorization": f"Basic {b64encode(b':'.join(login)).decode()}"}
 
@@ -44,17 +44,17 @@ def without_credentials(proxy: str) -> str:
     return proxy if _credentials(proxy) is None else f"{proxy.partition('://')[0]}://{proxy.rpartition('@')[2]}"
 
 
-def proxy_trouble(said: str, detail: str = "") -> NetworkError:
-    """Return the error for what a proxy, or a library about one, ``said``."""
-    if re.search(REJECTED, said, re.I):
+def proxy_trouble(message: str, detail: str = "") -> NetworkError:
+    """Return the error for the ``message`` of a proxy, or of a library about one."""
+    if re.search(REJECTED, message, re.I):
         return NetworkError(
             "proxy_login",
             detail=detail,
         )
-    if re.search(r"general socks server failure", said, re.I):
+    if re.search(r"general socks server failure", message, re.I):
         # yt-dlp's client reports a refused password so as well (RFC 1929, 2; RFC 1928, 6).
         return NetworkError("proxy_refuses", detail=detail)
-    if (refused := re.search(r"tunnel connection failed: (\d{3})", said, re.I)) is not None:
+    if (refused := re.search(r"tunnel connection failed: (\d{3})", message, re.I)) is not None:
         return NetworkError("proxy_status", detail=detail, status=int(refused[1]))
     return NetworkError("proxy_unreachable", detail=detail)
 

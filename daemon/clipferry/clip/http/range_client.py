@@ -262,8 +262,8 @@ class Client:
 
 
 def _past_end(response: urllib3.BaseHTTPResponse) -> PastEnd:
-    told = _UNSATISFIED.fullmatch(response.headers.get("Content-Range", "").strip())
-    return PastEnd(int(told[1]) if told else None)
+    match = _UNSATISFIED.fullmatch(response.headers.get("Content-Range", "").strip())
+    return PastEnd(int(match[1]) if match else None)
 
 
 def _read_alike(url: str, host: str) -> None:

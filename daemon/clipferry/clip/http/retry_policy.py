@@ -22,7 +22,7 @@ class RetryPolicy(NamedTuple):
     first_wait_s: float = 0.5
     longest_wait_s: float = 15.0
     longest_retry_after_s: float = 30.0
-    """A longer ``Retry-After`` is not waited for here: the caller is told, and may do something else meanwhile."""
+    """A longer ``Retry-After`` is not waited for here: the caller gets an error, and may do something else."""
     renewals: int = 3
     """Fresh addresses requested in a row, without a byte in between."""
 

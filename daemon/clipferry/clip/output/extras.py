@@ -1,4 +1,4 @@
-"""Extras of a clip: subtitles and the cover, fetched meanwhile, and tags."""
+"""Extras of a clip: subtitles and the cover, fetched at the same time, and tags."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Extras:
         return facts(self._video, None if self._plan.whole else self._plan.start_s)
 
     def label(self, target: Path) -> None:
-        """Write into the finished file what did not go in while it was written. The proof comes after this."""
+        """Write into the finished file what did not go in while it was written. Verification comes after this."""
         image = self.cover() if self._kind not in _COVERED_AT_ONCE else None
         later = self._kind in _TAGGED_LATER
         with os_errors(target.parent):

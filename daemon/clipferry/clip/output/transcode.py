@@ -50,66 +50,70 @@ Label = Callable[[Path], None]
 """Puts tags and a cover into a finished file."""
 
 
-def sound_file(plan: ClipPlan, source: MediaSource, place: TranscodeContext, label: Label) -> tuple[Path, Verification]:
+def sound_file(
+    plan: ClipPlan, source: MediaSource, context: TranscodeContext, label: Label
+) -> tuple[Path, Verification]:
     """MP3 or FLAC of exactly the clip's samples.
 
     Raises:
         ClipError: ``FfmpegMissing`` before anything is fetched; whatever the sources and the encoder raise.
     """
-    find_ffmpeg(place.ffmpeg)
+    find_ffmpeg(context.ffmpeg)
     kind = plan.output.kind
-    samples, target = place.folder / "clip.wav", place.folder / f"clip.{kind}"
-    heard = decode_audio(source, plan.start_s, plan.end_s, samples, place.first_part())
-    place.run.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
-    encode_sound(samples, target, kind, place.invocation(heard.end_s))
+    samples, target = context.folder / "clip.wav", context.folder / f"clip.{kind}"
+    decoded = decode_audio(source, plan.start_s, plan.end_s, samples, context.first_part())
+    context.run.meter.stage(Stage.CUTTING)  # nothing is fetched any more, whatever had been estimated
+    encode_sound(samples, target, kind, context.invocation(decoded.end_s))
     samples.unlink()
     label(target)
-    place.run.meter.stage(Stage.PROVING)
-    return target, _prove_sound(target, kind, plan, heard, _expected_s(plan, source, heard))
+    context.run.meter.stage(Stage.PROVING)
+    return target, _verify_audio(target, kind, plan, decoded, _expected_s(plan, source, decoded))
 
 
-def animation(plan: ClipPlan, source: MediaSource, place: TranscodeContext, _label: Label) -> tuple[Path, Verification]:
+def animation(
+    plan: ClipPlan, source: MediaSource, context: TranscodeContext, _label: Label
+) -> tuple[Path, Verification]:
     """Make a GIF or WebP of exactly the clip's frames, at most as many a second as the format plays well; it holds no tags."""
-    find_ffmpeg(place.ffmpeg)
+    find_ffmpeg(context.ffmpeg)
     kind = plan.output.kind
-    pictures, target = place.folder / "clip.mkv", place.folder / f"clip.{kind}"
+    pictures, target = context.folder / "clip.mkv", context.folder / f"clip.{kind}"
     request = CutRequest(source, None, plan.start_s, plan.end_s, pictures, OutputKind.MKV)
-    report = cut(request, place.first_part())
-    place.run.meter.stage(Stage.CUTTING)
+    report = cut(request, context.first_part())
+    context.run.meter.stage(Stage.CUTTING)
     verify_clip(pictures, report)
     encode_animation(
         pictures,
         target,
         kind,
-        place.invocation(report.end_s - report.start_s),
+        context.invocation(report.end_s - report.start_s),
         fps=source.format.fps,
         height=plan.output.max_height or ANIMATION_HEIGHT,
     )
     pictures.unlink()
-    place.run.meter.stage(Stage.PROVING)
-    return target, _prove_animation(target, kind, report.start_s, report.end_s)
+    context.run.meter.stage(Stage.PROVING)
+    return target, _verify_animation(target, kind, report.start_s, report.end_s)
 
 
 # Inside ---------------------------------------------------------------------------------------------------------------
 
 
-def _expected_s(plan: ClipPlan, source: MediaSource, heard: AudioReport) -> float:
+def _expected_s(plan: ClipPlan, source: MediaSource, decoded: AudioReport) -> float:
     """Return how long the audio has to be: as requested, unless the video ends before, or its audio: in a file with video that may
     be anywhere, and only the file shows which."""
     total = source.duration_s()
     if source.format.video_codec is not None or plan.end_s is None or total is None:
-        return heard.end_s
+        return decoded.end_s
     if plan.end_s > total - _SOUND_ENDS_EARLY_S:
-        return heard.end_s
+        return decoded.end_s
     return plan.end_s - plan.start_s
 
 
-def _prove_sound(path: Path, kind: OutputKind, plan: ClipPlan, heard: AudioReport, length_s: float) -> Verification:
+def _verify_audio(path: Path, kind: OutputKind, plan: ClipPlan, decoded: AudioReport, length_s: float) -> Verification:
     """Decode it all (some hundred times faster than it plays), count the samples, and compare its ends with the source's."""
-    assert heard.source is not None and heard.source.log.audio is not None
+    assert decoded.source is not None and decoded.source.log.audio is not None
     try:
         with av.open(str(path), "r", format=str(kind)) as media:
-            samples = check_samples(media.decode(audio=0), heard.source.log.audio, heard.source.start_s)
+            samples = check_samples(media.decode(audio=0), decoded.source.log.audio, decoded.source.start_s)
             codec, rate = media.streams.audio[0].codec_context.name, media.streams.audio[0].codec_context.sample_rate
     except (av.FFmpegError, IndexError) as exc:
         raise VerificationFailed(detail=f"{path.name}: {exc}") from exc
@@ -122,7 +126,7 @@ def _prove_sound(path: Path, kind: OutputKind, plan: ClipPlan, heard: AudioRepor
     )
 
 
-def _prove_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Verification:
+def _verify_animation(path: Path, kind: OutputKind, start_s: float, end_s: float) -> Verification:
     """Count its frames and add up how long each is shown."""
     try:
         if kind is OutputKind.GIF:
