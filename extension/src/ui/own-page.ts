@@ -5,11 +5,11 @@ import { OWN_PAGE, type Reply, type RetryRequest } from '../messaging/page-messa
 import { retryWhileVisible } from '../lib/retry';
 import { Client, ClipferryError, isRecord } from '../protocol/client';
 import { localError } from '../protocol/errors';
-import { setMessageSource } from '../i18n/text';
+import { useBrowserMessages } from '../i18n/browser-messages';
 
 /** Set up a page of the extension: message source, language and text direction. */
 export function initOwnPage(): void {
-  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
+  useBrowserMessages();
   document.documentElement.lang = browser.i18n.getUILanguage();
   document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir');
 }

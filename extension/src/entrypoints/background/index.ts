@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
 import type { PanelCommand } from '../../messaging/page-messages';
-import { setMessageSource } from '../../i18n/text';
+import { useBrowserMessages } from '../../i18n/browser-messages';
 import { CompanionClient } from './companion-client';
 import { commandFrame, injectIntoOpenPages } from '../../browser/frames';
 import { answerMenus, createMenus } from './menus';
@@ -10,7 +10,7 @@ import { servePages } from './page-requests';
 
 // Register all listeners synchronously: a service worker that is started for an event must have its listener by then.
 export default defineBackground(() => {
-  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
+  useBrowserMessages();
   const companion = new CompanionClient();
   servePages(companion);
   serveOwnPages(companion);

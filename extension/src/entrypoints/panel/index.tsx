@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser';
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 import type { FrameMessage } from '../../messaging/page-messages';
 import { shared } from '../../page/shared';
-import { setMessageSource } from '../../i18n/text';
+import { useBrowserMessages } from '../../i18n/browser-messages';
 import { Toasts } from '../../ui/toast';
 import { Mark } from './mark';
 import { Mount } from './mount';
@@ -15,7 +15,7 @@ import { Session } from './session';
 export default defineUnlistedScript(() => {
   const ours = shared();
   if (ours.panel) return;
-  setMessageSource((key, values) => browser.i18n.getMessage(key, values));
+  useBrowserMessages();
 
   const panel = new Mount('clipferry-panel');
   const notes = new Mount('clipferry-notes');
