@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -16,6 +16,7 @@ from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from ..container.codec_support import codec_name
+from ..container.libav_file import LibavFile
 from ..errors import BadMedia, Cancelled, ClipError
 from ..missing_tracks import no_picture, no_sound
 from ..model import MediaSource, OpenMedia, Window
@@ -33,33 +34,6 @@ TOLERANCE_S = 0.0005
 _FASTEST = 300
 _SEEK_EARLIER_S = {"ogg": 4.0}
 """An Ogg page has the time of its last packet only (RFC 3533, section 6), so the packets of the first page have none."""
-
-
-class _InterruptibleFile:
-    """Read-only file object for libav that raises ``Cancelled`` when the job is cancelled."""
-
-    def __init__(self, file: IO[bytes], seekable: bool, cancelled: CancelCheck) -> None:
-        self._file = file
-        self._seekable = seekable
-        self._cancelled = cancelled
-        self.name = "clip"
-
-    def read(self, size: int = -1) -> bytes:
-        if self._cancelled():
-            raise Cancelled
-        return self._file.read(size)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._seekable
 
 
 class Reader:
@@ -249,7 +223,7 @@ def _open(media: OpenMedia, cancelled: CancelCheck) -> InputContainer:
     options = {"probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"} if fast else {"fpsprobesize": "0"}
     try:
         return av.open(
-            _InterruptibleFile(media.file, media.seekable, cancelled),
+            LibavFile(media.file, seekable=media.seekable, cancelled=cancelled),
             "r",
             format=media.demuxer,
             options=options,

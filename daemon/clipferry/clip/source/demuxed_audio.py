@@ -7,6 +7,7 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
 from ..container import time_zero
+from ..container.libav_file import LibavFile
 from ..download.remote_file import CancellationScope, RemoteFile
 from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia, NoFormats
@@ -28,7 +29,7 @@ class DemuxedIndex:
     def __init__(self, file: RemoteFile, demuxer: str) -> None:
         self._file, self._demuxer = file, demuxer
         try:
-            with av.open(SeekableFile(file).as_file(), "r", format=demuxer) as container:
+            with av.open(LibavFile(SeekableFile(file).as_file()), "r", format=demuxer) as container:
                 stream = container.streams.best("video") or container.streams.best("audio")
                 if stream is None or stream.time_base is None:
                     raise NoFormats("no_tracks")

@@ -8,6 +8,7 @@ import av
 from av.error import FFmpegError
 
 from ..container import time_zero
+from ..container.libav_file import LibavFile
 from ..download.remote_file import CancellationScope, RemoteFile
 from ..download.spliced_file import SeekableFile
 from ..errors import BadMedia
@@ -31,7 +32,7 @@ class EditedIndex:
     def __init__(self, file: RemoteFile) -> None:
         self._file = file
         try:
-            self._container = av.open(SeekableFile(file).as_file(), format="mov", options=OPTIONS)
+            self._container = av.open(LibavFile(SeekableFile(file).as_file()), format="mov", options=OPTIONS)
         except FFmpegError as error:
             raise BadMedia(detail=f"mov: {error}") from error
         self._streams: list[VideoStream | AudioStream] = [
