@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..jobs.errors import CannotOpen
+from ..jobs.errors import CannotOpen, WrongState
 from ..jobs.policy.undo import check_undo
 from ..jobs.transitions import Pin
 from ..permissions import Principal
@@ -65,7 +65,11 @@ class HistoryMethods:
     async def _remove(self, params: JobRemoveParams, caller: Principal) -> Empty:
         """Remove a job from the history, cancelled first if it is unfinished. Its file goes only on request, and first."""
         if not (job := await self._components.changeable(params.file_id, caller)).final:
-            job = await self._dispatcher.commands.cancel(params.file_id)
+            try:
+                job = await self._dispatcher.commands.cancel(params.file_id)
+            except WrongState:
+                if not (job := await self._components.changeable(params.file_id, caller)).final:
+                    raise  # it is being published; otherwise it ended just now
         if job.state is JobState.DONE and (params.trash or params.delete_file):
             if caller.rights == "page":
                 check_undo(job, self._components.clock.now())

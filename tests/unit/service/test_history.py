@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from clipferry.clip.errors import ClipError
+from clipferry.jobs.commands import JobCommands
 from clipferry.jobs.errors import JobNotFound, WrongState
+from clipferry.jobs.job import Job
 from clipferry.jobs.policy.undo import UNDO_WITHIN_S
 from clipferry.service import Principal
 
@@ -66,3 +68,20 @@ async def test_a_done_clip_cannot_be_cancelled(desk: Desk) -> None:
     await desk.finish(made.file_id)
     with pytest.raises(WrongState):
         await desk.ask("job.cancel", file_id=made.file_id)
+
+
+async def test_a_clip_that_ends_while_it_is_removed_is_removed_and_its_file_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await desk.create()
+    cancel, paths = JobCommands.cancel, []
+
+    async def too_late(commands: JobCommands, job_id: str) -> Job:
+        paths.append(await desk.finish(job_id))
+        return await cancel(commands, job_id)
+
+    monkeypatch.setattr(JobCommands, "cancel", too_late)
+    await desk.ask("job.remove", file_id=made.file_id)
+    with pytest.raises(JobNotFound):
+        await desk.ask("job.get", file_id=made.file_id)
+    assert paths[0].exists()
