@@ -18,6 +18,9 @@ const identity = JSON.parse(readFileSync(identityFile, 'utf8')) as Identity;
 const ON_SITES = new Set(['boot', 'button', 'player-bridge']);
 /** Texts of the dashboard alone, which brings its own. */
 const DASHBOARD_TEXT = /^(settings|engine)_/;
+/** Names that the store's edition does not carry. An error whose text has one is shown in the companion's words. */
+const SITE_NAME = /youtu|instagram|yt-dlp/i;
+const names = ({ message }: { message: string }): boolean => SITE_NAME.test(message);
 
 // WXT takes the mode for NODE_ENV where there is none, and Vite builds for development wherever that is not "production":
 // with the paths of the machine that built it in each element.
@@ -53,8 +56,8 @@ export default defineConfig({
       if (wxt.config.mode !== 'store') return;
       for (const [at, file] of files.entries()) {
         if (!('absoluteSrc' in file) || !file.relativeDest.endsWith('messages.json')) continue;
-        const texts = JSON.parse(readFileSync(file.absoluteSrc, 'utf8')) as Record<string, unknown>;
-        const own = Object.entries(texts).filter(([key]) => !DASHBOARD_TEXT.test(key));
+        const texts = JSON.parse(readFileSync(file.absoluteSrc, 'utf8')) as Record<string, { message: string }>;
+        const own = Object.entries(texts).filter(([key, text]) => !DASHBOARD_TEXT.test(key) && !names(text));
         files[at] = { relativeDest: file.relativeDest, contents: JSON.stringify(Object.fromEntries(own), null, 2) };
       }
     },
