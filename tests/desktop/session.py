@@ -52,8 +52,10 @@ class Changes:
         """Wait until ``condition()`` is true, looked at after every change; gives its value."""
         try:
             async with asyncio.timeout(WITHIN_S):
-                while not (value := await condition()):
-                    self._changed.clear()
+                while True:
+                    self._changed.clear()  # before the look: a change during it is looked at as well
+                    if value := await condition():
+                        break
                     await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"not within {WITHIN_S:.0f} s: {what}") from None
