@@ -4,6 +4,8 @@ The *code* is for programs and never changes; *reason* and *params* name the cas
 the *hint* says what to do next, both for a person. A hint holds in every client: what only the daemon does (retrying by itself) is in
 ``jobs.policy.scheduler.waiting_hint``, what only the command line can do in ``cli.hints``. ``exit_code`` is that of ``clipferry clip``:
 each kind has its own, 2 is left to wrong usage.
+
+This file is over 300 lines because it is the table of codes, which is looked up as a whole.
 """
 
 from __future__ import annotations

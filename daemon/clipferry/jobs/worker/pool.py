@@ -1,4 +1,7 @@
-"""The daemon's side of its worker processes: started ahead of need, one task each, watched, and killed as a whole tree."""
+"""The daemon's side of its worker processes: started ahead of need, one task each, watched, and killed as a whole tree.
+
+This file is over 300 lines because a worker's start, task and end share its state.
+"""
 
 from __future__ import annotations
 
